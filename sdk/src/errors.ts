@@ -1,0 +1,90 @@
+import type { FailureType } from './protocol/messages.ts';
+
+/** What an error says besides its sentence. */
+export interface ErrorDetails {
+  /** A dotted name that stays the same, e.g. `config.field_required`. */
+  code: string;
+  /** Where: a config path, a file and line, an HTTP request line (method and path, no query). */
+  place?: string;
+  /** What to do, in one line. */
+  hint?: string;
+  cause?: unknown;
+}
+
+const MARK = Symbol.for('headrace.error');
+
+/**
+ * The base of everything we throw on purpose, grouped by what the caller should do. It is recognised by a
+ * mark and not by its class, so that two copies of the SDK in one process understand each other.
+ */
+export class HeadraceError extends Error {
+  readonly [MARK] = true;
+  readonly failureType: FailureType = 'system_error';
+  readonly code: string;
+  readonly place: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { cause: details.cause });
+    this.name = new.target.name;
+    this.code = details.code;
+    this.place = details.place;
+    this.hint = details.hint;
+  }
+}
+
+/** The user mends it: configuration, credentials, permissions, what stands on the command line. */
+export class ConfigError extends HeadraceError {
+  override readonly failureType = 'config_error';
+}
+
+/** Try again later: the network, a vendor that fails, a disk that is full. */
+export class TransientError extends HeadraceError {
+  override readonly failureType = 'transient_error';
+}
+
+/** The vendor asked us to wait for longer than a run may wait. */
+export class ThrottledError extends TransientError {}
+
+/** One record or answer is not what the protocol or the vendor promises. */
+export class DataError extends HeadraceError {}
+
+/** A bug of ours. */
+export class SystemError extends HeadraceError {}
+
+/** Several errors of one kind, shown together: all mistakes of a config at once. */
+export class ConfigErrors extends ConfigError {
+  readonly errors: readonly ConfigError[];
+
+  constructor(errors: readonly ConfigError[]) {
+    const first = errors[0]!;
+    super(errors.map((error) => error.message).join('; '), { code: first.code, place: first.place, hint: first.hint });
+    this.errors = errors;
+  }
+}
+
+export function isHeadraceError(error: unknown): error is HeadraceError {
+  return typeof error === 'object' && error !== null && (error as { [MARK]?: boolean })[MARK] === true;
+}
+
+/** Any thrown value as one of ours; what nobody expected is a SystemError with its cause kept. */
+export function asHeadraceError(error: unknown): HeadraceError {
+  if (isHeadraceError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SystemError(message, { code: 'system.unexpected', cause: error });
+}
+
+/**
+ * How a person sees an error:
+ * ```
+ * ✗ config.field_required  credentials.api_token
+ *     credentials.api_token is required
+ *     → create one at id.atlassian.com › Security › API tokens
+ * ```
+ */
+export function formatError(error: HeadraceError): string {
+  if (error instanceof ConfigErrors) return error.errors.map(formatError).join('\n');
+  const lines = [`✗ ${error.code}${error.place ? `  ${error.place}` : ''}`, `    ${error.message}`];
+  if (error.hint) lines.push(`    → ${error.hint}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,11 @@
+/** The Airbyte protocol: messages, the codec for both directions, validation. Needs nothing but Node. */
+export { OutputClosedError } from './fd-writer.ts';
+export { InvalidJsonError } from './json-bytes.ts';
+export { type LineBatch, readChunks, readLines } from './lines.ts';
+export { type ForeignLine, type InputLine, MessageReader, type OtherLine, type RecordLine } from './message-reader.ts';
+export { isEmptyObject, MessageWriter, recordHead } from './message-writer.ts';
+export type * from './messages.ts';
+export { streamKey } from './messages.ts';
+export { Page } from './page.ts';
+export { MASK, Secrets } from './secrets.ts';
+export { Selection, type SelectionPaths } from './selection.ts';

@@ -1,0 +1,81 @@
+import { Buffer } from 'node:buffer';
+import { FdWriter } from './fd-writer.ts';
+import { CLOSE_BRACE, OPEN_BRACE } from './json-bytes.ts';
+import type { AirbyteMessage, RecordChange } from './messages.ts';
+import { Secrets } from './secrets.ts';
+
+const NEWLINE = Buffer.from('\n');
+const RECORD_TAIL = Buffer.from('}}\n');
+const COMMA = Buffer.from(',');
+
+/** The only owner of a connector's stdout: messages as lines, records by splicing the vendor's bytes. */
+export class MessageWriter {
+  readonly #out: FdWriter;
+  readonly secrets: Secrets;
+
+  constructor(fd: number, secrets = new Secrets()) {
+    this.#out = new FdWriter(fd);
+    this.secrets = secrets;
+  }
+
+  /** Called once when the output can take no more; OutputClosedError where its reader has gone. */
+  set onError(listener: (error: Error) => void) {
+    this.#out.onError = listener;
+  }
+
+  /** One message as a line. Secrets are scrubbed from everything but CONTROL (invariant 6). */
+  message(message: AirbyteMessage): void {
+    const text = JSON.stringify(message);
+    this.#out.put(Buffer.from(`${message.type === 'CONTROL' ? text : this.secrets.scrub(text)}\n`));
+  }
+
+  /** A line as it stands, e.g. a state that a destination echoes. `bytes` has no newline. */
+  line(bytes: Uint8Array): void {
+    this.#out.put(bytes);
+    this.#out.put(NEWLINE);
+  }
+
+  /**
+   * One RECORD line: `head` (see recordHead), the record's bytes with `context` spliced in before its last
+   * brace, and the closing braces. The payload is not touched (invariant 7).
+   * @param data a JSON object on one line, no white space behind it
+   * @param context `"a":1,"b":"c"`: members without braces; empty for none
+   */
+  record(head: Uint8Array, data: Uint8Array, context: Uint8Array): void {
+    this.#out.put(head);
+    if (context.length === 0) this.#out.put(data);
+    else {
+      this.#out.put(data.subarray(0, data.length - 1));
+      if (!isEmptyObject(data)) this.#out.put(COMMA);
+      this.#out.put(context);
+      this.#out.put(BRACE);
+    }
+    this.#out.put(RECORD_TAIL);
+  }
+
+  /** Undefined, or a promise to await before writing more (the reader is slow). */
+  ready(): Promise<void> | undefined {
+    return this.#out.ready();
+  }
+
+  /** Resolves when everything written was handed to the system. Throws OutputClosedError on EPIPE. */
+  flush(): Promise<void> {
+    return this.#out.flush();
+  }
+}
+
+const BRACE = Buffer.from('}');
+
+/** Whether the bytes of a JSON object hold no member. */
+export function isEmptyObject(data: Uint8Array): boolean {
+  let i = data.length - 2;
+  while (i > 0 && (data[i] as number) <= 0x20) i--;
+  return i === 0 && data[0] === OPEN_BRACE && data[data.length - 1] === CLOSE_BRACE;
+}
+
+/** The bytes before a record's data: `data` goes last, so that a reader can take it as a slice. */
+export function recordHead(stream: string, namespace: string | undefined, emittedAt: number, changes?: RecordChange[]): Buffer {
+  const ns = namespace === undefined ? '' : `"namespace":${JSON.stringify(namespace)},`;
+  const meta = changes?.length ? `"meta":${JSON.stringify({ changes })},` : '';
+  return Buffer.from(`{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},${ns}"emitted_at":${emittedAt},${meta}"data":`);
+}

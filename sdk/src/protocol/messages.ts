@@ -1,0 +1,98 @@
+/** The Airbyte protocol's messages as TypeScript types (schema version 0.18; specs/protocol.json). */
+
+export type JsonObject = { [name: string]: unknown };
+
+export interface StreamDescriptor {
+  name: string;
+  namespace?: string | null;
+}
+
+export type SyncMode = 'full_refresh' | 'incremental';
+export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
+export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
+
+export interface RecordMessage {
+  stream: string;
+  namespace?: string | null;
+  data: JsonObject;
+  /** Milliseconds since 1970. */
+  emitted_at: number;
+  meta?: { changes?: RecordChange[] } | null;
+}
+
+/** What was done to a record's content on the way: see the protocol's AirbyteRecordMessageMetaChange. */
+export interface RecordChange {
+  field: string;
+  change: 'NULLED' | 'TRUNCATED';
+  reason: string;
+}
+
+export interface StateMessage {
+  type: 'STREAM' | 'GLOBAL' | 'LEGACY';
+  stream?: { stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null };
+  global?: { shared_state?: JsonObject | null; stream_states: Array<{ stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null }> };
+  sourceStats?: { recordCount: number };
+  destinationStats?: { recordCount: number; rejectedRecordCount?: number };
+}
+
+export interface ErrorTrace {
+  message: string;
+  internal_message?: string;
+  stack_trace?: string;
+  failure_type: FailureType;
+  stream_descriptor?: StreamDescriptor;
+}
+
+export interface StatusTrace {
+  stream_descriptor: StreamDescriptor;
+  status: StreamStatus;
+  /** `quota_reset`: milliseconds since 1970. */
+  reasons?: Array<{ type: 'RATE_LIMITED'; rate_limited: { quota_reset: number } }>;
+}
+
+export type TraceMessage = { emitted_at: number } & (
+  | { type: 'ERROR'; error: ErrorTrace }
+  | { type: 'STREAM_STATUS'; stream_status: StatusTrace }
+  | { type: 'ESTIMATE'; estimate: { name: string; type: 'STREAM' | 'SYNC'; namespace?: string; row_estimate?: number; byte_estimate?: number } }
+  | { type: 'ANALYTICS'; analytics: { type: string; value: string } }
+);
+
+/** One stream as `discover` shows it. */
+export interface CatalogStream {
+  name: string;
+  json_schema: JsonObject;
+  supported_sync_modes: SyncMode[];
+  source_defined_cursor?: boolean;
+  default_cursor_field?: string[];
+  source_defined_primary_key?: string[][];
+  namespace?: string;
+  is_resumable?: boolean;
+}
+
+/** A connector's `spec`. `x-headrace` tells the runner what our own destinations can do beyond the protocol. */
+export interface ConnectorSpecification {
+  connectionSpecification: JsonObject;
+  documentationUrl?: string;
+  changelogUrl?: string;
+  protocol_version?: string;
+  supportsIncremental?: boolean;
+  supported_destination_sync_modes?: DestinationSyncMode[];
+  'x-headrace'?: { state?: boolean };
+}
+
+export type AirbyteMessage =
+  | { type: 'RECORD'; record: RecordMessage }
+  | { type: 'STATE'; state: StateMessage }
+  | { type: 'LOG'; log: { level: LogLevel; message: string; stack_trace?: string } }
+  | { type: 'SPEC'; spec: ConnectorSpecification }
+  | { type: 'CONNECTION_STATUS'; connectionStatus: { status: 'SUCCEEDED' | 'FAILED'; message?: string } }
+  | { type: 'CATALOG'; catalog: { streams: CatalogStream[] } }
+  | { type: 'TRACE'; trace: TraceMessage }
+  | { type: 'CONTROL'; control: { type: 'CONNECTOR_CONFIG'; emitted_at: number; connectorConfig: { config: JsonObject } } };
+
+/** A stream's identity as a map key: no name can collide with a name and namespace. */
+export function streamKey(stream: StreamDescriptor): string {
+  return JSON.stringify([stream.namespace ?? '', stream.name]);
+}

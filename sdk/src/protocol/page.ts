@@ -1,0 +1,126 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+import { minify, OPEN_BRACE } from './json-bytes.ts';
+import { ROW_HEAD, Selection } from './selection.ts';
+
+/**
+ * One scanned JSON text: its bytes, where its records stand and where the selected values are. Values are
+ * decoded only when asked for. Rows are numbered from 0 in the order of the text.
+ */
+export class Page<F extends string = string, R extends string = string> {
+  bytes: Buffer = NOTHING;
+  readonly selection: Selection<F, R>;
+  /** Start and end per selected field of the page; -1 where it is absent. For the scanner. */
+  readonly fields: Int32Array;
+  /** Per record: start, end, line break or not, then start and end per selected value. For the scanner. */
+  rows: Int32Array = EMPTY;
+  /** Whether the array of records was there. A vendor's answer without it is not an empty page. */
+  hasRecords = false;
+  /** How many records the page holds. */
+  count = 0;
+
+  constructor(selection: Selection<F, R>) {
+    this.selection = selection;
+    this.fields = new Int32Array(2 * selection.fieldSlot.size);
+  }
+
+  /** For the scanner: a scan of `bytes` begins. */
+  begin(bytes: Uint8Array): void {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.fields.fill(-1);
+    this.hasRecords = false;
+    this.count = 0;
+    this.#utf8 = undefined;
+  }
+
+  /** A page made from values instead of an answer: for the few records a stream has to build itself. */
+  static of<R extends string>(records: readonly object[], record: Readonly<Record<R, string>>): Page<never, R> {
+    return new Selection<never, R>({ records: '', record }).scan(Buffer.from(JSON.stringify(records)));
+  }
+
+  /** For the scanner: the array of records begins (again: the last one of two counts). */
+  startRecords(): void {
+    this.hasRecords = true;
+    this.count = 0;
+  }
+
+  /** For the scanner: the offset in `rows` of a new row that starts at byte `start`. */
+  addRow(start: number): number {
+    const { stride } = this.selection;
+    const base = this.count * stride;
+    if (base + stride > this.rows.length) {
+      const bigger = new Int32Array(Math.max(stride * 64, this.rows.length * 2));
+      bigger.set(this.rows);
+      this.rows = bigger;
+    }
+    this.rows.fill(-1, base, base + stride);
+    this.rows[base] = start;
+    this.count++;
+    return base;
+  }
+
+  /** A field of the page as a JSON value; undefined where it is absent. */
+  field(name: F): unknown {
+    const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
+    return this.#json(this.fields[at]!, this.fields[at + 1]!);
+  }
+
+  /** Start and end of a page field's bytes, or undefined where it is absent. */
+  fieldSpan(name: F): [number, number] | undefined {
+    const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
+    return this.fields[at] === -1 ? undefined : [this.fields[at]!, this.fields[at + 1]!];
+  }
+
+  /** A selected value of a record as a JSON value; undefined where it is absent. */
+  value(row: number, name: R): unknown {
+    const at = this.#slot(row, name);
+    return this.#json(this.rows[at]!, this.rows[at + 1]!);
+  }
+
+  /** Whether a record has the selected value, `null` included. */
+  has(row: number, name: R): boolean {
+    return this.rows[this.#slot(row, name)] !== -1;
+  }
+
+  /** A selected string of a record; undefined where it is absent, null or no string. */
+  text(row: number, name: R): string | undefined {
+    const value = this.value(row, name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Whether a record is a JSON object; only objects can be sent. */
+  isObject(row: number): boolean {
+    return this.bytes[this.rows[row * this.selection.stride]!] === OPEN_BRACE;
+  }
+
+  /** A record's own bytes, on one line: a record with line breaks in its white space is minified. */
+  record(row: number): Uint8Array {
+    const base = row * this.selection.stride;
+    const start = this.rows[base]!;
+    const end = this.rows[base + 1]!;
+    return this.rows[base + 2] === 1 ? minify(this.bytes, start, end) : this.bytes.subarray(start, end);
+  }
+
+  #utf8: boolean | undefined;
+  /** Whether all bytes of the page are UTF-8: then no record needs to be looked at alone. */
+  get isUtf8(): boolean {
+    this.#utf8 ??= isUtf8(this.bytes);
+    return this.#utf8;
+  }
+
+  #slot(row: number, name: R): number {
+    if (row < 0 || row >= this.count) throw new RangeError(`the page has ${this.count} records, not ${row + 1}`);
+    return row * this.selection.stride + ROW_HEAD + 2 * (this.selection.recordSlot.get(name) ?? fail(name));
+  }
+
+  #json(start: number, end: number): unknown {
+    if (start === -1) return undefined;
+    return JSON.parse(this.bytes.toString('utf8', start, end));
+  }
+}
+
+const EMPTY = new Int32Array(0);
+const NOTHING = Buffer.alloc(0);
+
+function fail(name: string): never {
+  throw new RangeError(`the selection takes nothing named ${name}`);
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Packages are tested from their sources: the export condition `headrace:source` names them. */
+const conditions = ['headrace:source', 'node', 'import', 'module', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['{sdk,runner,sandbox,scripts}/**/*.test.ts', 'connectors/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'test/long/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
