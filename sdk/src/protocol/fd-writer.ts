@@ -113,7 +113,9 @@ export class FdWriter {
     for (let wait = 1; done < batch.length; ) {
       try {
         done += await new Promise<number>((resolve, reject) => {
-          write(this.#fd, batch, done, batch.length - done, null, (error, n) => (error ? reject(error) : resolve(n)));
+          write(this.#fd, batch, done, batch.length - done, null, (error, n) =>
+            error ? reject(error) : resolve(n),
+          );
         });
         wait = 1;
       } catch (error) {

@@ -2,7 +2,13 @@
 export { OutputClosedError } from './fd-writer.ts';
 export { InvalidJsonError } from './json-bytes.ts';
 export { type LineBatch, readChunks, readLines } from './lines.ts';
-export { type ForeignLine, type InputLine, MessageReader, type OtherLine, type RecordLine } from './message-reader.ts';
+export {
+  type ForeignLine,
+  type InputLine,
+  MessageReader,
+  type OtherLine,
+  type RecordLine,
+} from './message-reader.ts';
 export { isEmptyObject, MessageWriter, recordHead } from './message-writer.ts';
 export type * from './messages.ts';
 export { streamKey } from './messages.ts';

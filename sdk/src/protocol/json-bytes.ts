@@ -3,17 +3,21 @@
  * literals) and allocates nothing. Bytes of 0x80 and above are only ever string content; whether they are
  * UTF-8 is asked elsewhere (invalid UTF-8 is not invalid JSON, invariant 7).
  *
- * A read past `end` must not look like JSON: a buffer ends there, or the byte at `end` is a newline. Any
- * other caller compares the position it gets with `end`.
+ * The walk reads no byte outside its text and still compares no position with the end: a text that it walks
+ * ends with `}` or `]` (see openText), which stops every token but a string, and strings are held by
+ * `lastQuote`. Only after a closing bracket may the text be over, so only there `end` is looked at.
  */
 
-/** The bytes are not one JSON text. `offset` counts bytes from the start of the buffer. */
+/** The bytes are not one JSON text. `offset` counts bytes from the start of what was given to the scan. */
 export class InvalidJsonError extends Error {
   readonly offset: number;
+  /** The sentence without the place. */
+  readonly what: string;
   constructor(offset: number, what: string) {
     super(`not valid JSON at byte ${offset}: ${what}`);
     this.name = 'InvalidJsonError';
     this.offset = offset;
+    this.what = what;
   }
 }
 
@@ -28,12 +32,6 @@ export const CLOSE_BRACKET = 0x5d;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** 1 where a string's plain run stops: its quote, a backslash, a control character. */
-const STOPS = new Uint8Array(256);
-STOPS.fill(1, 0, 0x20);
-STOPS[QUOTE] = 1;
-STOPS[BACKSLASH] = 1;
-
 /** 1 for the characters that may follow a backslash on their own. */
 const ESCAPES = new Uint8Array(256);
 for (const c of '"\\/bfnrt') ESCAPES[c.charCodeAt(0)] = 1;
@@ -41,130 +39,188 @@ for (const c of '"\\/bfnrt') ESCAPES[c.charCodeAt(0)] = 1;
 const HEX = new Uint8Array(256);
 for (const c of '0123456789abcdefABCDEF') HEX[c.charCodeAt(0)] = 1;
 
-const IN_ARRAY = 0;
-const IN_OBJECT = 1;
 let nesting = new Uint8Array(1024);
 
-/** Set when white space with a newline or carriage return was passed; whoever cares clears it first. */
-export const passed = { lineBreak: false };
+/** What the walk has seen since somebody cleared it: a line break in white space, an escape in a string. */
+export const passed = { lineBreak: false, escape: false };
 
-/** The position of the first byte at or after `i` that is no white space; at most `end`. */
-export function skipSpace(bytes: Uint8Array, start: number, end: number): number {
-  let i = start;
-  for (; i < end; i++) {
-    const c = bytes[i];
+/** The position of the first byte at or after `start` that is no white space; there must be one. */
+export function skipSpace(b: Uint8Array, start: number): number {
+  for (let i = start; ; i++) {
+    const c = b[i];
     if (c === NEWLINE || c === RETURN) passed.lineBreak = true;
     else if (c !== 0x20 && c !== 0x09) return i;
   }
-  return i;
-}
-
-/** `i` stands behind the opening quote; returns the position behind the closing one. */
-export function skipString(bytes: Uint8Array, start: number): number {
-  let i = start;
-  for (;;) {
-    while (STOPS[bytes[i] as number] === 0) i++;
-    const c = bytes[i];
-    if (c === QUOTE) return i + 1;
-    if (c !== BACKSLASH) throw new InvalidJsonError(i, c === undefined ? 'it ends inside a string' : 'a control character in a string');
-    const e = bytes[i + 1] as number;
-    if (ESCAPES[e] === 1) i += 2;
-    else if (e === 0x75 && HEX[bytes[i + 2]!] && HEX[bytes[i + 3]!] && HEX[bytes[i + 4]!] && HEX[bytes[i + 5]!]) i += 6;
-    else throw new InvalidJsonError(i, 'an unknown escape');
-  }
-}
-
-function isDigit(c: number | undefined): boolean {
-  return c !== undefined && c >= 0x30 && c <= 0x39;
-}
-
-function skipDigits(bytes: Uint8Array, start: number): number {
-  if (!isDigit(bytes[start])) throw new InvalidJsonError(start, 'a digit is missing');
-  let i = start + 1;
-  while (isDigit(bytes[i])) i++;
-  return i;
-}
-
-function skipNumber(bytes: Uint8Array, start: number): number {
-  let i = start;
-  if (bytes[i] === 0x2d) i++;
-  if (bytes[i] === 0x30) i++;
-  else if (isDigit(bytes[i])) i = skipDigits(bytes, i);
-  else throw new InvalidJsonError(start, 'no JSON value stands here');
-  if (bytes[i] === 0x2e) i = skipDigits(bytes, i + 1);
-  if (bytes[i] === 0x65 || bytes[i] === 0x45) {
-    i++;
-    if (bytes[i] === 0x2b || bytes[i] === 0x2d) i++;
-    i = skipDigits(bytes, i);
-  }
-  return i;
-}
-
-function skipWord(bytes: Uint8Array, start: number, word: string): number {
-  for (let k = 1; k < word.length; k++) {
-    if (bytes[start + k] !== word.charCodeAt(k)) throw new InvalidJsonError(start, `this is not ${word}`);
-  }
-  return start + word.length;
-}
-
-/** `i` stands on a key's opening quote; returns the position behind its colon. */
-export function skipKey(bytes: Uint8Array, start: number, end: number): number {
-  let i = start;
-  if (bytes[i] !== QUOTE) throw new InvalidJsonError(i, 'a key is missing');
-  i = skipString(bytes, i + 1);
-  if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-  if (bytes[i] !== COLON) throw new InvalidJsonError(i, 'a colon is missing');
-  return i + 1;
 }
 
 /**
- * Checks one value and returns the position behind it. White space before it is passed.
+ * `start` stands behind the opening quote; returns the position behind the closing one. Four bytes at a
+ * time: a byte c is a quote or a control character if (c ^ 2) < 0x21, and a backslash if (c ^ 0x5c) < 1;
+ * `(x - n) & ~x & 0x80` per byte finds the first such byte (false hits only ever stand behind a true one).
+ */
+export function skipString(
+  b: Uint8Array,
+  w: Int32Array,
+  start: number,
+  end: number,
+  lastQuote: number,
+): number {
+  let i = start;
+  while (i <= lastQuote) {
+    let k = i >> 2;
+    // Bytes before `i` in its word become 0xff, which is never a hit.
+    let x = w[k]! | ((1 << ((i & 3) << 3)) - 1);
+    let hit = (((x ^ 0x02020202) - 0x21212121) | ((x ^ 0x5c5c5c5c) - 0x01010101)) & ~x & -0x7f7f7f80;
+    while (hit === 0) {
+      x = w[++k]!;
+      hit = (((x ^ 0x02020202) - 0x21212121) | ((x ^ 0x5c5c5c5c) - 0x01010101)) & ~x & -0x7f7f7f80;
+    }
+    i = (k << 2) + ((31 - Math.clz32(hit & -hit)) >> 3);
+    const c = b[i];
+    if (c === QUOTE) return i + 1;
+    if (c !== BACKSLASH) throw new InvalidJsonError(i, 'a control character in a string');
+    i = skipEscape(b, i);
+  }
+  return skipTail(b, i, end);
+}
+
+/** A string that ends behind `lastQuote`, or never: byte by byte up to `end`. */
+function skipTail(b: Uint8Array, start: number, end: number): number {
+  for (let i = start; i < end; ) {
+    const c = b[i]!;
+    if (c === QUOTE) return i + 1;
+    if (c === BACKSLASH) i = skipEscape(b, i);
+    else if (c >= 0x20) i++;
+    else throw new InvalidJsonError(i, 'a control character in a string');
+  }
+  throw new InvalidJsonError(end, 'it ends inside a string');
+}
+
+function skipEscape(b: Uint8Array, i: number): number {
+  passed.escape = true;
+  const e = b[i + 1]!;
+  if (ESCAPES[e] === 1) return i + 2;
+  if (e === 0x75 && HEX[b[i + 2]!] && HEX[b[i + 3]!] && HEX[b[i + 4]!] && HEX[b[i + 5]!]) return i + 6;
+  throw new InvalidJsonError(i, 'an unknown escape');
+}
+
+function skipDigits(b: Uint8Array, start: number): number {
+  let i = start;
+  let c = b[i]!;
+  if (c < 0x30 || c > 0x39) throw new InvalidJsonError(i, 'a digit is missing');
+  do c = b[++i]!;
+  while (c >= 0x30 && c <= 0x39);
+  return i;
+}
+
+function skipNumber(b: Uint8Array, start: number): number {
+  let i = start;
+  if (b[i] === 0x2d) i++;
+  const first = b[i]!;
+  if (first === 0x30) i++;
+  else if (first >= 0x31 && first <= 0x39) i = skipDigits(b, i);
+  else throw new InvalidJsonError(start, 'no JSON value stands here');
+  if (b[i] === 0x2e) i = skipDigits(b, i + 1);
+  if (b[i] === 0x65 || b[i] === 0x45) {
+    i++;
+    if (b[i] === 0x2b || b[i] === 0x2d) i++;
+    i = skipDigits(b, i);
+  }
+  return i;
+}
+
+/** null, true, false or a number. */
+function skipBare(b: Uint8Array, i: number): number {
+  const c = b[i];
+  if (c === 0x6e && b[i + 1] === 0x75 && b[i + 2] === 0x6c && b[i + 3] === 0x6c) return i + 4;
+  if (c === 0x74 && b[i + 1] === 0x72 && b[i + 2] === 0x75 && b[i + 3] === 0x65) return i + 4;
+  if (c === 0x66 && b[i + 1] === 0x61 && b[i + 2] === 0x6c && b[i + 3] === 0x73 && b[i + 4] === 0x65)
+    return i + 5;
+  return skipNumber(b, i);
+}
+
+/** `i` stands behind a key's closing quote; returns the position behind its colon. */
+export function skipColon(b: Uint8Array, i: number): number {
+  if (b[i] === COLON) return i + 1;
+  const at = skipSpace(b, i);
+  if (b[at] !== COLON) throw new InvalidJsonError(at, 'a colon is missing');
+  return at + 1;
+}
+
+/**
+ * Checks one value inside a text and returns the position behind it. `start` stands on its first byte.
  * @throws InvalidJsonError where JSON.parse would throw a SyntaxError
  */
-export function skipValue(bytes: Uint8Array, start: number, end: number): number {
+export function skipValue(
+  b: Uint8Array,
+  w: Int32Array,
+  start: number,
+  end: number,
+  lastQuote: number,
+): number {
   let i = start;
+  let c = b[i]!;
+  if (c === QUOTE) return skipString(b, w, i + 1, end, lastQuote);
+  if (c !== OPEN_BRACE && c !== OPEN_BRACKET) return skipBare(b, i);
   let depth = 0;
+  /** The closing byte of the object or array we are in. */
+  let closer = 0;
   for (;;) {
-    if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-    const c = bytes[i];
-    if (c === QUOTE) i = skipString(bytes, i + 1);
+    // Here `i` stands on the first byte of a value, and `c` is that byte.
+    if (c === QUOTE) i = skipString(b, w, i + 1, end, lastQuote);
     else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
-      const kind = c === OPEN_BRACE ? IN_OBJECT : IN_ARRAY;
-      i++;
-      if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-      if (bytes[i] === c + 2) i++;
-      else {
+      let d = b[++i]!;
+      if (d <= 0x20) {
+        i = skipSpace(b, i);
+        d = b[i]!;
+      }
+      if (d !== c + 2) {
         if (depth === nesting.length) nesting = grow(nesting);
-        nesting[depth++] = kind;
-        if (kind === IN_OBJECT) i = skipKey(bytes, i, end);
+        nesting[depth++] = closer;
+        closer = c + 2;
+        if (c === OPEN_BRACE) {
+          if (d !== QUOTE) throw new InvalidJsonError(i, 'a key is missing');
+          i = skipColon(b, skipString(b, w, i + 1, end, lastQuote));
+          d = b[i]!;
+          if (d <= 0x20) {
+            i = skipSpace(b, i);
+            d = b[i]!;
+          }
+        }
+        c = d;
         continue;
       }
-    } else if (c === 0x74) i = skipWord(bytes, i, 'true');
-    else if (c === 0x66) i = skipWord(bytes, i, 'false');
-    else if (c === 0x6e) i = skipWord(bytes, i, 'null');
-    else i = skipNumber(bytes, i);
+      i++;
+      if (depth === 0) return i;
+      if (i === end) throw new InvalidJsonError(i, 'it ends too early');
+    } else i = skipBare(b, i);
 
     for (;;) {
-      if (depth === 0) return i;
-      if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-      const after = bytes[i];
-      if (nesting[depth - 1] === IN_OBJECT) {
-        if (after === COMMA) {
-          i++;
-          if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-          i = skipKey(bytes, i, end);
-          break;
-        }
-        if (after !== CLOSE_BRACE) throw new InvalidJsonError(i, 'a comma or } is missing');
-      } else {
-        if (after === COMMA) {
-          i++;
-          break;
-        }
-        if (after !== CLOSE_BRACKET) throw new InvalidJsonError(i, 'a comma or ] is missing');
+      c = b[i]!;
+      if (c <= 0x20) {
+        i = skipSpace(b, i);
+        c = b[i]!;
       }
+      if (c === COMMA) break;
+      if (c !== closer) throw new InvalidJsonError(i, `a comma or ${String.fromCharCode(closer)} is missing`);
       i++;
-      depth--;
+      closer = nesting[--depth]!;
+      if (depth === 0) return i;
+      if (i === end) throw new InvalidJsonError(i, 'it ends too early');
+    }
+    c = b[++i]!;
+    if (c <= 0x20) {
+      i = skipSpace(b, i);
+      c = b[i]!;
+    }
+    if (closer === CLOSE_BRACE) {
+      if (c !== QUOTE) throw new InvalidJsonError(i, 'a key is missing');
+      i = skipColon(b, skipString(b, w, i + 1, end, lastQuote));
+      c = b[i]!;
+      if (c <= 0x20) {
+        i = skipSpace(b, i);
+        c = b[i]!;
+      }
     }
   }
 }
@@ -173,24 +229,4 @@ function grow(old: Uint8Array): Uint8Array<ArrayBuffer> {
   const bigger = new Uint8Array(old.length * 2);
   bigger.set(old);
   return bigger;
-}
-
-/** A copy of a valid JSON text without the white space outside its strings; nothing else is touched. */
-export function minify(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const out = new Uint8Array(end - start);
-  let length = 0;
-  for (let i = start; i < end; ) {
-    const c = bytes[i] as number;
-    if (c <= 0x20) i++;
-    else if (c === QUOTE) {
-      const behind = skipString(bytes, i + 1);
-      out.set(bytes.subarray(i, behind), length);
-      length += behind - i;
-      i = behind;
-    } else {
-      out[length++] = c;
-      i++;
-    }
-  }
-  return out.subarray(0, length);
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { Readable } from 'node:stream';
 import { read } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 /** A run of whole lines: `bytes` holds them, line k is `[ends[k-1] + 1 or 0, ends[k])`, without its newline. */
 export interface LineBatch {

@@ -1,7 +1,8 @@
 import type { Buffer } from 'node:buffer';
-import { InvalidJsonError, OPEN_BRACE, passed, minify } from './json-bytes.ts';
-import { type LineBatch } from './lines.ts';
+import { InvalidJsonError, OPEN_BRACE, passed } from './json-bytes.ts';
+import type { LineBatch } from './lines.ts';
 import type { AirbyteMessage } from './messages.ts';
+import { minify } from './minify.ts';
 import { Page } from './page.ts';
 import { Selection } from './selection.ts';
 
@@ -67,22 +68,32 @@ export class MessageReader {
 
   /** One line `[start, end)` of `bytes`; the byte at `end` is a newline or the end of the buffer. */
   read(bytes: Buffer, start: number, end: number): InputLine {
-    if (isBlank(bytes, start, end)) return { kind: 'blank', line: bytes.subarray(start, end), reason: 'an empty line' };
+    if (isBlank(bytes, start, end))
+      return { kind: 'blank', line: bytes.subarray(start, end), reason: 'an empty line' };
     const page = this.#page;
     passed.lineBreak = false;
     try {
       envelope.scan(bytes, start, end, page);
     } catch (error) {
       if (!(error instanceof InvalidJsonError)) throw error;
-      return { kind: 'foreign', line: bytes.subarray(start, end), reason: `${error.message} of the input` };
+      return { kind: 'foreign', line: bytes.subarray(start, end), reason: error.message };
     }
     const type = page.fieldSpan('type');
-    if (!type) return { kind: 'foreign', line: bytes.subarray(start, end), reason: 'JSON, but no message: it has no type' };
+    if (!type)
+      return {
+        kind: 'foreign',
+        line: bytes.subarray(start, end),
+        reason: 'JSON, but no message: it has no type',
+      };
     if (!same(bytes, type, RECORD)) return this.#other(bytes, start, end);
     const data = page.fieldSpan('data');
     const stream = this.#stream.read(bytes, page.fieldSpan('stream'));
     if (!data || stream === undefined) {
-      return { kind: 'foreign', line: bytes.subarray(start, end), reason: 'a RECORD without a stream or data' };
+      return {
+        kind: 'foreign',
+        line: bytes.subarray(start, end),
+        reason: 'a RECORD without a stream or data',
+      };
     }
     const meta = page.fieldSpan('meta');
     return {
@@ -99,7 +110,8 @@ export class MessageReader {
   #other(bytes: Buffer, start: number, end: number): OtherLine | ForeignLine {
     const line = bytes.subarray(start, end);
     const message = JSON.parse(line.toString('utf8')) as AirbyteMessage;
-    if (typeof message.type !== 'string') return { kind: 'foreign', line, reason: 'JSON, but no message: its type is no name' };
+    if (typeof message.type !== 'string')
+      return { kind: 'foreign', line, reason: 'JSON, but no message: its type is no name' };
     return { kind: 'message', message, line };
   }
 }

@@ -74,8 +74,15 @@ export function isEmptyObject(data: Uint8Array): boolean {
 }
 
 /** The bytes before a record's data: `data` goes last, so that a reader can take it as a slice. */
-export function recordHead(stream: string, namespace: string | undefined, emittedAt: number, changes?: RecordChange[]): Buffer {
+export function recordHead(
+  stream: string,
+  namespace: string | undefined,
+  emittedAt: number,
+  changes?: RecordChange[],
+): Buffer {
   const ns = namespace === undefined ? '' : `"namespace":${JSON.stringify(namespace)},`;
   const meta = changes?.length ? `"meta":${JSON.stringify({ changes })},` : '';
-  return Buffer.from(`{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},${ns}"emitted_at":${emittedAt},${meta}"data":`);
+  return Buffer.from(
+    `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},${ns}"emitted_at":${emittedAt},${meta}"data":`,
+  );
 }

@@ -32,7 +32,10 @@ export interface RecordChange {
 export interface StateMessage {
   type: 'STREAM' | 'GLOBAL' | 'LEGACY';
   stream?: { stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null };
-  global?: { shared_state?: JsonObject | null; stream_states: Array<{ stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null }> };
+  global?: {
+    shared_state?: JsonObject | null;
+    stream_states: Array<{ stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null }>;
+  };
   sourceStats?: { recordCount: number };
   destinationStats?: { recordCount: number; rejectedRecordCount?: number };
 }
@@ -55,7 +58,16 @@ export interface StatusTrace {
 export type TraceMessage = { emitted_at: number } & (
   | { type: 'ERROR'; error: ErrorTrace }
   | { type: 'STREAM_STATUS'; stream_status: StatusTrace }
-  | { type: 'ESTIMATE'; estimate: { name: string; type: 'STREAM' | 'SYNC'; namespace?: string; row_estimate?: number; byte_estimate?: number } }
+  | {
+      type: 'ESTIMATE';
+      estimate: {
+        name: string;
+        type: 'STREAM' | 'SYNC';
+        namespace?: string;
+        row_estimate?: number;
+        byte_estimate?: number;
+      };
+    }
   | { type: 'ANALYTICS'; analytics: { type: string; value: string } }
 );
 
@@ -90,7 +102,10 @@ export type AirbyteMessage =
   | { type: 'CONNECTION_STATUS'; connectionStatus: { status: 'SUCCEEDED' | 'FAILED'; message?: string } }
   | { type: 'CATALOG'; catalog: { streams: CatalogStream[] } }
   | { type: 'TRACE'; trace: TraceMessage }
-  | { type: 'CONTROL'; control: { type: 'CONNECTOR_CONFIG'; emitted_at: number; connectorConfig: { config: JsonObject } } };
+  | {
+      type: 'CONTROL';
+      control: { type: 'CONNECTOR_CONFIG'; emitted_at: number; connectorConfig: { config: JsonObject } };
+    };
 
 /** A stream's identity as a map key: no name can collide with a name and namespace. */
 export function streamKey(stream: StreamDescriptor): string {

@@ -1,5 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { minify, OPEN_BRACE } from './json-bytes.ts';
+import { OPEN_BRACE } from './json-bytes.ts';
+import { JsonText } from './json-text.ts';
+import { minify } from './minify.ts';
 import { ROW_HEAD, Selection } from './selection.ts';
 
 /**
@@ -8,6 +10,8 @@ import { ROW_HEAD, Selection } from './selection.ts';
  */
 export class Page<F extends string = string, R extends string = string> {
   bytes: Buffer = NOTHING;
+  /** The text as the scanner walks it; `fields` and `rows` hold its positions. */
+  readonly json = new JsonText();
   readonly selection: Selection<F, R>;
   /** Start and end per selected field of the page; -1 where it is absent. For the scanner. */
   readonly fields: Int32Array;
@@ -17,30 +21,43 @@ export class Page<F extends string = string, R extends string = string> {
   hasRecords = false;
   /** How many records the page holds. */
   count = 0;
+  /** For the scanner: where something that is no array stands in the place of the records, or -1. */
+  notAnArray = -1;
 
   constructor(selection: Selection<F, R>) {
     this.selection = selection;
     this.fields = new Int32Array(2 * selection.fieldSlot.size);
   }
 
-  /** For the scanner: a scan of `bytes` begins. */
-  begin(bytes: Uint8Array): void {
-    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** For the scanner: a scan of `[start, end)` of `bytes` begins. */
+  begin(bytes: Uint8Array, start: number, end: number): void {
+    this.json.open(bytes, start, end);
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.fields.fill(-1);
-    this.hasRecords = false;
-    this.count = 0;
+    this.forgetRecords();
     this.#utf8 = undefined;
   }
 
   /** A page made from values instead of an answer: for the few records a stream has to build itself. */
-  static of<R extends string>(records: readonly object[], record: Readonly<Record<R, string>>): Page<never, R> {
+  static of<R extends string>(
+    records: readonly object[],
+    record: Readonly<Record<R, string>>,
+  ): Page<never, R> {
     return new Selection<never, R>({ records: '', record }).scan(Buffer.from(JSON.stringify(records)));
   }
 
-  /** For the scanner: the array of records begins (again: the last one of two counts). */
+  /** For the scanner: the array of records begins. */
   startRecords(): void {
     this.hasRecords = true;
+  }
+
+  /** For the scanner: the key of the records comes, perhaps again (the last one of two counts). */
+  forgetRecords(): void {
+    this.hasRecords = false;
     this.count = 0;
+    this.notAnArray = -1;
   }
 
   /** For the scanner: the offset in `rows` of a new row that starts at byte `start`. */
@@ -67,7 +84,8 @@ export class Page<F extends string = string, R extends string = string> {
   /** Start and end of a page field's bytes, or undefined where it is absent. */
   fieldSpan(name: F): [number, number] | undefined {
     const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
-    return this.fields[at] === -1 ? undefined : [this.fields[at]!, this.fields[at + 1]!];
+    if (this.fields[at] === -1) return undefined;
+    return [this.fields[at]! - this.json.base, this.fields[at + 1]! - this.json.base];
   }
 
   /** A selected value of a record as a JSON value; undefined where it is absent. */
@@ -89,7 +107,7 @@ export class Page<F extends string = string, R extends string = string> {
 
   /** Whether a record is a JSON object; only objects can be sent. */
   isObject(row: number): boolean {
-    return this.bytes[this.rows[row * this.selection.stride]!] === OPEN_BRACE;
+    return this.json.bytes[this.rows[row * this.selection.stride]!] === OPEN_BRACE;
   }
 
   /** A record's own bytes, on one line: a record with line breaks in its white space is minified. */
@@ -97,7 +115,10 @@ export class Page<F extends string = string, R extends string = string> {
     const base = row * this.selection.stride;
     const start = this.rows[base]!;
     const end = this.rows[base + 1]!;
-    return this.rows[base + 2] === 1 ? minify(this.bytes, start, end) : this.bytes.subarray(start, end);
+    const { bytes } = this.json;
+    return this.rows[base + 2] === 1
+      ? minify(bytes, start, end)
+      : new Uint8Array(bytes.buffer, start, end - start);
   }
 
   #utf8: boolean | undefined;
@@ -108,13 +129,14 @@ export class Page<F extends string = string, R extends string = string> {
   }
 
   #slot(row: number, name: R): number {
-    if (row < 0 || row >= this.count) throw new RangeError(`the page has ${this.count} records, not ${row + 1}`);
+    if (row < 0 || row >= this.count)
+      throw new RangeError(`the page has ${this.count} records, not ${row + 1}`);
     return row * this.selection.stride + ROW_HEAD + 2 * (this.selection.recordSlot.get(name) ?? fail(name));
   }
 
   #json(start: number, end: number): unknown {
     if (start === -1) return undefined;
-    return JSON.parse(this.bytes.toString('utf8', start, end));
+    return JSON.parse(this.bytes.toString('utf8', start - this.json.base, end - this.json.base));
   }
 }
 

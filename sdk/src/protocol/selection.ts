@@ -1,5 +1,4 @@
 import {
-  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
@@ -7,11 +6,13 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   passed,
-  skipKey,
+  QUOTE,
+  skipColon,
   skipSpace,
   skipString,
   skipValue,
 } from './json-bytes.ts';
+import type { JsonText } from './json-text.ts';
 import { Page } from './page.ts';
 
 /**
@@ -27,15 +28,26 @@ export interface SelectionPaths<F extends string = string, R extends string = st
 
 interface Node {
   readonly keys: Array<{ readonly name: string; readonly bytes: Uint8Array; readonly node: Node }>;
-  /** Index of the value this node captures, or -1. */
-  slot: number;
+  /** Bit n is set where a key of n bytes is wanted (bit 31: of 31 and more). */
+  lengths: number;
+  /** Indexes of the values this node captures. */
+  readonly slots: number[];
   /** Every slot of this node and below: forgotten when a key comes a second time (the last one counts). */
   readonly below: number[];
   /** Set where the node is the array of records. */
   element?: Node;
+  /** Whether the array of records is this node or stands below it. */
+  holdsRecords: boolean;
 }
 
-const newNode = (): Node => ({ keys: [], slot: -1, below: [] });
+const newNode = (): Node => ({
+  keys: [],
+  lengths: 0,
+  slots: [],
+  below: [],
+  element: undefined,
+  holdsRecords: false,
+});
 
 function addPath(root: Node, path: string, slot: number): Node {
   let node = root;
@@ -44,12 +56,15 @@ function addPath(root: Node, path: string, slot: number): Node {
     let child = node.keys.find((key) => key.name === name)?.node;
     if (!child) {
       child = newNode();
-      node.keys.push({ name, bytes: new TextEncoder().encode(name), node: child });
+      const bytes = new TextEncoder().encode(name);
+      node.keys.push({ name, bytes, node: child });
+      node.lengths |= 1 << Math.min(bytes.length, 31);
     }
     node = child;
+    if (slot < 0) node.holdsRecords = true;
   }
   if (slot >= 0) {
-    node.slot = slot;
+    node.slots.push(slot);
     node.below.push(slot);
   }
   return node;
@@ -81,7 +96,9 @@ export class Selection<F extends string = string, R extends string = string> {
       record.forEach(([, path], slot) => {
         addPath(element, path, slot);
       });
-      addPath(this.#root, paths.records, -1).element = element;
+      const list = addPath(this.#root, paths.records, -1);
+      list.element = element;
+      list.holdsRecords = true;
     }
   }
 
@@ -93,86 +110,147 @@ export class Selection<F extends string = string, R extends string = string> {
    */
   scan(bytes: Uint8Array, start = 0, end = bytes.length, reuse?: Page<F, R>): Page<F, R> {
     const page = reuse ?? new Page<F, R>(this);
-    page.begin(bytes);
-    let i = this.#value(bytes, start, end, this.#root, page.fields, 0, page);
-    if (i < end) i = skipSpace(bytes, i, end);
-    if (i !== end) throw new InvalidJsonError(i, i < end ? 'something follows the value' : 'it ends too early');
+    try {
+      page.begin(bytes, start, end);
+      this.#scan(page);
+    } catch (error) {
+      if (!(error instanceof InvalidJsonError)) throw error;
+      // The walk counts from the start of the whole buffer.
+      throw new InvalidJsonError(error.offset - bytes.byteOffset - start, error.what);
+    }
     return page;
   }
 
-  #value(bytes: Uint8Array, start: number, end: number, node: Node, into: Int32Array, base: number, page: Page): number {
-    let i = start;
-    if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-    const from = i;
-    if (bytes[i] === OPEN_BRACE && node.keys.length > 0) i = this.#object(bytes, i, end, node, into, base, page);
-    else if (bytes[i] === OPEN_BRACKET && node.element) i = this.#records(bytes, i, end, node.element, page);
+  #scan(page: Page<F, R>): void {
+    const { json: text } = page;
+    if (!text.isContainer) scanScalar(text, this.#root, page);
     else {
-      if (node.element) throw new InvalidJsonError(i, 'an array of records was expected here');
-      i = skipValue(bytes, i, end);
+      const behind = scanValue(text, text.start, this.#root, page.fields, 0, page);
+      if (behind !== text.end) throw new InvalidJsonError(behind, 'something follows the value');
     }
-    if (node.slot >= 0) {
-      into[base + 2 * node.slot] = from;
-      into[base + 2 * node.slot + 1] = i;
-    }
-    return i;
-  }
-
-  #object(bytes: Uint8Array, start: number, end: number, node: Node, into: Int32Array, base: number, page: Page): number {
-    let i = skipSpace(bytes, start + 1, end);
-    if (bytes[i] === CLOSE_BRACE) return i + 1;
-    for (;;) {
-      const key = i;
-      i = skipKey(bytes, i, end);
-      const child = childOf(node, bytes, key);
-      if (child) {
-        for (const slot of child.below) into[base + 2 * slot] = -1;
-        i = this.#value(bytes, i, end, child, into, base, page);
-      } else i = skipValue(bytes, i, end);
-      if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-      if (bytes[i] === CLOSE_BRACE) return i + 1;
-      if (bytes[i] !== COMMA) throw new InvalidJsonError(i, 'a comma or } is missing');
-      i = skipSpace(bytes, i + 1, end);
-    }
-  }
-
-  #records(bytes: Uint8Array, start: number, end: number, element: Node, page: Page): number {
-    page.startRecords();
-    const outside = passed.lineBreak;
-    let i = skipSpace(bytes, start + 1, end);
-    if (bytes[i] === CLOSE_BRACKET) return i + 1;
-    for (;;) {
-      i = skipSpace(bytes, i, end);
-      passed.lineBreak = false;
-      const base = page.addRow(i);
-      i = this.#value(bytes, i, end, element, page.rows, base + ROW_HEAD, page);
-      page.rows[base + 1] = i;
-      page.rows[base + 2] = passed.lineBreak ? 1 : 0;
-      if ((bytes[i] as number) <= 0x20) i = skipSpace(bytes, i, end);
-      if (bytes[i] === CLOSE_BRACKET) break;
-      if (bytes[i] !== COMMA) throw new InvalidJsonError(i, 'a comma or ] is missing');
-      i++;
-    }
-    passed.lineBreak = outside;
-    return i + 1;
+    if (page.notAnArray !== -1)
+      throw new InvalidJsonError(page.notAnArray, 'an array of records was expected here');
   }
 }
 
-/** The child that the key at `quote` names; a key written with escapes is compared by what it says. */
-function childOf(node: Node, bytes: Uint8Array, quote: number): Node | undefined {
-  const from = quote + 1;
-  for (const key of node.keys) {
-    const length = key.bytes.length;
-    if (bytes[from + length] !== 0x22) continue;
-    let k = 0;
-    while (k < length && bytes[from + k] === key.bytes[k]) k++;
-    if (k === length) return key.node;
+/** Checks the value at `i`, takes what `node` wants of it, returns the position behind it. */
+function scanValue(
+  text: JsonText,
+  i: number,
+  node: Node,
+  into: Int32Array,
+  base: number,
+  page: Page,
+): number {
+  const b = text.bytes;
+  const c = b[i];
+  let behind: number;
+  if (c === OPEN_BRACE && node.lengths !== 0) behind = scanObject(text, i, node, into, base, page);
+  else if (c === OPEN_BRACKET && node.element) behind = scanRecords(text, i, node.element, page);
+  else {
+    if (node.element) page.notAnArray = i;
+    behind = skipValue(b, text.words, i, text.end, text.lastQuote);
   }
-  const behind = skipString(bytes, from);
-  for (let i = from; i < behind; i++) {
-    if (bytes[i] === BACKSLASH) {
-      const name = JSON.parse(new TextDecoder().decode(bytes.subarray(quote, behind))) as string;
-      return node.keys.find((key) => key.name === name)?.node;
+  for (const slot of node.slots) {
+    into[base + 2 * slot] = i;
+    into[base + 2 * slot + 1] = behind;
+  }
+  return behind;
+}
+
+function scanObject(
+  text: JsonText,
+  start: number,
+  node: Node,
+  into: Int32Array,
+  base: number,
+  page: Page,
+): number {
+  const { bytes: b, words: w, end, lastQuote } = text;
+  const { lengths } = node;
+  let i = start + 1;
+  if (b[i]! <= 0x20) i = skipSpace(b, i);
+  if (b[i] === CLOSE_BRACE) return i + 1;
+  for (;;) {
+    if (b[i] !== QUOTE) throw new InvalidJsonError(i, 'a key is missing');
+    const key = i + 1;
+    passed.escape = false;
+    i = skipString(b, w, key, end, lastQuote);
+    const length = i - 1 - key;
+    const child =
+      passed.escape || (lengths & (1 << Math.min(length, 31))) !== 0
+        ? childOf(node, b, key, length, passed.escape)
+        : undefined;
+    i = skipColon(b, i);
+    if (b[i]! <= 0x20) i = skipSpace(b, i);
+    if (child === undefined) i = skipValue(b, w, i, end, lastQuote);
+    else {
+      for (const slot of child.below) into[base + 2 * slot] = -1;
+      if (child.holdsRecords) page.forgetRecords();
+      i = scanValue(text, i, child, into, base, page);
     }
+    if (i === end) throw new InvalidJsonError(i, 'it ends too early');
+    if (b[i]! <= 0x20) i = skipSpace(b, i);
+    if (b[i] === CLOSE_BRACE) return i + 1;
+    if (b[i] !== COMMA) throw new InvalidJsonError(i, 'a comma or } is missing');
+    i++;
+    if (b[i]! <= 0x20) i = skipSpace(b, i);
+  }
+}
+
+function scanRecords(text: JsonText, start: number, element: Node, page: Page): number {
+  const { bytes: b, end } = text;
+  page.startRecords();
+  const outside = passed.lineBreak;
+  let i = skipSpace(b, start + 1);
+  if (b[i] === CLOSE_BRACKET) return i + 1;
+  for (;;) {
+    passed.lineBreak = false;
+    const base = page.addRow(i);
+    i = scanValue(text, i, element, page.rows, base + ROW_HEAD, page);
+    page.rows[base + 1] = i;
+    page.rows[base + 2] = passed.lineBreak ? 1 : 0;
+    if (i === end) throw new InvalidJsonError(i, 'it ends too early');
+    if (b[i]! <= 0x20) i = skipSpace(b, i);
+    if (b[i] === CLOSE_BRACKET) break;
+    if (b[i] !== COMMA) throw new InvalidJsonError(i, 'a comma or ] is missing');
+    i = skipSpace(b, i + 1);
+  }
+  passed.lineBreak = outside;
+  return i + 1;
+}
+
+/** A text that is one string, number or word: rare and short, so JSON.parse checks it (Latin-1: no UTF-8 asked). */
+function scanScalar(text: JsonText, root: Node, page: Page): void {
+  const { start, end } = text;
+  try {
+    JSON.parse(page.bytes.toString('latin1', start - text.base, end - text.base));
+  } catch {
+    throw new InvalidJsonError(start, 'no JSON value stands here');
+  }
+  if (root.element) page.notAnArray = start;
+  for (const slot of root.slots) page.fields.set([start, end], 2 * slot);
+}
+
+/** The child that a key of `length` bytes names; one written with escapes is compared by what it says. */
+function childOf(
+  node: Node,
+  b: Uint8Array,
+  from: number,
+  length: number,
+  escaped: boolean,
+): Node | undefined {
+  if (escaped) {
+    const name = JSON.parse(new TextDecoder().decode(b.subarray(from - 1, from + length + 1))) as string;
+    return node.keys.find((key) => key.name === name)?.node;
+  }
+  const { keys } = node;
+  for (let n = 0; n < keys.length; n++) {
+    const wanted = keys[n]!.bytes;
+    if (wanted.length !== length) continue;
+    let k = 0;
+    while (k < length && b[from + k] === wanted[k]) k++;
+    if (k === length) return keys[n]!.node;
   }
   return undefined;
 }

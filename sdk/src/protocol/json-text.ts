@@ -1,0 +1,72 @@
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  InvalidJsonError,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const NO_WORDS = new Int32Array(0);
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/**
+ * One JSON text in the buffer that holds it, as the walk of json-bytes.ts wants it: positions count from the
+ * start of the whole buffer, so that words stand at multiples of four whatever slice was given, and hot
+ * functions only ever see plain arrays. Nothing is copied. Opened again and again by its owner.
+ */
+export class JsonText {
+  /** All bytes of the buffer that holds the text. */
+  bytes: Uint8Array = NO_BYTES;
+  /** The same bytes as words; a last word that is not whole is left out. */
+  words: Int32Array = NO_WORDS;
+  /** Where the given bytes begin in the buffer. */
+  base = 0;
+  /** The first byte of the text that is no white space, and the position behind the last one. */
+  start = 0;
+  end = 0;
+  /** The last quote of the text that stands in a whole word, or -1. */
+  lastQuote = -1;
+  /** False where the text is a string, a number, true, false or null on its own. */
+  isContainer = false;
+
+  /** Takes the text `[start, end)` of `given`. Throws InvalidJsonError where it is empty or is cut off. */
+  open(given: Uint8Array, start: number, end: number): void {
+    if (given.buffer !== this.bytes.buffer) this.#view(given.buffer);
+    const b = this.bytes;
+    this.base = given.byteOffset;
+    let from = this.base + start;
+    let to = this.base + end;
+    while (to > from && isSpace(b[to - 1]!)) to--;
+    while (from < to && isSpace(b[from]!)) from++;
+    if (from === to) throw new InvalidJsonError(from, 'nothing but white space');
+    this.start = from;
+    this.end = to;
+    const first = b[from]!;
+    const last = b[to - 1]!;
+    this.isContainer = first === OPEN_BRACE || first === OPEN_BRACKET;
+    if (!this.isContainer) return;
+    if (last !== CLOSE_BRACE && last !== CLOSE_BRACKET)
+      throw new InvalidJsonError(to, 'it does not end with } or ]');
+    let quote = Math.min(to, this.words.length << 2) - 1;
+    while (quote > from && b[quote] !== QUOTE) quote--;
+    this.lastQuote = quote > from ? quote : -1;
+  }
+
+  /** Lets go of the buffer. */
+  close(): void {
+    this.bytes = NO_BYTES;
+    this.words = NO_WORDS;
+  }
+
+  #view(buffer: ArrayBufferLike): void {
+    this.bytes = new Uint8Array(buffer);
+    // On a big-endian machine there are no words, and every string is walked byte by byte.
+    this.words = LITTLE_ENDIAN ? new Int32Array(buffer, 0, buffer.byteLength >> 2) : NO_WORDS;
+  }
+}
+
+function isSpace(c: number): boolean {
+  return c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+}

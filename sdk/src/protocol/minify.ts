@@ -1,0 +1,21 @@
+import { BACKSLASH, QUOTE } from './json-bytes.ts';
+
+/** A copy of a valid JSON text without the white space outside its strings; nothing else is touched. */
+export function minify(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const out = new Uint8Array(end - start);
+  let length = 0;
+  let inString = false;
+  for (let i = start; i < end; i++) {
+    const c = bytes[i]!;
+    if (inString) {
+      out[length++] = c;
+      if (c === QUOTE) inString = false;
+      // The byte behind a backslash is content, whatever it is.
+      else if (c === BACKSLASH) out[length++] = bytes[++i]!;
+    } else if (c > 0x20) {
+      out[length++] = c;
+      if (c === QUOTE) inString = true;
+    }
+  }
+  return out.subarray(0, length);
+}
