@@ -1,0 +1,62 @@
+import { type ByteWriter, putAscii } from '../writer.ts';
+import { putComments } from './comments.ts';
+import { type HistoryForm, historyTimes, putHistory } from './histories.ts';
+import { type Expand, putIssue } from './issue.ts';
+import { commentCount, shapeOf } from './shape.ts';
+import { SITE } from './site.ts';
+import type { IssueVersion } from './version.ts';
+import type { World } from './world.ts';
+
+/** Where the bytes of issues come from: made from the seed, or recorded. */
+export interface IssueBook {
+  /** Recorded issues do not change, and none are added. */
+  readonly fixed: boolean;
+  /** Writes an issue with all fields. */
+  putIssue(out: ByteWriter, version: IssueVersion, expand: Expand): void;
+  /** Writes the answer of `/issue/{id}/comment`. */
+  putCommentPage(out: ByteWriter, version: IssueVersion, startAt: number, maxResults: number): void;
+  /** When the entries of an issue's changelog were made (ms since 1970), oldest first. */
+  historyTimes(version: IssueVersion): number[];
+  /** Writes entry `i` of an issue's changelog, counted from the oldest. */
+  putHistory(out: ByteWriter, version: IssueVersion, i: number, form: HistoryForm): void;
+}
+
+/** The book of made issues. */
+export function generatedBook(world: World): IssueBook {
+  return {
+    fixed: false,
+    putIssue: (out, version, expand) => putIssue(out, world, version, expand),
+    putCommentPage: (out, version, startAt, maxResults) => {
+      const shape = shapeOf(world, version.n);
+      const total = commentCount(shape, version);
+      putAscii(out, `{"startAt":${startAt},"maxResults":${maxResults},"total":${total},"comments":[`);
+      putComments(out, world, version, shape, startAt, Math.min(total, startAt + maxResults));
+      putAscii(out, ']}');
+    },
+    historyTimes: (version) => historyTimes(shapeOf(world, version.n), version),
+    putHistory: (out, version, i, form) =>
+      putHistory(out, world, version, shapeOf(world, version.n), i, form),
+  };
+}
+
+/** Writes the answer of `/issue/{id}/changelog`. */
+export function putChangelogPage(
+  out: ByteWriter,
+  book: IssueBook,
+  version: IssueVersion,
+  startAt: number,
+  maxResults: number,
+): void {
+  const total = book.historyTimes(version).length;
+  const until = Math.min(total, startAt + maxResults);
+  putAscii(
+    out,
+    `{"self":"${SITE}/rest/api/3/issue/${version.id}/changelog","maxResults":${maxResults},"startAt":${startAt},`,
+  );
+  putAscii(out, `"total":${total},"isLast":${until >= total},"values":[`);
+  for (let i = startAt; i < until; i++) {
+    if (i > startAt) putAscii(out, ',');
+    book.putHistory(out, version, i, 'text');
+  }
+  putAscii(out, ']}');
+}

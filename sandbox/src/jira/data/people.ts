@@ -1,0 +1,53 @@
+import { below, draw } from '../random.ts';
+import { SITE } from './site.ts';
+import { personName } from './texts.ts';
+
+/** An account, with the two forms in which the vendor writes it. */
+export interface Person {
+  accountId: string;
+  displayName: string;
+  active: boolean;
+  /** JSON of a user inside an issue, comment, worklog or changelog entry. */
+  reference: Buffer;
+  /** JSON of a user in `/users/search`. */
+  listed: Buffer;
+}
+
+/** The accounts of a site: people, some of them gone, and one app in ten. */
+export function peopleOf(seed: number, count: number, timeZone: string): Person[] {
+  return Array.from({ length: count }, (_, index) => person(seed, index, timeZone));
+}
+
+function person(seed: number, index: number, timeZone: string): Person {
+  const hex = (salt: number) => draw(seed, index, salt).toString(16).padStart(8, '0');
+  const app = index % 10 === 9;
+  const accountId = app ? `557058:${hex(1)}-${hex(2).slice(0, 4)}-${hex(3)}` : `${hex(1)}${hex(2)}${hex(3)}`;
+  const displayName = app ? `Automation ${index}` : personName(seed, index);
+  const active = app || below(8, seed, index, 4) !== 0;
+  const avatar = `https://avatar.example/${hex(5)}`;
+  const avatarUrls = Object.fromEntries(
+    [48, 24, 16, 32].map((size) => [`${size}x${size}`, `${avatar}/${size}`]),
+  );
+  const self = `${SITE}/rest/api/3/user?accountId=${accountId}`;
+  const accountType = app ? 'app' : 'atlassian';
+  const emailAddress = app ? undefined : `user${index}@acme.example`;
+  // An address that its owner hides, as most do, is left out inside issues.
+  const reference = { self, accountId, avatarUrls, displayName, active, timeZone, accountType };
+  const listed = {
+    self,
+    accountId,
+    accountType,
+    emailAddress,
+    avatarUrls,
+    displayName,
+    active,
+    locale: 'en_US',
+  };
+  return {
+    accountId,
+    displayName,
+    active,
+    reference: Buffer.from(JSON.stringify(reference)),
+    listed: Buffer.from(JSON.stringify(listed)),
+  };
+}

@@ -1,0 +1,79 @@
+import { FIRST_PROJECT_ID, SITE } from './site.ts';
+
+/** A project of the site. */
+export interface Project {
+  /** Place in the list of projects, from 0. */
+  index: number;
+  id: string;
+  key: string;
+  name: string;
+  /** Team-managed ("next-gen") projects have fewer fields and smaller issues. */
+  teamManaged: boolean;
+  status: 'live' | 'archived' | 'deleted';
+  /** False once the account lost the permission to browse it. */
+  visible: boolean;
+  /** JSON of the project inside an issue. */
+  reference: Buffer;
+  /** JSON of the project in `/project/search`, to be closed with `}`. */
+  listed: Buffer;
+}
+
+const KNOWN: readonly (readonly [string, string])[] = [
+  ['ENG', 'Engineering'],
+  ['OPS', 'Operations'],
+  ['WEB', 'Web Shop'],
+  ['MOB', 'Mobile App'],
+  ['DATA', 'Datenplattform'],
+  ['SUP', '客户支持'],
+  ['PAY', 'Payments'],
+  ['SEC', 'Security'],
+  ['INFRA', 'Infrastructure'],
+  ['DOC', 'Documentation'],
+  ['QA', 'Qualité'],
+  ['UX', 'Design & Research'],
+];
+
+/** The projects that a site begins with: every third one is team-managed. */
+export function projectsOf(count: number): Project[] {
+  return Array.from({ length: count }, (_, index) => {
+    const [key, name] = KNOWN[index] ?? [`P${index}`, `Project ${index}`];
+    return project(index, String(FIRST_PROJECT_ID + index), key, name);
+  });
+}
+
+function project(index: number, id: string, key: string, name: string): Project {
+  const teamManaged = index % 3 === 2;
+  const avatar = `https://avatar.example/p/${10_400 + index}`;
+  const avatarUrls = {
+    '48x48': avatar,
+    '24x24': `${avatar}?size=small`,
+    '16x16': `${avatar}?size=xsmall`,
+    '32x32': `${avatar}?size=medium`,
+  };
+  const self = `${SITE}/rest/api/3/project/${id}`;
+  const reference = { self, id, key, name, projectTypeKey: 'software', simplified: teamManaged, avatarUrls };
+  const listed = {
+    expand: 'description,lead,issueTypes,url,projectKeys,permissions,insight',
+    self,
+    id,
+    key,
+    name,
+    avatarUrls,
+    projectTypeKey: 'software',
+    simplified: teamManaged,
+    style: teamManaged ? 'next-gen' : 'classic',
+    isPrivate: false,
+    properties: {},
+  };
+  return {
+    index,
+    id,
+    key,
+    name,
+    teamManaged,
+    status: 'live',
+    visible: true,
+    reference: Buffer.from(JSON.stringify(reference)),
+    listed: Buffer.from(JSON.stringify(listed).slice(0, -1)),
+  };
+}

@@ -1,0 +1,95 @@
+import { below, fraction } from '../random.ts';
+import type { IssueVersion } from './version.ts';
+import type { World } from './world.ts';
+
+/** What an issue is made of before any change; drawn from (seed, n) alone. */
+export interface IssueShape {
+  /** Bytes of the whole issue with all fields that its description is stretched to. */
+  bytes: number;
+  comments: number;
+  worklogs: number;
+  histories: number;
+  attachments: number;
+  creator: number;
+  reporter: number;
+  /** Index of the assignee, -1 for none. */
+  assignee: number;
+  type: number;
+  priority: number;
+  /** Status before any change. */
+  status: number;
+  awkward: boolean;
+}
+
+/** Embedded lists are cut at these lengths (reference/jira-cloud.md); `total` goes on telling the truth. */
+export const EMBEDDED = { comments: 20, worklogs: 20, histories: 40 } as const;
+
+/** What an issue weighs without comments and description, roughly. */
+const BARE_BYTES = 3200;
+
+/** Draws the shape of issue `n`. */
+export function shapeOf(world: World, n: number): IssueShape {
+  const { seed, people } = world;
+  const bytes = bytesOf(world, n);
+  const heavy = bytes > 26_000;
+  const room = Math.max(0, Math.floor((bytes - BARE_BYTES) / commentBytes(world)));
+  const creator = below(people.length, seed, n, 20);
+  return {
+    bytes,
+    comments: heavy ? 21 + below(40, seed, n, 21) : Math.min(room, [0, 0, 1, 3][below(4, seed, n, 21)]!),
+    worklogs: heavy
+      ? 0
+      : below(100, seed, n, 22) === 0 && bytes > 20_000
+        ? 24
+        : Math.min(room >> 1, below(8, seed, n, 22) === 0 ? 2 : 0),
+    histories: below(20, seed, n, 23) === 0 ? 60 + below(60, seed, n, 24) : 1 + below(32, seed, n, 24),
+    attachments: below(10, seed, n, 25) === 0 ? 1 + below(2, seed, n, 26) : 0,
+    creator,
+    reporter: below(4, seed, n, 27) === 0 ? below(people.length, seed, n, 28) : creator,
+    assignee: below(3, seed, n, 29) === 0 ? -1 : below(people.length, seed, n, 30),
+    type: below(5, seed, n, 31),
+    priority: below(5, seed, n, 32),
+    status: below(6, seed, n, 33),
+    awkward: world.awkward && below(10, seed, n, 34) === 0,
+  };
+}
+
+/** Five issues of a hundred are long threads of 28 to 50 kB; most others weigh 3 to 6 kB. */
+function bytesOf(world: World, n: number): number {
+  const { seed, issueBytes } = world;
+  const u = fraction(seed, n, 1);
+  if (issueBytes) return issueBytes.min + Math.floor(u * (issueBytes.max - issueBytes.min + 1));
+  const kind = below(100, seed, n, 2);
+  if (kind < 5) return 28_000 + Math.floor(u * 22_000);
+  if (kind < 12) return 6000 + Math.floor(u * 18_000);
+  if (kind < 20) return 2000 + Math.floor(u * 1000);
+  return 3000 + Math.floor(u * 3000);
+}
+
+function commentBytes(world: World): number {
+  return world.userBytes * 2 + 700;
+}
+
+/** How many comments an issue has at a version. */
+export function commentCount(shape: IssueShape, version: IssueVersion): number {
+  let count = shape.comments;
+  for (const { kind } of version.changes) if (kind === 'comment') count++;
+  return count;
+}
+
+/** The status at a version: every edit moves it on by one. */
+export function statusAt(shape: IssueShape, edits: number): number {
+  return (shape.status + edits) % 6;
+}
+
+/** How many edits an issue went through up to a version. */
+export function editCount(version: IssueVersion): number {
+  let count = 0;
+  for (const { kind } of version.changes) if (kind === 'edit') count++;
+  return count;
+}
+
+/** The instant of part `i` of `total` between creation and the first `updated`, whole ms. */
+export function spread(version: IssueVersion, i: number, total: number): number {
+  return version.created + Math.floor(((version.firstUpdated - version.created) * i) / total);
+}

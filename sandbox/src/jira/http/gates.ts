@@ -1,0 +1,28 @@
+import { isAbout, type RouteFilter } from './route.ts';
+
+/** Requests that are held back until they are released: a client can be caught, and killed, in the middle. */
+export interface Gates {
+  closed: (RouteFilter & { after: number; waiting: (() => void)[] })[];
+}
+
+/** Resolves when no closed gate is about the request any more; counts down the gates that let some pass first. */
+export async function passGates(gates: Gates, method: string, url: string, body: string): Promise<void> {
+  for (const gate of [...gates.closed]) {
+    if (!isAbout(gate, method, url, body) || gate.after-- > 0) continue;
+    await new Promise<void>((resolve) => gate.waiting.push(resolve));
+  }
+}
+
+/** Opens gates: those with this route, or all; returns how many requests were waiting. */
+export function openGates(gates: Gates, route?: string): number {
+  const opened = gates.closed.filter((gate) => route === undefined || gate.route === route);
+  gates.closed = gates.closed.filter((gate) => !opened.includes(gate));
+  const waiting = opened.flatMap((gate) => gate.waiting);
+  for (const go of waiting) go();
+  return waiting.length;
+}
+
+/** How many requests are held back now. */
+export function heldCount(gates: Gates): number {
+  return gates.closed.reduce((sum, gate) => sum + gate.waiting.length, 0);
+}

@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { Fault } from './faults.ts';
+
+/** A body ready to be sent. */
+export interface Outgoing {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** Compresses the body if the client said that it takes gzip. */
+export function gzipped(out: Outgoing, acceptEncoding: string): Outgoing {
+  if (!/\bgzip\b/.test(acceptEncoding) || out.body.length < 200) return out;
+  return {
+    ...out,
+    headers: { ...out.headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' },
+    body: gzipSync(out.body, { level: 1 }),
+  };
+}
+
+/** Sends an answer whole. */
+export function sendWhole(response: ServerResponse, { status, headers, body }: Outgoing): void {
+  response.writeHead(status, { ...headers, 'Content-Length': String(body.length) });
+  response.end(body);
+}
+
+/** Sends an answer the way a fault of the body wants it; returns how many bytes of the body went out. */
+export async function sendFaulty(response: ServerResponse, out: Outgoing, fault: Fault): Promise<number> {
+  const { status, headers, body } = out;
+  const half = body.subarray(0, body.length >> 1);
+  const whole = { ...headers, 'Content-Length': String(body.length) };
+  switch (fault.kind) {
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return 0;
+    case 'reset-body':
+      response.writeHead(status, whole);
+      await flushed(response, half);
+      // A reset discards what the kernel has not sent yet: give the half a moment to leave.
+      await wait(20);
+      response.socket?.resetAndDestroy();
+      return half.length;
+    case 'cut-length':
+      response.writeHead(status, whole);
+      await flushed(response, half);
+      response.socket?.end();
+      return half.length;
+    case 'cut-chunked':
+      response.writeHead(status, headers);
+      await flushed(response, half);
+      response.socket?.end();
+      return half.length;
+    case 'cut-json':
+      sendWhole(response, { status, headers, body: half });
+      return half.length;
+    case 'empty':
+      sendWhole(response, { status: 200, headers, body: Buffer.alloc(0) });
+      return 0;
+    case 'slow-body':
+      response.writeHead(status, whole);
+      for (let i = 0; i < 10 && !response.destroyed; i++) {
+        await flushed(
+          response,
+          body.subarray(Math.floor((body.length * i) / 10), Math.floor((body.length * (i + 1)) / 10)),
+        );
+        await wait((fault.ms ?? 1000) / 10);
+      }
+      response.end();
+      return body.length;
+    default:
+      sendWhole(response, out);
+      return body.length;
+  }
+}
+
+/** Writes and waits until the bytes are handed to the kernel, or the client is gone. */
+function flushed(response: ServerResponse, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('close', resolve);
+    response.write(bytes, () => resolve());
+  });
+}

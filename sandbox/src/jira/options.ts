@@ -1,0 +1,94 @@
+import type { FaultKind } from './http/faults.ts';
+
+/** What `startJira` can be told; everything has a default. */
+export interface JiraOptions {
+  /** → 0: a free one is picked; see `url` of the result. */
+  port?: number;
+  /** → 127.0.0.1. Nothing but loopback is meant: the control endpoint asks for no credentials. */
+  host?: string;
+  /** How many issues to begin with, → 200. */
+  issues?: number;
+  /** How many projects, → 6; keys from a list of usual ones, numeric ids from 10000. */
+  projects?: number;
+  /** How many accounts `/users/search` knows, → 40. */
+  users?: number;
+  /** Whole number that all data and faults are drawn from, → 1. */
+  seed?: number;
+  /** → `demo@headrace.example`. */
+  email?: string;
+  /** → `sandbox-token`. */
+  apiToken?: string;
+  /** Milliseconds since 1970, → Date.now. */
+  clock?: () => number;
+  /** The generated past ends here (ms since 1970), → the last midnight UTC before the clock at start. */
+  until?: number;
+  /** The token owner's zone: offsets of timestamps, meaning of bare JQL dates; → Asia/Shanghai. */
+  timeZone?: string;
+  /** Wait before each answer, → 0. */
+  latencyMs?: number;
+  /** How long search shows the version before a change, → 0. */
+  indexLagMs?: number;
+  /** Share of changes that the index shows late, → 1 (all of them). */
+  indexLagShare?: number;
+  /** Faults at random (seeded), → none. */
+  faults?: FaultRate;
+  /** Requests a second per route and method before a 429, → none. */
+  burstPerSecond?: number;
+  /** Bytes of one issue with all fields, → 2,000 to 50,000 with most from 3 to 6 kB; floors at about 2,000. */
+  issueBytes?: { min: number; max: number };
+  /** JSON text that re-serialising would destroy, in one issue of ten; → true. */
+  awkward?: boolean;
+  /** Answers are pretty-printed with this line end (`true` = lf), → false. */
+  pretty?: boolean | 'lf' | 'crlf';
+  /** gzip where Accept-Encoding asks for it, → false (loopback is faster without). */
+  gzip?: boolean;
+  /** Serves recorded answers of a real Jira instead of made ones: a folder, or true for the package's own. */
+  recorded?: string | boolean;
+}
+
+/** A share of requests that go wrong. */
+export interface FaultRate {
+  /** 0 to 1. */
+  rate: number;
+  /** Drawn from with equal chances. */
+  kinds: FaultKind[];
+  /** Only requests that match, → all; see `RouteFilter`. */
+  route?: string;
+}
+
+/** {@link JiraOptions} with every default filled in. */
+export type JiraSettings = Required<Omit<JiraOptions, 'faults' | 'burstPerSecond' | 'issueBytes' | 'until'>> &
+  Pick<JiraOptions, 'faults' | 'burstPerSecond' | 'issueBytes' | 'until'>;
+
+/** Fills in the defaults; throws RangeError for what cannot work. */
+export function settingsOf(options: JiraOptions): JiraSettings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settings: JiraSettings = {
+    port: 0,
+    host: '127.0.0.1',
+    issues: 200,
+    projects: 6,
+    users: 40,
+    seed: 1,
+    email: 'demo@headrace.example',
+    apiToken: 'sandbox-token',
+    clock: Date.now,
+    timeZone: 'Asia/Shanghai',
+    latencyMs: 0,
+    indexLagMs: 0,
+    indexLagShare: 1,
+    awkward: true,
+    pretty: false,
+    gzip: false,
+    recorded: false,
+    ...given,
+  };
+  for (const name of ['issues', 'projects', 'users', 'seed'] as const) {
+    const value = settings[name];
+    const least = name === 'projects' || name === 'users' ? 1 : 0;
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new RangeError(`${name} must be a whole number ≥ ${least}`);
+  }
+  if (settings.projects > 1000) throw new RangeError('projects must be at most 1000');
+  return settings;
+}

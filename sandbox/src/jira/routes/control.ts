@@ -1,0 +1,79 @@
+import { command, controlOf, type JiraControl } from '../control.ts';
+import { type Answer, json, raw } from '../http/answer.ts';
+import { prettyPrinted } from '../http/pretty.ts';
+import { Refusal } from '../http/refusal.ts';
+import type { Call } from '../http/route.ts';
+import type { Site } from '../site.ts';
+import { placeOf, versionAt } from '../store/store.ts';
+import { putAscii, written } from '../writer.ts';
+import { objectOf, page } from './parameters.ts';
+
+const controls = new WeakMap<Site, JiraControl>();
+
+function controlFor(site: Site): JiraControl {
+  const known = controls.get(site) ?? controlOf(site);
+  controls.set(site, known);
+  return known;
+}
+
+/** `POST /_sandbox/control` `{"do": "touch", "count": 5}`: answers `{"result": …}`, or 400 and why. */
+export function control(site: Site, call: Call): Answer {
+  return json({ result: command(controlFor(site), objectOf(call)) });
+}
+
+/** `GET /_sandbox/stats` */
+export function statsOf(site: Site): Answer {
+  return json(controlFor(site).stats());
+}
+
+/** `GET /_sandbox/projects`: `[{id, key, status, visible}]`. */
+export function projectsInfo(site: Site): Answer {
+  return json(site.world.projects.map(({ id, key, status, visible }) => ({ id, key, status, visible })));
+}
+
+/** `GET /_sandbox/ids`: `[{id, updated, project}]` of all issues that exist, whatever the index shows; updated in ms. */
+export function idsOf(site: Site): Answer {
+  const { store, world } = site;
+  const out = page(site);
+  putAscii(out, '[');
+  let first = true;
+  for (let n = 0; n < store.rows.count; n++) {
+    const { id, updated, project, deleted } = versionAt(store, n);
+    if (deleted) continue;
+    putAscii(
+      out,
+      `${first ? '' : ','}{"id":"${id}","updated":${updated},"project":"${world.projects[project]!.key}"}`,
+    );
+    first = false;
+  }
+  putAscii(out, ']');
+  return raw(out, 200, { 'X-Sandbox-Exact': '1' });
+}
+
+/**
+ * `GET /_sandbox/issue/{idOrKey}`: the bytes that a search with all fields sends for the issue as it is now,
+ * pretty-printing included; `?compact=1` leaves that out, `?expand=` is the search's.
+ */
+export function issueBytes(site: Site, call: Call): Answer {
+  const bytes = bytesOf(site, call.params.idOrKey ?? '', call.query.get('expand') ?? '');
+  const { pretty } = site.settings;
+  const asIs = pretty === false || call.query.has('compact');
+  const body = asIs ? bytes : prettyPrinted(bytes, pretty === 'crlf' ? '\r\n' : '\n', 2);
+  return raw(body, 200, { 'X-Sandbox-Exact': '1' });
+}
+
+/** The issue's JSON without white space, copied out of the page buffer. */
+export function bytesOf(site: Site, idOrKey: string, expand = ''): Buffer {
+  const n = placeOf(site.store, idOrKey);
+  const version = n < 0 ? undefined : versionAt(site.store, n);
+  if (!version || version.deleted) throw new Refusal(`no issue ${idOrKey}`, 404);
+  const out = page(site);
+  site.book.putIssue(out, version, {
+    changelog: expand.includes('changelog'),
+    renderedFields: expand.includes('renderedFields'),
+  });
+  const bytes = Buffer.from(written(out));
+  out.length = 0;
+  site.spare.push(out);
+  return bytes;
+}

@@ -1,0 +1,48 @@
+import { Refusal } from '../http/refusal.ts';
+import type { Call } from '../http/route.ts';
+import type { Site } from '../site.ts';
+import { type ByteWriter, byteWriter } from '../writer.ts';
+
+/** The JSON object of a request's body; a 400 in the vendor's words for anything else. */
+export function objectOf(call: Call): Record<string, unknown> {
+  if (call.body.trim() === '') throw new Refusal('No content to map to Object due to end of input');
+  let value: unknown;
+  try {
+    value = JSON.parse(call.body);
+  } catch {
+    throw new Refusal('There was an error parsing JSON. Check that your request body is valid.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Refusal('Invalid request payload. Refer to the REST API documentation and try again.');
+  }
+  return value as Record<string, unknown>;
+}
+
+/** A list of texts from a body (`["a","b"]`) or a query (`a,b`, also repeated). */
+export function textsOf(value: unknown, name: string): string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value.split(',');
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string' || typeof one === 'number'))
+    return value.map(String);
+  throw new Refusal(`Invalid request payload: ${name} must be a list of strings.`);
+}
+
+/** A parameter of the query string that may be repeated, as a list. */
+export function queryTexts(call: Call, name: string): string[] | undefined {
+  const values = call.query.getAll(name);
+  return values.length === 0 ? undefined : values.flatMap((value) => value.split(','));
+}
+
+/** A whole number, cut to [least, most] as the vendor's listings do with what lies outside. */
+export function within(value: unknown, fallback: number, least: number, most: number, name: string): number {
+  if (value === undefined || value === null || value === '') return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number))
+    throw new Refusal(`Failed to convert '${name}' with value: '${String(value)}'`);
+  return Math.min(Math.max(number, least), most);
+}
+
+/** An empty page buffer; the server gives it back when the answer is out. */
+export function page(site: Site): ByteWriter {
+  return site.spare.pop() ?? byteWriter();
+}

@@ -1,0 +1,75 @@
+import { fieldList } from '../data/fields.ts';
+import { CLOUD_ID, SITE } from '../data/site.ts';
+import { type Answer, json, raw } from '../http/answer.ts';
+import { Refusal } from '../http/refusal.ts';
+import type { Call } from '../http/route.ts';
+import type { Site } from '../site.ts';
+import { putAscii, putTimestamp, written } from '../writer.ts';
+import { page, queryTexts } from './parameters.ts';
+
+/** `GET /rest/api/3/myself`: the account whose token it is. */
+export function myself(site: Site): Answer {
+  const { email } = site.credentials;
+  const accountId = '5b10ac8d82e05b22cc7d4ef5';
+  return json({
+    self: `${SITE}/rest/api/3/user?accountId=${accountId}`,
+    accountId,
+    accountType: 'atlassian',
+    emailAddress: email,
+    displayName: 'Headrace Demo',
+    active: true,
+    timeZone: site.world.zone.name,
+    locale: 'en_US',
+  });
+}
+
+/** What `/myself` answers to a stranger: the one read that is honest about it. */
+export function unauthorized(): Answer {
+  return json({ errorMessages: ['Client must be authenticated to access this resource.'], errors: {} }, 401, {
+    'WWW-Authenticate': 'OAuth realm="https%3A%2F%2Facme.example"',
+  });
+}
+
+/** `GET /rest/api/3/serverInfo`, for anyone. */
+export function serverInfo(site: Site): Answer {
+  const out = page(site);
+  putTimestamp(out, site.clock.now(), site.world.zone);
+  const serverTime = JSON.parse(written(out).toString()) as string;
+  out.length = 0;
+  putAscii(
+    out,
+    `{"baseUrl":"${SITE}","version":"1001.0.0-SNAPSHOT","versionNumbers":[1001,0,0],"deploymentType":"Cloud","buildNumber":100300,`,
+  );
+  putAscii(out, `"serverTime":"${serverTime}","serverTitle":"Jira","defaultLocale":{"locale":"en_US"}}`);
+  return raw(out);
+}
+
+/** `GET /_edge/tenant_info`, for anyone. */
+export function tenantInfo(): Answer {
+  return json({ cloudId: CLOUD_ID });
+}
+
+/** `GET /rest/api/3/field`: a plain array. */
+export function fields(): Answer {
+  return json(fieldList());
+}
+
+/** `GET /rest/api/3/mypermissions?permissions=A,B`: which of them the account has. */
+export function myPermissions(site: Site, call: Call): Answer {
+  return json(permissions(call, (key) => !site.denied.has(key)));
+}
+
+/** The same for a stranger, who has none. */
+export function noPermissions(_: Site, call: Call): Answer {
+  return json(permissions(call, () => false));
+}
+
+function permissions(call: Call, have: (key: string) => boolean): object {
+  const keys = queryTexts(call, 'permissions');
+  if (!keys) throw new Refusal("The 'permissions' query parameter is required.");
+  const entries = keys.map((key, i) => {
+    const type = key.startsWith('ADMINISTER') || key.startsWith('USER') ? 'GLOBAL' : 'PROJECT';
+    return [key, { id: String(i + 10), key, name: key, type, description: '', havePermission: have(key) }];
+  });
+  return { permissions: Object.fromEntries(entries) };
+}

@@ -1,0 +1,70 @@
+import { json } from '../http/answer.ts';
+import type { Route } from '../http/route.ts';
+import { bulkChangelogs, noChangelogs } from './changelogs.ts';
+import { control, idsOf, issueBytes, projectsInfo, statsOf } from './control.ts';
+import { bulkFetch, changelog, comments, getIssue, noBulk, notFound } from './issues.ts';
+import { noProjects, searchProjects } from './projects.ts';
+import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
+import {
+  fields,
+  myPermissions,
+  myself,
+  noPermissions,
+  serverInfo,
+  tenantInfo,
+  unauthorized,
+} from './site.ts';
+import { searchUsers } from './users.ts';
+
+const nothing = () => json([]);
+
+/**
+ * Every endpoint of the vendor's that the sandbox has. One line a route: how it is called, what the account gets,
+ * what a stranger gets (the same function where it makes no difference). A new endpoint is a line here and a
+ * function in a file beside this one.
+ */
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', template: '/_edge/tenant_info', handle: tenantInfo, anonymous: tenantInfo },
+  { method: 'GET', template: '/rest/api/3/serverInfo', handle: serverInfo, anonymous: serverInfo },
+  { method: 'GET', template: '/rest/api/3/myself', handle: myself, anonymous: unauthorized },
+  { method: 'GET', template: '/rest/api/3/mypermissions', handle: myPermissions, anonymous: noPermissions },
+  { method: 'GET', template: '/rest/api/3/field', handle: fields, anonymous: nothing },
+  { method: 'GET', template: '/rest/api/3/project/search', handle: searchProjects, anonymous: noProjects },
+  { method: 'GET', template: '/rest/api/3/users/search', handle: searchUsers, anonymous: nothing },
+  { method: 'POST', template: '/rest/api/3/search/jql', handle: postSearch, anonymous: noIssues },
+  { method: 'GET', template: '/rest/api/3/search/jql', handle: getSearch, anonymous: noIssues },
+  {
+    method: 'POST',
+    template: '/rest/api/3/search/approximate-count',
+    handle: approximateCount,
+    anonymous: zeroCount,
+  },
+  { method: 'GET', template: '/rest/api/3/search', handle: removedSearch, anonymous: removedSearch },
+  { method: 'POST', template: '/rest/api/3/search', handle: removedSearch, anonymous: removedSearch },
+  { method: 'GET', template: '/rest/api/2/search', handle: removedSearch, anonymous: removedSearch },
+  { method: 'POST', template: '/rest/api/2/search', handle: removedSearch, anonymous: removedSearch },
+  { method: 'POST', template: '/rest/api/3/issue/bulkfetch', handle: bulkFetch, anonymous: noBulk },
+  { method: 'GET', template: '/rest/api/3/issue/{idOrKey}', handle: getIssue, anonymous: notFound },
+  { method: 'GET', template: '/rest/api/3/issue/{idOrKey}/comment', handle: comments, anonymous: notFound },
+  {
+    method: 'GET',
+    template: '/rest/api/3/issue/{idOrKey}/changelog',
+    handle: changelog,
+    anonymous: notFound,
+  },
+  {
+    method: 'POST',
+    template: '/rest/api/3/changelog/bulkfetch',
+    handle: bulkChangelogs,
+    anonymous: noChangelogs,
+  },
+];
+
+/** The sandbox's own endpoints: no credentials, no faults, not counted. */
+export const CONTROL_ROUTES: readonly Route[] = [
+  { method: 'POST', template: '/_sandbox/control', handle: control, anonymous: control },
+  { method: 'GET', template: '/_sandbox/stats', handle: statsOf, anonymous: statsOf },
+  { method: 'GET', template: '/_sandbox/ids', handle: idsOf, anonymous: idsOf },
+  { method: 'GET', template: '/_sandbox/projects', handle: projectsInfo, anonymous: projectsInfo },
+  { method: 'GET', template: '/_sandbox/issue/{idOrKey}', handle: issueBytes, anonymous: issueBytes },
+];

@@ -1,0 +1,65 @@
+import type { AddressInfo } from 'node:net';
+import { controlOf, type JiraControl } from './control.ts';
+import { jiraServer } from './http/server.ts';
+import type { SandboxStats } from './http/stats.ts';
+import type { JiraOptions } from './options.ts';
+import { bytesOf } from './routes/control.ts';
+import { siteOf } from './site.ts';
+import { versionAt } from './store/store.ts';
+
+/** A Jira that is running. */
+export interface JiraSandbox {
+  /** `http://127.0.0.1:4010`, without a slash at the end. */
+  url: string;
+  port: number;
+  /** What to log in with: HTTP Basic `email:apiToken`. */
+  email: string;
+  apiToken: string;
+  control: JiraControl;
+  stats(): SandboxStats;
+  /** What `GET /_sandbox/ids` lists; `updated` in ms since 1970. */
+  ids(): { id: string; updated: number; project: string }[];
+  /** What `GET /_sandbox/issue/{idOrKey}?compact=1` answers; throws where there is no such issue. */
+  issueBytes(idOrKey: string, expand?: string): Buffer;
+  /** Milliseconds since 1970 by the sandbox's clock. */
+  now(): number;
+  /** Ends all connections and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Starts a Jira on this machine; rejects if the port is taken, throws RangeError for options that cannot work. */
+export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox> {
+  const site = siteOf(options);
+  const server = jiraServer(site);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(site.settings.port, site.settings.host, () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const control = controlOf(site);
+  const { store, world } = site;
+  return {
+    url: `http://${site.settings.host}:${port}`,
+    port,
+    email: site.credentials.email,
+    apiToken: site.credentials.apiToken,
+    control,
+    stats: control.stats,
+    ids: () =>
+      Array.from({ length: store.rows.count }, (_, n) => versionAt(store, n))
+        .filter(({ deleted }) => !deleted)
+        .map(({ id, updated, project }) => ({
+          id: String(id),
+          updated,
+          project: world.projects[project]!.key,
+        })),
+    issueBytes: (idOrKey, expand) => bytesOf(site, idOrKey, expand),
+    now: () => site.clock.now(),
+    close: () =>
+      new Promise((resolve, reject) => {
+        control.release();
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}

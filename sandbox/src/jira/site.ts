@@ -1,0 +1,72 @@
+import { type SandboxClock, sandboxClock } from './clock.ts';
+import { generatedBook, type IssueBook } from './data/book.ts';
+import { type World, worldOf } from './data/world.ts';
+import type { Credentials } from './http/auth.ts';
+import type { FaultPlan } from './http/faults.ts';
+import type { Gates } from './http/gates.ts';
+import type { RateLimit } from './http/rateLimit.ts';
+import type { RouteFilter } from './http/route.ts';
+import { emptyStats, type SandboxStats } from './http/stats.ts';
+import { type JiraOptions, type JiraSettings, settingsOf } from './options.ts';
+import { recordedSite } from './store/recorded.ts';
+import { generatedRows } from './store/rows.ts';
+import { type IssueStore, issueStore } from './store/store.ts';
+import type { ByteWriter } from './writer.ts';
+
+/** Everything a sandbox knows and everything it was told to do; routes and control work on this. */
+export interface Site {
+  settings: JiraSettings;
+  clock: SandboxClock;
+  world: World;
+  store: IssueStore;
+  book: IssueBook;
+  credentials: Credentials;
+  indexLag: { ms: number; share: number };
+  latencies: (RouteFilter & { ms: number })[];
+  faults: FaultPlan;
+  gates: Gates;
+  rateLimit: RateLimit;
+  /** Permissions that `/mypermissions` says are missing. */
+  denied: Set<string>;
+  stats: SandboxStats;
+  /** Draws made for `touch({count})` and its like. */
+  choices: number;
+  /** Page buffers that no answer uses now. */
+  spare: ByteWriter[];
+}
+
+/** Builds a site; with `recorded` its issues, projects and users are those of the files. */
+export function siteOf(options: JiraOptions): Site {
+  const settings = settingsOf(options);
+  const clock = sandboxClock(settings.clock);
+  const made = settings.recorded === false ? generated(settings, clock) : recordedSite(settings);
+  return {
+    settings,
+    clock,
+    ...made,
+    credentials: { email: settings.email, apiToken: settings.apiToken },
+    indexLag: { ms: settings.indexLagMs, share: settings.indexLagShare },
+    latencies: settings.latencyMs > 0 ? [{ ms: settings.latencyMs }] : [],
+    faults: { seed: settings.seed, rate: settings.faults, rules: [], drawn: 0 },
+    gates: { closed: [] },
+    rateLimit: { perSecond: settings.burstPerSecond, buckets: new Map() },
+    denied: new Set(),
+    stats: emptyStats(),
+    choices: 0,
+    spare: [],
+  };
+}
+
+const DAY = 86_400_000;
+
+function generated(
+  settings: JiraSettings,
+  clock: SandboxClock,
+): { world: World; store: IssueStore; book: IssueBook } {
+  const now = clock.now();
+  const until = settings.until ?? Math.floor(now / DAY) * DAY;
+  if (until > now) throw new RangeError('until must not be later than the clock');
+  const world = worldOf(settings);
+  const rows = generatedRows(settings.seed, settings.issues, world.projects.length, until);
+  return { world, store: issueStore(rows, world.projects), book: generatedBook(world) };
+}

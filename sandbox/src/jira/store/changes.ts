@@ -1,0 +1,65 @@
+import type { Change } from '../data/version.ts';
+import { fraction } from '../random.ts';
+import { addRow } from './rows.ts';
+import { type IssueStore, indexedVersion, showVersion, versionAt } from './store.ts';
+
+/** How late the index is: this many ms for this share of the changes (drawn from the seed). */
+export interface IndexLag {
+  ms: number;
+  share: number;
+  seed: number;
+}
+
+/** Records a change of an issue; search sees it after the lag. */
+export function change(
+  store: IssueStore,
+  n: number,
+  at: number,
+  kind: Change['kind'],
+  lag: IndexLag,
+  to?: { project: number; number: number },
+): void {
+  const { project, number } = to ?? versionAt(store, n);
+  const seen = indexedVersion(store, n);
+  const changes = store.changes.get(n) ?? [];
+  changes.push({ at, kind, project, number });
+  store.changes.set(n, changes);
+  announce(store, n, changes.length, seen, at, lag);
+}
+
+/** Adds an issue to a project and returns its place. */
+export function create(store: IssueStore, project: number, at: number, lag: IndexLag): number {
+  const { rows } = store;
+  const number = store.nextNumbers[project]!++;
+  const n = addRow(rows, rows.count === 0 ? 10_001 : rows.id[rows.count - 1]! + 1, project, number, at, at);
+  store.laterKeys.set(`${store.projects[project]!.key}-${number}`, n);
+  announce(store, n, 0, -1, at, lag);
+  return n;
+}
+
+/** Puts an issue into another project under a new number; its old key goes on leading to it. */
+export function move(store: IssueStore, n: number, project: number, at: number, lag: IndexLag): void {
+  const before = versionAt(store, n);
+  const number = store.nextNumbers[project]!++;
+  store.laterKeys.set(`${store.projects[before.project]!.key}-${before.number}`, n);
+  store.laterKeys.set(`${store.projects[project]!.key}-${number}`, n);
+  change(store, n, at, 'move', lag, { project, number });
+}
+
+function announce(
+  store: IssueStore,
+  n: number,
+  version: number,
+  seen: number,
+  at: number,
+  lag: IndexLag,
+): void {
+  store.hidden.set(n, seen);
+  if (lag.ms <= 0 || fraction(lag.seed, n, 80_000 + version) >= lag.share) {
+    showVersion(store, n, version);
+    return;
+  }
+  const visibleAt = at + lag.ms;
+  const where = store.pending.findLastIndex((one) => one.visibleAt <= visibleAt) + 1;
+  store.pending.splice(where, 0, { visibleAt, place: n, version });
+}

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { IssueBook } from '../data/book.ts';
+import { elementsOf, skipValue, valueAt } from '../data/jsonBytes.ts';
+import type { Person } from '../data/people.ts';
+import type { Project } from '../data/projects.ts';
+import { type World, worldOf } from '../data/world.ts';
+import type { JiraSettings } from '../options.ts';
+import { put, putAscii } from '../writer.ts';
+import { addRow, emptyRows } from './rows.ts';
+import { type IssueStore, issueStore } from './store.ts';
+
+/** A site whose issues, projects and users are recorded answers, served byte for byte. */
+export function recordedSite(settings: JiraSettings): { world: World; store: IssueStore; book: IssueBook } {
+  const folder = typeof settings.recorded === 'string' ? settings.recorded : ownFolder();
+  const issues = bodies(join(folder, 'jira_issues.jsonl'))
+    .map((bytes) => ({ bytes, facts: JSON.parse(bytes.toString()) as RecordedIssue }))
+    .sort((a, b) => Number(a.facts.id) - Number(b.facts.id));
+  const projects = recordedProjects(bodies(join(folder, 'jira_projects.jsonl')), issues);
+  const people = bodies(join(folder, 'jira_users.jsonl')).map(recordedPerson);
+  const rows = emptyRows(issues.length);
+  for (const { facts } of issues) {
+    const project = projects.find(({ id }) => id === facts.fields.project.id)!.index;
+    const number = Number(facts.key.slice(facts.key.lastIndexOf('-') + 1));
+    addRow(
+      rows,
+      Number(facts.id),
+      project,
+      number,
+      Date.parse(facts.fields.created),
+      Date.parse(facts.fields.updated),
+    );
+  }
+  const world: World = { ...worldOf({ ...settings, projects: 1, users: 1 }), projects, people };
+  return { world, store: issueStore(rows, projects), book: recordedBook(issues.map(({ bytes }) => bytes)) };
+}
+
+interface RecordedIssue {
+  id: string;
+  key: string;
+  fields: { created: string; updated: string; project: { id: string; key: string; name: string } };
+}
+
+/** The `body` of each line of a recorded file, as the very bytes of the file. */
+export function bodies(file: string): Buffer[] {
+  const bytes = readFileSync(file);
+  const found: Buffer[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(10, from);
+    const line = bytes.subarray(from, end < 0 ? bytes.length : end);
+    if (line.length > 0) {
+      const at = valueAt(line, 'body');
+      found.push(line.subarray(at, skipValue(line, at)));
+    }
+    from = end < 0 ? bytes.length : end + 1;
+  }
+  return found;
+}
+
+/** The package's own recordings, from the sources and from the bundle. */
+function ownFolder(): string {
+  const candidates = ['../../../recorded', '../recorded'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const found = candidates.find((path) => existsSync(join(path, 'jira_issues.jsonl')));
+  if (found === undefined) throw new Error(`no recorded answers at ${candidates.join(' or ')}`);
+  return found;
+}
+
+/** The listed projects, and those that are only known from issues. */
+function recordedProjects(
+  listed: Buffer[],
+  issues: readonly { bytes: Buffer; facts: RecordedIssue }[],
+): Project[] {
+  const ids = new Set(listed.map((bytes) => (JSON.parse(bytes.toString()) as { id: string }).id));
+  const more = new Map<string, Buffer>();
+  for (const { bytes, facts } of issues) {
+    const at = valueAt(bytes, 'fields', 'project');
+    if (!ids.has(facts.fields.project.id))
+      more.set(facts.fields.project.id, bytes.subarray(at, skipValue(bytes, at)));
+  }
+  return [...listed, ...more.values()].map((bytes, index) => {
+    const { id, key, name, simplified } = JSON.parse(bytes.toString()) as {
+      id: string;
+      key: string;
+      name: string;
+      simplified: boolean;
+    };
+    return {
+      index,
+      id,
+      key,
+      name,
+      teamManaged: simplified,
+      status: 'live',
+      visible: true,
+      reference: bytes,
+      listed: bytes.subarray(0, -1),
+    };
+  });
+}
+
+function recordedPerson(bytes: Buffer): Person {
+  const { accountId, displayName, active } = JSON.parse(bytes.toString()) as Person;
+  return { accountId, displayName, active, reference: bytes, listed: bytes };
+}
+
+function recordedBook(issues: readonly Buffer[]): IssueBook {
+  const histories = (n: number): Buffer[] => {
+    const at = valueAt(issues[n]!, 'changelog', 'histories');
+    return at < 0 ? [] : elementsOf(issues[n]!, at).reverse();
+  };
+  return {
+    fixed: true,
+    putIssue: (out, version) => put(out, issues[version.n]!),
+    putCommentPage: (out, version, startAt, maxResults) => {
+      const bytes = issues[version.n]!;
+      const at = valueAt(bytes, 'fields', 'comment', 'comments');
+      const comments = at < 0 ? [] : elementsOf(bytes, at);
+      putAscii(
+        out,
+        `{"startAt":${startAt},"maxResults":${maxResults},"total":${comments.length},"comments":[`,
+      );
+      for (const [i, comment] of comments.slice(startAt, startAt + maxResults).entries()) {
+        if (i > 0) putAscii(out, ',');
+        put(out, comment);
+      }
+      putAscii(out, ']}');
+    },
+    historyTimes: ({ n }) =>
+      histories(n).map((entry) => Date.parse((JSON.parse(entry.toString()) as { created: string }).created)),
+    putHistory: (out, { n }, i) => put(out, histories(n)[i]!),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Project } from '../data/projects.ts';
+import type { Change, IssueVersion } from '../data/version.ts';
+import { type FirstRows, rowOfId } from './rows.ts';
+import { indexOf, insertEntry, sweep, type UpdatedIndex } from './updatedIndex.ts';
+
+/** The issues of a site: how they began, what happened since, and what the search index knows of it. */
+export interface IssueStore {
+  rows: FirstRows;
+  projects: readonly Project[];
+  /** What happened to an issue since the start; most have no entry. */
+  changes: Map<number, Change[]>;
+  /** Version that search still shows of an issue whose last changes it has not seen; -1: not even its creation. */
+  hidden: Map<number, number>;
+  /** Changes on their way into the index, soonest first. */
+  pending: { visibleAt: number; place: number; version: number }[];
+  all: UpdatedIndex;
+  byProject: UpdatedIndex[];
+  /** Place of each issue by key, for keys that came after the start and keys given up by a move. */
+  laterKeys: Map<string, number>;
+  /** Places of the issues a project began with, by number - 1. */
+  firstKeys: Uint32Array[];
+  /** The number that the next issue of each project gets. */
+  nextNumbers: number[];
+  /** Entries added to the indexes since they were last swept. */
+  added: number;
+}
+
+/** A store over rows; O(n log n). */
+export function issueStore(rows: FirstRows, projects: readonly Project[]): IssueStore {
+  const places = new Uint32Array(rows.count).map((_, n) => n);
+  const all = indexOf(places, rows.updated);
+  const counts = new Uint32Array(projects.length);
+  for (let n = 0; n < rows.count; n++) counts[rows.project[n]!]!++;
+  const byProject = Array.from(counts, (count) => ({
+    count: 0,
+    place: new Uint32Array(count),
+    at: new Float64Array(count),
+  }));
+  for (let i = 0; i < all.count; i++) {
+    const index = byProject[rows.project[all.place[i]!]!]!;
+    index.place[index.count] = all.place[i]!;
+    index.at[index.count++] = all.at[i]!;
+  }
+  const laterKeys = new Map<string, number>();
+  const nextNumbers = projects.map(() => 1);
+  const firstKeys = Array.from(counts, (count) => new Uint32Array(count));
+  for (let n = 0; n < rows.count; n++) {
+    const keys = firstKeys[rows.project[n]!]!;
+    const number = rows.number[n]!;
+    nextNumbers[rows.project[n]!] = Math.max(nextNumbers[rows.project[n]!]!, number + 1);
+    if (number <= keys.length) keys[number - 1] = n + 1;
+    else laterKeys.set(`${projects[rows.project[n]!]!.key}-${number}`, n);
+  }
+  return {
+    rows,
+    projects,
+    changes: new Map(),
+    hidden: new Map(),
+    pending: [],
+    all,
+    byProject,
+    laterKeys,
+    firstKeys,
+    nextNumbers,
+    added: 0,
+  };
+}
+
+const NO_CHANGES: readonly Change[] = [];
+
+/** The issue as it is now, or as it was after its first `version` changes. */
+export function versionAt(store: IssueStore, n: number, version?: number): IssueVersion {
+  const { rows } = store;
+  const all = store.changes.get(n);
+  const changes =
+    all === undefined
+      ? NO_CHANGES
+      : version === undefined || version === all.length
+        ? all
+        : all.slice(0, version);
+  const last = changes.at(-1);
+  const project = rows.project[n]!;
+  const number = rows.number[n]!;
+  return {
+    n,
+    id: rows.id[n]!,
+    project: last?.project ?? project,
+    number: last?.number ?? number,
+    created: rows.created[n]!,
+    firstUpdated: rows.updated[n]!,
+    updated: last?.at ?? rows.updated[n]!,
+    origin: { project, number },
+    changes,
+    deleted: last?.kind === 'delete',
+  };
+}
+
+/** How many changes of an issue search has seen; -1: it does not know the issue. */
+export function indexedVersion(store: IssueStore, n: number): number {
+  return store.hidden.get(n) ?? store.changes.get(n)?.length ?? 0;
+}
+
+/** The last change that search has seen, if any. */
+export function indexedChange(store: IssueStore, n: number): Change | undefined {
+  return store.changes.get(n)?.[indexedVersion(store, n) - 1];
+}
+
+/** Place of an issue by id (`"10001"`) or key (`"ENG-1"`, old keys of moved issues too); -1 where there is none. */
+export function placeOf(store: IssueStore, idOrKey: string): number {
+  if (/^\d{1,10}$/.test(idOrKey)) return rowOfId(store.rows, Number(idOrKey));
+  const later = store.laterKeys.get(idOrKey.toUpperCase());
+  if (later !== undefined) return later;
+  const [, key, number] = /^([A-Za-z][A-Za-z0-9_]*)-(\d{1,9})$/.exec(idOrKey) ?? [];
+  const project = store.projects.find((one) => one.key === key?.toUpperCase());
+  return (project === undefined ? 0 : (store.firstKeys[project.index]![Number(number) - 1] ?? 0)) - 1;
+}
+
+/** Lets search see what became due; called before each search. */
+export function settleIndex(store: IssueStore, now: number): void {
+  let due = 0;
+  while (due < store.pending.length && store.pending[due]!.visibleAt <= now) due++;
+  for (const { place, version } of store.pending.splice(0, due)) showVersion(store, place, version);
+}
+
+/** Search knows an issue up to this version from now on; one that it is already at or past changes nothing. */
+export function showVersion(store: IssueStore, n: number, version: number): void {
+  const newest = store.changes.get(n)?.length ?? 0;
+  if (indexedVersion(store, n) >= version) return;
+  if (version >= newest) store.hidden.delete(n);
+  else store.hidden.set(n, version);
+  const { updated, project } = versionAt(store, n, version);
+  insertEntry(store.all, updated, n);
+  insertEntry(store.byProject[project]!, updated, n);
+  if (++store.added * 2 > store.rows.count + 4096) sweepIndexes(store);
+}
+
+function sweepIndexes(store: IssueStore): void {
+  store.added = 0;
+  const current = (n: number, at: number) => versionAt(store, n, indexedVersion(store, n)).updated === at;
+  sweep(store.all, current);
+  for (const [project, index] of store.byProject.entries()) {
+    sweep(
+      index,
+      (n, at) => current(n, at) && versionAt(store, n, indexedVersion(store, n)).project === project,
+    );
+  }
+}

@@ -1,0 +1,118 @@
+import type { Zone } from './zone.ts';
+
+/** A growing byte buffer that a page is rendered into; reused from page to page. */
+export interface ByteWriter {
+  bytes: Buffer;
+  length: number;
+}
+
+/** @param capacity bytes to begin with */
+export function byteWriter(capacity = 64 * 1024): ByteWriter {
+  return { bytes: Buffer.allocUnsafeSlow(capacity), length: 0 };
+}
+
+/** What has been written: a view that is valid until the writer is used again. */
+export function written(out: ByteWriter): Buffer {
+  return out.bytes.subarray(0, out.length);
+}
+
+/** Makes room for `more` bytes behind what is written. */
+export function reserve(out: ByteWriter, more: number): void {
+  if (out.length + more <= out.bytes.length) return;
+  const larger = Buffer.allocUnsafeSlow(Math.max(out.bytes.length * 2, out.length + more));
+  out.bytes.copy(larger, 0, 0, out.length);
+  out.bytes = larger;
+}
+
+/** Appends bytes as they are. */
+export function put(out: ByteWriter, piece: Buffer): void {
+  reserve(out, piece.length);
+  // TypedArray.set beats Buffer.copy for large pieces and loses to it for small ones; most pieces are small.
+  piece.copy(out.bytes, out.length);
+  out.length += piece.length;
+}
+
+/** Appends a text of ASCII characters only. */
+export function putAscii(out: ByteWriter, text: string): void {
+  reserve(out, text.length);
+  out.length += out.bytes.write(text, out.length, 'latin1');
+}
+
+/** Appends any text as UTF-8. */
+export function putText(out: ByteWriter, text: string): void {
+  reserve(out, text.length * 3);
+  out.length += out.bytes.write(text, out.length, 'utf8');
+}
+
+/** Appends a whole number, not negative, below 2^53. */
+export function putNumber(out: ByteWriter, value: number): void {
+  reserve(out, 17);
+  const { bytes } = out;
+  let digits = 1;
+  for (let limit = 10; value >= limit; limit *= 10) digits++;
+  let rest = value;
+  for (let at = out.length + digits - 1; at >= out.length; at--) {
+    const next = Math.floor(rest / 10);
+    bytes[at] = 48 + (rest - next * 10);
+    rest = next;
+  }
+  out.length += digits;
+}
+
+/** Appends `"2026-03-28T16:06:20.165+0800"`, quotes included: an instant in the zone's offset at that instant. */
+export function putTimestamp(out: ByteWriter, ms: number, zone: Zone): void {
+  reserve(out, 30);
+  const offset = zone.offsetAt(ms);
+  const local = ms + offset * 60_000;
+  const day = Math.floor(local / 86_400_000);
+  const clock = local - day * 86_400_000;
+  const { year, month, date } = civil(day);
+  const { bytes } = out;
+  let at = out.length;
+  bytes[at++] = 34;
+  at = pair(bytes, pair(bytes, at, Math.floor(year / 100)), year % 100);
+  bytes[at++] = 45;
+  at = pair(bytes, at, month);
+  bytes[at++] = 45;
+  at = pair(bytes, at, date);
+  bytes[at++] = 84;
+  at = pair(bytes, at, Math.floor(clock / 3_600_000));
+  bytes[at++] = 58;
+  at = pair(bytes, at, Math.floor(clock / 60_000) % 60);
+  bytes[at++] = 58;
+  at = pair(bytes, at, Math.floor(clock / 1000) % 60);
+  bytes[at++] = 46;
+  const thousandths = clock % 1000;
+  bytes[at++] = 48 + Math.floor(thousandths / 100);
+  at = pair(bytes, at, thousandths % 100);
+  bytes[at++] = offset < 0 ? 45 : 43;
+  const away = Math.abs(offset);
+  at = pair(bytes, pair(bytes, at, Math.floor(away / 60)), away % 60);
+  bytes[at++] = 34;
+  out.length = at;
+}
+
+function pair(bytes: Buffer, at: number, value: number): number {
+  const tens = Math.floor(value / 10);
+  bytes[at] = 48 + tens;
+  bytes[at + 1] = 48 + value - tens * 10;
+  return at + 2;
+}
+
+/** Days since 1970 → calendar date (Howard Hinnant's civil_from_days). */
+function civil(days: number): { year: number; month: number; date: number } {
+  const z = days + 719_468;
+  const era = Math.floor(z / 146_097);
+  const doe = z - era * 146_097;
+  const yoe = Math.floor(
+    (doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365,
+  );
+  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
+  const mp = Math.floor((5 * doy + 2) / 153);
+  const month = mp < 10 ? mp + 3 : mp - 9;
+  return {
+    year: yoe + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    date: doy - Math.floor((153 * mp + 2) / 5) + 1,
+  };
+}

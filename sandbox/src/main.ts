@@ -1,0 +1,131 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { FAULT_KINDS, type FaultKind, type JiraOptions, startJira } from './index.ts';
+
+interface JiraFlags extends Omit<JiraOptions, 'faults' | 'clock' | 'issueBytes' | 'until' | 'awkward'> {
+  faults?: number;
+  faultKinds: FaultKind[];
+  faultRoute?: string;
+  minIssueBytes?: number;
+  maxIssueBytes?: number;
+  until?: number;
+  plain?: boolean;
+}
+
+/** A commander parser for whole numbers from `least`. */
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+    return value;
+  };
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('A number from 0 to 1 is needed.');
+  return value;
+}
+
+function instant(text: string): number {
+  const value = Date.parse(text);
+  if (Number.isNaN(value))
+    throw new InvalidArgumentError('An ISO date such as 2026-11-01T00:00:00Z is needed.');
+  return value;
+}
+
+function kinds(text: string): FaultKind[] {
+  return text.split(',').map((name) => {
+    const kind = FAULT_KINDS.find((known) => known === name.trim());
+    if (!kind) throw new InvalidArgumentError(`No fault '${name}'; there are ${FAULT_KINDS.join(', ')}.`);
+    return kind;
+  });
+}
+
+const AFTER_HELP = `
+While it runs:
+  POST /_sandbox/control   {"do": "touch", "count": 5}, {"do": "fail", "route": "search/jql", "kind": "500", "times": 3},
+                           {"do": "indexLag", "ms": 20000}, {"do": "advanceClock", "ms": 60000}, and more: a wrong
+                           "do" is answered with the list
+  GET  /_sandbox/stats     requests, statuses, bytes and faults so far
+  GET  /_sandbox/ids       all issues: id, updated (ms), project
+  GET  /_sandbox/issue/ID  the bytes that search sends for an issue
+
+Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not start.`;
+
+const program = new Command('headrace-sandbox')
+  .description(
+    'A small Jira to try connectors on: deterministic data, the real API’s habits, faults on demand.',
+  )
+  .version('0.1.0');
+
+program
+  .command('jira')
+  .description('start a Jira on this machine')
+  .option('--port <n>', 'port to listen on; 0 picks a free one', whole(0), 4010)
+  .option('--issues <n>', 'how many issues', whole(0), 200)
+  .option('--projects <n>', 'how many projects', whole(1), 6)
+  .option('--users <n>', 'how many accounts', whole(1), 40)
+  .option('--seed <n>', 'what all data and faults are drawn from', whole(0), 1)
+  .option('--email <address>', 'account that may log in')
+  .option('--api-token <token>', 'its API token')
+  .option('--time-zone <zone>', 'time zone of the account (default: Asia/Shanghai)')
+  .option('--until <date>', 'where the generated past ends (default: last midnight UTC)', instant)
+  .option('--latency-ms <ms>', 'wait before each answer', whole(0))
+  .option('--index-lag-ms <ms>', 'how late search sees changes', whole(0))
+  .option('--index-lag-share <share>', 'share of the changes that it sees late, 0 to 1', share)
+  .option('--burst-per-second <n>', 'requests a second per route before a 429', whole(1))
+  .option('--faults <share>', 'share of requests that fail, 0 to 1', share)
+  .addOption(
+    new Option('--fault-kinds <list>', `of ${FAULT_KINDS.join(', ')}`)
+      .argParser(kinds)
+      .default(['500', '503', '429', 'reset', 'cut-length'], '500,503,429,reset,cut-length'),
+  )
+  .option('--fault-route <route>', 'only requests to this route fail, such as search/jql')
+  .option('--min-issue-bytes <n>', 'smallest issue', whole(0))
+  .option('--max-issue-bytes <n>', 'largest issue', whole(0))
+  .option('--plain', 'leave out numbers and escapes that re-serialising would destroy')
+  .addOption(new Option('--pretty [line-end]', 'pretty-printed answers').choices(['lf', 'crlf']).preset('lf'))
+  .option('--gzip', 'gzip where the client accepts it')
+  .option('--recorded [folder]', 'serve recorded answers of a real Jira instead of made ones')
+  .addHelpText('after', AFTER_HELP)
+  .action(async (flags: JiraFlags) => {
+    await run(flags);
+  });
+
+async function run(flags: JiraFlags): Promise<void> {
+  const { faults, faultKinds, faultRoute, minIssueBytes, maxIssueBytes, plain, ...rest } = flags;
+  const min = minIssueBytes ?? Math.min(2000, maxIssueBytes ?? 2000);
+  const jira = await startJira({
+    ...rest,
+    awkward: !plain,
+    faults: faults === undefined ? undefined : { rate: faults, kinds: faultKinds, route: faultRoute },
+    issueBytes:
+      minIssueBytes === undefined && maxIssueBytes === undefined
+        ? undefined
+        : { min, max: Math.max(min, maxIssueBytes ?? 50_000) },
+  });
+  process.stdout.write(
+    `Jira is at ${jira.url} (email ${jira.email}, API token ${jira.apiToken}); ` +
+      `try: curl -u '${jira.email}:${jira.apiToken}' ${jira.url}/rest/api/3/myself — what it was asked: ${jira.url}/_sandbox/stats — Ctrl-C stops it\n`,
+  );
+  const stop = () => {
+    jira.close().then(
+      () => process.exit(0),
+      (error: Error) => fail(error),
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+function fail(error: NodeJS.ErrnoException): void {
+  const sentence =
+    error.code === 'EADDRINUSE'
+      ? 'The port is taken. Give another one with --port, or --port 0 for any.'
+      : error.message;
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = 1;
+}
+
+program.parseAsync().catch(fail);
