@@ -1,0 +1,157 @@
+import {
+  type Answer,
+  basic,
+  ConfigError,
+  type HttpClient,
+  instantOf,
+  isoUtc,
+  type OpenContext,
+  type Page,
+  type Partition,
+  type Selection,
+  selectRecords,
+  sentence,
+  TransientError,
+  type Verdict,
+} from '@headrace/sdk';
+import type { Config } from './config.ts';
+
+/** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
+export interface Project extends Partition {
+  readonly projectKey: string;
+}
+
+/** Jira Cloud's REST API v3, as much of it as the streams use: calls and answers in this one place. */
+export interface JiraApi {
+  readonly config: Config;
+  readonly http: HttpClient;
+  /** Projects of the configuration, by id, in a stable order. Asked once a run. */
+  projects(): Promise<readonly Project[]>;
+  /** Pages of a list that is paged by `startAt` and says `isLast`. */
+  list(path: string, query: Record<string, string>, selection: Selection<'isLast', string>): AsyncIterable<Page>;
+  /** Pages of a search in its order, by token (`POST /search/jql`). */
+  search(jql: string, selection: Selection<'isLast' | 'nextPageToken', string>): AsyncIterable<Page>;
+  /** Throws where the account may not be who it should be. */
+  whoAmI(): Promise<void>;
+  /** Whether the account lacks a global permission, by its key. */
+  lacks(permission: string): Promise<boolean>;
+}
+
+/** Search answers at most 100 issues a page once fields are asked for, lists mostly 100 too. */
+const PAGE_SIZE = 100;
+
+export function jiraApi(config: Config, { http: createHttp }: OpenContext): JiraApi {
+  const { email, api_token } = config.credentials;
+  const http = createHttp({ baseUrl: config.base_url, auth: basic(email, api_token), classify });
+  let projects: Promise<readonly Project[]> | undefined;
+
+  async function* list(path: string, query: Record<string, string>, selection: Selection<'isLast', string>): AsyncIterable<Page> {
+    for (let startAt = 0; ; ) {
+      const page = await http.page({ path, query: { ...query, startAt, maxResults: PAGE_SIZE } }, selection);
+      yield page;
+      startAt += page.count;
+      if (page.field('isLast') === true) return;
+      if (page.count === 0) throw cutShort(path, `page at ${startAt} is empty and not the last`);
+    }
+  }
+
+  async function* search(jql: string, selection: Selection<'isLast' | 'nextPageToken', string>): AsyncIterable<Page> {
+    const met = new Set<string>();
+    for (let nextPageToken: string | undefined; ; ) {
+      const { expand } = config;
+      const body = { jql, fields: searchFields(config), maxResults: PAGE_SIZE, nextPageToken, ...(expand.length > 0 ? { expand: expand.join(',') } : {}) };
+      const page = await http.page({ method: 'POST', path: SEARCH, body }, selection);
+      yield page;
+      const next = page.field('nextPageToken');
+      // A missing token ends the chain; a repeated one would go round for ever (jira-cloud.md, Incremental traps).
+      if (typeof next !== 'string') {
+        if (page.field('isLast') === false) throw cutShort(SEARCH, 'a page is not the last one and names no next one');
+        return;
+      }
+      if (met.has(next)) throw cutShort(SEARCH, 'a page token came a second time');
+      met.add(next);
+      nextPageToken = next;
+    }
+  }
+
+  async function loadProjects(): Promise<readonly Project[]> {
+    const found: Project[] = [];
+    for await (const page of list('/rest/api/3/project/search', { status: 'live,archived' }, PROJECTS)) {
+      for (let row = 0; row < page.count; row++) found.push({ key: String(page.value(row, 'id')), projectKey: String(page.value(row, 'key')) });
+    }
+    const { projects: wanted, excluded_projects: excluded = [] } = config;
+    const unseen = (wanted ?? []).filter((key) => !found.some(({ projectKey }) => projectKey === key));
+    if (unseen.length > 0) {
+      const hint = 'check the key and the account’s “Browse projects” permission';
+      throw new ConfigError(`the account sees no project ${unseen.join(', ')}`, { code: 'jira.project_not_found', place: 'config.projects', hint });
+    }
+    return found.filter(({ projectKey }) => (!wanted || wanted.includes(projectKey)) && !excluded.includes(projectKey));
+  }
+
+  return {
+    config,
+    http,
+    list,
+    search,
+    projects: () => {
+      projects ??= loadProjects();
+      return projects;
+    },
+    whoAmI: async () => {
+      await http.json({ path: '/rest/api/3/myself' });
+    },
+    lacks: async (permission) => {
+      const answer = (await http.json({ path: '/rest/api/3/mypermissions', query: { permissions: permission } })) as {
+        permissions?: Record<string, { havePermission?: boolean }>;
+      };
+      return answer.permissions?.[permission]?.havePermission !== true;
+    },
+  };
+}
+
+const SEARCH = '/rest/api/3/search/jql';
+
+/** The selection of a list paged by `startAt`; the streams' own ones name more of a record. */
+const PROJECTS = selectRecords({ records: 'values', fields: { isLast: 'isLast' }, record: { id: 'id', key: 'key' } });
+
+/** What cursor, keys and context fields of the issues need, whatever subset of fields is configured. */
+const NEEDED = ['updated', 'created', 'project'];
+
+function searchFields({ fields }: Config): string[] {
+  return [...new Set([...fields, ...(fields.includes('*all') ? [] : NEEDED)])];
+}
+
+/** A chain of pages that cannot be followed to its end: what was read is kept, the rest is read next time. */
+function cutShort(path: string, what: string): TransientError {
+  return new TransientError(`Jira's answer ends too early: ${what}`, { code: 'jira.cut_short', place: path });
+}
+
+/**
+ * How Jira's answers are to be understood, before their status says it. Wrong credentials are answered as
+ * if nobody had signed in: many reads are 200 with nothing in them, told only by this header
+ * (jira-cloud.md, Authentication).
+ */
+function classify(answer: Answer): Verdict | undefined {
+  const login = String(answer.headers['x-seraph-loginreason'] ?? '');
+  if (answer.status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login)) {
+    const hint = 'check credentials.email and credentials.api_token; tokens end after a year: id.atlassian.com › Security › API tokens';
+    return { kind: 'fatal', error: new ConfigError('Jira does not accept these credentials', { code: 'jira.unauthorized', place: answer.request, hint }) };
+  }
+  if (answer.status === 403) {
+    const message = `the account may not do this${sentence(answer)}`;
+    return { kind: 'fatal', error: new ConfigError(message, { code: 'jira.forbidden', place: answer.request, hint: 'ask a Jira administrator for the permission' }) };
+  }
+  return undefined;
+}
+
+/** JQL for one project's issues from an instant on, in the order of their last change. */
+export function issuesJql(project: Project, from: number | undefined): string {
+  // Epoch milliseconds: a written date would be in the token owner's time zone. Whole minutes are all JQL sees.
+  const since = from === undefined ? '' : ` AND updated >= ${from}`;
+  return `project = ${project.key}${since} ORDER BY updated ASC, key ASC`;
+}
+
+/** A vendor's timestamp in UTC, for context fields; undefined where there is none. */
+export function utc(timestamp: string | undefined): string | undefined {
+  return timestamp === undefined ? undefined : isoUtc(instantOf(timestamp));
+}

@@ -1,0 +1,28 @@
+import { defineStream, selectRecords } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+
+const fieldPages = selectRecords({ records: '', record: { id: 'id' } });
+
+/** What the members of an issue's `fields` mean: system and custom fields. */
+export const fields = defineStream<JiraApi>()({
+  name: 'fields',
+  description: 'A system or custom field: what a member of an issue’s fields means.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      key: { type: ['null', 'string'] },
+      name: { type: ['null', 'string'] },
+      custom: { type: ['null', 'boolean'] },
+      orderable: { type: ['null', 'boolean'] },
+      navigable: { type: ['null', 'boolean'] },
+      searchable: { type: ['null', 'boolean'] },
+      clauseNames: { type: ['null', 'array'], items: { type: 'string' } },
+      schema: { type: ['null', 'object'], additionalProperties: true },
+      scope: { type: ['null', 'object'], additionalProperties: true },
+    },
+  },
+  primaryKey: ['id'],
+  read: async function* ({ api }) {
+    yield await api.http.page({ path: '/rest/api/3/field' }, fieldPages);
+  },
+});

@@ -1,0 +1,34 @@
+import { defineStream, selectRecords } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+
+const projectPages = selectRecords({ records: 'values', fields: { isLast: 'isLast' }, record: { id: 'id' } });
+
+/** Every project that the account can see, live and archived. */
+export const projects = defineStream<JiraApi>()({
+  name: 'projects',
+  description: 'A project that the account can see, live or archived.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      key: { type: 'string' },
+      name: { type: 'string' },
+      self: { type: ['null', 'string'] },
+      description: { type: ['null', 'string'] },
+      lead: { type: ['null', 'object'], additionalProperties: true },
+      projectTypeKey: { type: ['null', 'string'] },
+      projectKeys: { type: ['null', 'array'], items: { type: 'string' }, description: 'keys it had before' },
+      archived: { type: ['null', 'boolean'] },
+      isPrivate: { type: ['null', 'boolean'] },
+      simplified: { type: ['null', 'boolean'] },
+      style: { type: ['null', 'string'] },
+      insight: { type: ['null', 'object'], additionalProperties: true },
+    },
+  },
+  primaryKey: ['id'],
+  read: ({ api }) =>
+    api.list(
+      '/rest/api/3/project/search',
+      { status: 'live,archived', expand: 'description,lead,url,projectKeys,insight', orderBy: 'key' },
+      projectPages,
+    ),
+});

@@ -1,0 +1,25 @@
+/**
+ * Builds the package in the current folder: src/main.ts (and src/index.ts where it is exported) into dist/,
+ * with everything they import, so that the result needs nothing but Node. `--splitting` keeps what a
+ * command does not need out of its start: `spec` loads neither zod nor undici.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const entryPoints = ['src/main.ts', 'src/index.ts'].filter((file) => existsSync(file));
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints,
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  conditions: ['headrace:source'],
+  // CommonJS packages (pino, ajv, commander) ask for Node's own modules through require.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  legalComments: 'linked',
+  logLevel: 'warning',
+});

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import { ConfigError, ConfigErrors } from '../errors.ts';
+import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
+import { interpolate } from '../spec/interpolate.ts';
+import { isObject, secretsOf } from '../spec/narrow.ts';
+import { validateConfig } from '../spec/validate-config.ts';
+import { parseJson, readInput } from './io.ts';
+
+export interface LoadedConfig {
+  /** Validated, with defaults. */
+  readonly config: unknown;
+  readonly secrets: readonly string[];
+}
+
+/** Reads a `--config` as it stands. @throws ConfigError where it is no JSON object */
+export async function readConfig(path: string): Promise<JsonObject> {
+  const raw = parseJson((await readInput(path, '--config')).text, '--config');
+  if (!isObject(raw)) throw new ConfigError('the configuration must be a JSON object', { code: 'config.wrong_type', place: '--config' });
+  return raw;
+}
+
+/**
+ * Expands and validates a config.
+ * On the platform (WORKER_JOB_ID) and where a caller has resolved it (HEADRACE_CONFIG_RESOLVED=1) nothing
+ * is expanded; keys that the platform adds are let pass there.
+ * @throws ConfigErrors with every mistake at once
+ */
+export function resolveConfig(
+  raw: JsonObject,
+  spec: ConnectorSpecification,
+  schema: z.ZodType,
+  env: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const onPlatform = env.WORKER_JOB_ID !== undefined;
+  const resolved = onPlatform || env.HEADRACE_CONFIG_RESOLVED === '1';
+  const value = resolved ? raw : interpolate(raw, env, 'config');
+  const errors = validateConfig(spec.connectionSpecification, value, 'config', onPlatform ? 'allowed' : 'refused');
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  return { config: schema.parse(value), secrets: secretsOf(spec.connectionSpecification, value) };
+}

@@ -1,0 +1,96 @@
+import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
+import { writeAll } from './stdio.ts';
+import type { AnyDestination, DestinationEnv, Verb } from '../destination/define.ts';
+import type { WriteCatalog } from '../destination/modes.ts';
+import { runWrite } from '../destination/write.ts';
+import { parseConfiguredCatalog } from '../protocol/catalog.ts';
+import { readChunks } from '../protocol/lines.ts';
+import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
+import { Secrets } from '../protocol/secrets.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { type LoadedConfig, readConfig, resolveConfig } from './config-input.ts';
+import { parseJson, readInput } from './io.ts';
+import type { Session } from './session.ts';
+import { checkStatus } from './source-commands.ts';
+
+export interface DestinationFlags {
+  readonly config?: string;
+  readonly catalog?: string;
+  readonly source?: string;
+}
+
+export interface DestinationProcess {
+  readonly destination: AnyDestination;
+  readonly spec: ConnectorSpecification;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+
+export async function runDestinationCheck(of: DestinationProcess, session: Session, flags: DestinationFlags): Promise<number> {
+  const raw = await rawConfig(flags);
+  return checkStatus(session, async () => {
+    const { config, secrets } = load(of, raw);
+    session.writer.secrets.add(secrets);
+    await of.destination.check(config, environment(of, session.log, flags));
+  });
+}
+
+export async function runDestinationWrite(of: DestinationProcess, session: Session, flags: DestinationFlags): Promise<number> {
+  if (flags.config === '-') {
+    throw new ConfigError('the standard input of write is messages, not the configuration', { code: 'cli.stdin_is_messages', place: '--config' });
+  }
+  const { config, secrets } = load(of, await rawConfig(flags));
+  session.writer.secrets.add(secrets);
+  return runWrite({
+    definition: of.destination,
+    config,
+    catalog: await rawCatalog(flags.catalog),
+    input: readChunks(STDIN),
+    output: session.writer,
+    env: environment(of, session.log, flags),
+    signals: process,
+  });
+}
+
+/** The catalog as it stands, once it is known to be one. */
+async function rawCatalog(path: string | undefined): Promise<WriteCatalog | undefined> {
+  if (path === undefined) return undefined;
+  const value = parseJson((await readInput(path, '--catalog')).text, '--catalog');
+  await parseConfiguredCatalog(value, '--catalog');
+  return value as WriteCatalog;
+}
+
+/**
+ * One of a destination's own commands: its output is for the next command in a pipe, what it says to a
+ * person goes to stderr as plain text.
+ */
+export async function runVerb(of: DestinationProcess, verb: Verb<unknown>, flags: DestinationFlags & Record<string, unknown>): Promise<number> {
+  const known = new Secrets();
+  const say = (text: string): void => writeAll(STDERR, `${known.scrub(text)}\n`);
+  const log = createLog(of.env.LOG_LEVEL ?? 'info', (level, message) => say(level === 'INFO' ? message : `${level}: ${message}`));
+  try {
+    const { config, secrets } = load(of, await rawConfig(flags));
+    known.add(secrets);
+    const options = flags as Readonly<Record<string, string | boolean | undefined>>;
+    return await verb.run({ config, options, out: (line) => writeAll(STDOUT, `${line}\n`), env: environment(of, log, flags) });
+  } catch (error) {
+    say(formatError(asHeadraceError(error)));
+    return 1;
+  }
+}
+
+async function rawConfig({ config }: DestinationFlags): Promise<JsonObject> {
+  return config === undefined ? {} : readConfig(config);
+}
+
+function load({ destination, spec, env }: DestinationProcess, raw: JsonObject): LoadedConfig {
+  return resolveConfig(raw, spec, destination.config, env);
+}
+
+function environment({ env }: DestinationProcess, log: Log, { source }: DestinationFlags): DestinationEnv {
+  return { ...systemClock, random: Math.random, log, processEnv: env, source };
+}

@@ -1,0 +1,42 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { ConfigError } from '../errors.ts';
+import { readChunks } from '../protocol/lines.ts';
+
+/** What stood behind a `--config`, `--catalog` or `--state`. */
+export interface Input {
+  readonly text: string;
+  /** A regular file may be empty; a pipe or a device that is empty means that something before us failed. */
+  readonly isFile: boolean;
+}
+
+const STDIN = 0;
+
+/** Reads a file, or standard input for `-`. @throws ConfigError where it cannot be read */
+export async function readInput(path: string, flag: string): Promise<Input> {
+  let fd = STDIN;
+  try {
+    if (path !== '-') fd = openSync(path, 'r');
+    const chunks: Buffer[] = [];
+    for await (const chunk of readChunks(fd)) chunks.push(chunk);
+    return { text: Buffer.concat(chunks).toString('utf8').replace(/^\ufeff/, ''), isFile: fstatSync(fd).isFile() };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`;
+    throw new ConfigError(what, { code: 'input.unreadable', place: flag, cause: error });
+  } finally {
+    if (fd !== STDIN) closeSync(fd);
+  }
+}
+
+/** The JSON value of an input. @throws ConfigError with line and column */
+export function parseJson(text: string, flag: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const at = /position (\d+)/.exec((error as Error).message)?.[1];
+    const before = at === undefined ? undefined : text.slice(0, Number(at)).split('\n');
+    const place = before ? `${flag} line ${before.length}, column ${before.at(-1)!.length + 1}` : flag;
+    // The message of JSON.parse quotes the text around the mistake, which may be a secret (invariant 6).
+    throw new ConfigError('this is not valid JSON', { code: 'input.not_json', place, hint: text.trim() === '' ? 'it is empty' : undefined });
+  }
+}

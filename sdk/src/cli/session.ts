@@ -1,0 +1,71 @@
+import { isatty } from 'node:tty';
+import { asHeadraceError, ConfigErrors, formatError, type HeadraceError } from '../errors.ts';
+import { OutputClosedError } from '../protocol/fd-writer.ts';
+import { MessageWriter } from '../protocol/message-writer.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { endBySignal } from './signals.ts';
+import { writeAll } from './stdio.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** One run of a connector process: its stdout, its log, and how it tells an error. */
+export interface Session {
+  readonly writer: MessageWriter;
+  readonly log: Log;
+  /** Says an error: a TRACE ERROR on stdout and, where a person looks, the same on stderr. */
+  fail(error: unknown): void;
+  /** Hands out what was written and ends the process. Never returns. */
+  end(code: number, signal?: NodeJS.Signals): Promise<never>;
+}
+
+export function createSession(): Session {
+  const writer = new MessageWriter(STDOUT);
+  const tell = (text: string): void => {
+    // Clients that do not drain stderr hang at 64 kB: only a person at a terminal is told there.
+    if (isatty(STDERR)) writeAll(STDERR, `${writer.secrets.scrub(text)}\n`);
+  };
+  const log = createLog(process.env.LOG_LEVEL, (level, message) => {
+    writer.message({ type: 'LOG', log: { level, message } });
+    if (level === 'WARN') tell(`! ${message}`);
+  });
+  return {
+    writer,
+    log,
+    fail(thrown) {
+      if (thrown instanceof OutputClosedError) return;
+      const error = asHeadraceError(thrown);
+      tell(formatError(error));
+      writer.message({
+        type: 'TRACE',
+        trace: {
+          type: 'ERROR',
+          emitted_at: Date.now(),
+          error: { message: oneLine(error), internal_message: formatError(error), stack_trace: stackOf(error), failure_type: error.failureType },
+        },
+      });
+    },
+    async end(code, signal) {
+      let exit = code;
+      await writer.flush().catch((error: unknown) => {
+        // EPIPE: nobody is there to be told, the exit code says it.
+        if (!(error instanceof OutputClosedError)) tell(`✗ output.failed\n    ${String(error)}`);
+        exit = 1;
+      });
+      if (signal) endBySignal(signal);
+      process.exit(exit);
+    },
+  };
+}
+
+/** `sentence (place) → hint`, for clients that show one line. */
+export function oneLine(error: HeadraceError): string {
+  if (error instanceof ConfigErrors) return error.errors.map(oneLine).join('; ');
+  const place = error.place && !error.message.includes(error.place) ? `${error.place}: ` : '';
+  return `${place}${error.message}${error.hint ? ` → ${error.hint}` : ''}`;
+}
+
+/** The stack, and for what nobody expected also that of its cause. */
+function stackOf(error: HeadraceError): string | undefined {
+  return error.cause instanceof Error ? error.cause.stack : error.stack;
+}

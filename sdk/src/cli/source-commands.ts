@@ -1,0 +1,137 @@
+import { asHeadraceError, ConfigError } from '../errors.ts';
+import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
+import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { catalogStream, findStream, missingPermission } from '../source/catalog.ts';
+import type { AnySource } from '../source/define.ts';
+import { type OpenedSource, openSource, type SourceEnv } from '../source/open-source.ts';
+import { read } from '../source/read.ts';
+import { readConfig, resolveConfig } from './config-input.ts';
+import { parseJson, readInput } from './io.ts';
+import { backoffOf, pacingOf } from './knobs.ts';
+import { oneLine, type Session } from './session.ts';
+import { parseStates } from './state-input.ts';
+
+export interface SourceFlags {
+  readonly config: string;
+  readonly catalog?: string;
+  readonly state?: string;
+  readonly streams?: string;
+  readonly limit?: number;
+}
+
+/** A `check` or `discover` is somebody waiting: it gives up sooner than a read. */
+const IMPATIENT = { firstMs: 500, maxMs: 2000, tries: 3 };
+
+export interface SourceProcess {
+  readonly source: AnySource;
+  readonly spec: ConnectorSpecification;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+  /** The process's environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export async function loadCatalog(path: string | undefined): Promise<ConfiguredCatalog | undefined> {
+  if (path === undefined) return undefined;
+  return parseConfiguredCatalog(parseJson((await readInput(path, '--catalog')).text, '--catalog'), '--catalog');
+}
+
+/** One CONNECTION_STATUS. What the user can mend is FAILED and exit 0; anything else is thrown. */
+export async function runCheck(process: SourceProcess, flags: SourceFlags): Promise<number> {
+  const { source, session } = process;
+  const raw = await readConfig(flags.config);
+  const catalog = await loadCatalog(flags.catalog);
+  return checkStatus(session, async () => {
+    const opened = await open(process, raw, { backoff: IMPATIENT });
+    try {
+      await source.check(opened.api);
+      for (const { name } of catalog?.streams ?? []) {
+        const missing = await findStream(source.streams, name, '--catalog').access?.(opened.api);
+        if (missing) throw missingPermission(name, missing);
+      }
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+/** Runs `check` and says what came of it, for sources and destinations alike. */
+export async function checkStatus(session: Session, check: () => Promise<void>): Promise<number> {
+  try {
+    await check();
+    session.writer.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } });
+  } catch (thrown) {
+    const error = asHeadraceError(thrown);
+    if (error.failureType !== 'config_error') throw thrown;
+    session.writer.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: oneLine(error) } });
+  }
+  return 0;
+}
+
+/** One CATALOG of the streams that the credential may read. */
+export async function runDiscover(process: SourceProcess, flags: SourceFlags): Promise<number> {
+  const { source, session } = process;
+  const opened = await open(process, await readConfig(flags.config), { backoff: IMPATIENT });
+  try {
+    const streams: CatalogStream[] = [];
+    for (const stream of source.streams) {
+      const missing = await stream.access?.(opened.api);
+      if (missing) session.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);
+      else streams.push(catalogStream(stream));
+    }
+    session.writer.message({ type: 'CATALOG', catalog: { streams } });
+    return 0;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Reads; 0 where every selected stream is complete. */
+export async function runRead(process: SourceProcess, flags: SourceFlags): Promise<number> {
+  const { source, spec, session } = process;
+  onlyOneStdin(flags);
+  const raw = await readConfig(flags.config);
+  const catalog = await loadCatalog(flags.catalog);
+  const saved = flags.state === undefined ? undefined : parseStates(await readInput(flags.state, '--state'));
+  const { config, secrets } = resolveConfig(raw, spec, source.config, process.env);
+  session.writer.secrets.add(secrets);
+  const outcomes = await read(
+    {
+      source,
+      config,
+      catalog,
+      states: saved?.states ?? new Map(),
+      stateCommit: saved?.commit,
+      streams: flags.streams?.split(',').map((name) => name.trim()),
+      limit: flags.limit,
+    },
+    { ...environment(process), backoff: backoffOf(process.env), writer: session.writer, pacing: pacingOf(process.env) },
+  );
+  return outcomes.every(({ complete }) => complete) || flags.limit !== undefined ? 0 : 1;
+}
+
+async function open(process: SourceProcess, raw: JsonObject, more: Partial<SourceEnv>): Promise<OpenedSource> {
+  const { config, secrets } = resolveConfig(raw, process.spec, process.source.config, process.env);
+  process.session.writer.secrets.add(secrets);
+  return openSource(process.source, config, { ...environment(process), ...more });
+}
+
+function environment({ session, signal }: SourceProcess): SourceEnv {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    log: session.log,
+    signal,
+    onSecrets: (values) => session.writer.secrets.add(values),
+  };
+}
+
+/** Only one of --config, --catalog and --state can be standard input. */
+function onlyOneStdin(flags: SourceFlags): void {
+  const piped = (['config', 'catalog', 'state'] as const).filter((flag) => flags[flag] === '-');
+  if (piped.length > 1) {
+    const message = `only one of ${piped.map((flag) => `--${flag}`).join(' and ')} can be standard input`;
+    throw new ConfigError(message, { code: 'cli.two_stdins', place: 'command line' });
+  }
+}

@@ -1,0 +1,53 @@
+/** @headrace/sdk: what every connector is made of. */
+export { type ConnectorEntry, runConnector } from './cli/run-connector.ts';
+export {
+  type AnyDestination,
+  type DestinationDefinition,
+  type DestinationEnv,
+  defineDestination,
+  type Verb,
+  type VerbCall,
+  type VerbOption,
+} from './destination/define.ts';
+export {
+  ConfigError,
+  ConfigErrors,
+  DataError,
+  type ErrorDetails,
+  formatError,
+  HeadraceError,
+  isHeadraceError,
+  SystemError,
+  ThrottledError,
+  TransientError,
+} from './errors.ts';
+export {
+  type Answer,
+  type ApiRequest,
+  type Auth,
+  anonymous,
+  basic,
+  bearer,
+  byStatus,
+  type Classify,
+  type HttpClient,
+  type HttpOptions,
+  sentence,
+  type Verdict,
+} from './http/index.ts';
+export { Page, Selection } from './protocol/index.ts';
+export type { Log } from './runtime/log.ts';
+export type { Cursor, CursorEnv, Scan } from './source/cursor.ts';
+export {
+  defineSource,
+  defineStream,
+  type OpenContext,
+  type Partition,
+  type ReadContext,
+  type SourceDefinition,
+  type Stream,
+  type StreamDefinition,
+} from './source/define.ts';
+export { instantOf, isoUtc } from './source/instant.ts';
+export { selectRecords } from './source/select.ts';
+export { timeWindow } from './source/time-window.ts';

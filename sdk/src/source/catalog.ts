@@ -1,0 +1,38 @@
+import { ConfigError } from '../errors.ts';
+import type { CatalogStream } from '../protocol/messages.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
+import type { Stream } from './define.ts';
+
+/** A stream as `discover` shows it. */
+export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
+  const { name, description, schema, primaryKey, cursorField } = stream;
+  return {
+    name,
+    json_schema: {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      type: 'object',
+      description,
+      properties: schema.properties,
+      additionalProperties: true,
+    },
+    supported_sync_modes: cursorField === undefined ? ['full_refresh'] : ['full_refresh', 'incremental'],
+    source_defined_primary_key: primaryKey.map((key) => [key]),
+    ...(cursorField === undefined ? {} : { source_defined_cursor: true, default_cursor_field: [cursorField], is_resumable: true }),
+  };
+}
+
+/** The stream of that name. @throws ConfigError with the nearest name */
+export function findStream<Api>(streams: readonly Stream<Api>[], name: string, place: string): Stream<Api> {
+  const found = streams.find((stream) => stream.name === name);
+  if (found) return found;
+  const names = streams.map((stream) => stream.name);
+  const near = didYouMean(name, names);
+  const hint = near ? `did you mean ${near}?` : `there are: ${names.join(', ')}`;
+  throw new ConfigError(`there is no stream ${name}`, { code: 'catalog.unknown_stream', place, hint });
+}
+
+/** The credential may not read a stream that somebody asked for. */
+export function missingPermission(stream: string, permission: string): ConfigError {
+  const hint = 'grant it to the account, or leave the stream out';
+  return new ConfigError(`the credential lacks the permission “${permission}”`, { code: 'permission.missing', place: stream, hint });
+}

@@ -1,0 +1,117 @@
+import type { z } from 'zod';
+import type { HttpClient, HttpOptions } from '../http/index.ts';
+import type { JsonObject } from '../protocol/messages.ts';
+import type { Page } from '../protocol/page.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Cursor } from './cursor.ts';
+
+/** A part of a stream that is read by itself and has its own state: a project, a job. */
+export interface Partition {
+  /** Stays the same for as long as the thing exists, e.g. a project's id: keys and names are changed. */
+  readonly key: string;
+}
+
+/** What `read` is given. */
+export interface ReadContext<Api, P extends Partition, From> {
+  readonly api: Api;
+  readonly partition: P;
+  /** Where to begin, from the stream's cursor; undefined for a stream without one. */
+  readonly from: From;
+}
+
+/**
+ * One stream. It yields pages of raw records in the cursor's order and knows nothing of state, stdout,
+ * retries or other streams.
+ */
+export interface StreamDefinition<Api, P extends Partition = Partition, From = undefined> {
+  readonly name: string;
+  /** For people: what a record is. Becomes the schema's description. */
+  readonly description: string;
+  /** The JSON schema of a record: true and open. Context fields stand in it. */
+  readonly schema: { readonly properties: JsonObject };
+  readonly primaryKey: readonly string[];
+  /** The column that the catalog shows as cursor; absent: the stream is read whole each time. */
+  readonly cursorField?: string;
+  /** Called once a run before reading; absent: the stream is one partition. */
+  readonly partitions?: (api: Api) => Promise<readonly P[]>;
+  /** Where reading begins and what a state holds; absent: full refresh. */
+  readonly cursor?: (api: Api) => Cursor<From>;
+  /** Called once a partition and run. A page is written only when it was yielded whole (invariant 1). */
+  readonly read: (context: ReadContext<Api, P, From>) => AsyncIterable<Page>;
+  /**
+   * Members that are spliced into each record behind the vendor's: what the vendor's object does not say
+   * about itself. A name that the record already has stays the vendor's. The selection of the stream's
+   * pages lists the names (see `selectRecords`). Undefined values are left out.
+   */
+  readonly context?: { readonly [name: string]: (page: Page, row: number, partition: P) => string | number | null | undefined };
+  /** Resolves to the name of the permission that the credential lacks for this stream, or undefined. */
+  readonly access?: (api: Api) => Promise<string | undefined>;
+}
+
+/** A stream whose type parameters are of interest to nobody but itself. */
+export interface Stream<Api> extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'read' | 'context'> {
+  readonly open: (api: Api) => OpenStream;
+}
+
+export interface OpenStream {
+  partitions(): Promise<readonly Partition[]>;
+  readonly cursor: Cursor<unknown> | undefined;
+  read(partition: Partition, from: unknown): AsyncIterable<Page>;
+  readonly context: ReadonlyArray<{ name: string; value: (page: Page, row: number, partition: Partition) => string | number | null | undefined }>;
+}
+
+/** `defineStream<Api>()({ … })`: the API type is given, the others are inferred. */
+export function defineStream<Api>(): <P extends Partition = Partition, From = undefined>(
+  definition: StreamDefinition<Api, P, From>,
+) => Stream<Api> {
+  return (definition) => {
+    type D = typeof definition;
+    type P = Parameters<D['read']>[0]['partition'];
+    type From = Parameters<D['read']>[0]['from'];
+    const { partitions, cursor, read, context, ...described } = definition;
+    return {
+      ...described,
+      open: (api) => ({
+        partitions: async () => (partitions ? await partitions(api) : [{ key: '' }]),
+        cursor: cursor?.(api) as Cursor<unknown> | undefined,
+        read: (partition, from) => read({ api, partition: partition as P, from: from as From }),
+        context: Object.entries(context ?? {}).map(([name, value]) => ({
+          name,
+          value: (page, row, partition) => value(page, row, partition as P),
+        })),
+      }),
+    };
+  };
+}
+
+/** What `open` is given besides the config. */
+export interface OpenContext {
+  /** Makes an HTTP client under this process's time, retries, logs and signals. */
+  readonly http: (options: HttpOptions) => HttpClient;
+  readonly log: Log;
+}
+
+/** A source: what `spec`, `check`, `discover` and `read` need to know. */
+export interface SourceDefinition<Config, Api> {
+  /** The executable's name: `jira-source`. */
+  readonly name: string;
+  /** What it reads from, in one word: `jira`. A destination files records under it. */
+  readonly vendor: string;
+  readonly documentationUrl?: string;
+  /** One schema: the form, the type, defaults, validation, secrets. */
+  readonly config: z.ZodType<Config>;
+  /** The host whose data this is; a state of another origin is refused. */
+  readonly origin: (config: Config) => string;
+  /** Called once, before anything is asked. */
+  readonly open: (config: Config, context: OpenContext) => Api | Promise<Api>;
+  /** Throws (ConfigError for what the user mends) where the credentials do not work. */
+  readonly check: (api: Api) => Promise<void>;
+  readonly streams: readonly Stream<Api>[];
+}
+
+/** A source whose types are its own business: what the engine works with. */
+export type AnySource = SourceDefinition<unknown, unknown>;
+
+export function defineSource<Config, Api>(definition: SourceDefinition<Config, Api>): AnySource {
+  return definition as unknown as AnySource;
+}

@@ -1,0 +1,136 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+import { DataError, SystemError, type HeadraceError } from '../errors.ts';
+import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/message-writer.ts';
+import type { JsonObject, RecordChange, StreamStatus } from '../protocol/messages.ts';
+import type { Page } from '../protocol/page.ts';
+import type { OpenStream, Partition } from './define.ts';
+import { vendorsOwn } from './select.ts';
+
+const NO_CONTEXT = Buffer.alloc(0);
+const REPLACED: RecordChange[] = [{ field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' }];
+
+/** One stream's side of stdout: its records, states and statuses, and the only counter of its records. */
+export class StreamOutput {
+  readonly #name: string;
+  readonly #writer: MessageWriter;
+  readonly #now: () => number;
+  /** Records since the stream's last STATE: what sourceStats will say (invariants 1, 5). */
+  #sinceState = 0;
+  #total = 0;
+  /** Records that were empty objects: the platform drops them, so they are not sent, and counted. */
+  empty = 0;
+
+  constructor(name: string, writer: MessageWriter, now: () => number) {
+    this.#name = name;
+    this.#writer = writer;
+    this.#now = now;
+  }
+
+  /** Records sent in all. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Records that no STATE accounts for yet. */
+  get uncovered(): number {
+    return this.#sinceState;
+  }
+
+  /**
+   * Writes the rows of a page that `fresh` marks (all where it is undefined), at most `most` of them, in
+   * order, and returns their bytes. The whole page goes out in one turn: nothing can stand between.
+   */
+  page(page: Page, fresh: Uint8Array | undefined, stream: OpenStream, partition: Partition, most: number): number {
+    const at = this.#now();
+    const head = recordHead(this.#name, undefined, at);
+    let bytes = 0;
+    let sent = 0;
+    for (let row = 0; row < page.count && sent < most; row++) {
+      if (fresh && fresh[row] === 0) continue;
+      if (!page.isObject(row)) {
+        throw new DataError(`record ${row + 1} of a page is no JSON object`, { code: 'record.not_an_object', place: this.#name });
+      }
+      const context = contextOf(page, row, stream, partition);
+      const record = page.record(row);
+      if (context.length === 0 && isEmptyObject(record)) {
+        this.empty++;
+        continue;
+      }
+      if (this.#total === 0) this.status('RUNNING');
+      if (page.isUtf8 || isUtf8(record)) this.#writer.record(head, record, context);
+      else {
+        const replaced = Buffer.from(Buffer.from(record).toString('utf8'));
+        this.#writer.record(recordHead(this.#name, undefined, at, REPLACED), replaced, context);
+      }
+      bytes += record.length + context.length;
+      sent++;
+      this.#sinceState++;
+      this.#total++;
+    }
+    return bytes;
+  }
+
+  /** Sends a STATE that accounts for every record before it; returns its size in bytes. */
+  state(state: JsonObject): number {
+    const recordCount = this.#sinceState;
+    this.#sinceState = 0;
+    this.#writer.message({
+      type: 'STATE',
+      state: {
+        type: 'STREAM',
+        stream: { stream_descriptor: { name: this.#name }, stream_state: state },
+        sourceStats: { recordCount },
+      },
+    });
+    return JSON.stringify(state).length;
+  }
+
+  status(status: StreamStatus): void {
+    this.#writer.message({
+      type: 'TRACE',
+      trace: { type: 'STREAM_STATUS', emitted_at: this.#now(), stream_status: { stream_descriptor: { name: this.#name }, status } },
+    });
+  }
+
+  /** RUNNING with the reason that the vendor throttles us until `until` (ms since 1970). */
+  rateLimited(until: number): void {
+    this.#writer.message({
+      type: 'TRACE',
+      trace: {
+        type: 'STREAM_STATUS',
+        emitted_at: this.#now(),
+        stream_status: {
+          stream_descriptor: { name: this.#name },
+          status: 'RUNNING',
+          reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: Math.round(until) } }],
+        },
+      },
+    });
+  }
+
+  error(error: HeadraceError, message: string): void {
+    this.#writer.message({
+      type: 'TRACE',
+      trace: {
+        type: 'ERROR',
+        emitted_at: this.#now(),
+        error: { message, internal_message: error.message, stack_trace: error.stack, failure_type: error.failureType, stream_descriptor: { name: this.#name } },
+      },
+    });
+  }
+}
+
+/** The context members of a record as JSON without braces; what the vendor says itself is left alone. */
+function contextOf(page: Page, row: number, stream: OpenStream, partition: Partition): Buffer {
+  let text = '';
+  for (const { name, value } of stream.context) {
+    const own = vendorsOwn(name);
+    if (!page.selection.recordSlot.has(own)) {
+      throw new SystemError(`the selection does not list the context field ${name}`, { code: 'stream.context', hint: 'name it in selectRecords' });
+    }
+    if (page.has(row, own)) continue;
+    const member = value(page, row, partition);
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(member)}`;
+  }
+  return text === '' ? NO_CONTEXT : Buffer.from(text);
+}

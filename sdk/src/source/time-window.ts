@@ -1,0 +1,125 @@
+import { DataError } from '../errors.ts';
+import type { JsonObject } from '../protocol/messages.ts';
+import type { Page } from '../protocol/page.ts';
+import type { Cursor, CursorEnv, Scan } from './cursor.ts';
+import { floorMinute, instantOf, isoUtc } from './instant.ts';
+
+export interface TimeWindowOptions {
+  /** The selected value that identifies a record. */
+  readonly key: string;
+  /** The selected value that orders the scan, a timestamp. */
+  readonly value: string;
+  /** How long an index may lag: what is younger at the scan's begin is read again next time. At least 1. */
+  readonly safetyMinutes: number;
+  /** Milliseconds since 1970: where the first scan begins; undefined: everything. */
+  readonly start?: number;
+}
+
+/** Pairs of key and value that a partition remembers at most; beyond that records are sent again. */
+export const SEEN_MOST = 20_000;
+
+/**
+ * A window over a timestamp that the vendor moves on each change (`updated`). Its state:
+ * `position` – from where the next read starts, a whole minute; absent: from the start;
+ * `begin` – only inside an unfinished scan: when it began on the vendor's clock;
+ * `seen` – key → value (ms) of what was sent at or after `position`.
+ *
+ * Inside a scan the position is the last sent record's value, never later than begin − safety; at its end
+ * it is begin − safety: never max(updated), which loses what an index shows late (DESIGN.md, Cursors).
+ * `read` must yield pages ordered by the value and must include what lies exactly at `from`.
+ */
+export function timeWindow(options: TimeWindowOptions): Cursor<number | undefined> {
+  return { open: (saved, env) => openScan(options, saved === undefined ? { seen: {} } : parseState(saved), env) };
+}
+
+interface WindowState {
+  position?: string;
+  begin?: string;
+  seen: Record<string, number>;
+}
+
+function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv): Scan<number | undefined> {
+  const begin = saved.begin === undefined ? env.begin() : instantOf(saved.begin);
+  const settled = floorMinute(begin - options.safetyMinutes * 60_000);
+  const from = saved.position === undefined ? options.start && floorMinute(options.start) : instantOf(saved.position);
+  const seen = new Map(Object.entries(saved.seen));
+  let position = from;
+  let finished = false;
+  let forgotten = 0;
+
+  /** A scan that resumes from an older position never moves forward past what is settled, nor back. */
+  function moveTo(time: number): void {
+    const next = Math.min(floorMinute(time), settled);
+    if (position !== undefined && next <= position) return;
+    position = next;
+    for (const [key, value] of seen) if (value < next) seen.delete(key);
+  }
+
+  /** What was met first is forgotten first: the scan is ordered, so the position passes it first. */
+  function trim(): void {
+    for (const key of seen.keys()) {
+      if (seen.size <= SEEN_MOST) return;
+      seen.delete(key);
+      forgotten++;
+    }
+  }
+
+  return {
+    from,
+    fresh(page) {
+      const rows = new Uint8Array(page.count);
+      for (let row = 0; row < page.count; row++) {
+        const { key, time } = pairOf(options, page, row);
+        // At or after the position the list decides; before it nothing is remembered, so it is sent.
+        if (seen.get(key) !== time) rows[row] = 1;
+      }
+      return rows;
+    },
+    advance(page) {
+      let last: number | undefined;
+      for (let row = 0; row < page.count; row++) {
+        const { key, time } = pairOf(options, page, row);
+        seen.delete(key);
+        if (position === undefined || time >= position) seen.set(key, time);
+        if (last === undefined || time > last) last = time;
+      }
+      if (last !== undefined) moveTo(last);
+      trim();
+    },
+    finish() {
+      moveTo(settled);
+      finished = true;
+      if (forgotten > 0) {
+        env.warn(`more than ${SEEN_MOST} records changed within the safety window: ${forgotten} of them will be sent again`);
+      }
+    },
+    state() {
+      return {
+        ...(position === undefined ? {} : { position: isoUtc(position) }),
+        ...(finished ? {} : { begin: isoUtc(begin) }),
+        seen: Object.fromEntries(seen),
+      };
+    },
+  };
+}
+
+function pairOf(options: TimeWindowOptions, page: Page, row: number): { key: string; time: number } {
+  const key = page.value(row, options.key);
+  const value = page.text(row, options.value);
+  const time = value === undefined ? Number.NaN : instantOf(value);
+  if ((typeof key !== 'string' && typeof key !== 'number') || Number.isNaN(time)) {
+    const message = `a record came without a ${options.key} or a readable ${options.value}`;
+    throw new DataError(message, { code: 'cursor.missing', place: `${options.key} ${String(key)}` });
+  }
+  return { key: String(key), time };
+}
+
+function parseState(saved: JsonObject): WindowState {
+  const { position, begin, seen } = saved;
+  const isInstant = (value: unknown): value is string | undefined =>
+    value === undefined || (typeof value === 'string' && !Number.isNaN(instantOf(value)));
+  if (!isInstant(position) || !isInstant(begin) || (seen !== undefined && (typeof seen !== 'object' || seen === null))) {
+    throw new DataError('a partition of the state is no time window', { code: 'state.invalid', hint: 'reset the state of this stream' });
+  }
+  return { position, begin, seen: (seen ?? {}) as Record<string, number> };
+}

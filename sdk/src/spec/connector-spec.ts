@@ -1,0 +1,34 @@
+import type { AnyDestination } from '../destination/define.ts';
+import type { CatalogStream, ConnectorSpecification } from '../protocol/messages.ts';
+import { catalogStream } from '../source/catalog.ts';
+import type { AnySource } from '../source/define.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+
+const PROTOCOL_VERSION = '0.18.0';
+
+/** What a source's `spec` prints. Made when `specs/` is generated, never in a connector. */
+export function sourceSpec(source: AnySource): ConnectorSpecification {
+  return {
+    documentationUrl: source.documentationUrl,
+    supportsIncremental: source.streams.some((stream) => stream.cursorField !== undefined),
+    protocol_version: PROTOCOL_VERSION,
+    connectionSpecification: { ...jsonSchemaOf(source.config), title: `${source.name} configuration`, additionalProperties: true },
+  };
+}
+
+/** What a destination's `spec` prints. */
+export function destinationSpec(destination: AnyDestination): ConnectorSpecification {
+  return {
+    documentationUrl: destination.documentationUrl,
+    supportsIncremental: true,
+    supported_destination_sync_modes: [...destination.supportedModes],
+    protocol_version: PROTOCOL_VERSION,
+    ...(destination.state ? { 'x-headrace': { state: true } } : {}),
+    connectionSpecification: { ...jsonSchemaOf(destination.config), title: `${destination.name} configuration`, additionalProperties: true },
+  };
+}
+
+/** All streams that a source has, whoever may read them. */
+export function fullCatalog(source: AnySource): { streams: CatalogStream[] } {
+  return { streams: source.streams.map(catalogStream) };
+}

@@ -1,0 +1,20 @@
+/** Config schemas: from zod to JSON schema, validation with readable errors, interpolation, secrets. */
+export {
+  asHeadraceError,
+  ConfigError,
+  ConfigErrors,
+  DataError,
+  type ErrorDetails,
+  formatError,
+  HeadraceError,
+  isHeadraceError,
+  SystemError,
+  ThrottledError,
+  TransientError,
+} from '../errors.ts';
+export { destinationSpec, fullCatalog, sourceSpec } from './connector-spec.ts';
+export { didYouMean } from './did-you-mean.ts';
+export { interpolate } from './interpolate.ts';
+export { jsonSchemaOf } from './json-schema.ts';
+export { type Schema, secretsOf } from './narrow.ts';
+export { validateConfig } from './validate-config.ts';

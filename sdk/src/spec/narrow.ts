@@ -1,0 +1,62 @@
+import type { JsonObject } from '../protocol/messages.ts';
+
+/** The part of JSON schema that a config schema of ours uses. */
+export interface Schema extends JsonObject {
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  oneOf?: Schema[];
+  const?: unknown;
+  enum?: unknown[];
+  default?: unknown;
+  title?: string;
+  description?: string;
+}
+
+/**
+ * The schema with each `oneOf` replaced by the variant that the value's constant chooses
+ * (`credentials.auth_type`), so that errors speak of that variant alone. Where the value chooses none, the
+ * constant becomes an enum of what there is.
+ */
+export function narrow(schema: Schema, value: unknown): Schema {
+  const chosen = schema.oneOf ? variant(schema, value) : schema;
+  const out: Schema = { ...chosen };
+  if (chosen.properties) {
+    const object = isObject(value) ? value : {};
+    out.properties = Object.fromEntries(Object.entries(chosen.properties).map(([key, sub]) => [key, narrow(sub, object[key])]));
+  }
+  return out;
+}
+
+function variant(schema: Schema, value: unknown): Schema {
+  const { oneOf = [], ...rest } = schema;
+  const key = discriminator(oneOf);
+  if (key === undefined || !isObject(value)) return key === undefined ? schema : { ...rest, type: 'object' };
+  const found = oneOf.find((option) => option.properties?.[key]?.const === value[key]);
+  if (found) return { ...rest, ...found };
+  const choices = oneOf.map((option) => option.properties?.[key]?.const);
+  return { ...rest, type: 'object', required: [key], properties: { [key]: { enum: choices } }, additionalProperties: true };
+}
+
+/** The one property that is a constant in every variant. */
+export function discriminator(variants: readonly Schema[]): string | undefined {
+  const constants = variants.map((option) => Object.keys(option.properties ?? {}).filter((key) => option.properties?.[key]?.const !== undefined));
+  return constants[0]?.find((key) => constants.every((keys) => keys.includes(key)));
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Every value that the schema marks `airbyte_secret`, to be scrubbed from what we say (invariant 6). */
+export function secretsOf(schema: Schema, value: unknown): string[] {
+  const out: string[] = [];
+  const walk = (node: Schema, item: unknown): void => {
+    if (node.airbyte_secret === true && (typeof item === 'string' || typeof item === 'number')) out.push(String(item));
+    if (Array.isArray(item) && node.items) for (const one of item) walk(node.items, one);
+    if (isObject(item)) for (const [key, sub] of Object.entries(node.properties ?? {})) walk(sub, item[key]);
+  };
+  walk(narrow(schema, value), value);
+  return out;
+}

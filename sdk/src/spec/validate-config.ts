@@ -1,0 +1,71 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { ConfigError } from '../errors.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { isObject, narrow, type Schema } from './narrow.ts';
+
+const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
+ajv.addFormat('date-time', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}/.test(text));
+ajv.addFormat('date', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}$/.test(text));
+ajv.addFormat('uri', (text) => URL.canParse(text));
+
+/**
+ * All mistakes of a config, each with its place and what to do; an empty list where there are none.
+ * Keys that the schema does not have are mistakes too unless `unknown` is `allowed` (the platform adds some).
+ * @param place names the value in errors: `config`, `jobs.jira.source.config`
+ */
+export function validateConfig(schema: Schema, value: unknown, place: string, unknown: 'refused' | 'allowed' = 'refused'): ConfigError[] {
+  const narrowed = narrow(schema, value);
+  const check = ajv.compile(narrowed);
+  const errors = check(value) ? [] : (check.errors ?? []).map((error) => readable(error, place));
+  if (unknown === 'refused') unknownKeys(narrowed, value, place, errors);
+  return errors;
+}
+
+function unknownKeys(schema: Schema, value: unknown, place: string, errors: ConfigError[]): void {
+  if (!isObject(value) || !schema.properties) return;
+  const names = Object.keys(schema.properties);
+  for (const [key, item] of Object.entries(value)) {
+    const sub = schema.properties[key];
+    if (sub) unknownKeys(sub, item, `${place}.${key}`, errors);
+    else if (!key.startsWith('_')) {
+      const near = didYouMean(key, names);
+      const hint = near ? `did you mean ${near}?` : `there are: ${names.join(', ')}`;
+      errors.push(new ConfigError(`${key} is not an option`, { code: 'config.unknown_field', place: `${place}.${key}`, hint }));
+    }
+  }
+}
+
+function readable(error: ErrorObject, root: string): ConfigError {
+  const place = root + error.instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+  const schema = error.parentSchema as Schema | undefined;
+  const hint = schema?.description;
+  switch (error.keyword) {
+    case 'required': {
+      const key = String(error.params.missingProperty);
+      const at = `${place}.${key}`;
+      return new ConfigError(`${at} is required`, { code: 'config.field_required', place: at, hint: schema?.properties?.[key]?.description });
+    }
+    case 'type':
+      return new ConfigError(`must be ${article(String(error.params.type))}`, { code: 'config.wrong_type', place, hint });
+    case 'enum': {
+      const allowed = (error.params.allowedValues as unknown[]).map(String);
+      const near = typeof error.data === 'string' ? didYouMean(error.data, allowed) : undefined;
+      return new ConfigError(`must be one of ${allowed.join(', ')}`, {
+        code: 'config.not_allowed',
+        place,
+        hint: near ? `did you mean ${near}?` : hint,
+      });
+    }
+    case 'pattern':
+      return new ConfigError(`must look like ${schema?.pattern_descriptor ?? schema?.pattern}`, { code: 'config.bad_format', place, hint });
+    case 'format':
+      return new ConfigError(`must be a ${error.params.format}`, { code: 'config.bad_format', place, hint });
+    default:
+      return new ConfigError(error.message ?? 'is not valid', { code: `config.${error.keyword}`, place, hint });
+  }
+}
+
+function article(type: string): string {
+  const name = type === 'object' ? 'mapping of names to values' : type === 'array' ? 'list' : type;
+  return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`;
+}
