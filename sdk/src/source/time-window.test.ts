@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Page } from '../protocol/page.ts';
+import type { Scan } from './cursor.ts';
+import { floorMinute, isoUtc } from './instant.ts';
+import { SEEN_MOST, timeWindow } from './time-window.ts';
+
+const MINUTE = 60_000;
+const START = Date.parse('2026-03-01T00:00:00Z');
+const SAFETY = 30;
+
+interface Issue {
+  id: number;
+  updated: number;
+}
+
+const pageOf = (issues: readonly Issue[]): Page =>
+  Page.of(
+    issues.map(({ id, updated }) => ({ id: String(id), updated: isoUtc(updated) })),
+    { id: 'id', updated: 'updated' },
+  ) as unknown as Page;
+
+const cursor = timeWindow({ key: 'id', value: 'updated', safetyMinutes: SAFETY });
+const open = (saved: object | undefined, begin: number, warn = (_: string) => {}): Scan<number | undefined> =>
+  cursor.open(saved as never, { begin: () => begin, warn });
+
+/** Sends one page through a scan, as the engine does, and returns what went out. */
+function send(scan: Scan<number | undefined>, issues: readonly Issue[]): Issue[] {
+  const page = pageOf(issues);
+  const fresh = scan.fresh(page)!;
+  const out = issues.filter((_, row) => fresh[row] === 1);
+  scan.advance(page);
+  return out;
+}
+
+describe('a time window', () => {
+  it('begins at the start and, once it is through, at begin − safety, down to the minute', () => {
+    const scan = open(undefined, START + 12_345);
+    expect(scan.from).toBeUndefined();
+    send(scan, [{ id: 1, updated: START - 90 * MINUTE }]);
+    scan.finish();
+    expect(scan.state()).toEqual({ position: isoUtc(START - SAFETY * MINUTE), seen: {} });
+    expect(open(scan.state(), START + MINUTE).from).toBe(START - SAFETY * MINUTE);
+  });
+
+  it('never takes max(updated): what an index shows late is still within the next window', () => {
+    const scan = open(undefined, START);
+    send(scan, [{ id: 1, updated: START - MINUTE }]);
+    scan.finish();
+    // Issue 2 was updated before issue 1 and shown later.
+    const next = open(scan.state(), START + 10 * MINUTE);
+    expect(next.from).toBeLessThan(START - 2 * MINUTE);
+    const sent = send(next, [
+      { id: 2, updated: START - 2 * MINUTE },
+      { id: 1, updated: START - MINUTE },
+    ]);
+    expect(sent.map(({ id }) => id)).toEqual([2]);
+  });
+
+  it('keeps its first begin through every resume', () => {
+    const scan = open(undefined, START);
+    send(scan, [{ id: 1, updated: START - 200 * MINUTE }]);
+    const resumed = open(scan.state(), START + 600 * MINUTE);
+    resumed.finish();
+    expect(resumed.state().position).toBe(isoUtc(START - SAFETY * MINUTE));
+  });
+
+  it('inside a scan stands at the last record’s minute, not beyond begin − safety', () => {
+    const scan = open(undefined, START);
+    send(scan, [{ id: 1, updated: START - 100 * MINUTE + 59_000 }]);
+    expect(scan.state().position).toBe(isoUtc(START - 100 * MINUTE));
+    send(scan, [{ id: 2, updated: START - MINUTE }]);
+    expect(scan.state().position).toBe(isoUtc(START - SAFETY * MINUTE));
+    expect(scan.state().seen).toEqual({ 2: START - MINUTE });
+  });
+
+  it('does not move a position of the far future and sends nothing before it', () => {
+    const scan = open({ position: '2100-01-01T00:00:00.000Z', seen: {} }, START);
+    expect(scan.from).toBe(Date.parse('2100-01-01T00:00:00Z'));
+    scan.finish();
+    expect(scan.state()).toEqual({ position: '2100-01-01T00:00:00.000Z', seen: {} });
+  });
+
+  it('sends an issue again when it changed, and once', () => {
+    const first = open(undefined, START);
+    send(first, [{ id: 1, updated: START - 5 * MINUTE }]);
+    first.finish();
+    const second = open(first.state(), START + MINUTE);
+    expect(send(second, [{ id: 1, updated: START - 5 * MINUTE }])).toEqual([]);
+    expect(send(second, [{ id: 1, updated: START }])).toHaveLength(1);
+  });
+
+  it('remembers 20,000 pairs at most and says what it forgot', () => {
+    const warnings: string[] = [];
+    const scan = open(undefined, START, (warning) => warnings.push(warning));
+    const tied = Array.from({ length: SEEN_MOST + 500 }, (_, id) => ({ id: id + 1, updated: START - MINUTE }));
+    send(scan, tied);
+    expect(Object.keys(scan.state().seen as object)).toHaveLength(SEEN_MOST);
+    scan.finish();
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('500');
+    expect(send(open(scan.state(), START), tied)).toHaveLength(500);
+  });
+
+  it('refuses a state that is no time window', () => {
+    expect(() => open({ position: 'yesterday', seen: {} }, START)).toThrow(/no time window/);
+  });
+
+  it('compares instants, whatever offset they are written with', () => {
+    const scan = open(undefined, START);
+    const row = (updated: string) => Page.of([{ id: '1', updated }], { id: 'id', updated: 'updated' }) as unknown as Page;
+    scan.advance(row('2026-02-28T23:50:00.000+0000'));
+    expect([...scan.fresh(row('2026-03-01T07:50:00.000+0800'))!]).toEqual([0]);
+  });
+});
+
+/** A vendor whose index shows each change up to `lag` late, read through a time window that is killed at will. */
+interface World {
+  changes: Array<{ id: number; at: number; lag: number }>;
+  syncs: number[];
+  pageSize: number;
+  /** For each page read: is the process killed after it, and how many units back is the last safe state? */
+  kills: boolean[];
+}
+
+const world: fc.Arbitrary<World> = fc.record({
+  changes: fc.array(
+    fc.record({
+      id: fc.integer({ min: 1, max: 12 }),
+      at: fc.integer({ min: 0, max: 300 * MINUTE }),
+      lag: fc.integer({ min: 0, max: (SAFETY - 2) * MINUTE }),
+    }),
+    { maxLength: 40 },
+  ),
+  syncs: fc.array(fc.integer({ min: 0, max: 330 * MINUTE }), { maxLength: 8 }),
+  pageSize: fc.integer({ min: 1, max: 4 }),
+  kills: fc.array(fc.boolean(), { maxLength: 30 }),
+});
+
+describe('a time window over a lagging index', () => {
+  it('delivers every version that stays, and never one twice where nothing was killed', () => {
+    fc.assert(
+      fc.property(world, ({ changes, syncs, pageSize, kills }) => {
+        const versions = [...changes].sort((a, b) => a.at - b.at).map((change) => ({ ...change, at: START + change.at }));
+        const shown = (now: number): Issue[] => {
+          const last = new Map<number, number>();
+          for (const { id, at, lag } of versions) if (at + lag <= now) last.set(id, Math.max(at, last.get(id) ?? 0));
+          return [...last].map(([id, updated]) => ({ id, updated })).sort((a, b) => a.updated - b.updated || a.id - b.id);
+        };
+        const stored: string[] = [];
+        let saved: object | undefined;
+        let killsLeft = [...kills];
+        const end = START + 400 * MINUTE;
+        for (const now of [...syncs.map((at) => START + at).sort((a, b) => a - b), end, end]) {
+          for (;;) {
+            const scan = open(saved, now);
+            const from = scan.from === undefined ? 0 : floorMinute(scan.from);
+            const rows = shown(now).filter(({ updated }) => updated >= from);
+            let killed = false;
+            for (let k = 0; k < rows.length && !killed; k += pageSize) {
+              const sent = send(scan, rows.slice(k, k + pageSize));
+              killed = killsLeft.shift() ?? false;
+              // A kill loses the unit that no state covers; otherwise the state after the unit is kept.
+              if (!killed) {
+                stored.push(...sent.map(({ id, updated }) => `${id}@${updated}`));
+                saved = JSON.parse(JSON.stringify(scan.state())) as object;
+              }
+            }
+            if (killed) continue;
+            scan.finish();
+            saved = JSON.parse(JSON.stringify(scan.state())) as object;
+            break;
+          }
+        }
+        const lastVersions = shown(end).map(({ id, updated }) => `${id}@${updated}`);
+        expect(stored).toEqual(expect.arrayContaining(lastVersions));
+        expect(new Set(stored).size).toBe(stored.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

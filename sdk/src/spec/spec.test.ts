@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigErrors, formatError } from '../errors.ts';
+import { didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
+
+const schema = jsonSchemaOf(
+  z.object({
+    base_url: z.string().regex(/^https?:/).meta({ description: 'the site', pattern_descriptor: 'https://acme.example' }),
+    credentials: z.discriminatedUnion('auth_type', [
+      z.object({ auth_type: z.literal('api_token'), email: z.string(), api_token: z.string().meta({ airbyte_secret: true, description: 'create one' }) }),
+      z.object({ auth_type: z.literal('pat'), token: z.string().meta({ airbyte_secret: true }) }),
+    ]),
+    concurrency: z.number().int().min(1).max(32).default(8),
+    mode: z.enum(['referenced', 'all']).optional(),
+  }),
+);
+const good = { base_url: 'https://acme.example', credentials: { auth_type: 'api_token', email: 'a@b', api_token: 'sesame-open-1' } };
+const codes = (config: object) => validateConfig(schema, config, 'config').map(({ code, place }) => `${code} ${place}`);
+
+describe('a config schema', () => {
+  it('keeps what Airbyte’s form wants and nothing it refuses', () => {
+    const text = JSON.stringify(schema);
+    expect(schema.properties?.credentials).toMatchObject({ type: 'object', oneOf: [{ properties: { auth_type: { const: 'api_token' } } }, {}] });
+    expect(text).toContain('"airbyte_secret":true');
+    expect(text).not.toMatch(/"additionalProperties":false|\$ref|allOf|anyOf|"not"/);
+  });
+});
+
+describe('validation', () => {
+  it('accepts what is right', () => {
+    expect(codes(good)).toEqual([]);
+    expect(codes({ ...good, concurrency: 4, _airbyte_extra: 1 })).toEqual([]);
+  });
+
+  it('names every mistake at once, of the chosen variant only', () => {
+    expect(codes({ credentials: { auth_type: 'api_token', email: 3 }, concurrency: 99, modes: 'all', mode: 'reference' })).toEqual([
+      'config.field_required config.base_url',
+      'config.field_required config.credentials.api_token',
+      'config.wrong_type config.credentials.email',
+      'config.maximum config.concurrency',
+      'config.not_allowed config.mode',
+      'config.unknown_field config.modes',
+    ]);
+  });
+
+  it('says what to do', () => {
+    const errors = validateConfig(schema, { ...good, credentials: { auth_type: 'api_tokn' }, modes: 1 }, 'config');
+    expect(errors.map(({ hint }) => hint)).toEqual(['did you mean api_token?', 'did you mean mode?']);
+    const [missing] = validateConfig(schema, { ...good, credentials: { auth_type: 'api_token', email: 'a' } }, 'config');
+    expect(formatError(missing!)).toBe(
+      '✗ config.field_required  config.credentials.api_token\n    config.credentials.api_token is required\n    → create one',
+    );
+  });
+
+  it.each([null, [], 'x', 3])('refuses %j as a config', (config) => {
+    expect(validateConfig(schema, config, 'config').length).toBeGreaterThan(0);
+  });
+
+  it('knows the secrets of the chosen variant', () => {
+    expect(secretsOf(schema, good)).toEqual(['sesame-open-1']);
+    expect(secretsOf(schema, { credentials: { auth_type: 'pat', token: 't', api_token: 'no' } })).toEqual(['t']);
+  });
+});
+
+describe('interpolation', () => {
+  it('expands names and dollars in every string, keys left alone', () => {
+    const value = { a: '${X}', b: ['$$5 ${X}-${Y}'], c: 3, '${X}': null };
+    expect(interpolate(value, { X: '1', Y: '' }, 'config')).toEqual({ a: '1', b: ['$5 1-'], c: 3, '${X}': null });
+  });
+
+  it('does not expand what a variable holds', () => {
+    expect(interpolate('${X}', { X: '${Y} $$' }, 'config')).toBe('${Y} $$');
+  });
+
+  it('names every unset variable and its place', () => {
+    const act = () => interpolate({ a: '${NOPE}', b: { c: ['x', '${NADA}'] } }, {}, 'config');
+    expect(act).toThrow(ConfigErrors);
+    expect(act).toThrow(/NOPE.*NADA/);
+    try {
+      act();
+    } catch (error) {
+      expect((error as ConfigErrors).errors.map(({ place }) => place)).toEqual(['config.a', 'config.b.c[1]']);
+    }
+  });
+
+  it('refuses a name that is none', () => {
+    expect(() => interpolate('${a-b}', { 'a-b': 'x' }, 'config')).toThrow(/a-b/);
+  });
+});
+
+describe('did you mean', () => {
+  it.each([
+    ['isues', 'issues'],
+    ['Issues', 'issues'],
+    ['projetcs', 'projects'],
+  ])('%s → %s', (word, name) => {
+    expect(didYouMean(word, ['issues', 'projects', 'users'])).toBe(name);
+  });
+
+  it('does not guess wildly', () => {
+    expect(didYouMean('worklogs', ['issues', 'projects'])).toBeUndefined();
+  });
+});
