@@ -25,17 +25,28 @@ export function reserve(out: ByteWriter, more: number): void {
 }
 
 /** Appends bytes as they are. */
-export function put(out: ByteWriter, piece: Buffer): void {
-  reserve(out, piece.length);
-  // TypedArray.set beats Buffer.copy for large pieces and loses to it for small ones; most pieces are small.
-  piece.copy(out.bytes, out.length);
-  out.length += piece.length;
+export function put(out: ByteWriter, bytes: Buffer): void {
+  reserve(out, bytes.length);
+  out.bytes.set(bytes, out.length);
+  out.length += bytes.length;
 }
+
+/** A constant piece of text, encoded once. */
+export function piece(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+/** Below this many characters a loop is faster than a call into the runtime. */
+const SHORT = 40;
 
 /** Appends a text of ASCII characters only. */
 export function putAscii(out: ByteWriter, text: string): void {
-  reserve(out, text.length);
-  out.length += out.bytes.write(text, out.length, 'latin1');
+  const size = text.length;
+  reserve(out, size);
+  const { bytes, length } = out;
+  if (size < SHORT) for (let i = 0; i < size; i++) bytes[length + i] = text.charCodeAt(i);
+  else bytes.write(text, length, 'latin1');
+  out.length = length + size;
 }
 
 /** Appends any text as UTF-8. */
@@ -66,15 +77,16 @@ export function putTimestamp(out: ByteWriter, ms: number, zone: Zone): void {
   const local = ms + offset * 60_000;
   const day = Math.floor(local / 86_400_000);
   const clock = local - day * 86_400_000;
-  const { year, month, date } = civil(day);
+  const packed = packedDate(day);
+  const year = Math.floor(packed / 10_000);
   const { bytes } = out;
   let at = out.length;
   bytes[at++] = 34;
   at = pair(bytes, pair(bytes, at, Math.floor(year / 100)), year % 100);
   bytes[at++] = 45;
-  at = pair(bytes, at, month);
+  at = pair(bytes, at, Math.floor(packed / 100) % 100);
   bytes[at++] = 45;
-  at = pair(bytes, at, date);
+  at = pair(bytes, at, packed % 100);
   bytes[at++] = 84;
   at = pair(bytes, at, Math.floor(clock / 3_600_000));
   bytes[at++] = 58;
@@ -99,8 +111,13 @@ function pair(bytes: Buffer, at: number, value: number): number {
   return at + 2;
 }
 
-/** Days since 1970 → calendar date (Howard Hinnant's civil_from_days). */
-function civil(days: number): { year: number; month: number; date: number } {
+/** Calendar dates by day since 1970, filled as they are asked for: the arithmetic is the dear part of a timestamp. */
+const DATES = new Int32Array(40_000);
+
+/** Days since 1970 → 20260328 (Howard Hinnant's civil_from_days). */
+function packedDate(days: number): number {
+  const known = DATES[days];
+  if (known !== undefined && known !== 0) return known;
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const doe = z - era * 146_097;
@@ -110,9 +127,8 @@ function civil(days: number): { year: number; month: number; date: number } {
   const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
   const mp = Math.floor((5 * doy + 2) / 153);
   const month = mp < 10 ? mp + 3 : mp - 9;
-  return {
-    year: yoe + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    date: doy - Math.floor((153 * mp + 2) / 5) + 1,
-  };
+  const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+  const packed = year * 10_000 + month * 100 + doy - Math.floor((153 * mp + 2) / 5) + 1;
+  DATES[days] = packed;
+  return packed;
 }

@@ -1,10 +1,13 @@
 import { below } from '../random.ts';
-import { type ByteWriter, put, putAscii, reserve } from '../writer.ts';
+import { type ByteWriter, put, reserve } from '../writer.ts';
 import type { Person } from './people.ts';
 import { FILLER, phrase } from './texts.ts';
 
 /** Atlassian Document Format: a document opens with this … */
 const OPEN = Buffer.from('{"type":"doc","version":1,"content":[');
+const NULL = Buffer.from('null');
+const CLOSE = Buffer.from(']}');
+const COMMA = Buffer.from(',');
 const TEXT_OPEN = Buffer.from('{"type":"paragraph","content":[{"type":"text","text":"');
 const TEXT_CLOSE = Buffer.from('"}]}]}');
 /** The smallest document this module writes. */
@@ -65,7 +68,7 @@ function block(seed: number, index: number, people: readonly Person[]): object {
 export function putDocument(out: ByteWriter, blocks: AdfBlocks, seed: number, n: number, salt: number): void {
   put(out, OPEN);
   put(out, blocks[below(blocks.length, seed, n, salt)]!);
-  putAscii(out, ']}');
+  put(out, CLOSE);
 }
 
 /** A document of exactly `bytes` bytes; `null` where that is too few for one. */
@@ -77,7 +80,7 @@ export function putDocumentOf(
   n: number,
 ): void {
   if (bytes < LEAST + 1) {
-    putAscii(out, 'null');
+    put(out, NULL);
     return;
   }
   let left = bytes - LEAST;
@@ -86,14 +89,14 @@ export function putDocumentOf(
     const next = blocks[below(blocks.length, seed, n, 9000 + i)]!;
     if (next.length + 1 > left - 40) break;
     put(out, next);
-    putAscii(out, ',');
+    put(out, COMMA);
     left -= next.length + 1;
   }
   put(out, TEXT_OPEN);
   reserve(out, left);
   for (let from = below(997, seed, n, 8999); left > 0; from = 0) {
     const size = Math.min(left, FILLER.length - from);
-    FILLER.copy(out.bytes, out.length, from, from + size);
+    out.bytes.set(FILLER.subarray(from, from + size), out.length);
     out.length += size;
     left -= size;
   }

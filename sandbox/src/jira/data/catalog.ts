@@ -38,7 +38,7 @@ function named(kind: string, id: string, name: string, more: object): Named {
 function status(id: string, name: string, category: keyof typeof CATEGORIES): Status {
   const more = {
     description: '',
-    iconUrl: `${SITE}/images/icons/statuses/generic.png`,
+    iconUrl: `https://a.example/s/${id}`,
     statusCategory: CATEGORIES[category],
   };
   return { ...named('status', id, name, more), done: category === 'done' };
@@ -64,7 +64,7 @@ export const ISSUE_TYPES: readonly Named[] = [
 ].map(([id, name, hierarchyLevel], index) =>
   named('issuetype', String(id), String(name), {
     description: '',
-    iconUrl: `${SITE}/rest/api/3/universal_avatar/view/type/issuetype/avatar/${10_315 + index}?size=medium`,
+    iconUrl: `https://a.example/t/${10_315 + index}`,
     subtask: false,
     avatarId: 10_315 + index,
     hierarchyLevel,
@@ -75,7 +75,7 @@ export const ISSUE_TYPES: readonly Named[] = [
 export const PRIORITIES: readonly Named[] = ['Highest', 'High', 'Medium', 'Low', 'Lowest'].map(
   (name, index) =>
     named('priority', String(index + 1), name, {
-      iconUrl: `${SITE}/images/icons/priorities/${name.toLowerCase()}.svg`,
+      iconUrl: `https://a.example/i/${index + 1}`,
     }),
 );
 

@@ -1,10 +1,27 @@
 import { below } from '../random.ts';
-import { type ByteWriter, put, putAscii, putNumber, putTimestamp } from '../writer.ts';
+import { type ByteWriter, piece, put, putAscii, putNumber, putTimestamp } from '../writer.ts';
 import { putDocument } from './adf.ts';
 import { commentCount, EMBEDDED, type IssueShape, spread } from './shape.ts';
 import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
+
+const P = {
+  self: piece(`{"self":"${SITE}/rest/api/3/issue/`),
+  comment: piece('/comment/'),
+  id: piece('","id":"'),
+  author: piece('","author":'),
+  body: piece(',"body":'),
+  updateAuthor: piece(',"updateAuthor":'),
+  created: piece(',"created":'),
+  updated: piece(',"updated":'),
+  tail: piece(',"jsdPublic":true}'),
+  comments: piece('{"comments":['),
+  list: piece(`],"self":"${SITE}/rest/api/3/issue/`),
+  maxResults: piece('/comment","maxResults":'),
+  total: piece(',"total":'),
+  startAt: piece(',"startAt":0}'),
+};
 
 /** Writes comments `from` (included) to `until` (not), oldest first, with commas between. */
 export function putComments(
@@ -39,23 +56,23 @@ function putComment(
     i < shape.comments && below(8, seed, n, 1001 + i * 4) === 0
       ? Math.floor((version.firstUpdated - created) / 2)
       : 0;
-  putAscii(out, `{"self":"${SITE}/rest/api/3/issue/`);
+  put(out, P.self);
   putNumber(out, id);
-  putAscii(out, '/comment/');
+  put(out, P.comment);
   putNumber(out, id * 1000 + i);
-  putAscii(out, '","id":"');
+  put(out, P.id);
   putNumber(out, id * 1000 + i);
-  putAscii(out, '","author":');
+  put(out, P.author);
   put(out, author);
-  putAscii(out, ',"body":');
+  put(out, P.body);
   putDocument(out, blocks, seed, n, 1002 + i * 4);
-  putAscii(out, ',"updateAuthor":');
+  put(out, P.updateAuthor);
   put(out, author);
-  putAscii(out, ',"created":');
+  put(out, P.created);
   putTimestamp(out, created, zone);
-  putAscii(out, ',"updated":');
+  put(out, P.updated);
   putTimestamp(out, created + edited, zone);
-  putAscii(out, ',"jsdPublic":true}');
+  put(out, P.tail);
 }
 
 function laterComment(version: IssueVersion, index: number): number {
@@ -73,10 +90,13 @@ export function putCommentField(
 ): void {
   const total = commentCount(shape, version);
   const shown = Math.min(total, EMBEDDED.comments);
-  putAscii(out, '{"comments":[');
+  put(out, P.comments);
   putComments(out, world, version, shape, 0, shown);
-  putAscii(
-    out,
-    `],"self":"${SITE}/rest/api/3/issue/${version.id}/comment","maxResults":${shown},"total":${total},"startAt":0}`,
-  );
+  put(out, P.list);
+  putNumber(out, version.id);
+  put(out, P.maxResults);
+  putNumber(out, shown);
+  put(out, P.total);
+  putNumber(out, total);
+  put(out, P.startAt);
 }

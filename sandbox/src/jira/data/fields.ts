@@ -1,5 +1,5 @@
 /** Custom fields that hold null in most issues; team-managed projects have only the first few. */
-const CUSTOM = Array.from({ length: 34 }, (_, i) => `customfield_${10_021 + i}`);
+const CUSTOM = Array.from({ length: 28 }, (_, i) => `customfield_${10_021 + i}`);
 const SYSTEM_NULLS = [
   'timespent',
   'aggregatetimespent',

@@ -1,5 +1,5 @@
 import { below } from '../random.ts';
-import { type ByteWriter, put, putAscii, putNumber, putText, putTimestamp } from '../writer.ts';
+import { type ByteWriter, piece, put, putAscii, putNumber, putText, putTimestamp } from '../writer.ts';
 import { putDocumentOf } from './adf.ts';
 import { AWKWARD_FIELDS } from './awkward.ts';
 import { ISSUE_TYPES, PRIORITIES, RESOLUTIONS, STATUSES } from './catalog.ts';
@@ -8,7 +8,7 @@ import { FULL_NULLS, LEAN_NULLS } from './fields.ts';
 import { putChangelog } from './histories.ts';
 import { editCount, type IssueShape, shapeOf, spread, statusAt } from './shape.ts';
 import { SITE } from './site.ts';
-import { phrase, summary } from './texts.ts';
+import { phrase, phraseBytes } from './texts.ts';
 import type { IssueVersion } from './version.ts';
 import { putWorklogField } from './worklogs.ts';
 import type { World } from './world.ts';
@@ -27,35 +27,77 @@ const SPRINTS = [0, 1, 2, 3].map((i) =>
     `[{"id":${i + 7},"name":"Sprint ${i + 7}","state":"${i === 3 ? 'active' : 'closed'}","boardId":${(i % 2) + 1},"goal":""}]`,
   ),
 );
-const NULL = Buffer.from('null');
-const HEAD = `{"expand":"renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations","id":"`;
-const TAIL = '}}';
+const NULL = piece('null');
+
+const P = {
+  head: piece(
+    '{"expand":"renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations","id":"',
+  ),
+  self: piece(`","self":"${SITE}/rest/api/3/issue/`),
+  key: piece('","key":"'),
+  quote: piece('"'),
+  changelog: piece(',"changelog":'),
+  fields: piece(',"fields":{"statuscategorychangedate":'),
+  issuetype: piece(',"issuetype":'),
+  project: piece(',"project":'),
+  resolution: piece(',"resolution":'),
+  resolutiondate: piece(',"resolutiondate":'),
+  created: piece(',"created":'),
+  updated: piece(',"updated":'),
+  priority: piece(',"priority":'),
+  status: piece(',"status":'),
+  labels: piece(',"labels":'),
+  sprint: piece(',"customfield_10020":'),
+  summary: piece(',"summary":"'),
+  dot: piece(' · '),
+  comma: piece('",'),
+  creator: piece(',"creator":'),
+  reporter: piece(',"reporter":'),
+  assignee: piece(',"assignee":'),
+  watches: piece(`,"watches":{"self":"${SITE}/rest/api/3/issue/`),
+  watchers: piece('/watchers","watchCount":'),
+  votes: piece(`,"isWatching":false},"votes":{"self":"${SITE}/rest/api/3/issue/`),
+  votesCount: piece('/votes","votes":'),
+  attachment: piece(',"hasVoted":false},"attachment":['),
+  noProgress: piece('],"progress":{"progress":0,"total":0},"comment":'),
+  worklog: piece(',"worklog":'),
+  noPanel: piece(',"customfield_10000":"{}"'),
+  panel: piece(
+    ',"customfield_10000":"{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json={\\"cachedValue\\":{}}}"',
+  ),
+  description: piece(',"description":'),
+  tail: piece('}}'),
+};
 
 /** Writes an issue with all fields, as JSON without white space: the bytes are a function of world and version. */
 export function putIssue(out: ByteWriter, world: World, version: IssueVersion, expand: Expand): void {
   const begin = out.length;
   const shape = shapeOf(world, version.n);
   const project = world.projects[version.project]!;
-  putAscii(out, HEAD);
+  put(out, P.head);
   putNumber(out, version.id);
-  putAscii(out, `","self":"${SITE}/rest/api/3/issue/${version.id}","key":"${project.key}-${version.number}"`);
+  put(out, P.self);
+  putNumber(out, version.id);
+  put(out, P.key);
+  put(out, project.keyPrefix);
+  putNumber(out, version.number);
+  put(out, P.quote);
   const extra = out.length;
   if (expand.renderedFields) putRendered(out, world, version, shape);
   if (expand.changelog) {
-    putAscii(out, ',"changelog":');
+    put(out, P.changelog);
     putChangelog(out, world, version, shape);
   }
   const added = out.length - extra;
-  putAscii(out, ',"fields":{');
   putWorkflow(out, world, version, shape);
   put(out, project.teamManaged ? LEAN_NULLS : FULL_NULLS);
   putPeople(out, world, version, shape);
   putThreads(out, world, version, shape);
   if (shape.awkward) put(out, AWKWARD_FIELDS);
-  putAscii(out, ',"description":');
-  const used = out.length - begin - added + TAIL.length;
+  put(out, P.description);
+  const used = out.length - begin - added + P.tail.length;
   putDocumentOf(out, world.blocks, shape.bytes - used, world.seed, version.n);
-  putAscii(out, TAIL);
+  put(out, P.tail);
 }
 
 function putWorkflow(out: ByteWriter, world: World, version: IssueVersion, shape: IssueShape): void {
@@ -64,69 +106,69 @@ function putWorkflow(out: ByteWriter, world: World, version: IssueVersion, shape
   const edits = editCount(version);
   const status = STATUSES[statusAt(shape, edits)]!;
   const lastEdit = version.changes.findLast(({ kind }) => kind === 'edit')?.at ?? spread(version, 2, 3);
-  putAscii(out, '"statuscategorychangedate":');
+  put(out, P.fields);
   putTimestamp(out, lastEdit, zone);
-  putAscii(out, ',"issuetype":');
+  put(out, P.issuetype);
   put(out, ISSUE_TYPES[shape.type]!.json);
-  putAscii(out, ',"project":');
+  put(out, P.project);
   put(out, world.projects[version.project]!.reference);
-  putAscii(out, ',"resolution":');
+  put(out, P.resolution);
   put(out, status.done ? RESOLUTIONS[below(4, seed, n, 40)]!.json : NULL);
-  putAscii(out, ',"resolutiondate":');
+  put(out, P.resolutiondate);
   if (status.done) putTimestamp(out, lastEdit, zone);
   else put(out, NULL);
-  putAscii(out, ',"created":');
+  put(out, P.created);
   putTimestamp(out, version.created, zone);
-  putAscii(out, ',"updated":');
+  put(out, P.updated);
   putTimestamp(out, version.updated, zone);
-  putAscii(out, ',"priority":');
+  put(out, P.priority);
   put(out, PRIORITIES[shape.priority]!.json);
-  putAscii(out, ',"status":');
+  put(out, P.status);
   put(out, status.json);
-  putAscii(out, ',"labels":');
+  put(out, P.labels);
   put(out, LABELS[below(LABELS.length, seed, n, 41)]!);
-  putAscii(out, ',"customfield_10020":');
+  put(out, P.sprint);
   put(out, below(3, seed, n, 42) === 0 ? NULL : SPRINTS[below(SPRINTS.length, seed, n, 43)]!);
-  putAscii(out, ',"summary":"');
-  putText(out, summary(seed, n, 44));
+  put(out, P.summary);
+  put(out, phraseBytes(seed, n, 44));
+  put(out, P.dot);
+  put(out, phraseBytes(seed, n, 45));
   if (edits > 0) putAscii(out, ` (rev ${edits})`);
-  putAscii(out, '",');
+  put(out, P.comma);
 }
 
 function putPeople(out: ByteWriter, world: World, version: IssueVersion, shape: IssueShape): void {
   const { people } = world;
-  const { key } = world.projects[version.project]!;
-  putAscii(out, ',"creator":');
+  const { keyPrefix } = world.projects[version.project]!;
+  put(out, P.creator);
   put(out, people[shape.creator]!.reference);
-  putAscii(out, ',"reporter":');
+  put(out, P.reporter);
   put(out, people[shape.reporter]!.reference);
-  putAscii(out, ',"assignee":');
+  put(out, P.assignee);
   put(out, people[shape.assignee]?.reference ?? NULL);
-  const self = `${SITE}/rest/api/3/issue/${key}-${version.number}`;
-  const votes = below(4, world.seed, version.n, 45);
-  putAscii(out, `,"watches":{"self":"${self}/watchers","watchCount":${votes + 1},"isWatching":false}`);
-  putAscii(out, `,"votes":{"self":"${self}/votes","votes":${votes},"hasVoted":false}`);
+  const votes = below(4, world.seed, version.n, 46);
+  put(out, P.watches);
+  put(out, keyPrefix);
+  putNumber(out, version.number);
+  put(out, P.watchers);
+  putNumber(out, votes + 1);
+  put(out, P.votes);
+  put(out, keyPrefix);
+  putNumber(out, version.number);
+  put(out, P.votesCount);
+  putNumber(out, votes);
 }
 
 function putThreads(out: ByteWriter, world: World, version: IssueVersion, shape: IssueShape): void {
-  putAscii(out, ',"attachment":[');
+  put(out, P.attachment);
   for (let i = 0; i < shape.attachments; i++) putAttachment(out, world, version, shape, i);
   const seconds = shape.worklogs * 3600;
-  putAscii(
-    out,
-    `],"progress":{"progress":${seconds},"total":${seconds}${seconds > 0 ? ',"percent":100' : ''}},"comment":`,
-  );
+  if (seconds === 0) put(out, P.noProgress);
+  else putAscii(out, `],"progress":{"progress":${seconds},"total":${seconds},"percent":100},"comment":`);
   putCommentField(out, world, version, shape);
-  putAscii(out, ',"worklog":');
+  put(out, P.worklog);
   putWorklogField(out, world, version, shape);
-  const panel = below(4, world.seed, version.n, 46) === 0;
-  putAscii(out, ',"customfield_10000":"');
-  putAscii(
-    out,
-    panel
-      ? '{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json={\\"cachedValue\\":{}}}"'
-      : '{}"',
-  );
+  put(out, below(4, world.seed, version.n, 47) === 0 ? P.panel : P.noPanel);
 }
 
 function putAttachment(

@@ -24,7 +24,7 @@ function person(seed: number, index: number, timeZone: string): Person {
   const accountId = app ? `557058:${hex(1)}-${hex(2).slice(0, 4)}-${hex(3)}` : `${hex(1)}${hex(2)}${hex(3)}`;
   const displayName = app ? `Automation ${index}` : personName(seed, index);
   const active = app || below(8, seed, index, 4) !== 0;
-  const avatar = `https://avatar.example/${hex(5)}`;
+  const avatar = `https://a.example/${hex(5)}`;
   const avatarUrls = Object.fromEntries(
     [48, 24, 16, 32].map((size) => [`${size}x${size}`, `${avatar}/${size}`]),
   );

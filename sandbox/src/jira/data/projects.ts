@@ -6,6 +6,8 @@ export interface Project {
   index: number;
   id: string;
   key: string;
+  /** `KEY-`, encoded. */
+  keyPrefix: Buffer;
   name: string;
   /** Team-managed ("next-gen") projects have fewer fields and smaller issues. */
   teamManaged: boolean;
@@ -43,7 +45,7 @@ export function projectsOf(count: number): Project[] {
 
 function project(index: number, id: string, key: string, name: string): Project {
   const teamManaged = index % 3 === 2;
-  const avatar = `https://avatar.example/p/${10_400 + index}`;
+  const avatar = `https://a.example/p/${10_400 + index}`;
   const avatarUrls = {
     '48x48': avatar,
     '24x24': `${avatar}?size=small`,
@@ -69,6 +71,7 @@ function project(index: number, id: string, key: string, name: string): Project 
     index,
     id,
     key,
+    keyPrefix: Buffer.from(`${key}-`),
     name,
     teamManaged,
     status: 'live',

@@ -39,9 +39,11 @@ export function phrase(seed: number, n: number, salt: number): string {
   return PHRASES[below(PHRASES.length, seed, n, salt)]!;
 }
 
-/** Two phrases and a number, as a summary of a change or an issue. */
-export function summary(seed: number, n: number, salt: number): string {
-  return `${phrase(seed, n, salt)} · ${phrase(seed, n, salt + 1)}`;
+const ENCODED: readonly Buffer[] = PHRASES.map((text) => Buffer.from(text));
+
+/** As {@link phrase}, encoded. */
+export function phraseBytes(seed: number, n: number, salt: number): Buffer {
+  return ENCODED[below(ENCODED.length, seed, n, salt)]!;
 }
 
 const GIVEN = [

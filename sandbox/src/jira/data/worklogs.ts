@@ -1,9 +1,11 @@
 import { below } from '../random.ts';
-import { type ByteWriter, put, putAscii, putTimestamp } from '../writer.ts';
+import { type ByteWriter, piece, put, putAscii, putTimestamp } from '../writer.ts';
 import { EMBEDDED, type IssueShape, spread } from './shape.ts';
 import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
+
+const NONE = piece(`{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":0,"worklogs":[]}`);
 
 /** Writes worklogs `from` (included) to `until` (not), oldest first, with commas between. */
 export function putWorklogs(
@@ -48,6 +50,10 @@ export function putWorklogField(
   version: IssueVersion,
   shape: IssueShape,
 ): void {
+  if (shape.worklogs === 0) {
+    put(out, NONE);
+    return;
+  }
   putAscii(out, `{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":${shape.worklogs},"worklogs":[`);
   putWorklogs(out, world, version, shape, 0, Math.min(shape.worklogs, EMBEDDED.worklogs));
   putAscii(out, ']}');

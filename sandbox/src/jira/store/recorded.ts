@@ -91,6 +91,7 @@ function recordedProjects(
       index,
       id,
       key,
+      keyPrefix: Buffer.from(`${key}-`),
       name,
       teamManaged: simplified,
       status: 'live',
