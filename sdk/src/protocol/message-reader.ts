@@ -4,22 +4,8 @@ import type { LineBatch } from './lines.ts';
 import type { AirbyteMessage } from './messages.ts';
 import { minify } from './minify.ts';
 import { Page } from './page.ts';
+import { RecordHead, type RecordLine } from './record-head.ts';
 import { Selection } from './selection.ts';
-
-/** A RECORD line: its envelope is known, its `data` is a slice of the input, checked but not parsed. */
-export interface RecordLine {
-  readonly kind: 'record';
-  readonly stream: string;
-  readonly namespace: string | undefined;
-  /** Milliseconds since 1970; undefined where the line has none. */
-  readonly emittedAt: number | undefined;
-  /** The bytes of `data` on one line, valid JSON. */
-  readonly data: Uint8Array;
-  /** Whether `data` is a JSON object. */
-  readonly isObject: boolean;
-  /** `meta` as it stands, or undefined. */
-  readonly meta: Uint8Array | undefined;
-}
 
 /** Any other message, parsed, with the bytes of its line (a state is echoed from them). */
 export interface OtherLine {
@@ -35,6 +21,8 @@ export interface ForeignLine {
   readonly reason: string;
 }
 
+export type { RecordLine };
+
 export type InputLine = RecordLine | OtherLine | ForeignLine;
 
 const envelope = new Selection({
@@ -48,29 +36,41 @@ const envelope = new Selection({
   },
 });
 type Envelope = Page<'type' | 'stream' | 'namespace' | 'emittedAt' | 'data' | 'meta'>;
+const at = (name: 'type' | 'stream' | 'namespace' | 'emittedAt' | 'data' | 'meta') =>
+  2 * envelope.fieldSlot.get(name)!;
+const TYPE = at('type');
+const STREAM = at('stream');
+const NAMESPACE = at('namespace');
+const EMITTED_AT = at('emittedAt');
+const DATA = at('data');
+const META = at('meta');
 
 /**
  * Reads the messages of a stdin. Per line one envelope scan, which checks the whole line as JSON; the
- * `data` of a record is never parsed. What it returns is valid until the next call for record lines' own
- * fields, and `data` for as long as the caller keeps it.
+ * `data` of a record is never parsed. `data`, `meta` and `line` are slices of the input, valid for as long
+ * as the caller keeps them.
  */
 export class MessageReader {
   readonly #page: Envelope = new Page(envelope);
   readonly #stream = new LastName();
   readonly #namespace = new LastName();
+  readonly #head = new RecordHead();
 
   /** Line `k` of a batch. Never throws for what a line holds. */
   line(batch: LineBatch, k: number): InputLine {
     const start = k === 0 ? 0 : batch.ends[k - 1]! + 1;
-    const end = batch.ends[k]!;
-    return this.read(batch.bytes, start, end);
+    return this.read(batch.bytes, start, batch.ends[k]!);
   }
 
-  /** One line `[start, end)` of `bytes`; the byte at `end` is a newline or the end of the buffer. */
+  /** One line `[start, end)` of `bytes`, without its newline. */
   read(bytes: Buffer, start: number, end: number): InputLine {
-    if (isBlank(bytes, start, end))
+    if (isBlank(bytes, start, end)) {
       return { kind: 'blank', line: bytes.subarray(start, end), reason: 'an empty line' };
+    }
     const page = this.#page;
+    passed.lineBreak = false;
+    const known = this.#head.read(page.json, bytes, start, end);
+    if (known) return known;
     passed.lineBreak = false;
     try {
       envelope.scan(bytes, start, end, page);
@@ -78,33 +78,32 @@ export class MessageReader {
       if (!(error instanceof InvalidJsonError)) throw error;
       return { kind: 'foreign', line: bytes.subarray(start, end), reason: error.message };
     }
-    const type = page.fieldSpan('type');
-    if (!type)
-      return {
-        kind: 'foreign',
-        line: bytes.subarray(start, end),
-        reason: 'JSON, but no message: it has no type',
-      };
-    if (!same(bytes, type, RECORD)) return this.#other(bytes, start, end);
-    const data = page.fieldSpan('data');
-    const stream = this.#stream.read(bytes, page.fieldSpan('stream'));
-    if (!data || stream === undefined) {
-      return {
-        kind: 'foreign',
-        line: bytes.subarray(start, end),
-        reason: 'a RECORD without a stream or data',
-      };
+    const { fields, json } = page;
+    const b = json.bytes;
+    if (fields[TYPE] === -1) {
+      const reason = 'JSON, but no message: it has no type';
+      return { kind: 'foreign', line: bytes.subarray(start, end), reason };
     }
-    const meta = page.fieldSpan('meta');
-    return {
+    if (!same(b, fields[TYPE]!, fields[TYPE + 1]!, RECORD)) return this.#other(bytes, start, end);
+    const stream = this.#stream.read(b, fields[STREAM]!, fields[STREAM + 1]!);
+    const from = fields[DATA]!;
+    const to = fields[DATA + 1]!;
+    if (from === -1 || stream === undefined) {
+      const reason = 'a RECORD without a stream or data';
+      return { kind: 'foreign', line: bytes.subarray(start, end), reason };
+    }
+    const meta = fields[META]!;
+    const record: RecordLine = {
       kind: 'record',
       stream,
-      namespace: this.#namespace.read(bytes, page.fieldSpan('namespace')) || undefined,
-      emittedAt: numberAt(bytes, page.fieldSpan('emittedAt')),
-      data: passed.lineBreak ? minify(bytes, data[0], data[1]) : bytes.subarray(data[0], data[1]),
-      isObject: bytes[data[0]] === OPEN_BRACE,
-      meta: meta && bytes[meta[0]] === OPEN_BRACE ? bytes.subarray(meta[0], meta[1]) : undefined,
+      namespace: this.#namespace.read(b, fields[NAMESPACE]!, fields[NAMESPACE + 1]!) || undefined,
+      emittedAt: numberAt(b, fields[EMITTED_AT]!, fields[EMITTED_AT + 1]!),
+      data: passed.lineBreak ? minify(b, from, to) : new Uint8Array(b.buffer, from, to - from),
+      isObject: b[from] === OPEN_BRACE,
+      meta: meta !== -1 && b[meta] === OPEN_BRACE ? b.subarray(meta, fields[META + 1]) : undefined,
     };
+    this.#head.remember(json, from, to, record);
+    return record;
   }
 
   #other(bytes: Buffer, start: number, end: number): OtherLine | ForeignLine {
@@ -116,16 +115,18 @@ export class MessageReader {
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Decodes a string that is nearly always the same as the one before. */
 class LastName {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NOTHING;
   #name: string | undefined;
 
-  read(bytes: Buffer, span: [number, number] | undefined): string | undefined {
-    if (!span) return undefined;
-    if (!same(bytes, span, this.#bytes)) {
-      this.#bytes = Uint8Array.from(bytes.subarray(span[0], span[1]));
-      const value: unknown = JSON.parse(bytes.toString('utf8', span[0], span[1]));
+  read(b: Uint8Array, from: number, to: number): string | undefined {
+    if (from === -1) return undefined;
+    if (!same(b, from, to, this.#bytes)) {
+      this.#bytes = b.slice(from, to);
+      const value: unknown = JSON.parse(new TextDecoder().decode(this.#bytes));
       this.#name = typeof value === 'string' ? value : undefined;
     }
     return this.#name;
@@ -133,13 +134,13 @@ class LastName {
 }
 
 /** A JSON number's value; PyAirbyte sends some as floats. Undefined for anything else. */
-function numberAt(bytes: Buffer, span: [number, number] | undefined): number | undefined {
-  if (!span) return undefined;
+function numberAt(b: Uint8Array, from: number, to: number): number | undefined {
+  if (from === -1) return undefined;
   let value = 0;
-  for (let i = span[0]; i < span[1]; i++) {
-    const digit = (bytes[i] as number) - 0x30;
+  for (let i = from; i < to; i++) {
+    const digit = b[i]! - 0x30;
     if (digit < 0 || digit > 9) {
-      const parsed: unknown = JSON.parse(bytes.toString('utf8', span[0], span[1]));
+      const parsed: unknown = JSON.parse(new TextDecoder().decode(b.subarray(from, to)));
       return typeof parsed === 'number' ? parsed : undefined;
     }
     value = value * 10 + digit;
@@ -149,13 +150,13 @@ function numberAt(bytes: Buffer, span: [number, number] | undefined): number | u
 
 const RECORD = new TextEncoder().encode('"RECORD"');
 
-function same(bytes: Uint8Array, [from, to]: [number, number], wanted: Uint8Array): boolean {
+function same(b: Uint8Array, from: number, to: number, wanted: Uint8Array): boolean {
   if (to - from !== wanted.length) return false;
-  for (let i = 0; i < wanted.length; i++) if (bytes[from + i] !== wanted[i]) return false;
+  for (let i = 0; i < wanted.length; i++) if (b[from + i] !== wanted[i]) return false;
   return true;
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if ((bytes[i] as number) > 0x20) return false;
+  for (let i = start; i < end; i++) if (bytes[i]! > 0x20) return false;
   return true;
 }

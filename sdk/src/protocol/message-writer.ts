@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { FdWriter } from './fd-writer.ts';
-import { CLOSE_BRACE, OPEN_BRACE } from './json-bytes.ts';
+import { FdWriter, MOST } from './fd-writer.ts';
+import { CLOSE_BRACE, COMMA, OPEN_BRACE } from './json-bytes.ts';
 import type { AirbyteMessage, RecordChange } from './messages.ts';
 import { Secrets } from './secrets.ts';
 
 const NEWLINE = Buffer.from('\n');
 const RECORD_TAIL = Buffer.from('}}\n');
-const COMMA = Buffer.from(',');
+const NEWLINE_BYTE = 0x0a;
 
 /** The only owner of a connector's stdout: messages as lines, records by splicing the vendor's bytes. */
 export class MessageWriter {
@@ -42,14 +42,39 @@ export class MessageWriter {
    * @param context `"a":1,"b":"c"`: members without braces; empty for none
    */
   record(head: Uint8Array, data: Uint8Array, context: Uint8Array): void {
-    this.#out.put(head);
-    if (context.length === 0) this.#out.put(data);
-    else {
-      this.#out.put(data.subarray(0, data.length - 1));
-      if (!isEmptyObject(data)) this.#out.put(COMMA);
-      this.#out.put(context);
-      this.#out.put(BRACE);
+    const out = this.#out;
+    const { length } = data;
+    const comma = context.length > 0 && !isEmptyObject(data);
+    const size = head.length + length + context.length + (comma ? 1 : 0) + RECORD_TAIL.length;
+    if (size > MOST) {
+      this.#bigRecord(head, data, context, comma);
+      return;
     }
+    let at = out.claim(size);
+    const line = out.filling;
+    line.set(head, at);
+    at += head.length;
+    line.set(data, at);
+    at += length;
+    if (context.length > 0) {
+      // Over the record's own last brace.
+      at--;
+      if (comma) line[at++] = COMMA;
+      line.set(context, at);
+      at += context.length;
+      line[at++] = CLOSE_BRACE;
+    }
+    line[at] = CLOSE_BRACE;
+    line[at + 1] = CLOSE_BRACE;
+    line[at + 2] = NEWLINE_BYTE;
+  }
+
+  #bigRecord(head: Uint8Array, data: Uint8Array, context: Uint8Array, comma: boolean): void {
+    this.#out.put(head);
+    this.#out.put(data.subarray(0, data.length - 1));
+    if (comma) this.#out.put(Uint8Array.of(COMMA));
+    this.#out.put(context);
+    this.#out.put(Uint8Array.of(CLOSE_BRACE));
     this.#out.put(RECORD_TAIL);
   }
 
@@ -63,8 +88,6 @@ export class MessageWriter {
     return this.#out.flush();
   }
 }
-
-const BRACE = Buffer.from('}');
 
 /** Whether the bytes of a JSON object hold no member. */
 export function isEmptyObject(data: Uint8Array): boolean {
