@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { AnyDestination } from '../destination/define.ts';
 import type { DestinationFlags, DestinationProcess } from './destination-commands.ts';
-import type { ConnectorEntry, WithSession } from './run-connector.ts';
+import type { WithSession } from './program.ts';
+import type { ConnectorEntry } from './run-connector.ts';
 
 const SOURCE = ['--source <name>', 'the name under which the records are filed'] as const;
 

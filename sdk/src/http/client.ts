@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { ThrottledError, TransientError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import type { Page } from '../protocol/page.ts';
@@ -55,8 +53,6 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-const unzip = promisify(gunzip);
-const decompress = promisify(inflate);
 /** Longer than this a run does not wait for one request. */
 const LONGEST_WAIT_MS = 3_600_000;
 /** Waits shorter than this are nobody's news. */
@@ -66,7 +62,8 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   const base = new URL(options.baseUrl);
   const prefix = base.pathname.replace(/\/+$/, '');
   const { connect = 30_000, headers = 120_000, body = 60_000 } = options.timeouts ?? {};
-  const dispatcher = createDispatcher({ connect: { timeout: connect }, headersTimeout: headers, bodyTimeout: body });
+  const agentOptions = { connect: { timeout: connect }, headersTimeout: headers, bodyTimeout: body };
+  let transport: Promise<Transport> | undefined;
   const backoff = env.backoff ?? defaultBackoff;
   let vendorClock: number | undefined;
   env.onSecrets?.(options.auth.secrets);
@@ -74,6 +71,8 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   async function once(request: ApiRequest, name: string): Promise<Answer> {
     const url = new URL(base.origin + prefix + request.path);
     for (const [key, value] of Object.entries(request.query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value));
+    transport ??= createTransport(agentOptions);
+    const { send, dispatcher } = await transport;
     const answer = await send(url, {
       dispatcher,
       method: request.method ?? 'GET',
@@ -150,22 +149,32 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
         return page;
       }),
     vendorClock: () => vendorClock,
-    close: () => dispatcher.destroy(),
+    close: async () => (await transport)?.dispatcher.destroy(),
   };
 }
 
-/** Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS. */
-function createDispatcher(options: Agent.Options): Dispatcher {
+interface Transport {
+  readonly send: typeof import('undici').request;
+  readonly dispatcher: Dispatcher;
+}
+
+/**
+ * undici costs more to load than all the rest of a connector: it is loaded when a request is made.
+ * Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS.
+ */
+async function createTransport(options: Agent.Options): Promise<Transport> {
+  const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   const { env } = process;
   const proxied = env.HTTP_PROXY ?? env.http_proxy ?? env.HTTPS_PROXY ?? env.https_proxy;
-  return proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
+  return { send: request, dispatcher: proxied ? new EnvHttpProxyAgent(options) : new Agent(options) };
 }
 
 async function decoded(bytes: Uint8Array, encoding: string | string[] | undefined): Promise<Uint8Array> {
   if (encoding === undefined || encoding === 'identity') return bytes;
-  if (encoding === 'gzip') return unzip(bytes);
-  if (encoding === 'deflate') return decompress(bytes);
-  throw new InvalidJsonError(0, `its encoding ${String(encoding)} was not asked for`);
+  const { gunzip, inflate } = await import('node:zlib');
+  const unpack = encoding === 'gzip' ? gunzip : encoding === 'deflate' ? inflate : undefined;
+  if (!unpack) throw new InvalidJsonError(0, `its encoding ${String(encoding)} was not asked for`);
+  return new Promise((resolve, reject) => unpack(bytes, (error, unpacked) => (error ? reject(error) : resolve(unpacked))));
 }
 
 function parse(bytes: Buffer): unknown {

@@ -1,0 +1,102 @@
+import { isatty } from 'node:tty';
+import { Command, CommanderError } from 'commander';
+import { type ConnectorEntry, printSpec } from './run-connector.ts';
+import type { Session } from './session.ts';
+import type { SourceFlags, SourceProcess } from './source-commands.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done (a check that says FAILED is 0 too), 1 failed or incomplete.`;
+
+/** Reads the arguments with commander and runs the command; its parts are loaded when it is chosen. */
+export async function runProgram(entry: ConnectorEntry): Promise<void> {
+  const program = new Command(entry.name)
+    .version(entry.version)
+    .description(`${entry.name}: an Airbyte-protocol ${entry.kind}`)
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .showSuggestionAfterError();
+  program.command('spec').description('print the configuration schema').action(() => printSpec(entry));
+  const args = argumentsOf(entry);
+  try {
+    // A destination's own verbs stand in its definition, which `spec` must not wait for.
+    if (entry.kind === 'source') addSourceCommands(program, entry);
+    else if (args[2] !== 'spec') await (await import('./destination-program.ts')).addDestinationCommands(program, entry, withSession);
+    await program.parseAsync(args);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said it on stderr; a wrong command line is a failure, --help and --version are not.
+    process.exitCode = error.exitCode === 0 ? 0 : 1;
+  }
+}
+
+/** A destination without a verb and with messages on its standard input means `write`. */
+function argumentsOf(entry: ConnectorEntry): string[] {
+  const [node = '', script = '', ...rest] = process.argv;
+  const asksForHelp = rest.some((arg) => ['-h', '--help', '--version', '-V', 'help'].includes(arg));
+  const hasVerb = rest[0] !== undefined && !rest[0].startsWith('-');
+  const write = entry.kind === 'destination' && !hasVerb && !asksForHelp && !isatty(0);
+  return write ? [node, script, 'write', ...rest] : process.argv;
+}
+
+function addSourceCommands(program: Command, entry: ConnectorEntry): void {
+  const run = (command: 'runCheck' | 'runDiscover' | 'runRead') => (flags: SourceFlags) =>
+    withSession('abort', async (session, signal) => {
+      const commands = await import('./source-commands.ts');
+      const source = (await entry.load()).default as SourceProcess['source'];
+      return commands[command]({ source, spec: await entry.spec(), session, signal, env: process.env }, flags);
+    });
+  const config = ['--config <file>', 'the configuration, JSON; - is standard input'] as const;
+  const catalog = ['--catalog <file>', 'the configured catalog; without it every stream'] as const;
+  program
+    .command('check')
+    .description('try the credentials; with a catalog also what its streams need')
+    .requiredOption(...config)
+    .option(...catalog)
+    .action(run('runCheck'));
+  program.command('discover').description('print the catalog of streams').requiredOption(...config).action(run('runDiscover'));
+  program
+    .command('read')
+    .description('read records and states to standard output')
+    .requiredOption(...config)
+    .option(...catalog)
+    .option('--state <file>', 'states of an earlier run; - is standard input')
+    .option('--streams <names>', 'only these streams, separated by commas')
+    .option('--limit <records>', 'at most so many records a stream, to look at: no state, no COMPLETE; a destination keeps nothing of it', wholeNumber)
+    .action(run('runRead'));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new CommanderError(1, 'cli.number', `${text} is no whole number above 0`);
+  return value;
+}
+
+/**
+ * Runs a command with its own session and ends the process with its exit code.
+ * With `abort`, SIGINT and SIGTERM abort the signal that the command gets: it comes to its last safe state,
+ * then the signal ends the process (a second one at once). With `own` the command listens itself and says
+ * 130 or 143.
+ */
+async function withSession(signals: 'abort' | 'own', command: (session: Session, signal: AbortSignal) => Promise<number>): Promise<void> {
+  const [{ createSession }, { endBySignal, signalOf }] = await Promise.all([import('./session.ts'), import('./signals.ts')]);
+  const session = createSession();
+  const abort = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  for (const signal of signals === 'abort' ? (['SIGINT', 'SIGTERM'] as const) : []) {
+    process.on(signal, () => {
+      if (received) endBySignal(signal);
+      received = signal;
+      abort.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  session.writer.onError = (error) => abort.abort(error);
+  let code = 1;
+  try {
+    code = await command(session, abort.signal);
+  } catch (error) {
+    if (!abort.signal.aborted) session.fail(error);
+  }
+  await session.end(code, received ?? signalOf(code));
+}
+
+export type WithSession = typeof withSession;
