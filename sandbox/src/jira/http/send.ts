@@ -45,12 +45,12 @@ export async function sendFaulty(response: ServerResponse, out: Outgoing, fault:
     case 'cut-length':
       response.writeHead(status, whole);
       await flushed(response, half);
-      response.socket?.end();
+      response.socket?.destroySoon();
       return half.length;
     case 'cut-chunked':
       response.writeHead(status, headers);
       await flushed(response, half);
-      response.socket?.end();
+      response.socket?.destroySoon();
       return half.length;
     case 'cut-json':
       sendWhole(response, { status, headers, body: half });
@@ -78,7 +78,11 @@ export async function sendFaulty(response: ServerResponse, out: Outgoing, fault:
 /** Writes and waits until the bytes are handed to the kernel, or the client is gone. */
 function flushed(response: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
-    response.once('close', resolve);
-    response.write(bytes, () => resolve());
+    const done = () => {
+      response.off('close', done);
+      resolve();
+    };
+    response.once('close', done);
+    response.write(bytes, done);
   });
 }

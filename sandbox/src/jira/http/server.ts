@@ -146,7 +146,6 @@ function outgoing(site: Site, { status, headers, body }: Answer): Outgoing {
 
 function giveBack(site: Site, body: Buffer | ByteWriter): void {
   if (Buffer.isBuffer(body) || body.bytes.length > SPARE_BYTES || site.spare.length >= 32) return;
-  body.length = 0;
   site.spare.push(body);
 }
 

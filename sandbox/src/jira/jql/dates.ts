@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
  */
 export function jqlDate(field: string, text: string, zone: Zone, now: number): number {
   const minute = (ms: number) => Math.floor(ms / MINUTE) * MINUTE;
-  if (/^-?\d{9,14}$/.test(text)) return minute(Number(text));
+  if (/^-?\d{1,15}$/.test(text)) return minute(Number(text));
   const period = /^([+-]?)(\d+)([mhdw])$/.exec(text);
   if (period) return minute(now + (period[1] === '-' ? -1 : 1) * Number(period[2]) * UNITS[period[3]!]!);
   const parts = /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?: (\d{1,2}):(\d{2}))?$/.exec(text);

@@ -73,7 +73,6 @@ export function bytesOf(site: Site, idOrKey: string, expand = ''): Buffer {
     renderedFields: expand.includes('renderedFields'),
   });
   const bytes = Buffer.from(written(out));
-  out.length = 0;
   site.spare.push(out);
   return bytes;
 }

@@ -34,9 +34,10 @@ export function notFound(): Answer {
 
 /** `GET /rest/api/3/issue/{idOrKey}`: all fields unless told otherwise. */
 export function getIssue(site: Site, call: Call): Answer {
-  const out = page(site);
+  const version = issueOf(site, call);
   const selection = selectionOf(queryTexts(call, 'fields') ?? ['*all']);
-  putIssues(out, site, [issueOf(site, call)], selection, expandOf(queryTexts(call, 'expand')));
+  const out = page(site);
+  putIssues(out, site, [version], selection, expandOf(queryTexts(call, 'expand')));
   return raw(out);
 }
 
@@ -78,8 +79,9 @@ export function noBulk(): Answer {
 export function comments(site: Site, call: Call): Answer {
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
   const maxResults = within(call.query.get('maxResults'), 100, 1, 5000, 'maxResults');
+  const version = issueOf(site, call);
   const out = page(site);
-  site.book.putCommentPage(out, issueOf(site, call), startAt, maxResults);
+  site.book.putCommentPage(out, version, startAt, maxResults);
   return raw(out);
 }
 
@@ -87,7 +89,8 @@ export function comments(site: Site, call: Call): Answer {
 export function changelog(site: Site, call: Call): Answer {
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
   const maxResults = within(call.query.get('maxResults'), 100, 1, 100, 'maxResults');
+  const version = issueOf(site, call);
   const out = page(site);
-  putChangelogPage(out, site.book, issueOf(site, call), startAt, maxResults);
+  putChangelogPage(out, site.book, version, startAt, maxResults);
   return raw(out);
 }

@@ -44,5 +44,7 @@ export function within(value: unknown, fallback: number, least: number, most: nu
 
 /** An empty page buffer; the server gives it back when the answer is out. */
 export function page(site: Site): ByteWriter {
-  return site.spare.pop() ?? byteWriter();
+  const out = site.spare.pop() ?? byteWriter();
+  out.length = 0;
+  return out;
 }

@@ -9,7 +9,7 @@ import { countOf, pageOf } from '../jql/scan.ts';
 import { positionOf, tokenOf } from '../jql/token.ts';
 import type { Site } from '../site.ts';
 import { placeOf, settleIndex } from '../store/store.ts';
-import { type ByteWriter, byteWriter, putAscii, putNumber, putText, written } from '../writer.ts';
+import { type ByteWriter, putAscii, putNumber, putText, written } from '../writer.ts';
 import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
 
 const REMOVED =
@@ -100,7 +100,7 @@ export function putIssues(
 ): void {
   const light = lightForm(selection);
   const whole = isWhole(selection);
-  const scratch = light || whole ? undefined : (site.spare.pop() ?? byteWriter());
+  const scratch = light || whole ? undefined : page(site);
   for (const [i, version] of versions.entries()) {
     if (i > 0) putAscii(out, ',');
     if (light) putLight(out, site, version, light);
