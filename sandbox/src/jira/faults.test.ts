@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FaultKind } from './http/faults.ts';
 import { type JiraSandbox, startJira } from './sandbox.ts';
-import { type Got, ask, rawExchange, search } from './testing/client.ts';
+import { ask, type Got, rawExchange, search } from './testing/client.ts';
 
 let jira: JiraSandbox;
 beforeAll(async () => {
@@ -38,16 +38,26 @@ describe('one answer goes wrong, the next is right', () => {
 
   it('429 and 503 carry what they are told to', async () => {
     jira.control.fail({ kind: '503', retryAfterSeconds: 7 });
-    jira.control.fail({ kind: '429', retryAfterSeconds: 3, headers: { 'RateLimit-Reason': 'jira-quota-tenant-based' } });
+    jira.control.fail({
+      kind: '429',
+      retryAfterSeconds: 3,
+      headers: { 'RateLimit-Reason': 'jira-quota-tenant-based' },
+    });
     expect((await ask(jira, 'GET', USERS)).headers['retry-after']).toBe('7');
-    expect((await ask(jira, 'GET', USERS)).headers).toMatchObject({ 'retry-after': '3', 'ratelimit-reason': 'jira-quota-tenant-based' });
+    expect((await ask(jira, 'GET', USERS)).headers).toMatchObject({
+      'retry-after': '3',
+      'ratelimit-reason': 'jira-quota-tenant-based',
+    });
   });
 
-  it.each<FaultKind>(['reset', 'reset-body', 'cut-length', 'cut-chunked'])('%s breaks the connection', async (kind) => {
-    const got = await broken(kind);
-    expect(got).toBeInstanceOf(Error);
-    expect(JSON.parse((await whole()).toString())).toHaveLength(40);
-  });
+  it.each<FaultKind>(['reset', 'reset-body', 'cut-length', 'cut-chunked'])(
+    '%s breaks the connection',
+    async (kind) => {
+      const got = await broken(kind);
+      expect(got).toBeInstanceOf(Error);
+      expect(JSON.parse((await whole()).toString())).toHaveLength(40);
+    },
+  );
 
   it('cut-json is valid HTTP with half of the JSON', async () => {
     const got = (await broken('cut-json')) as Got;
@@ -151,7 +161,11 @@ describe('which requests', () => {
 
   it('a share of them, the same ones for the same seed', async () => {
     const run = async () => {
-      const site = await startJira({ issues: 1, seed: 9, faults: { rate: 0.2, kinds: ['500', '503'], route: 'myself' } });
+      const site = await startJira({
+        issues: 1,
+        seed: 9,
+        faults: { rate: 0.2, kinds: ['500', '503'], route: 'myself' },
+      });
       const seen: number[] = [];
       for (let i = 0; i < 200; i++) seen.push((await ask(site, 'GET', '/rest/api/3/myself')).status);
       const stats = site.stats();
@@ -163,7 +177,10 @@ describe('which requests', () => {
     expect(failed).toBeGreaterThan(20);
     expect(failed).toBeLessThan(65);
     expect(stats.faults['500']! + stats.faults['503']!).toBe(failed);
-    expect(stats.routes['GET /rest/api/3/myself']).toMatchObject({ requests: 200, statuses: { 200: 200 - failed } });
+    expect(stats.routes['GET /rest/api/3/myself']).toMatchObject({
+      requests: 200,
+      statuses: { 200: 200 - failed },
+    });
     expect((await run()).seen).toEqual(seen);
   });
 
@@ -173,7 +190,11 @@ describe('which requests', () => {
     jira.control.burstLimit({ perSecond: null });
     const refused = got.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThanOrEqual(12);
-    expect(refused[0]!.headers).toMatchObject({ 'retry-after': '1', 'ratelimit-reason': 'jira-burst-based', 'x-ratelimit-limit': '5' });
+    expect(refused[0]!.headers).toMatchObject({
+      'retry-after': '1',
+      'ratelimit-reason': 'jira-burst-based',
+      'x-ratelimit-limit': '5',
+    });
     expect(jira.stats().throttled).toBe(refused.length);
   });
 });
@@ -185,16 +206,28 @@ describe('through POST /_sandbox/control', () => {
   };
 
   it('faults, changes and the clock are to be had', async () => {
-    expect(await tell({ do: 'fail', route: 'users/search', kind: '500' })).toEqual({ status: 200, result: null });
+    expect(await tell({ do: 'fail', route: 'users/search', kind: '500' })).toEqual({
+      status: 200,
+      result: null,
+    });
     expect((await ask(jira, 'GET', USERS)).status).toBe(500);
     expect(await tell({ do: 'touch', issues: ['10001'] })).toMatchObject({ result: [{ id: '10001' }] });
     expect(await tell({ do: 'advanceClock', ms: 1000 })).toMatchObject({ result: expect.any(Number) });
   });
 
   it('what makes no sense is refused with the reason', async () => {
-    expect(await tell({ do: 'explode' })).toMatchObject({ status: 400, errorMessages: [expect.stringContaining('"do" must be one of fail')] });
-    expect(await tell({ do: 'fail', kind: 'fire' })).toMatchObject({ status: 400, errorMessages: [expect.stringContaining("no fault 'fire'")] });
-    expect(await tell({ do: 'touch', issues: ['1'] })).toMatchObject({ status: 400, errorMessages: ['no issue 1'] });
+    expect(await tell({ do: 'explode' })).toMatchObject({
+      status: 400,
+      errorMessages: [expect.stringContaining('"do" must be one of fail')],
+    });
+    expect(await tell({ do: 'fail', kind: 'fire' })).toMatchObject({
+      status: 400,
+      errorMessages: [expect.stringContaining("no fault 'fire'")],
+    });
+    expect(await tell({ do: 'touch', issues: ['1'] })).toMatchObject({
+      status: 400,
+      errorMessages: ['no issue 1'],
+    });
   });
 
   it('requests are held until they are released', async () => {

@@ -47,14 +47,25 @@ it('shows the old version in search until the index lag is over, and the new one
   expect(await inSearch('id = 10001')).toEqual([old]);
   expect(await inSearch(`id = 10001 AND updated >= ${updated}`)).toEqual([]);
   const single = await askJson<{ fields: { updated: string } }>(jira, 'GET', '/rest/api/3/issue/10001');
-  const bulk = await askJson<{ issues: { fields: { updated: string } }[] }>(jira, 'POST', '/rest/api/3/issue/bulkfetch', { issueIdsOrKeys: ['10001'] });
+  const bulk = await askJson<{ issues: { fields: { updated: string } }[] }>(
+    jira,
+    'POST',
+    '/rest/api/3/issue/bulkfetch',
+    { issueIdsOrKeys: ['10001'] },
+  );
   for (const { fields } of [single, ...bulk.issues]) expect(Date.parse(fields.updated)).toBe(updated);
-  const reconciled = await search(jira, { jql: `updated >= ${updated}`, fields: ['updated'], reconcileIssues: ['10001'] });
+  const reconciled = await search(jira, {
+    jql: `updated >= ${updated}`,
+    fields: ['updated'],
+    reconcileIssues: ['10001'],
+  });
   expect(reconciled.issues.map(({ id }) => id)).toEqual(['10001']);
   now += 19_999;
   expect(await inSearch('id = 10001')).toEqual([old]);
   now += 1;
-  expect((await inSearch(`id = 10001 AND updated >= ${updated}`)).map(({ fields }) => Date.parse(fields.updated))).toEqual([updated]);
+  expect(
+    (await inSearch(`id = 10001 AND updated >= ${updated}`)).map(({ fields }) => Date.parse(fields.updated)),
+  ).toEqual([updated]);
 });
 
 it('never goes back to an older version when a late change is overtaken by a prompt one', async () => {
@@ -64,7 +75,8 @@ it('never goes back to an older version when a late change is overtaken by a pro
   jira.control.indexLag({ ms: 0 });
   now += 1000;
   jira.control.touch({ issues: [10_001], kind: 'edit' });
-  const revision = async () => (await search(jira, { jql: 'id = 10001', fields: ['summary'] })).issues[0]!.fields.summary.slice(-7);
+  const revision = async () =>
+    (await search(jira, { jql: 'id = 10001', fields: ['summary'] })).issues[0]!.fields.summary.slice(-7);
   expect(await revision()).toBe('(rev 2)');
   now += 20_000;
   expect(await revision()).toBe('(rev 2)');
@@ -81,7 +93,8 @@ it('hides a share of the changes only', async () => {
 
 it('creates, deletes and moves issues', async () => {
   await start({ issues: 60, indexLagMs: 1000 });
-  const found = async (jql: string) => (await search(jira, { jql, maxResults: 5000 })).issues.map(({ id }) => id);
+  const found = async (jql: string) =>
+    (await search(jira, { jql, maxResults: 5000 })).issues.map(({ id }) => id);
   const [created] = jira.control.create({ project: 'OPS' });
   expect(created!.id).toBe('10061');
   expect(await found('id = 10061')).toEqual([]);
@@ -92,7 +105,10 @@ it('creates, deletes and moves issues', async () => {
   const [moved] = jira.control.move({ issues: [10_001], to: 'DATA' });
   expect(moved!.key).toMatch(/^DATA-\d+$/);
   for (const name of ['10001', before.key, moved!.key]) {
-    expect(await askJson(jira, 'GET', `/rest/api/3/issue/${name}?fields=summary`)).toMatchObject({ id: '10001', key: moved!.key });
+    expect(await askJson(jira, 'GET', `/rest/api/3/issue/${name}?fields=summary`)).toMatchObject({
+      id: '10001',
+      key: moved!.key,
+    });
   }
   now += 1000;
   expect(await found('project = DATA')).toContain('10001');
@@ -110,7 +126,10 @@ it('takes a project out of sight, and gives it back', async () => {
   await start({ issues: 60 });
   jira.control.revokeProject({ project: 'ENG' });
   const { id } = jira.ids().find(({ project }) => project === 'ENG')!;
-  const listed = async (query = '') => (await askJson<{ values: { key: string }[] }>(jira, 'GET', `/rest/api/3/project/search${query}`)).values.map(({ key }) => key);
+  const listed = async (query = '') =>
+    (
+      await askJson<{ values: { key: string }[] }>(jira, 'GET', `/rest/api/3/project/search${query}`)
+    ).values.map(({ key }) => key);
   expect(await listed()).not.toContain('ENG');
   expect((await ask(jira, 'GET', `/rest/api/3/issue/${id}`)).status).toBe(404);
   expect((await search(jira, { jql: `id = ${id}` })).issues).toEqual([]);
@@ -138,6 +157,10 @@ it('survives thousands of changes with every issue found once', async () => {
     now += 500;
     jira.control.touch({ count: 100 });
   }
-  const found = await chain(jira, { jql: 'id > 0 ORDER BY updated ASC', fields: ['updated'], maxResults: 100 });
+  const found = await chain(jira, {
+    jql: 'id > 0 ORDER BY updated ASC',
+    fields: ['updated'],
+    maxResults: 100,
+  });
   expect(found.map(({ id }) => id).sort()).toEqual(jira.ids().map(({ id }) => id));
 });

@@ -31,10 +31,16 @@ describe('paging', () => {
     ['id DESC', (issue: { id: string }) => -Number(issue.id)],
     ['updated ASC, key DESC', (issue: { at: number }) => issue.at],
   ])('ORDER BY %s', async (order, rank) => {
-    const found = await chain(jira, { jql: `project in (OPS, WEB) ORDER BY ${order}`, fields: ['updated'], maxResults: 70 });
+    const found = await chain(jira, {
+      jql: `project in (OPS, WEB) ORDER BY ${order}`,
+      fields: ['updated'],
+      maxResults: 70,
+    });
     const ranks = found.map(({ id, fields }) => rank({ id, at: Date.parse(fields.updated) }));
     expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
-    expect(new Set(found.map(({ id }) => id)).size).toBe(jira.ids().filter(({ project }) => project === 'OPS' || project === 'WEB').length);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(
+      jira.ids().filter(({ project }) => project === 'OPS' || project === 'WEB').length,
+    );
   });
 
   it('sends 50 unless asked, 100 at most with fields, 5,000 for ids alone, and refuses 0 and 5,001', async () => {
@@ -42,18 +48,23 @@ describe('paging', () => {
     expect((await search(jira, { jql })).issues).toHaveLength(50);
     expect((await search(jira, { jql, fields: ['summary'], maxResults: 5000 })).issues).toHaveLength(100);
     expect((await search(jira, { jql, fields: ['key'], maxResults: 5000 })).issues).toHaveLength(1500);
-    for (const maxResults of [0, 5001]) expect((await ask(jira, 'POST', '/rest/api/3/search/jql', { jql, maxResults })).status).toBe(400);
+    for (const maxResults of [0, 5001])
+      expect((await ask(jira, 'POST', '/rest/api/3/search/jql', { jql, maxResults })).status).toBe(400);
   });
 
   it('sends only ids where no fields are asked for, and answers GET like POST', async () => {
-    const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', { jql: 'id in (10001, 10002) ORDER BY id ASC' });
+    const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
+      jql: 'id in (10001, 10002) ORDER BY id ASC',
+    });
     expect(body.toString()).toBe('{"issues":[{"id":"10001"},{"id":"10002"}],"isLast":true}');
     const jql = encodeURIComponent('id in (10001, 10002) ORDER BY id ASC');
     expect((await ask(jira, 'GET', `/rest/api/3/search/jql?jql=${jql}`)).body).toEqual(body);
   });
 
   it('counts what it finds', async () => {
-    const { count } = await askJson<{ count: number }>(jira, 'POST', '/rest/api/3/search/approximate-count', { jql: 'project not in (ENG)' });
+    const { count } = await askJson<{ count: number }>(jira, 'POST', '/rest/api/3/search/approximate-count', {
+      jql: 'project not in (ENG)',
+    });
     expect(count).toBe(jira.ids().filter(({ project }) => project !== 'ENG').length);
   });
 });
@@ -64,7 +75,10 @@ describe('what is refused with a 400', () => {
     return { status, said: (JSON.parse(bytes.toString()) as { errorMessages: string[] }).errorMessages[0] };
   };
   it.each(['', 'ORDER BY updated ASC'])('the unbounded query "%s"', async (jql) => {
-    expect(await refused({ jql })).toMatchObject({ status: 400, said: expect.stringContaining('Unbounded JQL queries are not allowed here') });
+    expect(await refused({ jql })).toMatchObject({
+      status: 400,
+      said: expect.stringContaining('Unbounded JQL queries are not allowed here'),
+    });
   });
   it.each([
     ['project = NOPE', "The value 'NOPE' does not exist for the field 'project'."],
@@ -78,8 +92,16 @@ describe('what is refused with a 400', () => {
   ])('%s', async (jql, said) => {
     expect(await refused({ jql })).toEqual({ status: 400, said: expect.stringContaining(said) });
   });
-  it.each(['abc', '!!', Buffer.from('[1,2,3]').toString('base64url'), Buffer.from('5').toString('base64url')])('the token %s', async (nextPageToken) => {
-    expect(await refused({ jql: byUpdated('ENG'), nextPageToken })).toMatchObject({ status: 400, said: expect.stringContaining('token') });
+  it.each([
+    'abc',
+    '!!',
+    Buffer.from('[1,2,3]').toString('base64url'),
+    Buffer.from('5').toString('base64url'),
+  ])('the token %s', async (nextPageToken) => {
+    expect(await refused({ jql: byUpdated('ENG'), nextPageToken })).toMatchObject({
+      status: 400,
+      said: expect.stringContaining('token'),
+    });
   });
   it('a token of another query, and one older than seven days', async () => {
     const { nextPageToken } = await search(jira, { jql: byUpdated('ENG'), maxResults: 5 });
@@ -88,7 +110,9 @@ describe('what is refused with a 400', () => {
     const other = await startJira({ issues: 50, clock: () => NOW });
     const old = (await search(other, { jql: 'id > 0', maxResults: 5 })).nextPageToken;
     other.control.advanceClock({ ms: 7 * 86_400_000 });
-    expect((await ask(other, 'POST', '/rest/api/3/search/jql', { jql: 'id > 0', nextPageToken: old })).status).toBe(400);
+    expect(
+      (await ask(other, 'POST', '/rest/api/3/search/jql', { jql: 'id > 0', nextPageToken: old })).status,
+    ).toBe(400);
     await other.close();
   });
   it('a body that is no JSON object', async () => {
@@ -126,20 +150,33 @@ describe('JQL dates', () => {
 describe('fields', () => {
   it('subsets keep the bytes of what they keep', async () => {
     const whole = jira.issueBytes('10007').toString();
-    const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', { jql: 'id = 10007', fields: ['*all', '-description', '-comment'] });
+    const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
+      jql: 'id = 10007',
+      fields: ['*all', '-description', '-comment'],
+    });
     const { fields } = JSON.parse(whole) as { fields: object };
     const got = (JSON.parse(body.toString()) as { issues: [{ fields: object }] }).issues[0].fields;
-    expect(Object.keys(got)).toEqual(Object.keys(fields).filter((name) => name !== 'description' && name !== 'comment'));
+    expect(Object.keys(got)).toEqual(
+      Object.keys(fields).filter((name) => name !== 'description' && name !== 'comment'),
+    );
     const assignee = /"assignee":(null|\{.*?\}),"watches"/.exec(whole)![0];
     expect(body.toString()).toContain(assignee);
     const navigable = (await search(jira, { jql: 'id = 10007', fields: ['*navigable'] })).issues[0]!.fields;
-    expect(Object.keys(navigable)).toEqual(Object.keys(fields).filter((name) => !['comment', 'worklog', 'attachment'].includes(name)));
+    expect(Object.keys(navigable)).toEqual(
+      Object.keys(fields).filter((name) => !['comment', 'worklog', 'attachment'].includes(name)),
+    );
   });
 
   it('send all bytes of an issue as /_sandbox/issue has them, expanded or not', async () => {
     for (const expand of ['', 'changelog', 'renderedFields,changelog']) {
-      const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', { jql: 'id = 10020', fields: ['*all'], expand });
-      const own = await ask(jira, 'GET', `/_sandbox/issue/10020?expand=${expand}`, undefined, { authorization: '' });
+      const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
+        jql: 'id = 10020',
+        fields: ['*all'],
+        expand,
+      });
+      const own = await ask(jira, 'GET', `/_sandbox/issue/10020?expand=${expand}`, undefined, {
+        authorization: '',
+      });
       expect(body.toString()).toBe(`{"issues":[${own.body.toString()}],"isLast":true}`);
     }
   });

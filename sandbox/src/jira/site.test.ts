@@ -11,17 +11,36 @@ beforeAll(async () => {
 afterAll(() => jira.close());
 
 describe('with wrong or no credentials', () => {
-  const wrong = [{ authorization: '' }, { authorization: 'Basic bm9ib2R5Ondyb25n' }, { authorization: 'Bearer x' }];
+  const wrong = [
+    { authorization: '' },
+    { authorization: 'Basic bm9ib2R5Ondyb25n' },
+    { authorization: 'Bearer x' },
+  ];
   it.each<[string, string, object | undefined, unknown]>([
-    ['POST', '/rest/api/3/search/jql', { jql: 'project = ENG', fields: ['*all'] }, { issues: [], isLast: true }],
+    [
+      'POST',
+      '/rest/api/3/search/jql',
+      { jql: 'project = ENG', fields: ['*all'] },
+      { issues: [], isLast: true },
+    ],
     ['GET', '/rest/api/3/search/jql?jql=id>0', undefined, { issues: [], isLast: true }],
     ['POST', '/rest/api/3/search/approximate-count', { jql: 'id > 0' }, { count: 0 }],
-    ['GET', '/rest/api/3/project/search', undefined, expect.objectContaining({ total: 0, isLast: true, values: [] })],
+    [
+      'GET',
+      '/rest/api/3/project/search',
+      undefined,
+      expect.objectContaining({ total: 0, isLast: true, values: [] }),
+    ],
     ['GET', '/rest/api/3/users/search', undefined, []],
     ['GET', '/rest/api/3/field', undefined, []],
     ['POST', '/rest/api/3/issue/bulkfetch', { issueIdsOrKeys: ['10001'] }, { issues: [], issueErrors: [] }],
     ['POST', '/rest/api/3/changelog/bulkfetch', { issueIdsOrKeys: ['10001'] }, { issueChangeLogs: [] }],
-    ['GET', '/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS', undefined, { permissions: { BROWSE_PROJECTS: expect.objectContaining({ havePermission: false }) } }],
+    [
+      'GET',
+      '/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS',
+      undefined,
+      { permissions: { BROWSE_PROJECTS: expect.objectContaining({ havePermission: false }) } },
+    ],
   ])('%s %s answers 200 with nothing in it', async (method, path, body, nothing) => {
     for (const headers of wrong) {
       const got = await ask(jira, method, path, body, headers);
@@ -31,16 +50,23 @@ describe('with wrong or no credentials', () => {
     }
   });
   it('/myself is the one that says 401', async () => {
-    for (const headers of wrong) expect(await ask(jira, 'GET', '/rest/api/3/myself', undefined, headers)).toMatchObject({ status: 401 });
+    for (const headers of wrong)
+      expect(await ask(jira, 'GET', '/rest/api/3/myself', undefined, headers)).toMatchObject({ status: 401 });
     const known = await ask(jira, 'GET', '/rest/api/3/myself');
     expect(known.headers['x-seraph-loginreason']).toBeUndefined();
-    expect(JSON.parse(known.body.toString())).toMatchObject({ emailAddress: jira.email, timeZone: 'Asia/Shanghai' });
+    expect(JSON.parse(known.body.toString())).toMatchObject({
+      emailAddress: jira.email,
+      timeZone: 'Asia/Shanghai',
+    });
   });
   it('a token that was replaced turns anonymous', async () => {
     const site = await startJira({ issues: 5 });
     site.control.credentials({ apiToken: 'next' });
     expect((await ask(site, 'GET', '/rest/api/3/myself')).status).toBe(401);
-    expect((await ask(site, 'GET', '/rest/api/3/myself', undefined, { authorization: login(site, 'next') })).status).toBe(200);
+    expect(
+      (await ask(site, 'GET', '/rest/api/3/myself', undefined, { authorization: login(site, 'next') }))
+        .status,
+    ).toBe(200);
     await site.close();
   });
 });
@@ -53,7 +79,9 @@ it.each([
 ])('%s %s is gone', async (method, path) => {
   const got = await ask(jira, method, path, method === 'POST' ? {} : undefined);
   expect(got.status).toBe(410);
-  expect(JSON.parse(got.body.toString())).toMatchObject({ errorMessages: [expect.stringContaining('/rest/api/3/search/jql')] });
+  expect(JSON.parse(got.body.toString())).toMatchObject({
+    errorMessages: [expect.stringContaining('/rest/api/3/search/jql')],
+  });
 });
 
 it('lists projects 50 a page, 100 at most, with insight on demand', async () => {
@@ -76,7 +104,8 @@ it('lists projects 50 a page, 100 at most, with insight on demand', async () => 
 });
 
 it('lists users as a plain array, 1,000 at most', async () => {
-  const users = (query: string) => askJson<{ accountId: string; accountType: string }[]>(jira, 'GET', `/rest/api/3/users/search?${query}`);
+  const users = (query: string) =>
+    askJson<{ accountId: string; accountType: string }[]>(jira, 'GET', `/rest/api/3/users/search?${query}`);
   expect(await users('')).toHaveLength(50);
   const all = [...(await users('maxResults=5000')), ...(await users('maxResults=5000&startAt=1000'))];
   expect(new Set(all.map(({ accountId }) => accountId)).size).toBe(1100);
@@ -85,19 +114,32 @@ it('lists users as a plain array, 1,000 at most', async () => {
 });
 
 it('knows every field of its issues, the Development field by its schema too', async () => {
-  const fields = await askJson<{ id: string; schema?: { custom?: string } }[]>(jira, 'GET', '/rest/api/3/field');
+  const fields = await askJson<{ id: string; schema?: { custom?: string } }[]>(
+    jira,
+    'GET',
+    '/rest/api/3/field',
+  );
   const known = new Set(fields.map(({ id }) => id));
   for (const { id } of jira.ids()) {
     const issue = JSON.parse(jira.issueBytes(id).toString()) as { fields: object };
     for (const name of Object.keys(issue.fields)) expect(known).toContain(name);
   }
-  expect(fields.filter(({ schema }) => schema?.custom?.endsWith(':devsummarycf')).map(({ id }) => id)).toEqual(['customfield_10000']);
+  expect(
+    fields.filter(({ schema }) => schema?.custom?.endsWith(':devsummarycf')).map(({ id }) => id),
+  ).toEqual(['customfield_10000']);
 });
 
 it('tells permissions, and lacks those it is told to', async () => {
   jira.control.denyPermissions({ permissions: ['ADMINISTER'] });
-  const { permissions } = await askJson<{ permissions: Record<string, { havePermission: boolean }> }>(jira, 'GET', '/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS,ADMINISTER');
-  expect([permissions.BROWSE_PROJECTS?.havePermission, permissions.ADMINISTER?.havePermission]).toEqual([true, false]);
+  const { permissions } = await askJson<{ permissions: Record<string, { havePermission: boolean }> }>(
+    jira,
+    'GET',
+    '/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS,ADMINISTER',
+  );
+  expect([permissions.BROWSE_PROJECTS?.havePermission, permissions.ADMINISTER?.havePermission]).toEqual([
+    true,
+    false,
+  ]);
   expect((await ask(jira, 'GET', '/rest/api/3/mypermissions')).status).toBe(400);
 });
 
@@ -129,6 +171,10 @@ it('listens on loopback and closes with requests under way', async () => {
   await expect.poll(() => site.stats().held).toBe(1);
   await site.close();
   await gone;
-  await expect(new Promise((resolve, reject) => connect(site.port, '127.0.0.1').on('connect', resolve).on('error', reject))).rejects.toThrow();
+  await expect(
+    new Promise((resolve, reject) =>
+      connect(site.port, '127.0.0.1').on('connect', resolve).on('error', reject),
+    ),
+  ).rejects.toThrow();
   await expect(startJira({ port: jira.port })).rejects.toThrow(/EADDRINUSE/);
 });

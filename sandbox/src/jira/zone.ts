@@ -3,7 +3,7 @@ export interface Zone {
   name: string;
   /** Minutes east of UTC at an instant (ms since 1970). */
   offsetAt(ms: number): number;
-  /** The instant of a wall-clock time given as if it were UTC ms; in a gap or an overlap, the earlier offset. */
+  /** The instant of a wall-clock time given as if it were UTC ms; in a gap or an overlap, the offset before it. */
   instantOf(localMs: number): number;
 }
 
@@ -44,7 +44,9 @@ export function zoneOf(name: string): Zone {
   const instantOf = (localMs: number): number => {
     const early = localMs - offsetAt(localMs - 86_400_000) * 60_000;
     const late = localMs - offsetAt(localMs + 86_400_000) * 60_000;
-    return offsetAt(early) * 60_000 === localMs - early ? early : late;
+    const fits = (instant: number) => instant + offsetAt(instant) * 60_000 === localMs;
+    // In a gap neither fits: the clock is taken not to have been put forward yet.
+    return !fits(early) && fits(late) ? late : early;
   };
   return { name, offsetAt, instantOf };
 }

@@ -24,26 +24,29 @@ export interface IssueShape {
 /** Embedded lists are cut at these lengths (reference/jira-cloud.md); `total` goes on telling the truth. */
 export const EMBEDDED = { comments: 20, worklogs: 20, histories: 40 } as const;
 
+/** Issues beyond this are long threads of comments, those beyond the other are long lists of worklogs. */
+const TALK_BYTES = 28_000;
+const WORK_BYTES = 25_000;
+
 /** What an issue weighs without comments and description, roughly. */
-const BARE_BYTES = 3000;
+const BARE_BYTES = 4500;
 
 /** Draws the shape of issue `n`. */
 export function shapeOf(world: World, n: number): IssueShape {
   const { seed, people } = world;
   const bytes = bytesOf(world, n);
-  const heavy = bytes > 26_000;
+  const talk = bytes > TALK_BYTES;
+  const work = !talk && bytes > WORK_BYTES;
   const room = Math.max(0, Math.floor((bytes - BARE_BYTES) / commentBytes(world)));
+  const few = Math.min(room, 1 + below(3, seed, n, 21));
   const creator = below(people.length, seed, n, 20);
   return {
     bytes,
-    comments: heavy ? 21 + below(40, seed, n, 21) : Math.min(room, [0, 0, 1, 3][below(4, seed, n, 21)]!),
-    worklogs: heavy
-      ? 0
-      : below(100, seed, n, 22) === 0 && bytes > 20_000
-        ? 24
-        : Math.min(room >> 1, below(8, seed, n, 22) === 0 ? 2 : 0),
+    comments: talk ? 21 + below(40, seed, n, 21) : work ? 0 : few,
+    // What room comments leave; long threads have none.
+    worklogs: talk ? 0 : work ? 21 + below(10, seed, n, 22) : Math.min(room - few, below(4, seed, n, 22)),
     histories: below(20, seed, n, 23) === 0 ? 60 + below(60, seed, n, 24) : 1 + below(32, seed, n, 24),
-    attachments: below(10, seed, n, 25) === 0 ? 1 + below(2, seed, n, 26) : 0,
+    attachments: room > 0 && below(3, seed, n, 25) === 0 ? 1 + below(2, seed, n, 26) : 0,
     creator,
     reporter: below(4, seed, n, 27) === 0 ? below(people.length, seed, n, 28) : creator,
     assignee: below(3, seed, n, 29) === 0 ? -1 : below(people.length, seed, n, 30),
@@ -54,20 +57,22 @@ export function shapeOf(world: World, n: number): IssueShape {
   };
 }
 
-/** Five issues of a hundred are long threads of 28 to 50 kB; most others weigh 3 to 6 kB. */
+/** Five issues of a hundred are threads of 28 to 50 kB, one is a list of worklogs; most others weigh 3 to 6 kB. */
 function bytesOf(world: World, n: number): number {
   const { seed, issueBytes } = world;
   const u = fraction(seed, n, 1);
   if (issueBytes) return issueBytes.min + Math.floor(u * (issueBytes.max - issueBytes.min + 1));
   const kind = below(100, seed, n, 2);
-  if (kind < 5) return 28_000 + Math.floor(u * 22_000);
-  if (kind < 12) return 6000 + Math.floor(u * 18_000);
-  if (kind < 20) return 2000 + Math.floor(u * 1000);
+  if (kind < 5) return TALK_BYTES + 1 + Math.floor(u * 22_000);
+  if (kind < 6) return WORK_BYTES + 1 + Math.floor(u * 3000);
+  if (kind < 10) return 9000 + Math.floor(u * 15_000);
+  if (kind < 25) return 6000 + Math.floor(u * 3000);
+  if (kind < 35) return 2000 + Math.floor(u * 1000);
   return 3000 + Math.floor(u * 3000);
 }
 
 function commentBytes(world: World): number {
-  return world.userBytes * 2 + 700;
+  return world.userBytes * 2 + 1000;
 }
 
 /** How many comments an issue has at a version. */

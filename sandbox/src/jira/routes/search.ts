@@ -98,7 +98,9 @@ export function putIssues(
   selection: Selection,
   expand: ReturnType<typeof expandOf>,
 ): void {
-  const light = lightForm(selection);
+  const form = lightForm(selection);
+  // The key of a recorded issue is only known from its bytes.
+  const light = form === 'key' && site.book.fixed ? undefined : form;
   const whole = isWhole(selection);
   const scratch = light || whole ? undefined : page(site);
   for (const [i, version] of versions.entries()) {

@@ -33,7 +33,10 @@ export function recordedSite(settings: JiraSettings): { world: World; store: Iss
     );
   }
   const world: World = { ...worldOf({ ...settings, projects: 1, users: 1 }), projects, people };
-  return { world, store: issueStore(rows, projects), book: recordedBook(issues.map(({ bytes }) => bytes)) };
+  const store = issueStore(rows, projects);
+  // Anonymising scrambled the keys of issues and of their projects differently: an issue goes by its own.
+  for (const [n, { facts }] of issues.entries()) store.laterKeys.set(facts.key, n);
+  return { world, store, book: recordedBook(issues.map(({ bytes }) => bytes)) };
 }
 
 interface RecordedIssue {

@@ -38,13 +38,21 @@ export function login(jira: JiraSandbox, token = jira.apiToken): string {
 }
 
 /** One request on a connection of its own; rejects when the connection breaks, a body cut short included. */
-export function ask(jira: JiraSandbox, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Got> {
+export function ask(
+  jira: JiraSandbox,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Got> {
   return new Promise((resolve, reject) => {
     const all = { authorization: login(jira), 'content-type': 'application/json', ...headers };
     const sent = request(`${jira.url}${path}`, { method, agent: false, headers: all }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+      );
       answer.on('error', reject);
     });
     sent.on('error', reject);
@@ -53,7 +61,12 @@ export function ask(jira: JiraSandbox, method: string, path: string, body?: unkn
 }
 
 /** As {@link ask}, with the body parsed. */
-export async function askJson<T>(jira: JiraSandbox, method: string, path: string, body?: unknown): Promise<T> {
+export async function askJson<T>(
+  jira: JiraSandbox,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
   return JSON.parse((await ask(jira, method, path, body)).body.toString()) as T;
 }
 
@@ -63,13 +76,18 @@ export function search(jira: JiraSandbox, body: Record<string, unknown>): Promis
 }
 
 /** All issues of a chain of pages; `between` runs after each page. */
-export async function chain(jira: JiraSandbox, body: Record<string, unknown>, between?: (page: number) => void): Promise<TestIssue[]> {
+export async function chain(
+  jira: JiraSandbox,
+  body: Record<string, unknown>,
+  between?: (page: number) => void,
+): Promise<TestIssue[]> {
   const issues: TestIssue[] = [];
   let nextPageToken: string | undefined;
   for (let page = 0; page < 1000; page++) {
     const got = await search(jira, { ...body, nextPageToken });
     issues.push(...got.issues);
-    if (got.isLast !== (got.nextPageToken === undefined)) throw new Error('isLast and nextPageToken disagree');
+    if (got.isLast !== (got.nextPageToken === undefined))
+      throw new Error('isLast and nextPageToken disagree');
     if (got.isLast) return issues;
     nextPageToken = got.nextPageToken;
     between?.(page);
@@ -78,11 +96,16 @@ export async function chain(jira: JiraSandbox, body: Record<string, unknown>, be
 }
 
 /** Every byte that the server sends until the connection ends, and how it ended. */
-export function rawExchange(jira: JiraSandbox, path: string): Promise<{ bytes: Buffer; end: 'fin' | 'reset' }> {
+export function rawExchange(
+  jira: JiraSandbox,
+  path: string,
+): Promise<{ bytes: Buffer; end: 'fin' | 'reset' }> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const socket = connect(jira.port, '127.0.0.1', () => {
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login(jira)}\r\nConnection: close\r\n\r\n`);
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${login(jira)}\r\nConnection: close\r\n\r\n`,
+      );
     });
     const done = (end: 'fin' | 'reset') => resolve({ bytes: Buffer.concat(chunks), end });
     socket.on('data', (chunk) => chunks.push(chunk));
