@@ -1,0 +1,166 @@
+import { type LogLevel, Secrets } from '@headrace/sdk/protocol';
+import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Clock } from './engine/clock.ts';
+import { createOutput, type Sink } from './terminal/output.ts';
+import type { Answer, CommonFlags, Context } from './verbs/context.ts';
+
+/** What the process gives the command line. */
+export interface World {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly clock: Clock;
+  readonly version: string;
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0         every stream complete
+  1         partial: some streams are incomplete, the rest is safe
+  2         failed: nothing new committed, or a mistake in the configuration
+  130, 143  interrupted (SIGINT, SIGTERM): run it again, it goes on from what is committed
+  With --all: 0 all complete, 2 nothing newly committed anywhere, else 1.`;
+
+const EXAMPLES = `
+Examples:
+  headrace init                     a first headrace.yaml
+  headrace validate                 every mistake in it, at once
+  headrace check jira               do both ends work?
+  headrace run jira                 read, write, keep the state
+  headrace run jira --streams issues,projects
+  headrace run --all --json         all jobs, the result as JSON
+`;
+
+/** Runs the command line and returns the exit code. Verbs are loaded when they are called. */
+export async function main(world: World): Promise<number> {
+  const secrets = new Secrets();
+  let exitCode = 0;
+  const program = new Command('headrace');
+  const output = () => {
+    const {
+      json = false,
+      quiet = false,
+      logLevel = 'warn',
+    } = program.opts<{ json?: boolean; quiet?: boolean; logLevel?: string }>();
+    const level = logLevel.toUpperCase() as LogLevel;
+    return createOutput({
+      json,
+      quiet,
+      logLevel: level,
+      stdout: world.stdout,
+      stderr: world.stderr,
+      env: world.env,
+      secrets,
+    });
+  };
+
+  const act = (name: string, verb: (context: Context) => Promise<Answer>) => async () => {
+    const given = program.opts<Omit<CommonFlags, 'logLevel'> & { logLevel?: string }>();
+    const flags: CommonFlags = { ...given, logLevel: given.logLevel?.toUpperCase() as LogLevel | undefined };
+    const out = output();
+    let answer: Answer;
+    try {
+      answer = await verb({
+        flags,
+        output: out,
+        secrets,
+        env: world.env,
+        cwd: world.cwd,
+        clock: world.clock,
+      });
+    } catch (error) {
+      out.error(asHeadraceError(error));
+      answer = { exitCode: 2, data: null };
+    }
+    exitCode = answer.exitCode;
+    out.envelope(name, exitCode, answer.data);
+  };
+
+  program
+    .description('Runs Airbyte-protocol connectors from headrace.yaml: source → destination, nothing lost.')
+    .version(world.version, '-V, --version')
+    .option('-f, --file <path>', 'the jobs file, or a folder of them (headrace.yaml)')
+    .option('--tenant <name>', 'only the jobs of this tenant')
+    .option('--json', 'one JSON envelope on stdout instead of text')
+    .addOption(
+      new Option('--log-level <level>', 'what of the connectors is shown')
+        .choices(['error', 'warn', 'info', 'debug', 'trace'])
+        .default('warn'),
+    )
+    .option('-q, --quiet', 'errors only')
+    .addHelpText('after', EXIT_CODES + EXAMPLES)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      outputError: () => {},
+    })
+    .showHelpAfterError(false)
+    .exitOverride();
+
+  program
+    .command('init [folder]')
+    .description('write a commented headrace.yaml, .env.example and .gitignore; nothing is overwritten')
+    .action((folder: string | undefined) =>
+      act('init', async (context) => (await import('./verbs/init.ts')).init(folder, context))(),
+    );
+  program
+    .command('validate [jobs...]')
+    .description('every mistake that can be found without asking a vendor')
+    .addHelpText('after', EXIT_CODES)
+    .action((jobs: string[]) =>
+      act('validate', async (context) => (await import('./verbs/validate.ts')).validate(jobs, context))(),
+    );
+  program
+    .command('check [jobs...]')
+    .description('ask both ends whether they work, with the streams that are selected')
+    .addHelpText('after', EXIT_CODES)
+    .action((jobs: string[]) =>
+      act('check', async (context) => (await import('./verbs/check.ts')).check(jobs, context))(),
+    );
+  program
+    .command('run [jobs...]')
+    .description('read and write, from where the last run left off')
+    .option('--all', 'every job, one after the other, by priority')
+    .option('--no-check', 'start without checking both ends first')
+    .option('--streams <names>', 'only these streams of the job, with commas', list)
+    .option('--dry-run', 'check everything, show what would be read, move nothing')
+    .addHelpText('after', EXIT_CODES)
+    .action(
+      (jobs: string[], flags: { all?: boolean; check: boolean; streams?: string[]; dryRun?: boolean }) =>
+        act('run', async (context) => (await import('./verbs/run.ts')).run(jobs, flags, context))(),
+    );
+
+  try {
+    await program.parseAsync([...world.argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    if (world.argv.length > 0 && error.code !== 'commander.help') output().error(usageError(error));
+    return 2;
+  }
+  return exitCode;
+}
+
+/** `--streams issues,projects` */
+function list(text: string): string[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length === 0) throw new InvalidArgumentError('names no stream');
+  return names;
+}
+
+/** A mistake on the command line in our words: what commander suggests becomes the hint. */
+function usageError(error: CommanderError): ConfigError {
+  const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const near = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
+  return new ConfigError(sentence, {
+    code: `usage.${error.code.replace('commander.', '')}`,
+    hint: near ? `did you mean ${near}?` : 'headrace --help shows what there is',
+  });
+}

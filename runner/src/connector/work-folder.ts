@@ -1,0 +1,80 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder of mode 0700 for what connectors get as files of mode 0600 (invariant 6: deleted after the run). */
+export interface WorkFolder {
+  readonly path: string;
+  /** Writes a new file and returns its path. */
+  write(name: string, content: string): string;
+  remove(): void;
+}
+
+const STRANGER_MS = 3_600_000;
+
+/** Makes a work folder under `base`, after deleting what killed runs have left there. */
+export function openWorkFolder(base: string, now: number): WorkFolder {
+  mkdirSync(base, { recursive: true, mode: 0o700 });
+  cleanLeftovers(base, now);
+  const path = join(base, `${processName()}~${now}`);
+  let files = 0;
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return {
+    path,
+    write(name, content) {
+      const file = join(path, `${++files}-${name}`);
+      writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
+      return file;
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Deletes the folders of processes that are gone. Of another host (a container that was removed) nobody can
+ * say whether it runs: its folder is kept for an hour, and a connector reads its config when it starts.
+ */
+export function cleanLeftovers(base: string, now: number): void {
+  for (const name of readdirSync(base)) {
+    const owner = name.split('~').slice(0, 3).join('~');
+    const ours = name.startsWith(`${host()}~`);
+    const path = join(base, name);
+    const age = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now);
+    if (ours ? !isAlive(owner) : age > STRANGER_MS) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** This process, unmistakably: host, pid and, where the system tells, when it was started. */
+export function processName(pid = process.pid): string {
+  return `${host()}~${pid}~${startTime(pid)}`;
+}
+
+/** Whether the process that `processName` named is still alive on this host. */
+export function isAlive(name: string): boolean {
+  const [at, pid] = name.split('~');
+  if (at !== host() || !pid) return false;
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return processName(Number(pid)) === name;
+}
+
+function host(): string {
+  return hostname().replace(/[^A-Za-z0-9.-]/g, '_');
+}
+
+/** Field 22 of /proc/<pid>/stat (proc(5)): a pid that was given out again has another one, a zombie has ended. */
+function startTime(pid: number): string {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return '0';
+    throw error;
+  }
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] as string);
+}

@@ -1,0 +1,89 @@
+import type { JsonObject } from '@headrace/sdk/protocol';
+import { asHeadraceError, ConfigErrors } from '@headrace/sdk/spec';
+import { configuredCatalog } from './catalogs.ts';
+import type { CallOptions } from './connector.ts';
+import type { Origin } from './events.ts';
+import { isPermanent, placed } from './failures.ts';
+import type { Job } from './job.ts';
+import type { Interrupt, Ports } from './ports.ts';
+import { type PreparedEnd, type PreparedJob, prepareJob } from './prepare.ts';
+import { narrowStreams, type SelectedStream, selectStreams } from './select-streams.ts';
+
+/** A job that is ready to run. */
+export interface CheckedJob {
+  readonly prepared: PreparedJob;
+  readonly streams: readonly SelectedStream[];
+}
+
+/** The platform's own limit for these verbs; `state` waits for a writer for 60 s by itself. */
+const NINE_MINUTES = 9 * 60_000;
+const FIVE_MINUTES = 5 * 60_000;
+
+/** How each verb of one end is called. */
+export function callsOf(ports: Ports, origin: Origin, interrupt: Interrupt, end?: PreparedEnd) {
+  const options = (timeoutMs: number, onControl: CallOptions['onControl']): CallOptions => ({
+    signal: interrupt.drain,
+    timeoutMs,
+    onLog: (level, message) => ports.emit({ type: 'log', origin, level, message }),
+    onControl,
+  });
+  const rotate = end?.rotate ?? ((_config: JsonObject) => Promise.resolve());
+  return {
+    spec: options(FIVE_MINUTES, rotate),
+    state: options(FIVE_MINUTES, rotate),
+    ask: options(NINE_MINUTES, rotate),
+  };
+}
+
+/**
+ * Specs, configurations, streams and, unless it is left out, the check of both ends with what is selected.
+ * @throws ConfigError (in the job's places) for what the user mends, TransientError for what may pass
+ */
+export async function checkJob(
+  job: Job,
+  options: { readonly check: boolean; readonly streams?: readonly string[] },
+  attempt: number,
+  ports: Ports,
+  interrupt: Interrupt,
+): Promise<CheckedJob> {
+  ports.emit({ type: 'phase', phase: 'spec', attempt });
+  const choices = options.streams ? narrowStreams(job.source.streams, options.streams) : job.source.streams;
+  const prepared = await prepareJob(job, ports, (origin) => callsOf(ports, origin, interrupt).spec);
+  const { source, destination } = prepared;
+  const sourceCalls = callsOf(ports, 'source', interrupt, source);
+
+  ports.emit({ type: 'phase', phase: 'discover', attempt });
+  const found = await at('source', source.connector.discover(source.config, sourceCalls.ask));
+  const streams = selectStreams(found, choices, destination.spec.supported_destination_sync_modes);
+  if (options.check) {
+    ports.emit({ type: 'phase', phase: 'check', attempt });
+    // What the selected streams need is checked too, where the source knows that extension.
+    const catalog = prepared.ourSource ? configuredCatalog(streams, 0, new Map()) : undefined;
+    const checks = await Promise.allSettled([
+      at('source', source.connector.check(source.config, catalog, sourceCalls.ask)),
+      at(
+        'destination',
+        destination.connector.check(
+          destination.config,
+          undefined,
+          callsOf(ports, 'destination', interrupt, destination).ask,
+        ),
+      ),
+    ]);
+    const failed = checks.flatMap((check) =>
+      check.status === 'rejected' ? [asHeadraceError(check.reason)] : [],
+    );
+    const mistakes = failed.filter(isPermanent);
+    if (mistakes.length > 1) throw new ConfigErrors(mistakes);
+    if (failed.length > 0) throw mistakes[0] ?? failed[0];
+  }
+  return { prepared, streams };
+}
+
+async function at<T>(place: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw placed(asHeadraceError(error), place);
+  }
+}

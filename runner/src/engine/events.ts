@@ -1,0 +1,74 @@
+import type { LogLevel, StreamDescriptor, StreamStatus } from '@headrace/sdk/protocol';
+import type { HeadraceError } from '@headrace/sdk/spec';
+
+export type Origin = 'source' | 'destination' | 'runner';
+export type Outcome = 'complete' | 'partial' | 'failed' | 'interrupted';
+export type Phase = 'spec' | 'check' | 'discover' | 'state' | 'sync';
+
+/** One stream's numbers. Records are counted as they pass, committed ones when the destination says so. */
+export interface StreamProgress {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly status: StreamStatus | 'WAITING';
+  readonly records: number;
+  readonly bytes: number;
+  readonly committed: number;
+  readonly rejected: number;
+  /** Rows the source expects, where it says so. */
+  readonly estimate?: number;
+  /** Milliseconds since 1970 at which the vendor serves again, while it is throttled. */
+  readonly rateLimitedUntil?: number;
+}
+
+/** What a stream came to at the end of a run. */
+export interface StreamResult extends StreamProgress {
+  readonly complete: boolean;
+  readonly generation: number;
+  readonly error?: string;
+}
+
+/** What a run came to; plain data, as history keeps it. */
+export interface RunResult {
+  readonly tenant: string;
+  readonly job: string;
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly ended: number;
+  readonly attempts: number;
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly streams: readonly StreamResult[];
+  readonly errors: readonly RunError[];
+}
+
+/** An error as data: what `--json` and history show. */
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly failure_type: string;
+  readonly place?: string;
+  readonly hint?: string;
+  readonly origin: Origin;
+  readonly stream?: string;
+}
+
+/** What the engine tells its listener; it never prints. */
+export type RunEvent =
+  | {
+      type: 'run_started';
+      tenant: string;
+      job: string;
+      number: number;
+      source: string;
+      destination: string;
+      at: number;
+    }
+  | { type: 'phase'; phase: Phase; attempt: number }
+  | { type: 'streams'; streams: readonly StreamDescriptor[] }
+  | { type: 'progress'; streams: readonly StreamProgress[]; at: number }
+  | { type: 'log'; origin: Origin; level: LogLevel; message: string }
+  | { type: 'error'; origin: Origin; error: HeadraceError; stream?: string }
+  | { type: 'retry'; attempt: number; of: number; delayMs: number; reason: string }
+  | { type: 'draining'; reason: string }
+  | { type: 'run_ended'; result: RunResult };

@@ -1,0 +1,52 @@
+import type { ErrorTrace } from '@headrace/sdk/protocol';
+import {
+  ConfigError,
+  ConfigErrors,
+  type HeadraceError,
+  SystemError,
+  TransientError,
+} from '@headrace/sdk/spec';
+import type { Origin, RunError } from './events.ts';
+
+/** A connector's TRACE ERROR as one of our errors: what the caller should do is in its class. */
+export function failureOf(trace: ErrorTrace): HeadraceError {
+  const kind = trace.failure_type;
+  const details = { code: `connector.${kind ?? 'system_error'}`, cause: trace.internal_message };
+  if (kind === 'config_error') return new ConfigError(trace.message, details);
+  if (kind === 'transient_error') return new TransientError(trace.message, details);
+  return new SystemError(trace.message, details);
+}
+
+/** Whether trying again cannot help: the user has to mend something. */
+export function isPermanent(error: HeadraceError): error is ConfigError {
+  return error.failureType === 'config_error';
+}
+
+/** An error as plain data. */
+export function errorData(error: HeadraceError, origin: Origin, stream?: string): RunError {
+  return {
+    code: error.code,
+    message: error.message,
+    failure_type: error.failureType,
+    ...(error.place ? { place: error.place } : {}),
+    ...(error.hint ? { hint: error.hint } : {}),
+    origin,
+    ...(stream ? { stream } : {}),
+  };
+}
+
+/** The same error with its place in the job. */
+export function placed(error: HeadraceError, place: string): HeadraceError {
+  if (error instanceof ConfigErrors) return error;
+  const Kind = isPermanent(error)
+    ? ConfigError
+    : error.failureType === 'transient_error'
+      ? TransientError
+      : SystemError;
+  return new Kind(error.message, {
+    code: error.code,
+    place: error.place ?? place,
+    hint: error.hint,
+    cause: error.cause,
+  });
+}

@@ -1,0 +1,92 @@
+import { streamKey } from '@headrace/sdk/protocol';
+import type { HeadraceError } from '@headrace/sdk/spec';
+import { ConfigErrors, TransientError } from '@headrace/sdk/spec';
+import type { AttemptResult } from './attempt.ts';
+import type { Exit } from './connector.ts';
+import type { Outcome, RunError, StreamResult } from './events.ts';
+import { errorData, isPermanent } from './failures.ts';
+import type { StreamAccount } from './ledger.ts';
+
+/** What an attempt means for the run. */
+export interface Verdict {
+  /** Keys of the streams that are done. */
+  readonly complete: ReadonlySet<string>;
+  /** Keys of the streams that another attempt may bring further. */
+  readonly again: ReadonlySet<string>;
+  readonly errors: readonly RunError[];
+  /** Those of `errors` whose stream no attempt can bring further. */
+  readonly lost: readonly RunError[];
+}
+
+/**
+ * A stream is done when the source says COMPLETE (one that speaks of no status: when it ended well), every
+ * state of it was echoed, its counts agree, and the destination ended well. A destination that ends with 1
+ * because a stream is unfinished has still finished the others.
+ */
+export function judge(result: AttemptResult): Verdict {
+  const { accounts, sourceExit, destinationExit, hasStatuses } = result;
+  const sourceOk = sourceExit.code === 0;
+  const done = (one: StreamAccount) =>
+    !one.mismatch &&
+    !one.failure &&
+    one.waiting === 0 &&
+    (hasStatuses ? one.status === 'COMPLETE' : sourceOk);
+  const reason =
+    !sourceOk || result.failures.some(({ origin }) => origin === 'source') || !accounts.every(done);
+  const destinationOk = destinationExit.code === 0 || (destinationExit.code !== null && reason);
+  const whole = result.failures.map(({ origin, error }) => errorData(error, origin));
+  const errors = [...whole, ...accounts.flatMap(errorsOfStream)];
+  if (!sourceOk && !errors.some(({ origin }) => origin === 'source'))
+    errors.push(errorData(ended('the source', sourceExit), 'source'));
+  if (!destinationOk && !errors.some(({ origin }) => origin === 'destination'))
+    errors.push(errorData(ended('the destination', destinationExit), 'destination'));
+
+  const complete = new Set(destinationOk ? accounts.filter(done).map(streamKey) : []);
+  const hopeless = result.failures.some(({ error }) => isPermanent(error));
+  const again = accounts.filter(
+    (one) => !complete.has(streamKey(one)) && !one.mismatch && !(one.failure && isPermanent(one.failure)),
+  );
+  const lost = accounts
+    .filter((one) => one.mismatch || (one.failure && isPermanent(one.failure)))
+    .flatMap(errorsOfStream);
+  return { complete, again: new Set(hopeless ? [] : again.map(streamKey)), errors, lost };
+}
+
+function errorsOfStream({ name, mismatch, failure }: StreamAccount): RunError[] {
+  const errors: RunError[] = [];
+  if (mismatch) errors.push(errorData(mismatch, 'runner', name));
+  if (failure) errors.push(errorData(failure, 'source', name));
+  return errors;
+}
+
+function ended(who: string, exit: Exit): TransientError {
+  const how = exit.signal ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
+  const last = exit.stderr.split('\n').slice(-5).join('\n      ');
+  return new TransientError(`${who} ${how}`, {
+    code: 'connector.crashed',
+    hint: last === '' ? undefined : `it said last: ${last}`,
+  });
+}
+
+/** An error of a step before or around an attempt, as the run's list shows it. */
+export function errorsOf(error: HeadraceError): RunError[] {
+  return error instanceof ConfigErrors
+    ? error.errors.map((one) => errorData(one, 'runner'))
+    : [errorData(error, 'runner')];
+}
+
+const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** What the run came to, and its exit code: 0 complete, 1 partial, 2 failed, 128 + n interrupted. */
+export function outcomeOf(
+  streams: readonly StreamResult[],
+  errors: readonly RunError[],
+  signal: string | undefined,
+): { outcome: Outcome; exitCode: number } {
+  const complete = streams.length > 0 && streams.every((stream) => stream.complete);
+  if (complete && errors.length === 0) return { outcome: 'complete', exitCode: 0 };
+  if (signal !== undefined && !complete)
+    return { outcome: 'interrupted', exitCode: SIGNAL_CODES[signal] ?? 143 };
+  const committed = streams.some((stream) => stream.complete || stream.committed > 0);
+  return committed ? { outcome: 'partial', exitCode: 1 } : { outcome: 'failed', exitCode: 2 };
+}

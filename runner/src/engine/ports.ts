@@ -1,0 +1,67 @@
+import type { JsonObject, Secrets } from '@headrace/sdk/protocol';
+import type { Clock } from './clock.ts';
+import type { Connector } from './connector.ts';
+import type { RunEvent, RunResult } from './events.ts';
+import type { Job, JobEnd } from './job.ts';
+
+/** Where the states are kept for a destination that does not keep them itself. */
+export interface StateStore {
+  /** The states of a job, each a STATE message's content; an empty list where there are none. */
+  load(job: string): Promise<JsonObject[]>;
+  /** Durable when it resolves. */
+  save(job: string, states: readonly JsonObject[]): Promise<void>;
+}
+
+/** A run as history knows it while it runs, and afterwards. */
+export interface RunEntry extends Omit<RunResult, 'ended' | 'outcome' | 'exitCode'> {
+  readonly ended?: number;
+  readonly outcome?: RunResult['outcome'];
+  readonly exitCode?: number;
+}
+
+export interface HistoryStore {
+  /**
+   * Gives the run its number, one more than the last.
+   * @throws ConfigError where the job is being run by a process that is alive
+   */
+  begin(job: string, started: number): Promise<RunEntry>;
+  save(entry: RunEntry): Promise<void>;
+  /** The newest runs before `number`, newest first. */
+  before(job: string, number: number): AsyncIterable<RunEntry>;
+}
+
+/** Rotated tokens: they override what is configured until the configured value changes. */
+export interface TokenStore {
+  apply(connector: string, configured: JsonObject, secrets: readonly string[]): Promise<JsonObject>;
+  /** Durable when it resolves: a refresh token that was used up cannot be had again. */
+  save(
+    connector: string,
+    configured: JsonObject,
+    secrets: readonly string[],
+    rotated: JsonObject,
+  ): Promise<void>;
+}
+
+/** Everything the engine reaches the world through. */
+export interface Ports {
+  connect(end: JobEnd, job: Job, role: 'source' | 'destination'): Connector;
+  readonly states: StateStore;
+  readonly history: HistoryStore;
+  readonly tokens: TokenStore;
+  readonly clock: Clock;
+  /** In [0, 1): spreads retries. */
+  random(): number;
+  emit(event: RunEvent): void;
+  /** Learns every secret value as soon as a spec names it (invariant 6). */
+  readonly secrets: Secrets;
+}
+
+/** How a run is asked to end early, one step after the other; each stays aborted. */
+export interface Interrupt {
+  /** The source drains, the destination commits. The reason is the signal's name. */
+  readonly drain: AbortSignal;
+  /** The source is killed, the destination commits what it has. */
+  readonly cut: AbortSignal;
+  /** Both are killed. */
+  readonly kill: AbortSignal;
+}

@@ -1,0 +1,133 @@
+import type { ConnectorSpecification, JsonObject } from '@headrace/sdk/protocol';
+import {
+  asHeadraceError,
+  type ConfigError,
+  ConfigErrors,
+  isHeadraceError,
+  secretsOf,
+  validateConfig,
+} from '@headrace/sdk/spec';
+import type { CallOptions, Connector } from './connector.ts';
+import { isPermanent, placed } from './failures.ts';
+import type { Job } from './job.ts';
+import type { Ports } from './ports.ts';
+
+/** One end that is known: what it says of itself, and the configuration it gets. */
+export interface PreparedEnd {
+  readonly connector: Connector;
+  readonly spec: ConnectorSpecification;
+  readonly config: JsonObject;
+  /** Takes over a rotated token. */
+  readonly rotate: (config: JsonObject) => Promise<void>;
+}
+
+export interface PreparedJob {
+  readonly source: PreparedEnd;
+  readonly destination: PreparedEnd;
+  /** The destination is the state store (`"x-headrace": {"state": true}` in its spec). */
+  readonly keepsStates: boolean;
+  /** The source is made with our SDK: it takes what goes beyond the protocol. */
+  readonly ourSource: boolean;
+}
+
+type Call = (origin: 'source' | 'destination') => CallOptions;
+
+/**
+ * Finds both connectors, asks for their specs and validates their configurations.
+ * @throws ConfigErrors with the mistakes of both ends, placed as `source.config.…`, `destination.config.…`
+ */
+export async function prepareJob(job: Job, ports: Ports, call: Call): Promise<PreparedJob> {
+  const ends = await Promise.allSettled([
+    prepare('source', job, ports, call),
+    prepare('destination', job, ports, call),
+  ]);
+  const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  const mistakes = failed.flatMap(mistakesOf);
+  if (mistakes.length > 0) throw new ConfigErrors(mistakes);
+  if (failed.length > 0) throw failed[0];
+  const [source, destination] = ends.map((end) => (end as PromiseFulfilledResult<PreparedEnd>).value) as [
+    PreparedEnd,
+    PreparedEnd,
+  ];
+  return {
+    source,
+    destination,
+    keepsStates: keepsStates(destination.spec),
+    ourSource: source.spec['x-headrace'] !== undefined,
+  };
+}
+
+function mistakesOf(error: unknown): readonly ConfigError[] {
+  if (error instanceof ConfigErrors) return error.errors;
+  return isHeadraceError(error) && isPermanent(error) ? [error] : [];
+}
+
+function keepsStates(spec: ConnectorSpecification): boolean {
+  return spec['x-headrace']?.state === true;
+}
+
+async function prepare(
+  role: 'source' | 'destination',
+  job: Job,
+  ports: Ports,
+  call: Call,
+): Promise<PreparedEnd> {
+  const end = job[role];
+  const connector = inPlace(`${role}.connector`, () => ports.connect(end, job, role));
+  const spec = await connector.spec(call(role)).catch((error: unknown) => {
+    throw placed(asHeadraceError(error), `${role}.connector`);
+  });
+  // The job's name keeps two jobs' files and states apart in one path, whatever their sources are called.
+  const named =
+    role === 'destination' && keepsStates(spec) && end.config.source === undefined
+      ? { ...end.config, source: job.name }
+      : end.config;
+  const schema = withoutSchemaUri(spec.connectionSpecification);
+  const secrets = secretsOf(schema, named);
+  ports.secrets.add(secrets);
+  const errors = validate(schema, named, `${role}.config`, (message) =>
+    ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
+  );
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  const config = await ports.tokens.apply(end.connector, named, secrets);
+  ports.secrets.add(secretsOf(schema, config));
+  return {
+    connector,
+    spec,
+    config,
+    rotate: async (rotated) => {
+      ports.secrets.add(secretsOf(schema, rotated));
+      await ports.tokens.save(end.connector, named, secrets, rotated);
+    },
+  };
+}
+
+/** A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. */
+function validate(
+  schema: JsonObject,
+  config: JsonObject,
+  place: string,
+  warn: (message: string) => void,
+): ConfigError[] {
+  try {
+    return validateConfig(schema, config, place);
+  } catch (error) {
+    warn(
+      `its spec cannot be used to validate the configuration (${(error as Error).message}); its check will`,
+    );
+    return [];
+  }
+}
+
+/** Specs of others name their draft in ways that a validator takes for a document it should load. */
+function withoutSchemaUri({ $schema: _, ...schema }: JsonObject): JsonObject {
+  return schema;
+}
+
+function inPlace<T>(place: string, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    throw placed(asHeadraceError(error), place);
+  }
+}

@@ -1,0 +1,200 @@
+import { streamKey } from '@headrace/sdk/protocol';
+import { asHeadraceError } from '@headrace/sdk/spec';
+import { runAttempt } from './attempt.ts';
+import { configuredCatalog, generationsFor, unfinishedGenerations } from './catalogs.ts';
+import { type CheckedJob, callsOf, checkJob } from './check-job.ts';
+import type { RunError, RunResult, StreamResult } from './events.ts';
+import { isPermanent } from './failures.ts';
+import type { Job } from './job.ts';
+import { progressOf, type StreamAccount } from './ledger.ts';
+import { errorsOf, judge, outcomeOf } from './outcome.ts';
+import type { Interrupt, Ports, RunEntry } from './ports.ts';
+import { type StateKeeper, stateKeeper } from './states-in.ts';
+
+export interface RunOptions {
+  /** Ask both ends whether they work, before anything is read. */
+  readonly check: boolean;
+  /** Only these streams of the job. */
+  readonly streams?: readonly string[];
+}
+
+const LONGEST_DELAY_MS = 300_000;
+
+/** A run as it goes on: what is known of each stream over all attempts. */
+interface Run {
+  readonly entry: RunEntry;
+  readonly totals: Map<string, StreamResult>;
+  checked?: CheckedJob;
+  keeper?: StateKeeper;
+  begun?: Map<string, number>;
+  errors: readonly RunError[];
+  /** Errors of streams that no attempt will bring further. */
+  readonly given: RunError[];
+  /** Whether another attempt may help. */
+  hope: boolean;
+}
+
+/**
+ * Runs a job: checks both ends, selects the streams, moves them, and tries again what failed for a passing
+ * reason, from the states committed so far. Never throws for what connectors do: that is in the result.
+ * @throws ConfigError where the job is already running
+ */
+export async function runJob(
+  job: Job,
+  options: RunOptions,
+  ports: Ports,
+  interrupt: Interrupt,
+): Promise<RunResult> {
+  const started = ports.clock.now();
+  const entry = await ports.history.begin(job.name, started);
+  ports.emit({
+    type: 'run_started',
+    tenant: job.tenant,
+    job: job.name,
+    number: entry.number,
+    source: job.source.connector,
+    destination: job.destination.connector,
+    at: started,
+  });
+  const run: Run = { entry, totals: new Map(), errors: [], given: [], hope: true };
+
+  let attempt = 0;
+  while (run.hope && !interrupt.drain.aborted) {
+    attempt++;
+    await tryOnce(run, job, options, attempt, ports, interrupt);
+    if (!run.hope || attempt > job.retries) break;
+    const delayMs =
+      Math.min(job.retry_delay_seconds * 1000 * 2 ** (attempt - 1), LONGEST_DELAY_MS) *
+      (0.5 + ports.random() / 2);
+    const reason = run.errors[0]?.message ?? 'streams are unfinished';
+    ports.emit({ type: 'retry', attempt: attempt + 1, of: job.retries + 1, delayMs, reason });
+    await ports.clock.sleep(delayMs, interrupt.drain);
+  }
+
+  const streams = [...run.totals.values()];
+  const signal = interrupt.drain.aborted ? String(interrupt.drain.reason) : undefined;
+  const result: RunResult = {
+    tenant: job.tenant,
+    job: job.name,
+    number: entry.number,
+    started,
+    ended: ports.clock.now(),
+    attempts: attempt,
+    ...outcomeOf(streams, run.errors, signal),
+    streams,
+    errors: run.errors,
+  };
+  await ports.history.save({ ...entry, ...result });
+  ports.emit({ type: 'run_ended', result });
+  return result;
+}
+
+/** One attempt, whatever of it comes to be. */
+async function tryOnce(
+  run: Run,
+  job: Job,
+  options: RunOptions,
+  attempt: number,
+  ports: Ports,
+  interrupt: Interrupt,
+): Promise<void> {
+  try {
+    run.checked ??= await checkJob(job, options, attempt, ports, interrupt);
+    await move(run, run.checked, job, attempt, ports, interrupt);
+  } catch (thrown) {
+    const error = asHeadraceError(thrown);
+    run.errors = [...run.given, ...errorsOf(error)];
+    run.hope = !isPermanent(error);
+    ports.emit({ type: 'error', origin: 'runner', error });
+  }
+}
+
+/** States in, both ends started, records moved, streams settled. */
+async function move(
+  run: Run,
+  checked: CheckedJob,
+  job: Job,
+  attempt: number,
+  ports: Ports,
+  interrupt: Interrupt,
+): Promise<void> {
+  const { number } = run.entry;
+  const streams = checked.streams.filter(
+    ({ stream }) => !run.totals.get(streamKey(stream))?.complete && !run.totals.get(streamKey(stream))?.error,
+  );
+  run.begun ??= await unfinishedGenerations(streams, ports.history.before(job.name, number));
+  run.keeper ??= stateKeeper(job.name, checked.prepared, ports.states);
+  const { begun, keeper } = run;
+  const fullRefresh = streams
+    .filter((one) => one.sync_mode === 'full_refresh')
+    .map((one) => streamKey(one.stream));
+  const fresh = new Set(fullRefresh.filter((key) => !begun.has(key)));
+  ports.emit({ type: 'phase', phase: 'state', attempt });
+  const states = await keeper.load(callsOf(ports, 'destination', interrupt).state, fresh);
+  const generations = generationsFor(streams, begun, states.streams, number, attempt);
+  for (const [key, generation] of generations) begun.set(key, generation);
+  for (const { stream } of streams)
+    note(run, progressOf({ ...NOTHING, name: stream.name, namespace: stream.namespace }), begun);
+  // Before anything moves: a run that is killed leaves behind which generation it began.
+  await ports.history.save({ ...run.entry, attempts: attempt, streams: [...run.totals.values()] });
+
+  ports.emit({ type: 'phase', phase: 'sync', attempt });
+  ports.emit({
+    type: 'streams',
+    streams: streams.map(({ stream }) => ({ name: stream.name, namespace: stream.namespace })),
+  });
+  const result = await runAttempt(
+    {
+      job: checked.prepared,
+      catalog: configuredCatalog(streams, number, generations),
+      states: states.text,
+      timeoutMs: job.timeout_minutes === undefined ? undefined : job.timeout_minutes * 60_000,
+      keep: keeper.keep,
+    },
+    ports,
+    interrupt,
+  ).finally(() => keeper.flush());
+
+  const verdict = judge(result);
+  for (const account of result.accounts) {
+    const key = streamKey(account);
+    const error = verdict.again.has(key) ? undefined : (account.mismatch ?? account.failure);
+    note(run, progressOf(account), begun, {
+      complete: verdict.complete.has(key),
+      ...(error ? { error: error.message } : {}),
+    });
+  }
+  run.errors = [...run.given, ...verdict.errors];
+  run.given.push(...verdict.lost);
+  run.hope = verdict.again.size > 0;
+}
+
+const NOTHING: Omit<StreamAccount, 'name' | 'namespace'> = {
+  status: 'WAITING',
+  records: 0,
+  bytes: 0,
+  accounted: 0,
+  committed: 0,
+  rejected: 0,
+  waiting: 0,
+};
+
+/** Adds an attempt's numbers to a stream's. */
+function note(
+  run: Run,
+  progress: ReturnType<typeof progressOf>,
+  begun: ReadonlyMap<string, number>,
+  end: { complete: boolean; error?: string } = { complete: false },
+): void {
+  const key = streamKey(progress);
+  const before = run.totals.get(key);
+  run.totals.set(key, {
+    ...progress,
+    records: progress.records + (before?.records ?? 0),
+    bytes: progress.bytes + (before?.bytes ?? 0),
+    committed: progress.committed + (before?.committed ?? 0),
+    rejected: progress.rejected + (before?.rejected ?? 0),
+    generation: begun.get(key) ?? 0,
+    ...end,
+  });
+}

@@ -1,0 +1,117 @@
+import {
+  type CatalogStream,
+  type DestinationSyncMode,
+  type SyncMode,
+  streamKey,
+} from '@headrace/sdk/protocol';
+import { ConfigError, ConfigErrors, didYouMean } from '@headrace/sdk/spec';
+import type { StreamChoice } from './job.ts';
+
+/** A stream with the modes it is read and written in; the numbers of a run come later. */
+export interface SelectedStream {
+  readonly stream: CatalogStream;
+  readonly sync_mode: SyncMode;
+  readonly destination_sync_mode: DestinationSyncMode;
+  readonly cursor_field?: string[];
+  readonly primary_key?: string[][];
+}
+
+/**
+ * What a job reads of what there is: the chosen streams, all of them where it names none, in the order of
+ * the catalog. Incremental where the stream can; full-refresh streams overwrite where the destination can,
+ * all others append.
+ * @param supported the destination's modes; a destination that names none is only asked to append
+ * @throws ConfigErrors naming every choice that cannot be kept, by its place in `source.streams`
+ */
+export function selectStreams(
+  found: readonly CatalogStream[],
+  choices: readonly StreamChoice[] | undefined,
+  supported: readonly DestinationSyncMode[] = ['append'],
+): SelectedStream[] {
+  const errors: ConfigError[] = [];
+  const selected = new Map<string, SelectedStream>();
+  for (const [k, choice] of (choices ?? found.map(choiceOf)).entries()) {
+    const place = choices ? `source.streams[${k}]` : 'source.streams';
+    const stream = found.find(
+      (one) =>
+        one.name === choice.name && (choice.namespace === undefined || one.namespace === choice.namespace),
+    );
+    if (stream) selected.set(streamKey(stream), configure(stream, choice, supported, place, errors));
+    else errors.push(unknownStream(choice.name, found, place));
+  }
+  if (errors.length === 0 && selected.size === 0) {
+    errors.push(new ConfigError('the source shows no streams', { code: 'streams.none', place: 'source' }));
+  }
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  return found.flatMap((stream) => selected.get(streamKey(stream)) ?? []);
+}
+
+/**
+ * The streams that `--streams` leaves of a job's choice.
+ * @throws ConfigErrors naming those that the job does not have
+ */
+export function narrowStreams(
+  choices: readonly StreamChoice[] | undefined,
+  names: readonly string[],
+): StreamChoice[] {
+  if (!choices) return names.map((name) => ({ name }));
+  const errors = names
+    .filter((name) => !choices.some((choice) => choice.name === name))
+    .map((name) => unknownStream(name, choices, '--streams'));
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  return choices.filter((choice) => names.includes(choice.name));
+}
+
+function choiceOf({ name, namespace }: CatalogStream): StreamChoice {
+  return { name, namespace };
+}
+
+function configure(
+  stream: CatalogStream,
+  choice: StreamChoice,
+  supported: readonly DestinationSyncMode[],
+  place: string,
+  errors: ConfigError[],
+): SelectedStream {
+  const modes = stream.supported_sync_modes ?? ['full_refresh'];
+  const sync_mode = choice.sync_mode ?? (modes.includes('incremental') ? 'incremental' : 'full_refresh');
+  if (!modes.includes(sync_mode)) {
+    errors.push(
+      new ConfigError(`${stream.name} cannot be read ${sync_mode}`, {
+        code: 'streams.mode',
+        place: `${place}.sync_mode`,
+        hint: `it supports ${modes.join(', ')}`,
+      }),
+    );
+  }
+  const wanted = sync_mode === 'full_refresh' && supported.includes('overwrite') ? 'overwrite' : 'append';
+  const destination_sync_mode = choice.destination_sync_mode ?? wanted;
+  if (choice.destination_sync_mode && !supported.includes(destination_sync_mode)) {
+    errors.push(
+      new ConfigError(`the destination cannot ${destination_sync_mode}`, {
+        code: 'streams.mode',
+        place: `${place}.destination_sync_mode`,
+        hint: `it supports ${supported.join(', ')}`,
+      }),
+    );
+  }
+  const cursor_field = choice.cursor_field ?? stream.default_cursor_field;
+  const primary_key = choice.primary_key ?? stream.source_defined_primary_key;
+  return {
+    stream,
+    sync_mode,
+    destination_sync_mode,
+    ...(cursor_field ? { cursor_field } : {}),
+    ...(primary_key ? { primary_key } : {}),
+  };
+}
+
+function unknownStream(name: string, among: ReadonlyArray<{ name: string }>, place: string): ConfigError {
+  const names = among.map((one) => one.name);
+  const near = didYouMean(name, names);
+  return new ConfigError(`there is no stream ${name}`, {
+    code: 'streams.unknown',
+    place,
+    hint: near ? `did you mean ${near}?` : `there are: ${names.join(', ')}`,
+  });
+}

@@ -1,0 +1,106 @@
+import { type JsonObject, type StateMessage, streamKey } from '@headrace/sdk/protocol';
+import { DataError } from '@headrace/sdk/spec';
+import { streamsOfStates } from './catalogs.ts';
+import type { CallOptions } from './connector.ts';
+import type { Committed } from './ledger.ts';
+import type { StateStore } from './ports.ts';
+import type { PreparedJob } from './prepare.ts';
+
+/** The states an attempt starts from. */
+export interface StatesIn {
+  /** As the source gets them: a JSON list. Undefined: from the beginning. */
+  readonly text: string | undefined;
+  /** The streams they speak of, by stream key. */
+  readonly streams: ReadonlySet<string>;
+}
+
+/** Where the states of a job come from and go to. */
+export interface StateKeeper {
+  /** Asked before each attempt. `fresh` are full-refresh streams that begin a new copy. */
+  load(call: CallOptions, fresh: ReadonlySet<string>): Promise<StatesIn>;
+  /** Undefined where the destination keeps them itself. */
+  readonly keep: ((committed: Committed) => void) | undefined;
+  /** Resolves when all that was kept is durable. */
+  flush(): Promise<void>;
+}
+
+export function stateKeeper(job: string, prepared: PreparedJob, store: StateStore): StateKeeper {
+  return prepared.keepsStates ? destinationKeeper(prepared) : storeKeeper(job, store);
+}
+
+/** The destination's own journal: states and data commit together (invariant 3), nothing is kept here. */
+function destinationKeeper({ destination }: PreparedJob): StateKeeper {
+  return {
+    async load(call) {
+      const text = await destination.connector.states(destination.config, call);
+      return { text, streams: streamsOfStates(parseList(text, destination.connector.name)) };
+    },
+    keep: undefined,
+    flush: () => Promise.resolve(),
+  };
+}
+
+function parseList(text: string, who: string): JsonObject[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`the state that ${who} printed is not JSON`, { code: 'state.damaged', cause: error });
+  }
+  if (!Array.isArray(value))
+    throw new DataError(`the state that ${who} printed is no list`, { code: 'state.damaged' });
+  return value.map((item: JsonObject) => (item.type === 'STATE' ? (item.state as JsonObject) : item));
+}
+
+/** States in a store of ours, each saved after its echo (invariant 3); the latest of a burst goes to disk. */
+function storeKeeper(job: string, store: StateStore): StateKeeper {
+  let states = new Map<string, JsonObject>();
+  let dirty = false;
+  let failure: unknown;
+  let saving: Promise<void> | undefined;
+
+  async function save(): Promise<void> {
+    try {
+      while (dirty) {
+        dirty = false;
+        await store.save(job, [...states.values()]);
+      }
+    } catch (error) {
+      failure ??= error;
+    } finally {
+      saving = undefined;
+    }
+  }
+  const touch = () => {
+    dirty = true;
+    saving ??= save();
+  };
+  const flush = async () => {
+    await saving;
+    if (failure) throw failure;
+  };
+
+  return {
+    async load(_call, fresh) {
+      const loaded = await store.load(job);
+      const left = loaded.filter((state) => !fresh.has(keyOf(state as unknown as StateMessage)));
+      states = new Map(left.map((state) => [keyOf(state as unknown as StateMessage), state]));
+      if (left.length < loaded.length) {
+        // A new copy starts from nothing: the old state must not be found after a crash before its first echo.
+        touch();
+        await flush();
+      }
+      return { text: left.length === 0 ? undefined : JSON.stringify(left), streams: streamsOfStates(left) };
+    },
+    keep({ state }) {
+      states.set(keyOf(state as unknown as StateMessage), state);
+      touch();
+    },
+    flush,
+  };
+}
+
+/** A GLOBAL or LEGACY state stands alone; a STREAM state is its stream's. */
+function keyOf(state: StateMessage): string {
+  return state.stream ? streamKey(state.stream.stream_descriptor) : (state.type ?? 'LEGACY');
+}

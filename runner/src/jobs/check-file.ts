@@ -1,0 +1,105 @@
+import { ConfigError, jsonSchemaOf, type Schema, validateConfig } from '@headrace/sdk/spec';
+import { badSchedule, jobSchema, jobsSchema } from './schema.ts';
+
+const whole = jsonSchemaOf(jobsSchema);
+const one = jsonSchemaOf(jobSchema);
+
+/** Every mistake in what a jobs file says by itself, placed by path (`jobs.jira.retries`). */
+export function checkFile(value: unknown): ConfigError[] {
+  if (!isMapping(value))
+    return [
+      new ConfigError('a jobs file is a mapping with jobs in it', { code: 'config.wrong_type', place: '' }),
+    ];
+  const { jobs, defaults } = value;
+  const top = {
+    ...whole,
+    properties: { ...whole.properties, jobs: { type: 'object' }, defaults: { type: 'object' } },
+  };
+  const errors = validateConfig(top, value, '').map((error) =>
+    moved(error, (error.place ?? '').replace(/^\./, '')),
+  );
+  if (isMapping(defaults)) errors.push(...checkJobText(defaults, 'defaults'));
+  for (const [name, job] of Object.entries(isMapping(jobs) ? jobs : {})) {
+    const place = `jobs.${name}`;
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name))
+      errors.push(
+        new ConfigError(`${name} cannot be a job's name`, {
+          code: 'config.bad_format',
+          place,
+          hint: 'letters, digits, . _ and -; at most 63',
+        }),
+      );
+    errors.push(
+      ...(isMapping(job)
+        ? checkJobText(job, place)
+        : [new ConfigError('a job is a mapping', { code: 'config.wrong_type', place })]),
+    );
+  }
+  return errors;
+}
+
+function checkJobText(job: Record<string, unknown>, place: string): ConfigError[] {
+  const { source } = job;
+  const streams = isMapping(source) && Array.isArray(source.streams) ? source.streams : [];
+  const streamsSchema = one.properties?.source?.properties?.streams?.items;
+  const choice = (streamsSchema?.anyOf as Schema[] | undefined)?.find(
+    (option) => option.type === 'object',
+  ) as Schema;
+  const withoutStreams =
+    isMapping(source) && Array.isArray(source.streams)
+      ? { ...job, source: { ...source, streams: ['x'] } }
+      : job;
+  const errors = validateConfig(one, withoutStreams, place);
+  if (isMapping(source) && Array.isArray(source.streams) && streams.length === 0) {
+    errors.push(
+      new ConfigError('names no stream', {
+        code: 'config.empty',
+        place: `${place}.source.streams`,
+        hint: 'leave it out to read all streams',
+      }),
+    );
+  }
+  for (const [k, stream] of streams.entries()) {
+    if (typeof stream !== 'string')
+      errors.push(...validateConfig(choice, stream, `${place}.source.streams[${k}]`));
+  }
+  if (typeof job.schedule === 'string') {
+    const bad = badSchedule(job.schedule);
+    if (bad)
+      errors.push(
+        new ConfigError(bad, {
+          code: 'config.bad_schedule',
+          place: `${place}.schedule`,
+          hint: 'e.g. "0 2 * * *": every night at two',
+        }),
+      );
+  }
+  if (typeof job.timezone === 'string' && !isTimezone(job.timezone)) {
+    errors.push(
+      new ConfigError(`there is no time zone ${job.timezone}`, {
+        code: 'config.bad_timezone',
+        place: `${place}.timezone`,
+        hint: 'e.g. Europe/Berlin or UTC',
+      }),
+    );
+  }
+  return errors;
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function moved(error: ConfigError, place: string): ConfigError {
+  const message = error.message.replace(/^\./, '');
+  return new ConfigError(message, { code: error.code, place, hint: error.hint });
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

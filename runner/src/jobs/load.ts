@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { JsonObject } from '@headrace/sdk/protocol';
+import { ConfigError, ConfigErrors, type HeadraceError } from '@headrace/sdk/spec';
+import type { Job, StreamChoice } from '../engine/job.ts';
+import { checkFile } from './check-file.ts';
+import { expand, type References } from './expand.ts';
+import { withDefaults } from './merge.ts';
+import { movedTo, type PlacedYaml, parsePlaced, textPath } from './places.ts';
+import type { JobsFile, WrittenJob } from './schema.ts';
+import { secretFiles } from './secret-files.ts';
+
+/** One jobs file: one tenant. Its jobs are filled in when they are asked for. */
+export interface LoadedFile {
+  /** As errors name it. */
+  readonly name: string;
+  /** Where relative paths, `.env`, `secrets/` and `.headrace/` are. */
+  readonly folder: string;
+  readonly tenant: string;
+  readonly jobs: readonly string[];
+  /** @throws ConfigErrors for variables and secrets that are not there */
+  job(name: string): Job;
+  /** A place of a job (`source.config.x`) as file, line and path; any other place as it is. */
+  place(path: string, job: string): string;
+  /** The error with its place in this file. */
+  placed(error: HeadraceError, job: string): HeadraceError;
+}
+
+export interface LoadOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told every value that is a secret, to be scrubbed from what is printed (invariant 6). */
+  learned(value: string): void;
+}
+
+export const DEFAULT_FILE = 'headrace.yaml';
+const SECRET_NAME = /TOKEN|SECRET|PASSW|KEY|CREDENTIAL/i;
+
+/**
+ * Loads a jobs file, or every `.yaml`, `.yml` and `.json` file of a folder.
+ * @throws ConfigErrors with every mistake, each with file, line and path
+ */
+export function loadJobs(path: string | undefined, options: LoadOptions): LoadedFile[] {
+  const at = resolve(options.cwd, path ?? DEFAULT_FILE);
+  const stat = statSync(at, { throwIfNoEntry: false });
+  if (!stat) {
+    const hint = path === undefined ? 'run `headrace init` to make one, or name one with --file' : undefined;
+    throw new ConfigError(`there is no ${path ?? DEFAULT_FILE}`, { code: 'jobs.no_file', hint });
+  }
+  const paths = stat.isDirectory() ? filesIn(at) : [at];
+  if (paths.length === 0)
+    throw new ConfigError(`there is no jobs file in ${path}`, {
+      code: 'jobs.no_file',
+      hint: 'a jobs file ends in .yaml, .yml or .json',
+    });
+  const errors: ConfigError[] = [];
+  const files = paths.flatMap((file) => {
+    try {
+      return [loadFile(file, options)];
+    } catch (error) {
+      if (!(error instanceof ConfigErrors)) throw error;
+      errors.push(...error.errors);
+      return [];
+    }
+  });
+  for (const [k, file] of files.entries()) {
+    const first = files.slice(0, k).find((other) => other.tenant === file.tenant);
+    if (first)
+      errors.push(
+        new ConfigError(`the tenant ${file.tenant} has two files, ${first.name} and ${file.name}`, {
+          code: 'jobs.two_files',
+          place: file.name,
+        }),
+      );
+  }
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  return files;
+}
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith('.'));
+  return names.sort().map((name) => join(folder, name));
+}
+
+function loadFile(path: string, options: LoadOptions): LoadedFile {
+  const name = relative(options.cwd, path) || path;
+  const yaml = parsePlaced(readFileSync(path, 'utf8'), name);
+  const mistakes = checkFile(yaml.value).map((error) =>
+    movedTo(error, yaml.place(textPath(error.place ?? ''))),
+  );
+  if (mistakes.length > 0) throw new ConfigErrors(mistakes);
+
+  const written = yaml.value as JobsFile;
+  const folder = dirname(path);
+  const tenant = written.tenant ?? 'default';
+  const references = referencesOf(folder, tenant, options);
+  const place = (at: string, job: string) => placeOf(yaml, at, job);
+  const placed = (error: HeadraceError, job: string): HeadraceError => {
+    if (error instanceof ConfigErrors)
+      return new ConfigErrors(error.errors.map((one) => placed(one, job) as ConfigError));
+    return error instanceof ConfigError && error.place ? movedTo(error, place(error.place, job)) : error;
+  };
+  return {
+    name,
+    folder,
+    tenant,
+    jobs: Object.keys(written.jobs),
+    job: (job) => fillIn(written, job, folder, tenant, references, placed),
+    place,
+    placed,
+  };
+}
+
+function referencesOf(folder: string, tenant: string, options: LoadOptions): References {
+  const beside = statSync(join(folder, '.env'), { throwIfNoEntry: false })?.isFile()
+    ? parseEnv(readFileSync(join(folder, '.env'), 'utf8'))
+    : {};
+  const all: Record<string, string | undefined> = { ...beside, ...options.env };
+  for (const [key, value] of Object.entries(all)) if (value && SECRET_NAME.test(key)) options.learned(value);
+  return { tenant, env: all, secret: secretFiles(join(folder, 'secrets', tenant), options.learned) };
+}
+
+function fillIn(
+  file: JobsFile,
+  name: string,
+  folder: string,
+  tenant: string,
+  references: References,
+  placed: (error: HeadraceError, job: string) => HeadraceError,
+): Job {
+  const errors: ConfigError[] = [];
+  const merged = withDefaults(file.defaults, file.jobs[name] as WrittenJob);
+  const job = expand(merged, references, [], errors) as WrittenJob;
+  const { source, destination } = job;
+  for (const [role, end] of [
+    ['source', source],
+    ['destination', destination],
+  ] as const) {
+    if (end?.connector === undefined)
+      errors.push(
+        new ConfigError(`${role}.connector is required`, {
+          code: 'config.field_required',
+          place: `${role}.connector`,
+          hint: `which connector is the ${role}, e.g. ${role === 'source' ? 'jira-source' : 'jsonl-destination'}`,
+        }),
+      );
+  }
+  if (errors.length > 0) throw placed(new ConfigErrors(errors), name);
+  return {
+    ...job,
+    tenant,
+    name,
+    folder,
+    source: {
+      ...source,
+      connector: source?.connector as string,
+      config: (source?.config ?? {}) as JsonObject,
+      streams: source?.streams?.map(choiceOf),
+    },
+    destination: {
+      ...destination,
+      connector: destination?.connector as string,
+      config: (destination?.config ?? {}) as JsonObject,
+    },
+    retries: job.retries ?? 3,
+    retry_delay_seconds: job.retry_delay_seconds ?? 10,
+    priority: job.priority ?? 'normal',
+    alerts: job.alerts as JsonObject[] | undefined,
+  };
+}
+
+function choiceOf(stream: string | StreamChoice): StreamChoice {
+  return typeof stream === 'string' ? { name: stream } : stream;
+}
+
+const JOB_KEYS =
+  /^(source|destination|retries|retry_delay_seconds|timeout_minutes|schedule|timezone|priority|alerts)\b/;
+
+/** What stands in the job is named there, what comes from the defaults is named there. */
+function placeOf(yaml: PlacedYaml, at: string, job: string): string {
+  if (!JOB_KEYS.test(at)) return at;
+  const path = textPath(at);
+  const inJob = ['jobs', job, ...path];
+  const inDefaults = ['defaults', ...path];
+  return yaml.place(!yaml.has(inJob) && yaml.has(inDefaults) ? inDefaults : inJob);
+}

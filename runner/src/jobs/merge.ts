@@ -1,0 +1,34 @@
+import type { WrittenJob } from './schema.ts';
+
+type Written = Record<string, unknown>;
+
+/**
+ * A job with the file's defaults under it: mappings merge, lists and values replace. An end that names
+ * another connector than the default's takes nothing of it: its configuration would mean something else.
+ */
+export function withDefaults(defaults: WrittenJob | undefined, job: WrittenJob): WrittenJob {
+  const under: Written = { ...defaults };
+  for (const role of ['source', 'destination'] as const) {
+    const other = job[role]?.connector;
+    if (
+      other !== undefined &&
+      defaults?.[role]?.connector !== undefined &&
+      defaults[role].connector !== other
+    )
+      delete under[role];
+  }
+  return merge(under, job as Written) as WrittenJob;
+}
+
+function merge(under: Written, over: Written): Written {
+  const out: Written = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = out[key];
+    out[key] = isMapping(below) && isMapping(value) ? merge(below, value) : value;
+  }
+  return out;
+}
+
+function isMapping(value: unknown): value is Written {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+const config = z.record(z.string(), z.unknown()).meta({
+  description:
+    "the connector's configuration, see its spec; strings may hold ${ENV}, ${tenant} and ${secret:name.key}",
+});
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const name = z.string().regex(NAME);
+
+const choice = z.strictObject({
+  name: z.string().min(1),
+  namespace: z.string().optional(),
+  sync_mode: z
+    .enum(['full_refresh', 'incremental'])
+    .optional()
+    .meta({ description: 'incremental where the stream can' }),
+  destination_sync_mode: z.enum(['append', 'overwrite', 'append_dedup']).optional().meta({
+    description: 'overwrite for full-refresh streams where the destination can, else append',
+  }),
+  cursor_field: z.array(z.string()).optional(),
+  primary_key: z.array(z.array(z.string())).optional(),
+});
+
+const connector = z.string().min(1).meta({
+  description: 'a path, docker://image:tag, a bin of an installed npm package or a program on the PATH',
+});
+const volumes = z
+  .array(z.string().regex(/^[^:]+:[^:]+(:ro)?$/))
+  .meta({ description: 'host:container folders for a docker:// connector' });
+
+const source = z.strictObject({
+  connector: connector.optional(),
+  config: config.optional(),
+  volumes: volumes.optional(),
+  streams: z
+    .array(z.union([z.string().min(1), choice]))
+    .min(1)
+    .optional()
+    .meta({ description: 'what to read; all streams where it is left out' }),
+});
+const destination = z.strictObject({
+  connector: connector.optional(),
+  config: config.optional(),
+  volumes: volumes.optional(),
+});
+
+/** Every key that may stand in `defaults` and in a job. */
+export const jobSchema = z.strictObject({
+  source: source.optional(),
+  destination: destination.optional(),
+  retries: z
+    .int()
+    .min(0)
+    .max(20)
+    .optional()
+    .meta({ description: 'how often a run that failed for a passing reason is tried again; 3' }),
+  retry_delay_seconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .meta({ description: 'the wait before the first retry, it doubles; 10' }),
+  timeout_minutes: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ description: 'how long one attempt may take; no limit' }),
+  schedule: z.string().min(1).optional().meta({ description: 'cron: minute hour day month weekday' }),
+  timezone: z.string().optional().meta({ description: 'of the schedule, e.g. Europe/Berlin; UTC' }),
+  priority: z.enum(['critical', 'high', 'normal', 'low']).optional().meta({ description: 'normal' }),
+  alerts: z.array(z.record(z.string(), z.unknown())).optional(),
+});
+
+/** A jobs file, as it is written; `specs/jobs.schema.json` is made from it. */
+export const jobsSchema = z.strictObject({
+  tenant: name.optional().meta({ description: 'whose jobs these are; default' }),
+  defaults: jobSchema.optional().meta({ description: 'for every job of the file' }),
+  jobs: z.record(name, jobSchema),
+});
+
+/** A jobs file as it is written. */
+export type JobsFile = z.infer<typeof jobsSchema>;
+/** A job, or the defaults, as written. */
+export type WrittenJob = z.infer<typeof jobSchema>;
+
+/** Why a schedule is none, or undefined: five fields of numbers, names, ranges, lists and steps. */
+export function badSchedule(text: string): string | undefined {
+  const limits = [
+    [0, 59],
+    [0, 23],
+    [1, 31],
+    [1, 12],
+    [0, 7],
+  ] as const;
+  const names = ['minute', 'hour', 'day', 'month', 'weekday'] as const;
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== 5) return `a schedule has 5 fields (${names.join(' ')}), not ${fields.length}`;
+  for (const [k, field] of fields.entries()) {
+    const [low, high] = limits[k] as readonly [number, number];
+    for (const part of field.split(',')) {
+      const match = /^(?:\*|([0-9]+|[a-z]{3})(?:-([0-9]+|[a-z]{3}))?)(?:\/([1-9][0-9]*))?$/i.exec(part);
+      const numbers = match
+        ? [match[1], match[2]].filter((text) => text !== undefined).map((text) => numberOf(text, k))
+        : [-1];
+      if (numbers.some((number) => number < low || number > high)) return `${names[k]} cannot be ${part}`;
+    }
+  }
+  return undefined;
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+function numberOf(text: string, field: number): number {
+  if (/^[0-9]+$/.test(text)) return Number(text);
+  if (field === 3) return MONTHS.indexOf(text.toLowerCase()) + 1 || -1;
+  return field === 4 ? DAYS.indexOf(text.toLowerCase()) : -1;
+}

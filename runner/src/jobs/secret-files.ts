@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigError, didYouMean } from '@headrace/sdk/spec';
+
+/**
+ * The secrets of a tenant: `secrets/<tenant>/<name>.json`, `<name>.env`, or `<name>` and `<name>.txt` as plain
+ * text. Files are read when they are asked for; every value that was is told to `learned` (invariant 6).
+ */
+export function secretFiles(folder: string, learned: (value: string) => void): (reference: string) => string {
+  return (reference) => {
+    const [name = '', ...keys] = reference.split('.');
+    const key = keys.join('.');
+    if (!/^[\w-]+$/.test(name)) {
+      throw new ConfigError(`secret:${reference} is no name of a secret`, {
+        code: 'config.bad_reference',
+        hint: 'write ${secret:name.key} or ${secret:name}',
+      });
+    }
+    const value = key === '' ? plain(folder, name) : keyed(folder, name, key);
+    learned(value);
+    return value;
+  };
+}
+
+function plain(folder: string, name: string): string {
+  const text = read(folder, name) ?? read(folder, `${name}.txt`);
+  if (text === undefined) throw missing(folder, name, `${name} or ${name}.txt`);
+  return text.replace(/\r?\n$/, '');
+}
+
+function keyed(folder: string, name: string, key: string): string {
+  const json = read(folder, `${name}.json`);
+  const env = json === undefined ? read(folder, `${name}.env`) : undefined;
+  if (json === undefined && env === undefined) throw missing(folder, name, `${name}.json or ${name}.env`);
+  const values = json === undefined ? parseEnv(env as string) : parse(json, `${name}.json`);
+  const value = key
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], values);
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  const near = didYouMean(key, Object.keys(values));
+  throw new ConfigError(`the secret ${name} has no ${key}`, {
+    code: 'config.secret_not_found',
+    hint: near ? `did you mean ${name}.${near}?` : undefined,
+  });
+}
+
+function parse(text: string, file: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    // The message of JSON.parse quotes the text, which is secret (invariant 6).
+    throw new ConfigError(`the secret file ${file} is not valid JSON`, { code: 'config.secret_damaged' });
+  }
+}
+
+function read(folder: string, file: string): string | undefined {
+  try {
+    return readFileSync(join(folder, file), 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new ConfigError(`the secret file ${file} cannot be read: ${message}`, {
+      code: 'config.secret_unreadable',
+    });
+  }
+}
+
+function missing(folder: string, name: string, files: string): ConfigError {
+  const there = list(folder).map((file) => file.replace(/\.(json|env|txt)$/, ''));
+  const near = didYouMean(name, there);
+  return new ConfigError(`there is no secret ${name}`, {
+    code: 'config.secret_not_found',
+    hint: near ? `did you mean ${near}?` : `put it into ${files} in the tenant's folder under secrets/`,
+  });
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import manifest from '../package.json' with { type: 'json' };
+import { main } from './cli.ts';
+import { systemClock } from './engine/clock.ts';
+
+// Whoever reads our output may leave before its end (`headrace run --json | head -1`): the run goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+process.exitCode = await main({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  version: manifest.version,
+});

@@ -1,0 +1,86 @@
+import { link, mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '@headrace/sdk/spec';
+import type { HistoryStore, RunEntry } from '../engine/ports.ts';
+import { readJson, writeAtomically } from './atomic-write.ts';
+
+/** Who a process is and whether another one is alive: two runs of one job at a time would share its state. */
+export interface Processes {
+  self(): string;
+  isAlive(process: string): boolean;
+}
+
+type StoredRun = RunEntry & { process: string };
+
+/** The runs of a tenant, one small JSON file each: `<folder>/runs/<job>/<number>.json`. */
+export function fileHistory(folder: string, tenant: string, processes: Processes): HistoryStore {
+  const runs = (job: string) => join(folder, 'runs', job);
+  const path = (job: string, number: number) => join(runs(job), `${String(number).padStart(6, '0')}.json`);
+
+  async function numbers(job: string): Promise<number[]> {
+    const names = await readdir(runs(job));
+    return names
+      .filter((name) => /^\d+\.json$/.test(name))
+      .map((name) => Number.parseInt(name, 10))
+      .sort((a, b) => b - a);
+  }
+
+  async function load(job: string, number: number): Promise<StoredRun | undefined> {
+    return (await readJson(path(job, number))) as StoredRun | undefined;
+  }
+
+  return {
+    async begin(job, started) {
+      await mkdir(runs(job), { recursive: true });
+      for (;;) {
+        const last = (await numbers(job))[0] ?? 0;
+        const before = last > 0 ? await load(job, last) : undefined;
+        if (before && before.ended === undefined && processes.isAlive(before.process)) {
+          throw new ConfigError(
+            `${job} is running since ${new Date(before.started).toISOString()} (run ${last}, ${before.process})`,
+            {
+              code: 'run.already_running',
+              hint: 'wait for its end, or stop that process',
+            },
+          );
+        }
+        const entry: StoredRun = {
+          tenant,
+          job,
+          number: last + 1,
+          started,
+          attempts: 0,
+          streams: [],
+          errors: [],
+          process: processes.self(),
+        };
+        if (await create(path(job, entry.number), JSON.stringify(entry))) return entry;
+      }
+    },
+    save: (entry) => writeAtomically(path(entry.job, entry.number), `${JSON.stringify(entry)}\n`),
+    async *before(job, number) {
+      for (const earlier of await numbers(job)) {
+        const entry = earlier < number ? await load(job, earlier) : undefined;
+        if (entry) yield entry;
+      }
+    },
+  };
+}
+
+/**
+ * Creates a file that must not exist: of two runs that begin at once, one gets the number. Written beside and
+ * linked, so that a crash leaves no empty file behind.
+ */
+async function create(path: string, content: string): Promise<boolean> {
+  const temp = `${path}.${process.pid}.tmp`;
+  await writeFile(temp, content);
+  try {
+    await link(temp, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(temp);
+  }
+}

@@ -1,0 +1,61 @@
+import type { LogLevel } from '@headrace/sdk/protocol';
+import type { Clock } from '../engine/clock.ts';
+import type { RunEvent, StreamProgress } from '../engine/events.ts';
+import type { Output } from './output.ts';
+import type { ProgressView } from './progress.ts';
+import { count, duration, megabytes, streamName } from './text.ts';
+
+const LEVELS: readonly LogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
+
+/** Whether a message of `level` is worth showing where `least` is asked for. */
+export function isShown(level: LogLevel, least: LogLevel): boolean {
+  return LEVELS.indexOf(level) <= LEVELS.indexOf(least);
+}
+
+export function logLine(event: RunEvent & { type: 'log' }): string {
+  return `${event.level.toLowerCase().padEnd(5)} ${event.origin}: ${event.message}`;
+}
+
+const EVERY_MS = 10_000;
+
+/** A line for everything that happens: for pipes, CI and logs. */
+export function lineProgress(output: Output, clock: Clock): ProgressView {
+  let job = '';
+  let shown = clock.now();
+  const said = new Map<string, string>();
+  const line = (text: string) => output.note(`${job}: ${text}`);
+  return {
+    onEvent(event) {
+      if (event.type === 'log') {
+        if (isShown(event.level, output.logLevel)) line(logLine(event));
+        return;
+      }
+      if (output.quiet) return;
+      if (event.type === 'run_started') {
+        job = `${event.tenant}/${event.job}`;
+        line(`run ${event.number}, ${event.source} → ${event.destination}`);
+      } else if (event.type === 'phase' && event.phase === 'sync')
+        line(event.attempt > 1 ? `reading, attempt ${event.attempt}` : 'reading');
+      else if (event.type === 'retry')
+        line(`${event.reason}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`);
+      else if (event.type === 'draining') line(`${event.reason}: the source drains, the destination commits`);
+      else if (event.type === 'progress') {
+        const due = event.at - shown >= EVERY_MS;
+        if (due) shown = event.at;
+        for (const stream of event.streams) {
+          const name = streamName(stream);
+          const changed =
+            said.get(name) !== stream.status && stream.status !== 'WAITING' && stream.status !== 'RUNNING';
+          if (changed || (due && stream.status === 'RUNNING')) line(progressLine(stream));
+          said.set(name, stream.status);
+        }
+      }
+    },
+    end() {},
+  };
+}
+
+function progressLine(stream: StreamProgress): string {
+  const status = stream.status === 'RUNNING' ? '' : `${stream.status.toLowerCase()}, `;
+  return `${streamName(stream)}: ${status}${count(stream.records)} records, ${megabytes(stream.bytes)}, ${count(stream.committed)} committed`;
+}

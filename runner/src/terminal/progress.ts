@@ -1,0 +1,173 @@
+import type { Clock } from '../engine/clock.ts';
+import type { RunEvent, StreamProgress } from '../engine/events.ts';
+import { isShown, logLine } from './log-lines.ts';
+import type { Output } from './output.ts';
+import { count, duration, megabytes, type Paint, streamName } from './text.ts';
+
+/** Listens to a run and shows how far it is. `end` takes away what is only good while it runs. */
+export interface ProgressView {
+  onEvent(event: RunEvent): void;
+  end(): void;
+}
+
+const TICK_MS = 500;
+const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const MOST_LINES = 24;
+
+interface Shown {
+  title: string;
+  phase: string;
+  started: number;
+  streams: readonly StreamProgress[];
+  /** Records per second, per stream, smoothed. */
+  rates: Map<string, { records: number; at: number; rate: number }>;
+}
+
+/** A block on stderr, a line a stream, drawn again and again in its place. */
+export function liveProgress(output: Output, clock: Clock): ProgressView {
+  const shown: Shown = { title: '', phase: 'starting', started: clock.now(), streams: [], rates: new Map() };
+  const over = new AbortController();
+  let height = 0;
+  let turn = 0;
+
+  const clear = () => {
+    if (height > 0) output.draw(`\u001b[${height}A\u001b[J`);
+    height = 0;
+  };
+  const draw = () => {
+    const lines = block(shown, clock.now(), turn, output.paint, output.columns());
+    clear();
+    output.draw(`${lines.join('\n')}\n`);
+    height = lines.length;
+  };
+  const above = (text: string) => {
+    clear();
+    output.note(text);
+    draw();
+  };
+  void (async () => {
+    while (await clock.sleep(TICK_MS, over.signal)) {
+      turn++;
+      draw();
+    }
+  })();
+
+  return {
+    onEvent(event) {
+      if (event.type === 'progress') take(shown, event.streams, event.at);
+      else if (event.type === 'log') {
+        if (isShown(event.level, output.logLevel)) above(logLine(event));
+      } else {
+        const text = announce(shown, event);
+        if (text) above(output.paint('yellow', text));
+        else draw();
+      }
+    },
+    end() {
+      over.abort();
+      clear();
+    },
+  };
+}
+
+/** Takes an event over into what is shown; a text is worth a line that stays. */
+function announce(shown: Shown, event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'run_started':
+      shown.title = `${event.tenant} › ${event.job} #${event.number}  ${event.source} → ${event.destination}`;
+      shown.started = event.at;
+      return undefined;
+    case 'phase':
+      shown.phase = event.attempt > 1 ? `${event.phase}, attempt ${event.attempt}` : event.phase;
+      return undefined;
+    case 'streams':
+      shown.streams = event.streams.map(({ name, namespace }) => ({
+        name,
+        namespace: namespace ?? undefined,
+        status: 'WAITING',
+        records: 0,
+        bytes: 0,
+        committed: 0,
+        rejected: 0,
+      }));
+      return undefined;
+    case 'retry':
+      shown.phase = 'waiting';
+      return `${event.reason}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`;
+    case 'draining':
+      shown.phase = 'draining';
+      return `${event.reason}: the source drains, the destination commits`;
+    default:
+      return undefined;
+  }
+}
+
+function take(shown: Shown, streams: readonly StreamProgress[], at: number): void {
+  shown.streams = streams;
+  for (const stream of streams) {
+    const name = streamName(stream);
+    const before = shown.rates.get(name);
+    if (!before || stream.records < before.records)
+      shown.rates.set(name, { records: stream.records, at, rate: 0 });
+    else if (at - before.at >= 1000) {
+      const now = ((stream.records - before.records) * 1000) / (at - before.at);
+      shown.rates.set(name, {
+        records: stream.records,
+        at,
+        rate: before.rate === 0 ? now : before.rate * 0.6 + now * 0.4,
+      });
+    }
+  }
+}
+
+function block(shown: Shown, now: number, turn: number, paint: Paint, columns: number): string[] {
+  const spinner = SPINNER[turn % SPINNER.length] as string;
+  const head = cut(`${shown.title}  ${shown.phase}  ${duration(now - shown.started)}`, columns);
+  // What moves comes first: where there are more streams than lines, the finished and the waiting are summed up.
+  const rank = (stream: StreamProgress) =>
+    stream.status === 'WAITING' ? 2 : stream.status === 'COMPLETE' || stream.status === 'INCOMPLETE' ? 1 : 0;
+  const all =
+    shown.streams.length > MOST_LINES ? [...shown.streams].sort((a, b) => rank(a) - rank(b)) : shown.streams;
+  const visible = all.slice(0, MOST_LINES);
+  const width = Math.max(0, ...visible.map((stream) => streamName(stream).length));
+  const lines = visible.map((stream) => streamLine(stream, shown, now, spinner, width, paint, columns));
+  if (all.length > visible.length) lines.push(paint('dim', `    and ${all.length - visible.length} more`));
+  return [paint('bold', head), ...lines];
+}
+
+function streamLine(
+  stream: StreamProgress,
+  shown: Shown,
+  now: number,
+  spinner: string,
+  width: number,
+  paint: Paint,
+  columns: number,
+): string {
+  const name = streamName(stream).padEnd(width);
+  if (stream.status === 'WAITING') return paint('dim', cut(`  · ${name}`, columns));
+  const ended = stream.status === 'COMPLETE' || stream.status === 'INCOMPLETE';
+  const rate = shown.rates.get(streamName(stream))?.rate ?? 0;
+  const expected = stream.estimate !== undefined && !ended ? ` of about ${count(stream.estimate)}` : '';
+  const parts = [
+    `${count(stream.records).padStart(11)} records${expected}`,
+    megabytes(stream.bytes).padStart(10),
+  ];
+  if (!ended && rate > 0) parts.push(`${count(Math.round(rate))}/s`);
+  parts.push(
+    ended && stream.committed === stream.records ? 'committed' : `${count(stream.committed)} committed`,
+  );
+  if (stream.rejected > 0) parts.push(`${count(stream.rejected)} quarantined`);
+  if (!ended && stream.rateLimitedUntil !== undefined)
+    parts.push(`throttled by the vendor, ${duration(stream.rateLimitedUntil - now)}`);
+  const mark = stream.status === 'COMPLETE' ? '✓' : stream.status === 'INCOMPLETE' ? '✗' : spinner;
+  const line = cut(`  ${mark} ${name}${parts.join('  ')}`, columns);
+  const color = stream.status === 'COMPLETE' ? 'green' : stream.status === 'INCOMPLETE' ? 'red' : undefined;
+  return color ? line.replace(mark, paint(color, mark)) : line;
+}
+
+/** One line stays one line: a wrapped one would be cleared only in part. */
+function cut(text: string, columns: number): string {
+  const letters = [...text];
+  return letters.length < columns ? text : `${letters.slice(0, Math.max(0, columns - 2)).join('')}…`;
+}

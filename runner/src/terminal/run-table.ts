@@ -1,0 +1,53 @@
+import Table from 'cli-table3';
+import type { RunError, RunResult } from '../engine/events.ts';
+import type { Output } from './output.ts';
+import { count, duration, megabytes, streamName } from './text.ts';
+
+const MARKS = { complete: '✓', partial: '!', failed: '✗', interrupted: '✗' } as const;
+const COLORS = { complete: 'green', partial: 'yellow', failed: 'red', interrupted: 'yellow' } as const;
+
+/** What a run came to, for people: a table of its streams, a sentence, and what went wrong. */
+export function showResult(output: Output, result: RunResult): void {
+  if (result.streams.length > 0) output.say(streamTable(result));
+  const { outcome } = result;
+  const sums = `${count(total(result, 'records'))} records, ${megabytes(total(result, 'bytes'))}, ${count(total(result, 'committed'))} committed`;
+  const attempts = result.attempts > 1 ? `, ${result.attempts} attempts` : '';
+  output.say(
+    output.paint(
+      COLORS[outcome],
+      `${MARKS[outcome]} ${result.tenant} › ${result.job} #${result.number} ${outcome} in ${duration(result.ended - result.started)}${attempts}: ${sums}`,
+    ),
+  );
+  if (outcome === 'interrupted') output.say('  run it again: it goes on from what is committed');
+  for (const error of result.errors) if (!output.json) output.note(output.paint('red', errorText(error)));
+}
+
+function total(result: RunResult, key: 'records' | 'bytes' | 'committed'): number {
+  return result.streams.reduce((sum, stream) => sum + stream[key], 0);
+}
+
+function streamTable(result: RunResult): string {
+  const table = new Table({
+    head: ['stream', 'records', 'size', 'committed', 'result'],
+    colAligns: ['left', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const stream of result.streams) {
+    const rejected = stream.rejected > 0 ? ` (${count(stream.rejected)} quarantined)` : '';
+    table.push([
+      streamName(stream),
+      count(stream.records),
+      megabytes(stream.bytes),
+      `${count(stream.committed)}${rejected}`,
+      stream.complete ? '✓ complete' : '✗ incomplete',
+    ]);
+  }
+  return table.toString();
+}
+
+function errorText(error: RunError): string {
+  const where = error.place ?? [error.origin, error.stream].filter(Boolean).join(' › ');
+  const lines = [`✗ ${error.code}  ${where}`, `    ${error.message}`];
+  if (error.hint) lines.push(`    → ${error.hint}`);
+  return lines.join('\n');
+}

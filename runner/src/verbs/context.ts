@@ -1,0 +1,28 @@
+import type { LogLevel, Secrets } from '@headrace/sdk/protocol';
+import type { Clock } from '../engine/clock.ts';
+import type { Output } from '../terminal/output.ts';
+
+/** The flags common to all verbs. */
+export interface CommonFlags {
+  readonly file?: string;
+  readonly tenant?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly logLevel?: LogLevel;
+}
+
+/** What a verb gets of the world. */
+export interface Context {
+  readonly flags: CommonFlags;
+  readonly output: Output;
+  readonly secrets: Secrets;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly clock: Clock;
+}
+
+/** What a verb answers: its exit code, and the data of its `--json` envelope. */
+export interface Answer {
+  readonly exitCode: number;
+  readonly data: unknown;
+}

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConnectorSpecification } from '@headrace/sdk/protocol';
+import { processConnector } from '../connector/connector.ts';
+import { isAlive, openWorkFolder, processName } from '../connector/work-folder.ts';
+import type { RunEvent } from '../engine/events.ts';
+import type { Ports } from '../engine/ports.ts';
+import type { LoadedFile } from '../jobs/load.ts';
+import { fileHistory } from '../stores/history.ts';
+import { fileStates } from '../stores/states.ts';
+import { fileTokens } from '../stores/tokens.ts';
+import type { Context } from './context.ts';
+
+/** The engine's ports on this machine, for one tenant. `close` deletes the files that connectors were given. */
+export interface MachinePorts {
+  readonly ports: Ports;
+  close(): void;
+}
+
+/** Everything that is kept is kept under `.headrace/<tenant>/` beside the jobs file. */
+export function machinePorts(
+  file: LoadedFile,
+  context: Context,
+  emit: (event: RunEvent) => void,
+): MachinePorts {
+  const { clock, env, secrets, flags } = context;
+  const kept = join(file.folder, '.headrace', file.tenant);
+  mkdirSync(kept, { recursive: true });
+  const work = openWorkFolder(join(kept, 'work'), clock.now());
+  // Also where something nobody expected ends this process: the files hold secrets (invariant 6).
+  const remove = () => work.remove();
+  process.once('exit', remove);
+  const specs = new Map<string, ConnectorSpecification>();
+  const childEnv = flags.logLevel ? { ...env, LOG_LEVEL: flags.logLevel } : env;
+  return {
+    ports: {
+      connect(end) {
+        const connector = processConnector(end, { folder: file.folder, env: childEnv, work });
+        return {
+          ...connector,
+          // A connector says the same of itself all along: it is asked once, however many jobs it has.
+          async spec(call) {
+            const spec = specs.get(end.connector) ?? (await connector.spec(call));
+            specs.set(end.connector, spec);
+            return spec;
+          },
+        };
+      },
+      states: fileStates(kept),
+      history: fileHistory(kept, file.tenant, { self: processName, isAlive }),
+      tokens: fileTokens(join(file.folder, 'secrets', file.tenant)),
+      clock,
+      random: Math.random,
+      emit,
+      secrets,
+    },
+    close() {
+      process.removeListener('exit', remove);
+      remove();
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
+import { checkJob } from '../engine/check-job.ts';
+import type { RunError, RunResult } from '../engine/events.ts';
+import { isPermanent } from '../engine/failures.ts';
+import type { Job } from '../engine/job.ts';
+import type { Interrupt } from '../engine/ports.ts';
+import { runJob } from '../engine/run-job.ts';
+import type { LoadedFile } from '../jobs/load.ts';
+import { lineProgress } from '../terminal/log-lines.ts';
+import { liveProgress, type ProgressView } from '../terminal/progress.ts';
+import { showResult } from '../terminal/run-table.ts';
+import { streamName } from '../terminal/text.ts';
+import type { Answer, Context } from './context.ts';
+import { loadFiles, type PickedJob, pickJobs } from './pick-jobs.ts';
+import { machinePorts } from './ports.ts';
+import { signalInterrupt } from './signals.ts';
+import { mistakesOf } from './validate.ts';
+
+export interface RunFlags {
+  readonly all?: boolean;
+  readonly check: boolean;
+  readonly dryRun?: boolean;
+  readonly streams?: readonly string[];
+}
+
+const PRIORITIES = ['critical', 'high', 'normal', 'low'];
+
+/** `run [job…|--all]`: one job after the other, the most urgent first. */
+export async function run(names: readonly string[], flags: RunFlags, context: Context): Promise<Answer> {
+  const picked = choose(names, flags, context);
+  const { interrupt, close } = signalInterrupt(context.clock);
+  try {
+    const jobs = await ready(picked, context, interrupt);
+    const results: RunResult[] = [];
+    let exitCode = jobs.length < picked.length ? 2 : 0;
+    for (const { file, job } of jobs) {
+      if (interrupt.drain.aborted) break;
+      const answer = flags.dryRun
+        ? await show(file, job, flags, context, interrupt)
+        : await runOne(file, job, flags, context, interrupt);
+      if (typeof answer === 'number') exitCode = Math.max(exitCode, answer);
+      else results.push(answer);
+    }
+    if (flags.dryRun) return { exitCode, data: { dry_run: true } };
+    return { exitCode: exitCodeOf(results, picked.length - jobs.length), data: { runs: results } };
+  } finally {
+    close();
+  }
+}
+
+/** 0 all complete, 2 nothing newly committed anywhere, else 1; interrupted as the interrupted run says. */
+function exitCodeOf(results: readonly RunResult[], leftOut: number): number {
+  const interrupted = results.find(({ outcome }) => outcome === 'interrupted');
+  if (interrupted) return interrupted.exitCode;
+  if (leftOut === 0 && results.every(({ exitCode }) => exitCode === 0)) return 0;
+  return results.every(({ exitCode }) => exitCode === 2) ? 2 : 1;
+}
+
+function choose(names: readonly string[], flags: RunFlags, context: Context): PickedJob[] {
+  const files = loadFiles(context);
+  const picked = pickJobs(files, names);
+  if (picked.length === 0) throw new ConfigError('there are no jobs', { code: 'jobs.none' });
+  if (names.length > 0 && flags.all)
+    throw new ConfigError('name jobs or say --all, not both', { code: 'usage.conflict' });
+  if (names.length === 0 && !flags.all && picked.length > 1) {
+    throw new ConfigError('which job?', {
+      code: 'usage.which_job',
+      hint: `name one of ${picked.map(({ name }) => name).join(', ')}, or say --all`,
+    });
+  }
+  return picked;
+}
+
+/**
+ * Fills the jobs in, the most urgent first. Several at once are validated together, for they may get in each
+ * other's way; one that is mistaken is said and left out, the others run.
+ */
+async function ready(
+  picked: readonly PickedJob[],
+  context: Context,
+  interrupt: Interrupt,
+): Promise<Array<{ file: LoadedFile; job: Job }>> {
+  const bad = new Set<PickedJob>();
+  const spoil = (one: PickedJob | undefined, error: unknown) => {
+    if (one) bad.add(one);
+    context.output.error(asHeadraceError(error));
+  };
+  for (const file of new Set(picked.map((one) => one.file))) {
+    const own = picked.filter((one) => one.file === file);
+    if (own.length === 1) continue;
+    const machine = machinePorts(file, context, () => {});
+    try {
+      for (const { name, error } of await mistakesOf(file, own, machine.ports, interrupt)) {
+        // What may pass is met again, and tried again, by the run itself.
+        if (isPermanent(error))
+          spoil(
+            own.find((one) => one.name === name),
+            error,
+          );
+      }
+    } finally {
+      machine.close();
+    }
+  }
+  const jobs = picked
+    .filter((one) => !bad.has(one))
+    .flatMap((one) => {
+      try {
+        return [{ file: one.file, job: one.file.job(one.name) }];
+      } catch (error) {
+        spoil(one, error);
+        return [];
+      }
+    });
+  return jobs.sort((a, b) => PRIORITIES.indexOf(a.job.priority) - PRIORITIES.indexOf(b.job.priority));
+}
+
+async function runOne(
+  file: LoadedFile,
+  job: Job,
+  flags: RunFlags,
+  context: Context,
+  interrupt: Interrupt,
+): Promise<RunResult> {
+  const { output, clock } = context;
+  const view: ProgressView = output.live ? liveProgress(output, clock) : lineProgress(output, clock);
+  const machine = machinePorts(file, context, (event) => view.onEvent(event));
+  let result: RunResult;
+  try {
+    result = await runJob(job, { check: flags.check, streams: flags.streams }, machine.ports, interrupt);
+  } finally {
+    machine.close();
+    view.end();
+  }
+  const placed = { ...result, errors: result.errors.map((error) => inFile(error, file, job.name)) };
+  showResult(output, placed);
+  return placed;
+}
+
+function inFile(error: RunError, file: LoadedFile, job: string): RunError {
+  return error.place === undefined ? error : { ...error, place: file.place(error.place, job) };
+}
+
+/** `--dry-run`: everything up to the first byte, and what would be read how. */
+async function show(
+  file: LoadedFile,
+  job: Job,
+  flags: RunFlags,
+  context: Context,
+  interrupt: Interrupt,
+): Promise<number> {
+  const { output } = context;
+  const machine = machinePorts(file, context, () => {});
+  try {
+    const { streams } = await checkJob(job, flags, 1, machine.ports, interrupt);
+    output.say(`${file.tenant} › ${job.name}: ${job.source.connector} → ${job.destination.connector}`);
+    for (const one of streams)
+      output.say(`  ${streamName(one.stream)}  ${one.sync_mode} → ${one.destination_sync_mode}`);
+    return 0;
+  } catch (error) {
+    output.error(file.placed(asHeadraceError(error), job.name));
+    return 2;
+  } finally {
+    machine.close();
+  }
+}
