@@ -2,13 +2,19 @@
 export { type ConnectorEntry, runConnector } from './cli/run-connector.ts';
 export {
   type AnyDestination,
+  type CommitPolicy,
   type DestinationDefinition,
   type DestinationEnv,
+  type DestinationWriter,
   defineDestination,
+  type RunStart,
+  readState,
+  type StateToCommit,
+  type StreamSink,
   type Verb,
   type VerbCall,
   type VerbOption,
-} from './destination/define.ts';
+} from './destination/index.ts';
 export {
   ConfigError,
   ConfigErrors,

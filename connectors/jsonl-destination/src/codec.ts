@@ -1,0 +1,33 @@
+import type { Buffer } from 'node:buffer';
+import { gzip } from 'node:zlib';
+
+/** Turns a block of lines into the bytes of a file. Blocks are independent: a file may end behind any of them. */
+export type Encode = (block: Buffer) => Promise<Buffer>;
+
+const PARALLEL = 2;
+
+/** Each block a gzip member of its own, compressed on the thread pool, two at a time. */
+export function gzipEncoder(level: number): Encode {
+  let running = 0;
+  const waiting: Array<() => void> = [];
+  return async (block) => {
+    if (running >= PARALLEL) await new Promise<void>((go) => waiting.push(go));
+    running++;
+    try {
+      return await compress(block, level);
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}
+
+export const plain: Encode = async (block) => block;
+
+function compress(block: Buffer, level: number): Promise<Buffer> {
+  // One output buffer that nearly always fits: the default of 16 kB is concatenated dozens of times a block.
+  const chunkSize = Math.max(1 << 14, block.length >> 1);
+  return new Promise((resolve, reject) => {
+    gzip(block, { level, chunkSize }, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+}

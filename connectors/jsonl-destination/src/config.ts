@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+/** The configuration: the form, the type, the defaults. `specs/jsonl-destination.json` is made from it. */
+export const config = z.object({
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      title: 'Folder',
+      description: 'Where the files go. Without it ./bronze, in the image /data (mount a volume there).',
+      examples: ['./bronze', '/data'],
+      order: 0,
+    }),
+  layout: z.enum(['partitioned', 'flat']).default('partitioned').meta({
+    title: 'Layout',
+    description:
+      'partitioned: {source}/{stream}/YYYY/MM/DD/{run_id}-{part}.jsonl.gz, files that never change; flat: one growing, uncompressed {source}/{stream}.jsonl.',
+    order: 1,
+  }),
+  source: z.string().min(1).max(200).optional().meta({
+    title: 'Source name',
+    description:
+      'The name used in paths, envelope and lock. Without it what the source calls itself, the one namespace that all streams share, or default. Inside Airbyte set it per connection.',
+    order: 2,
+  }),
+  envelope: z.enum(['flat', 'none']).default('flat').meta({
+    title: 'Envelope',
+    description:
+      'flat: __source, __stream, __ingested_at_utc and __run_id stand before the vendor’s fields; none: the vendor’s record alone.',
+    order: 3,
+  }),
+  compression: z.enum(['gzip', 'none']).default('gzip').meta({
+    title: 'Compression',
+    description: 'How files of the partitioned layout are compressed.',
+    order: 4,
+  }),
+  compression_level: z.number().int().min(1).max(9).default(1).meta({
+    title: 'Compression level',
+    description: 'From 1, the fastest, to 9, the smallest.',
+    order: 5,
+  }),
+  max_file_mb: z.number().positive().default(128).meta({
+    title: 'File size (MB)',
+    description: 'A file of this compressed size is closed and the next one begun.',
+    order: 6,
+  }),
+  commit_seconds: z.number().min(0).default(10).meta({
+    title: 'Commit interval (seconds)',
+    description: 'How long a state may wait before what it covers is made durable.',
+    order: 7,
+  }),
+  commit_mb: z.number().min(0).default(64).meta({
+    title: 'Commit size (MB)',
+    description: 'How much input may wait together with a state before both are made durable.',
+    order: 8,
+  }),
+  on_count_mismatch: z.enum(['fail', 'warn']).default('fail').meta({
+    title: 'When counts differ',
+    description:
+      'fail: a stream of which more or fewer records arrived than its source counted is kept at its last good state, and the run fails; warn: only say so.',
+    order: 9,
+  }),
+  run_id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
+    .optional()
+    .meta({
+      title: 'Run id',
+      description: 'Names the files of a run. Without it one is made from time and randomness.',
+      pattern_descriptor: 'letters, digits, dots, dashes and underscores',
+      order: 10,
+    }),
+  allow_ephemeral: z.boolean().default(false).meta({
+    title: 'Allow a vanishing folder',
+    description: 'Write even where the folder is the container’s own and vanishes with it.',
+    order: 11,
+  }),
+  state_scope: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,100}$/)
+    .default('main')
+    .meta({
+      title: 'State scope',
+      description: 'Under which name states are committed; a backfill has one of its own.',
+      airbyte_hidden: true,
+      order: 12,
+    }),
+});
+
+/** Validated, with defaults. */
+export type JsonlConfig = z.output<typeof config>;

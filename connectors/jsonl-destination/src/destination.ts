@@ -1,0 +1,18 @@
+import { defineDestination } from '@headrace/sdk';
+import { check } from './check.ts';
+import { config } from './config.ts';
+import { stateVerb } from './state-verb.ts';
+import { jsonlWriter } from './writer.ts';
+
+/** JSONL files with states and data committed together: the files are the state store. */
+export default defineDestination({
+  name: 'jsonl-destination',
+  documentationUrl: 'https://github.com/headrace/headrace/tree/main/connectors/jsonl-destination',
+  config,
+  // overwrite and append_dedup come later: what the spec does not name is refused and not asked for.
+  supportedModes: ['append'],
+  state: true,
+  check,
+  open: jsonlWriter,
+  verbs: [stateVerb],
+});

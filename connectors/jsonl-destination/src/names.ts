@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+
+/** Names that Windows keeps for devices, whatever follows the dot. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
+/** A path component may have 255 bytes; `.jsonl` and the like are appended to some. */
+const LONGEST = 200;
+
+/**
+ * One path component for a name: lower-case letters, digits, `-` and `_` stay, every other byte of its UTF-8
+ * is `%XX`. Capitals are encoded too, so that no two names share a file on a disk that ignores case; dots
+ * are, so that no name is `..` or looks hidden, and one dot can join namespace and name. What is too long
+ * keeps its beginning and ends in `%-` and a hash; the journal holds its whole name.
+ */
+export function encodeName(name: string): string {
+  let out = '';
+  for (const character of name) {
+    if (/[a-z0-9-]/.test(character) || (character === '_' && out !== '')) out += character;
+    else for (const byte of bytesOf(character)) out += percent(byte);
+  }
+  if (out === '') return '%';
+  if (RESERVED.test(out)) out = percent(out.charCodeAt(0)) + out.slice(1);
+  if (out.length <= LONGEST) return out;
+  const hash = createHash('sha256').update(out).digest('hex').slice(0, 40);
+  return `${out.slice(0, 120).replace(/%.?$/, '')}%-${hash}`;
+}
+
+/** The name that `encodeName` made this from; undefined for one that was too long, or that it did not make. */
+export function decodeName(component: string): string | undefined {
+  if (component === '%') return '';
+  const bytes: number[] = [];
+  for (let i = 0; i < component.length; i++) {
+    if (component[i] !== '%') bytes.push(component.charCodeAt(i));
+    else {
+      const hex = component.slice(i + 1, i + 3);
+      if (!/^[0-9A-F]{2}$/.test(hex)) return undefined;
+      bytes.push(Number.parseInt(hex, 16));
+      i += 2;
+    }
+  }
+  const name = textOf(bytes);
+  return encodeName(name) === component ? name : undefined;
+}
+
+/** The folder (or, with a suffix, file) of a stream under its source's folder. */
+export function streamFolder(name: string, namespace: string | undefined): string {
+  return namespace === undefined ? encodeName(name) : `${encodeName(namespace)}.${encodeName(name)}`;
+}
+
+function percent(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** UTF-8; of a lone surrogate the three bytes it would have, so that two of them do not become one name. */
+function bytesOf(character: string): Iterable<number> {
+  const code = character.codePointAt(0)!;
+  if (code < 0xd800 || code > 0xdfff) return new TextEncoder().encode(character);
+  return [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)];
+}
+
+function textOf(bytes: readonly number[]): string {
+  let text = '';
+  let from = 0;
+  const upTo = (end: number): void => {
+    text += new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes.slice(from, end)));
+  };
+  for (let i = 0; i + 2 < bytes.length; i++) {
+    if (bytes[i] !== 0xed || bytes[i + 1]! < 0xa0) continue;
+    upTo(i);
+    text += String.fromCharCode(0xd000 | ((bytes[i + 1]! & 0x3f) << 6) | (bytes[i + 2]! & 0x3f));
+    from = i + 3;
+    i += 2;
+  }
+  upTo(bytes.length);
+  return text;
+}

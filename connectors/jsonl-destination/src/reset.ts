@@ -1,0 +1,94 @@
+import type { Dirent } from 'node:fs';
+import { open, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DestinationEnv } from '@headrace/sdk';
+import { codeOf, syncDirectory } from './durable.ts';
+import type { Journal } from './journal.ts';
+import { encodeName } from './names.ts';
+import { findDamage, locate, repair } from './repair.ts';
+
+const NEWLINE = 0x0a;
+
+/**
+ * Takes a source's folder as it is, after a loss: what is damaged is put aside as `….damaged` and forgotten,
+ * growing files that the journal does not know are taken over, the rest is repaired as usual. Nothing is deleted.
+ */
+export async function resetFiles(
+  root: string,
+  journal: Journal,
+  source: string,
+  env: DestinationEnv,
+): Promise<void> {
+  for (const { file } of await findDamage(root, journal, source)) {
+    const found = await locate(root, file);
+    if (found) {
+      await rename(found.path, `${join(root, file.path)}.damaged`);
+      env.log.warn(`put aside ${file.path}.damaged: it holds less than was committed`);
+    } else env.log.warn(`forgot ${file.path}: it is gone`);
+    journal.removeFile(file.id);
+  }
+  await repair(root, journal, source, env.log);
+  await adoptFlatFiles(root, journal, source, env);
+}
+
+/** A `flat` file without a journal grows on from its last whole line. */
+async function adoptFlatFiles(
+  root: string,
+  journal: Journal,
+  source: string,
+  { log, now }: DestinationEnv,
+): Promise<void> {
+  const folder = encodeName(source);
+  for (const entry of await entriesOf(join(root, folder))) {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isFile() || !entry.name.endsWith('.jsonl') || journal.flatFile(path)) continue;
+    const whole = await cutToWholeLines(join(root, path));
+    const facts = {
+      source,
+      namespace: '',
+      stream: entry.name.slice(0, -6),
+      quarantine: false,
+      runId: 'reset',
+      part: 0,
+    };
+    journal.addFile(
+      { ...facts, path, status: 'flat', openedAt: now() },
+      { ...whole, firstEmittedAt: null, lastEmittedAt: null },
+    );
+    log.info(`took over ${path} with ${whole.records} records`);
+  }
+  await syncDirectory(root);
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function cutToWholeLines(
+  path: string,
+): Promise<{ records: number; bytes: number; compressedBytes: number }> {
+  const handle = await open(path, 'r+');
+  try {
+    let records = 0;
+    let whole = 0;
+    let at = 0;
+    for await (const chunk of handle.createReadStream({ autoClose: false })) {
+      const bytes = chunk as Buffer;
+      for (let i = bytes.indexOf(NEWLINE); i !== -1; i = bytes.indexOf(NEWLINE, i + 1)) {
+        records++;
+        whole = at + i + 1;
+      }
+      at += bytes.length;
+    }
+    await handle.truncate(whole);
+    await handle.sync();
+    return { records, bytes: whole, compressedBytes: whole };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,24 @@
+/** The next item of an iterator, or `stopped` as soon as somebody says so: a read of a quiet pipe cannot be cancelled. */
+export interface StoppableInput<T> {
+  next(): Promise<IteratorResult<T> | 'stopped'>;
+  stop(): void;
+}
+
+export function stoppable<T>(source: AsyncIterator<T>): StoppableInput<T> {
+  let stopped = false;
+  let wake: (() => void) | undefined;
+  return {
+    next() {
+      if (stopped) return Promise.resolve('stopped');
+      // One promise an item: racing each one against the same stop promise would hold all of them (invariant 8).
+      return new Promise((resolve, reject) => {
+        wake = () => resolve('stopped');
+        source.next().then(resolve, reject);
+      });
+    },
+    stop() {
+      stopped = true;
+      wake?.();
+    },
+  };
+}

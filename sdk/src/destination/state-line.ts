@@ -1,0 +1,110 @@
+import { Buffer } from 'node:buffer';
+import { isEmptyObject } from '../protocol/message-writer.ts';
+import type { StreamDescriptor } from '../protocol/messages.ts';
+import { minify } from '../protocol/minify.ts';
+import { Selection } from '../protocol/selection.ts';
+import type { StateToCommit } from './writer.ts';
+
+/** What a destination stored and put aside since the state before. */
+export interface DestinationStats {
+  readonly recordCount: number;
+  /** Absent where nothing was put aside. */
+  readonly rejectedRecordCount?: number;
+}
+
+const selection = new Selection({
+  fields: {
+    state: 'state',
+    type: 'state.type',
+    stream: 'state.stream',
+    descriptor: 'state.stream.stream_descriptor',
+    global: 'state.global',
+    // PyAirbyte writes the name of its Python attribute.
+    global_: 'state.global_',
+    data: 'state.data',
+    count: 'state.sourceStats.recordCount',
+    stats: 'state.destinationStats',
+  },
+});
+type StatePage = ReturnType<typeof selection.scan>;
+
+/** A STATE line: what it covers, what the source counted, and its bytes. */
+export class StateLine {
+  readonly commit: StateToCommit;
+  /** `sourceStats.recordCount`, 5.0 being 5; undefined where the source did not count. */
+  readonly sourceCount: number | undefined;
+  readonly #page: StatePage;
+
+  private constructor(page: StatePage, commit: StateToCommit) {
+    const count = page.field('count');
+    this.#page = page;
+    this.commit = commit;
+    this.sourceCount = typeof count === 'number' ? count : undefined;
+  }
+
+  /** @returns undefined where the line is no state that says what it covers */
+  static read(line: Buffer): StateLine | undefined {
+    // A copy: the state waits for its commit, and a slice would keep the whole batch of input alive. A raw
+    // carriage return as white space would lose the line at a reader with universal newlines.
+    const bytes = line.includes(0x0d) ? Buffer.from(minify(line, 0, line.length)) : Buffer.from(line);
+    const page: StatePage = selection.scan(bytes);
+    const commit = toCommit(page);
+    return commit && new StateLine(page, commit);
+  }
+
+  /** The line with `destinationStats` in it and nothing else changed: id and unknown fields stay. */
+  echo(stats: DestinationStats): Buffer {
+    const { bytes } = this.#page;
+    const json = JSON.stringify(stats);
+    const there = this.#page.fieldSpan('stats');
+    if (there) return splice(bytes, there, json);
+    const [start, end] = this.#page.fieldSpan('state')!;
+    const comma = isEmptyObject(bytes.subarray(start, end)) ? '' : ',';
+    return splice(bytes, [end - 1, end - 1], `${comma}"destinationStats":${json}`);
+  }
+}
+
+/**
+ * A state in the platform's shape (`{"type":"STREAM","stream":{…}}`) or a whole STATE message, as a destination
+ * that keeps states commits it: the source's own bytes, without counts, ids and commit number.
+ * @returns undefined where the text is no state that says what it covers
+ * @throws InvalidJsonError where it is not JSON
+ */
+export function readState(json: string): StateToCommit | undefined {
+  const whole = Buffer.from(json);
+  const message = StateLine.read(whole);
+  return message?.commit ?? StateLine.read(Buffer.from(`{"type":"STATE","state":${json}}`))?.commit;
+}
+
+function splice(bytes: Buffer, [from, to]: [number, number], text: string): Buffer {
+  return Buffer.concat([bytes.subarray(0, from), Buffer.from(text), bytes.subarray(to)]);
+}
+
+function toCommit(page: StatePage): StateToCommit | undefined {
+  const slice = (field: 'stream' | 'global' | 'global_' | 'data'): string | undefined => {
+    const span = page.fieldSpan(field);
+    const text = span && page.bytes.toString('utf8', ...span);
+    return text === 'null' ? undefined : text;
+  };
+  const state = page.fieldSpan('state');
+  if (!state || page.bytes[state[0]] !== 0x7b) return undefined;
+  const stream = slice('stream');
+  const global = slice('global') ?? slice('global_');
+  const kind = page.field('type') ?? 'LEGACY';
+  if (kind === 'STREAM' && stream) {
+    const descriptor = page.field('descriptor') as { name?: unknown; namespace?: unknown } | null | undefined;
+    if (typeof descriptor?.name !== 'string') return undefined;
+    const namespace =
+      typeof descriptor.namespace === 'string' && descriptor.namespace !== ''
+        ? descriptor.namespace
+        : undefined;
+    const named: StreamDescriptor =
+      namespace === undefined ? { name: descriptor.name } : { name: descriptor.name, namespace };
+    return { kind, stream: named, json: `{"type":"STREAM","stream":${stream}}` };
+  }
+  if (kind === 'GLOBAL' && global)
+    return { kind, stream: undefined, json: `{"type":"GLOBAL","global":${global}}` };
+  if (kind === 'LEGACY')
+    return { kind, stream: undefined, json: `{"type":"LEGACY","data":${slice('data') ?? 'null'}}` };
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
+import type { StreamSink } from './writer.ts';
+
+/** Records of one stream by what became of them. In = stored + quarantined + rolled back, always (invariant 5). */
+export interface Tally {
+  stored: number;
+  quarantined: number;
+  rolledBack: number;
+}
+
+/** What the write loop knows of one stream. */
+export class TrackedStream {
+  readonly stream: StreamDescriptor;
+  /** How it is named to people. */
+  readonly label: string;
+  /** There is a catalog and the stream is not in it. */
+  readonly outside: boolean;
+  sink: StreamSink | undefined;
+  /** Since the stream's last state. */
+  stored = 0;
+  rejected = 0;
+  /** Up to the stream's last state. */
+  readonly total: Tally = { stored: 0, quarantined: 0, rolledBack: 0 };
+  /** Why nothing of it is taken any more. */
+  frozen: string | undefined;
+  #statuses = new Set<StreamStatus>();
+  #last: StreamStatus | undefined;
+
+  constructor(stream: StreamDescriptor, outside = false) {
+    this.stream = stream;
+    this.outside = outside;
+    this.label = stream.namespace ? `${stream.namespace}.${stream.name}` : stream.name;
+  }
+
+  status(status: StreamStatus): void {
+    this.#statuses.add(status);
+    // RUNNING says that a record came, or that one waits: nothing about how far the stream is.
+    if (status !== 'RUNNING') this.#last = status;
+  }
+
+  /** It said STARTED: a source that reports its streams is expected to count them. */
+  get started(): boolean {
+    return this.#statuses.has('STARTED');
+  }
+
+  /** It began and never said that it was done: what follows its last state is not whole. */
+  get unfinished(): boolean {
+    return this.#statuses.size > 0 && this.#last !== 'COMPLETE';
+  }
+
+  /** Records since the last state. */
+  get received(): number {
+    return this.stored + this.rejected;
+  }
+
+  /** A state (or the clean end) covers what came since the last one. */
+  cover(): void {
+    this.total.stored += this.stored;
+    this.total.quarantined += this.rejected;
+    this.stored = 0;
+    this.rejected = 0;
+    this.sink?.mark();
+  }
+
+  /** Gives up what came since the last state. */
+  async rollBack(): Promise<void> {
+    this.total.rolledBack += this.received;
+    this.stored = 0;
+    this.rejected = 0;
+    await this.sink?.rollBack();
+  }
+
+  /** Keeps the stream at its last good state; what follows counts as rolled back. */
+  async freeze(reason: string): Promise<void> {
+    if (this.frozen !== undefined) return;
+    this.frozen = reason;
+    await this.rollBack();
+  }
+
+  /** `1,000 in = 990 stored + 10 quarantined + 0 rolled back` */
+  summary(): string {
+    const { stored, quarantined, rolledBack } = this.total;
+    return `${stored + quarantined + rolledBack} in = ${stored} stored + ${quarantined} quarantined + ${rolledBack} rolled back`;
+  }
+}

@@ -1,0 +1,255 @@
+import { OutputClosedError } from '../protocol/fd-writer.ts';
+import type { LineBatch } from '../protocol/lines.ts';
+import {
+  type ForeignLine,
+  MessageReader,
+  type OtherLine,
+  type RecordLine,
+} from '../protocol/message-reader.ts';
+import type { MessageWriter } from '../protocol/message-writer.ts';
+import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
+import { acceptState } from './accept-state.ts';
+import { Committer } from './committer.ts';
+import type { DestinationEnv } from './define.ts';
+import type { WriteCatalog } from './modes.ts';
+import { ForeignLines, relayError, relayLog } from './relay.ts';
+import { StateLine } from './state-line.ts';
+import { StreamTable } from './stream-table.ts';
+import type { TrackedStream } from './tracked-stream.ts';
+import type { DestinationWriter } from './writer.ts';
+
+export interface SessionOptions {
+  readonly writer: DestinationWriter;
+  readonly catalog: WriteCatalog | undefined;
+  readonly output: MessageWriter;
+  readonly env: DestinationEnv;
+  /** Aborted when the process is told to stop. */
+  readonly signal: AbortSignal;
+  /** Called when a commit fails while the input is awaited. */
+  readonly onFailure: () => void;
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set<StreamStatus>([
+  'STARTED',
+  'RUNNING',
+  'COMPLETE',
+  'INCOMPLETE',
+]);
+/** How long a reader of stdout may let a process wait that was told to stop. */
+const LAST_WORDS_MS = 2000;
+
+/** One `write` from its first line to its end. */
+export class WriteSession {
+  readonly #options: SessionOptions;
+  readonly #reader = new MessageReader();
+  readonly #streams: StreamTable;
+  readonly #foreign: ForeignLines;
+  readonly #committer: Committer;
+  #phase: 'waiting' | 'writing' | 'over' = 'waiting';
+  #messages = 0;
+  #failed = false;
+  #sourceName: string | undefined;
+  #stateCommit: number | undefined;
+
+  constructor(options: SessionOptions) {
+    const { writer, output, env, catalog } = options;
+    this.#options = options;
+    this.#streams = new StreamTable(catalog);
+    this.#foreign = new ForeignLines(env.log);
+    this.#committer = new Committer(writer, output, env, options.onFailure);
+  }
+
+  /** Throws what made a commit fail meanwhile. */
+  check(): void {
+    this.#committer.check();
+  }
+
+  async batch(batch: LineBatch): Promise<void> {
+    const { writer, output } = this.#options;
+    const { ends } = batch;
+    writer.batch(batch.bytes);
+    for (let k = 0; k < ends.length; k++) {
+      const line = this.#reader.line(batch, k);
+      if (line.kind === 'record') {
+        this.#messages++;
+        const stream = this.#streams.get(line.stream, line.namespace);
+        if (this.#phase === 'waiting') await this.#begin(stream.stream);
+        this.#record(stream, line);
+      } else if (line.kind === 'message') {
+        this.#messages++;
+        await this.#message(line);
+      } else if (line.kind === 'foreign') this.#notMessage(line, batch.cut && k === ends.length - 1);
+    }
+    this.#committer.received(batch.bytes.length);
+    // Back-pressure once a batch, never a promise a record (invariant 8).
+    await this.#committer.ready();
+    await writer.ready();
+    await output.ready();
+    this.#committer.check();
+  }
+
+  /** The end of the input: what is whole is kept, the rest goes back to its last state. */
+  async finishAtEnd(): Promise<void> {
+    await this.#finish((stream) => stream.unfinished);
+    // Whatever was meant to write into this pipe failed before its first word.
+    if (this.#messages === 0 && !this.#options.env.processEnv.WORKER_JOB_ID)
+      this.#fail('the input held no message at all');
+    for (const stream of this.#streams.all()) {
+      if (!stream.unfinished || stream.frozen !== undefined) continue;
+      this.#fail(
+        `${stream.label} did not complete: it is kept up to its last state, ${stream.total.rolledBack} records were rolled back`,
+      );
+    }
+    await this.#flush();
+  }
+
+  /** Told to stop: commits what states cover and gives the rest up. */
+  async finishStopped(): Promise<void> {
+    const { env } = this.#options;
+    await this.#finish(() => true);
+    const given = new AbortController();
+    await Promise.race([this.#flush(), env.sleep(LAST_WORDS_MS, given.signal).catch(() => undefined)]);
+    given.abort();
+  }
+
+  /** After an error: gives back what is held. What was committed stays. */
+  async abort(): Promise<void> {
+    await this.#committer.quiet();
+    if (this.#phase === 'writing') await this.#options.writer.abort();
+    this.#phase = 'over';
+  }
+
+  exitCode(): number {
+    return this.#failed ? 1 : 0;
+  }
+
+  async #begin(first: StreamDescriptor | undefined): Promise<void> {
+    const { writer, catalog, signal } = this.#options;
+    const heard = first ? [...this.#streams.descriptors(), first] : this.#streams.descriptors();
+    const streams = catalog ? catalog.streams.map(({ stream }) => stream) : heard;
+    await writer.begin({ sourceName: this.#sourceName, streams, stateCommit: this.#stateCommit, signal });
+    this.#phase = 'writing';
+  }
+
+  async #finish(givesUp: (stream: TrackedStream) => boolean): Promise<void> {
+    this.#foreign.end();
+    if (this.#phase === 'waiting') return;
+    for (const stream of this.#streams.all()) {
+      if (stream.frozen !== undefined) continue;
+      if (givesUp(stream)) await stream.rollBack();
+      else stream.cover();
+    }
+    await this.#committer.finish();
+    await this.#options.writer.end();
+    this.#phase = 'over';
+    for (const stream of this.#streams.all())
+      this.#options.env.log.info(`${stream.label}: ${stream.summary()}`);
+  }
+
+  #record(stream: TrackedStream, line: RecordLine): void {
+    if (stream.outside) this.#refuseOutside(stream);
+    if (stream.frozen !== undefined) {
+      stream.total.rolledBack++;
+      return;
+    }
+    stream.sink ??= this.#options.writer.stream(stream.stream);
+    if (stream.sink.write(line) === 'stored') stream.stored++;
+    else stream.rejected++;
+  }
+
+  async #message({ message, line }: OtherLine): Promise<void> {
+    const { output } = this.#options;
+    if (message.type === 'STATE') await this.#state(line);
+    else if (message.type === 'LOG') relayLog(message, output);
+    else if (message.type === 'TRACE') this.#trace(message.trace as unknown);
+  }
+
+  async #state(line: Buffer): Promise<void> {
+    const { writer, env } = this.#options;
+    const state = StateLine.read(line);
+    if (!state) {
+      this.#fail('a STATE does not say what it covers; it was not committed');
+      return;
+    }
+    const named = state.commit.stream;
+    const stream = named && this.#streams.get(named.name, named.namespace);
+    if (this.#phase === 'waiting') await this.#begin(named);
+    if (stream?.outside) this.#refuseOutside(stream);
+    const covered = stream ? [stream] : this.#streams.all();
+    const accepted = await acceptState(state, covered, writer.policy.onCountMismatch);
+    if (accepted.kind === 'refused') {
+      if (accepted.news) this.#reject(stream?.stream, accepted.reason);
+      return;
+    }
+    if (accepted.warning) env.log.warn(accepted.warning);
+    this.#committer.add({ commit: state.commit, echo: accepted.echo });
+  }
+
+  #trace(trace: unknown): void {
+    const { type, ...rest } = (trace ?? {}) as Record<string, unknown>;
+    if (type === 'ERROR') {
+      this.#failed = true;
+      relayError(rest.error, this.#options.output);
+    } else if (type === 'STREAM_STATUS') {
+      const said = rest.stream_status as
+        | { stream_descriptor?: Partial<StreamDescriptor> | null; status?: unknown }
+        | null
+        | undefined;
+      const { name, namespace } = said?.stream_descriptor ?? {};
+      if (typeof name === 'string' && STATUSES.has(said?.status))
+        this.#streams.get(name, namespace).status(said?.status as StreamStatus);
+    } else if (type === 'ANALYTICS')
+      this.#analytics(rest.analytics as { type?: unknown; value?: unknown } | null | undefined);
+  }
+
+  #analytics(said: { type?: unknown; value?: unknown } | null | undefined): void {
+    if (said?.type !== 'source' && said?.type !== 'state_commit') return;
+    if (this.#phase !== 'waiting') {
+      this.#options.env.log.warn(`the source said its ${said.type} after its first record: it is not used`);
+    } else if (said.type === 'source') {
+      if (typeof said.value === 'string' && said.value !== '') this.#sourceName = said.value;
+    } else {
+      const number = Number(said.value);
+      if (Number.isSafeInteger(number)) this.#stateCommit = number;
+    }
+  }
+
+  #refuseOutside(stream: TrackedStream): void {
+    if (stream.frozen !== undefined) return;
+    stream.frozen = 'not in the catalog';
+    this.#reject(stream.stream, `${stream.label} is not in the catalog: nothing of it is stored`);
+  }
+
+  #notMessage(line: ForeignLine, cut: boolean): void {
+    this.#foreign.add(line);
+    // Whoever wrote it was killed in the middle of it.
+    if (cut) this.#fail('the input ended in the middle of a line');
+  }
+
+  #fail(reason: string): void {
+    this.#failed = true;
+    this.#options.env.log.error(reason);
+  }
+
+  /** Of one stream (of all: undefined) nothing more is taken; the others go on. */
+  #reject(stream: StreamDescriptor | undefined, message: string): void {
+    const { output, env } = this.#options;
+    this.#failed = true;
+    const error = {
+      message,
+      failure_type: 'system_error' as const,
+      ...(stream ? { stream_descriptor: stream } : {}),
+    };
+    output.message({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: env.now(), error } });
+  }
+
+  /** A reader that is gone loses echoes, not data: those are committed. It is told by the exit code alone. */
+  async #flush(): Promise<void> {
+    try {
+      await this.#options.output.flush();
+    } catch (error) {
+      if (!(error instanceof OutputClosedError)) throw error;
+      this.#failed = true;
+    }
+  }
+}
