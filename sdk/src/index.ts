@@ -2,19 +2,15 @@
 export { type ConnectorEntry, runConnector } from './cli/run-connector.ts';
 export {
   type AnyDestination,
-  type CommitPolicy,
   type DestinationDefinition,
   type DestinationEnv,
-  type DestinationWriter,
   defineDestination,
-  type RunStart,
-  readState,
-  type StateToCommit,
-  type StreamSink,
   type Verb,
   type VerbCall,
   type VerbOption,
-} from './destination/index.ts';
+} from './destination/define.ts';
+export { readState } from './destination/state-line.ts';
+export type { CommitPolicy, DestinationWriter, RunStart, StateToCommit, StreamSink } from './destination/writer.ts';
 export {
   ConfigError,
   ConfigErrors,
