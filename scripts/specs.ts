@@ -3,7 +3,7 @@
  * With `--check` nothing is written: exit 1 where a file is not what its definition says.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { destinationSpec, fullCatalog, sourceSpec } from '@headrace/sdk/spec';
+import { destinationSpec, fullCatalog, jsonSchemaOf, sourceSpec } from '@headrace/sdk/spec';
 import jira from '../connectors/jira-source/src/source.ts';
 import jsonl from '../connectors/jsonl-destination/src/destination.ts';
 import { jobsSchema } from '../runner/src/jobs/schema.ts';
@@ -12,7 +12,7 @@ const files: Record<string, unknown> = {
   'jira-source.json': sourceSpec(jira),
   'jira-source.catalog.json': fullCatalog(jira),
   'jsonl-destination.json': destinationSpec(jsonl),
-  'jobs.schema.json': jobsSchema(),
+  'jobs.schema.json': jsonSchemaOf(jobsSchema),
 };
 
 const check = process.argv.includes('--check');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AnyDestination } from '../destination/define.ts';
 import type { DestinationFlags, DestinationProcess } from './destination-commands.ts';
+import type { ConnectorSpecification } from '../protocol/messages.ts';
 import type { WithSession } from './program.ts';
 import type { ConnectorEntry } from './run-connector.ts';
 
@@ -10,7 +11,7 @@ const SOURCE = ['--source <name>', 'the name under which the records are filed']
 export async function addDestinationCommands(program: Command, entry: ConnectorEntry, withSession: WithSession): Promise<void> {
   const open = async (): Promise<DestinationProcess> => ({
     destination: (await entry.load()).default as AnyDestination,
-    spec: await entry.spec(),
+    spec: (await entry.spec()) as ConnectorSpecification,
     env: process.env,
   });
   const commands = () => import('./destination-commands.ts');

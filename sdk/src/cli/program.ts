@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
+import type { ConnectorSpecification } from '../protocol/messages.ts';
 import { type ConnectorEntry, printSpec } from './run-connector.ts';
 import type { Session } from './session.ts';
 import type { SourceFlags, SourceProcess } from './source-commands.ts';
@@ -43,7 +44,7 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
     withSession('abort', async (session, signal) => {
       const commands = await import('./source-commands.ts');
       const source = (await entry.load()).default as SourceProcess['source'];
-      return commands[command]({ source, spec: await entry.spec(), session, signal, env: process.env }, flags);
+      return commands[command]({ source, spec: (await entry.spec()) as ConnectorSpecification, session, signal, env: process.env }, flags);
     });
   const config = ['--config <file>', 'the configuration, JSON; - is standard input'] as const;
   const catalog = ['--catalog <file>', 'the configured catalog; without it every stream'] as const;

@@ -1,4 +1,3 @@
-import type { ConnectorSpecification } from '../protocol/messages.ts';
 import { writeAll } from './stdio.ts';
 
 /** What a connector's main.ts says of itself. Everything but the name is loaded when a command needs it. */
@@ -8,7 +7,7 @@ export interface ConnectorEntry {
   readonly name: string;
   readonly version: string;
   /** Imports the committed `specs/<name>.json`. */
-  readonly spec: () => Promise<ConnectorSpecification>;
+  readonly spec: () => Promise<object>;
   /** Imports the module whose default export is the definition. */
   readonly load: () => Promise<{ default: unknown }>;
 }

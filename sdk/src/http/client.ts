@@ -163,7 +163,8 @@ interface Transport {
  * Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS.
  */
 async function createTransport(options: Agent.Options): Promise<Transport> {
-  const { Agent, EnvHttpProxyAgent, request } = await import('undici');
+  // Its default export: a bundle of a CommonJS package has no others.
+  const { Agent, EnvHttpProxyAgent, request } = (await import('undici')).default;
   const { env } = process;
   const proxied = env.HTTP_PROXY ?? env.http_proxy ?? env.HTTPS_PROXY ?? env.https_proxy;
   return { send: request, dispatcher: proxied ? new EnvHttpProxyAgent(options) : new Agent(options) };
