@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FAULT_KINDS, type FaultKind, type JiraOptions, startJira } from './index.ts';
 
@@ -53,11 +54,16 @@ While it runs:
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not start.`;
 
+// The same path from the sources and from the bundle.
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 const program = new Command('headrace-sandbox')
   .description(
     'A small Jira to try connectors on: deterministic data, the real API’s habits, faults on demand.',
   )
-  .version('0.1.0');
+  .version(version);
 
 program
   .command('jira')

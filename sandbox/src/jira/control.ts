@@ -204,15 +204,16 @@ function chosen(site: Site, { issues, count, project }: IssueChoice): number[] {
     const version = versionAt(store, n);
     return !version.deleted && (project === undefined || world.projects[version.project]!.key === project);
   };
-  const candidates = Array.from({ length: store.rows.count }, (_, n) => n).filter(fits);
-  const picked: number[] = [];
-  while (picked.length < (count ?? 1) && candidates.length > 0) {
-    const where = below(candidates.length, world.seed, site.choices++, 95_000);
-    picked.push(candidates[where]!);
-    candidates[where] = candidates.at(-1)!;
-    candidates.pop();
+  const picked = new Set<number>();
+  const wanted = count ?? 1;
+  const total = store.rows.count;
+  for (let misses = 0; picked.size < wanted && misses < 50 * wanted + 1000 && total > 0; misses++) {
+    const n = below(total, world.seed, site.choices++, 95_000);
+    if (fits(n)) picked.add(n);
   }
-  return picked.sort((a, b) => a - b);
+  // Nearly all are wanted, or few fit: the rest is taken in order.
+  for (let n = 0; picked.size < wanted && n < total; n++) if (fits(n)) picked.add(n);
+  return [...picked].sort((a, b) => a - b);
 }
 
 /** Calls a control method by name with one JSON argument, as the HTTP endpoint does. */

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FaultKind } from './http/faults.ts';
 import { type JiraSandbox, startJira } from './sandbox.ts';
@@ -243,6 +244,17 @@ describe('through POST /_sandbox/control', () => {
     expect(answered).toBe(false);
     expect(await tell({ do: 'release', route: 'users/search' })).toMatchObject({ result: 1 });
     expect((await held).status).toBe(200);
+  });
+
+  it('a held request whose client is gone is no longer counted as held', async () => {
+    await tell({ do: 'hold', route: 'users/search' });
+    const socket = connect(jira.port, '127.0.0.1', () =>
+      socket.write('GET /rest/api/3/users/search HTTP/1.1\r\nHost: x\r\n\r\n'),
+    );
+    await expect.poll(() => jira.stats().held).toBe(1);
+    socket.destroy();
+    await expect.poll(() => jira.stats().held).toBe(0);
+    expect(await tell({ do: 'release' })).toMatchObject({ result: 0 });
   });
 
   it('latency can be set for a route', async () => {

@@ -91,6 +91,16 @@ it('hides a share of the changes only', async () => {
   expect(issues.length).toBeLessThan(260);
 });
 
+it('touches as many as are asked for, of one project if told so, all of them too', async () => {
+  await start({ issues: 90 });
+  const ops = jira
+    .ids()
+    .filter(({ project }) => project === 'OPS')
+    .map(({ id }) => id);
+  expect(jira.control.touch({ project: 'OPS', count: 1000 }).map(({ id }) => id)).toEqual(ops);
+  expect(new Set(jira.control.touch({ count: 80 }).map(({ id }) => id)).size).toBe(80);
+});
+
 it('creates, deletes and moves issues', async () => {
   await start({ issues: 60, indexLagMs: 1000 });
   const found = async (jql: string) =>

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 const NONE = piece(`{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":0,"worklogs":[]}`);
 
 /** Writes worklogs `from` (included) to `until` (not), oldest first, with commas between. */
-export function putWorklogs(
+function putWorklogs(
   out: ByteWriter,
   world: World,
   version: IssueVersion,

@@ -5,11 +5,26 @@ export interface Gates {
   closed: (RouteFilter & { after: number; waiting: (() => void)[] })[];
 }
 
-/** Resolves when no closed gate is about the request any more; counts down the gates that let some pass first. */
-export async function passGates(gates: Gates, method: string, url: string, body: string): Promise<void> {
+/**
+ * Resolves when no closed gate is about the request any more, or its client is gone (`left`); counts down the gates
+ * that let some requests pass first.
+ */
+export async function passGates(
+  gates: Gates,
+  method: string,
+  url: string,
+  body: string,
+  left: Promise<void>,
+): Promise<void> {
   for (const gate of [...gates.closed]) {
     if (!isAbout(gate, method, url, body) || gate.after-- > 0) continue;
-    await new Promise<void>((resolve) => gate.waiting.push(resolve));
+    await new Promise<void>((resolve) => {
+      gate.waiting.push(resolve);
+      void left.then(() => {
+        gate.waiting = gate.waiting.filter((one) => one !== resolve);
+        resolve();
+      });
+    });
   }
 }
 

@@ -16,7 +16,8 @@ import { countAnswer } from './stats.ts';
 
 const BODY_LIMIT = 10 * 1024 * 1024;
 /** Page buffers beyond this are not kept for the next page. */
-const SPARE_BYTES = 16 * 1024 * 1024;
+const SPARE_BYTES = 8 * 1024 * 1024;
+const SPARE_COUNT = 8;
 
 /** The HTTP server of a site, not listening yet. */
 export function jiraServer(site: Site): Server {
@@ -55,7 +56,7 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
   site.stats.mostAtOnce = Math.max(site.stats.mostAtOnce, site.stats.atOnce);
   const left = new Promise<void>((resolve) => response.once('close', resolve));
   void left.then(() => site.stats.atOnce--);
-  await Promise.race([passGates(site.gates, method, url, body), left]);
+  await passGates(site.gates, method, url, body, left);
   const latency = site.latencies.find((one) => isAbout(one, method, url, body))?.ms ?? 0;
   if (latency > 0) await wait(latency);
   if (response.destroyed) return;
@@ -145,7 +146,7 @@ function outgoing(site: Site, { status, headers, body }: Answer): Outgoing {
 }
 
 function giveBack(site: Site, body: Buffer | ByteWriter): void {
-  if (Buffer.isBuffer(body) || body.bytes.length > SPARE_BYTES || site.spare.length >= 32) return;
+  if (Buffer.isBuffer(body) || body.bytes.length > SPARE_BYTES || site.spare.length >= SPARE_COUNT) return;
   site.spare.push(body);
 }
 

@@ -46,7 +46,7 @@ interface RecordedIssue {
 }
 
 /** The `body` of each line of a recorded file, as the very bytes of the file. */
-export function bodies(file: string): Buffer[] {
+function bodies(file: string): Buffer[] {
   const bytes = readFileSync(file);
   const found: Buffer[] = [];
   for (let from = 0; from < bytes.length; ) {
