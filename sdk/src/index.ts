@@ -10,7 +10,13 @@ export {
   type VerbOption,
 } from './destination/define.ts';
 export { readState } from './destination/state-line.ts';
-export type { CommitPolicy, DestinationWriter, RunStart, StateToCommit, StreamSink } from './destination/writer.ts';
+export type {
+  CommitPolicy,
+  DestinationWriter,
+  RunStart,
+  StateToCommit,
+  StreamSink,
+} from './destination/writer.ts';
 export {
   ConfigError,
   ConfigErrors,
