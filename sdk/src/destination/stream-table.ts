@@ -1,4 +1,3 @@
-import type { StreamDescriptor } from '../protocol/messages.ts';
 import type { WriteCatalog } from './modes.ts';
 import { TrackedStream } from './tracked-stream.ts';
 
@@ -37,10 +36,6 @@ export class StreamTable {
   /** In the order in which they were first heard of. */
   all(): readonly TrackedStream[] {
     return this.#all;
-  }
-
-  descriptors(): StreamDescriptor[] {
-    return this.#all.map(({ stream }) => stream);
   }
 }
 

@@ -73,7 +73,7 @@ export class WriteSession {
       if (line.kind === 'record') {
         this.#messages++;
         const stream = this.#streams.get(line.stream, line.namespace);
-        if (this.#phase === 'waiting') await this.#begin(stream.stream);
+        if (this.#phase === 'waiting') await this.#begin();
         this.#record(stream, line);
       } else if (line.kind === 'message') {
         this.#messages++;
@@ -123,10 +123,12 @@ export class WriteSession {
     return this.#failed ? 1 : 0;
   }
 
-  async #begin(first: StreamDescriptor | undefined): Promise<void> {
+  async #begin(): Promise<void> {
     const { writer, catalog, signal } = this.#options;
-    const heard = first ? [...this.#streams.descriptors(), first] : this.#streams.descriptors();
-    const streams = catalog ? catalog.streams.map(({ stream }) => stream) : heard;
+    // Without a catalog: those announced so far, and the one whose record or state this is.
+    const streams = catalog
+      ? catalog.streams.map(({ stream }) => stream)
+      : this.#streams.all().map(({ stream }) => stream);
     await writer.begin({ sourceName: this.#sourceName, streams, stateCommit: this.#stateCommit, signal });
     this.#phase = 'writing';
   }
@@ -173,7 +175,7 @@ export class WriteSession {
     }
     const named = state.commit.stream;
     const stream = named && this.#streams.get(named.name, named.namespace);
-    if (this.#phase === 'waiting') await this.#begin(named);
+    if (this.#phase === 'waiting') await this.#begin();
     if (stream?.outside) this.#refuseOutside(stream);
     const covered = stream ? [stream] : this.#streams.all();
     const accepted = await acceptState(state, covered, writer.policy.onCountMismatch);

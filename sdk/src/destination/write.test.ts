@@ -1,0 +1,341 @@
+import { Buffer } from 'node:buffer';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { TransientError } from '../errors.ts';
+import {
+  analytics,
+  globalState,
+  MemoryStore,
+  record,
+  run,
+  state,
+  status,
+} from './memory-store.test-support.ts';
+
+const echoed = (lines: string[]): unknown[] =>
+  lines
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === 'STATE')
+    .map((message) => message.state);
+
+describe('states', () => {
+  it('are echoed verbatim with exact counts, in order, each once, after the commit', async () => {
+    const first =
+      '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":{"n":12345678901234567890}},"id":9},"more":[1.0]}\n';
+    const input =
+      record('a', { x: 1 }) +
+      record('a', [1]) +
+      first +
+      record('b', {}) +
+      state('b', 1) +
+      record('a', {}) +
+      state('a', 2, 1);
+    const { code, lines, store } = await run(input, { policy: { bytes: 0 } });
+    expect(code).toBe(0);
+    expect(lines[0]).toBe(
+      first.trim().replace('"id":9}', '"id":9,"destinationStats":{"recordCount":1,"rejectedRecordCount":1}}'),
+    );
+    expect(echoed(lines)).toMatchObject([
+      { id: 9 },
+      { destinationStats: { recordCount: 1 } },
+      { sourceStats: { recordCount: 1 } },
+    ]);
+    expect(store.durable('a')).toEqual(['{"x":1}', '{}']);
+    // Invariant 2: when the first commit resolved nothing had been echoed yet.
+    expect(store.outputAtCommit[0]).toBe('');
+  });
+
+  it('leave after commit_seconds although no input comes', async () => {
+    const store = new MemoryStore();
+    async function* input(): AsyncGenerator<Buffer> {
+      yield Buffer.from(record('a', {}) + state('a', 1));
+      for (let k = 0; k < 500 && store.commits === 0; k++) await sleep(10);
+      expect(store.commits).toBe(1);
+      expect(store.durable('a')).toEqual(['{}']);
+    }
+    expect((await run(input(), { store, policy: { seconds: 0.01 } })).code).toBe(0);
+  });
+
+  it('wait while input goes on, and what came after the commit began is not in it', async () => {
+    const store = new MemoryStore();
+    let open = (): void => undefined;
+    store.gate = new Promise((resolve) => (open = resolve));
+    async function* input(): AsyncGenerator<Buffer> {
+      yield Buffer.from(record('a', { k: 1 }) + state('a', 1));
+      await sleep(50);
+      yield Buffer.from(record('a', { k: 2 }));
+      await sleep(10);
+      open();
+      for (let k = 0; k < 500 && store.commits === 0; k++) await sleep(10);
+      expect(store.durable('a')).toEqual(['{"k":1}']);
+    }
+    const { code, lines } = await run(input(), { store, policy: { seconds: 0 } });
+    expect([code, echoed(lines).length]).toEqual([0, 1]);
+    expect(store.durable('a')).toEqual(['{"k":1}', '{"k":2}']);
+  });
+
+  it('are not committed where they do not say what they cover', async () => {
+    const { code, lines, logged } = await run(
+      `${record('a', {})}{"type":"STATE","state":{"type":"STREAM"}}\n`,
+    );
+    expect([code, echoed(lines)]).toEqual([1, []]);
+    expect(logged.join()).toContain('does not say what it covers');
+  });
+});
+
+describe('counts', () => {
+  const reported = status('a', 'STARTED') + status('b', 'STARTED');
+  const done = status('a', 'COMPLETE') + status('b', 'COMPLETE');
+
+  it('that differ freeze the stream at its last good state; the others go on', async () => {
+    const input =
+      reported +
+      record('a', { k: 1 }) +
+      state('a', 1, 1) +
+      record('a', { k: 2 }) +
+      record('b', { k: 1 }) +
+      state('a', 2, 2) +
+      record('a', { k: 3 }) +
+      state('a', 3, 1) +
+      state('b', 1, 1) +
+      done;
+    const { code, lines, messages, store, logged } = await run(input);
+    expect(code).toBe(1);
+    expect(echoed(lines)).toMatchObject([
+      { stream: { stream_state: { at: 1 } } },
+      { stream: { stream_descriptor: { name: 'b' } } },
+    ]);
+    expect([store.durable('a'), store.durable('b')]).toEqual([['{"k":1}'], ['{"k":1}']]);
+    const errors = messages.filter(({ type }) => type === 'TRACE');
+    expect(errors).toHaveLength(1);
+    expect(JSON.stringify(errors)).toContain(
+      'a: the source counted 2 records since its last state, 1 arrived',
+    );
+    expect(logged).toContain('info a: 3 in = 1 stored + 0 quarantined + 2 rolled back');
+  });
+
+  it('are compared as numbers', async () => {
+    const { code } = await run(
+      `${reported + record('a', {}) + state('a', 1, 1).replace('"recordCount":1', '"recordCount":1.0')}${done}`,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('only warn where the stream never said STARTED, or where that was configured', async () => {
+    const silent = await run(record('a', {}) + state('a', 1, 5));
+    expect([silent.code, echoed(silent.lines)]).toMatchObject([
+      0,
+      [{ destinationStats: { recordCount: 1 }, sourceStats: { recordCount: 5 } }],
+    ]);
+    expect(silent.logged.join()).toContain('the source counted 5');
+    const lenient = await run(reported + record('a', {}) + state('a', 1, 5) + done, {
+      policy: { onCountMismatch: 'warn' },
+    });
+    expect([lenient.code, lenient.store.durable('a')]).toEqual([0, ['{}']]);
+  });
+
+  it('of a GLOBAL state are those of all streams together', async () => {
+    const good = await run(reported + record('a', {}) + record('b', {}) + globalState(1, 2) + done);
+    expect([good.code, echoed(good.lines)]).toMatchObject([0, [{ destinationStats: { recordCount: 2 } }]]);
+    const bad = await run(
+      reported +
+        record('a', {}) +
+        record('b', {}) +
+        globalState(1, 2) +
+        record('a', {}) +
+        globalState(2, 2) +
+        done,
+    );
+    expect([
+      bad.code,
+      echoed(bad.lines).length,
+      bad.store.durable('a').length,
+      bad.store.durable('b').length,
+    ]).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe('the end of the input', () => {
+  const cases: Array<[string, string, number, number]> = [
+    ['no status: as it stands', record('a', {}) + state('a', 1) + record('a', {}), 0, 2],
+    ['no status and no state: as it stands', record('a', {}), 0, 1],
+    [
+      'STARTED only: back to its last state',
+      status('a', 'STARTED') + record('a', {}) + state('a', 1) + record('a', {}),
+      1,
+      1,
+    ],
+    ['STARTED and no state: nothing', status('a', 'STARTED') + record('a', {}), 1, 0],
+    ['RUNNING only', status('a', 'RUNNING') + record('a', {}), 1, 0],
+    ['COMPLETE: as it stands', status('a', 'STARTED') + record('a', {}) + status('a', 'COMPLETE'), 0, 1],
+    [
+      'COMPLETE before the last state',
+      status('a', 'STARTED') + record('a', {}) + status('a', 'COMPLETE') + state('a', 1),
+      0,
+      1,
+    ],
+    [
+      'INCOMPLETE: back to its last state',
+      status('a', 'STARTED') + record('a', {}) + state('a', 1) + record('a', {}) + status('a', 'INCOMPLETE'),
+      1,
+      1,
+    ],
+    ['begun again after COMPLETE', status('a', 'COMPLETE') + status('a', 'STARTED') + record('a', {}), 1, 0],
+    [
+      'RUNNING after COMPLETE',
+      status('a', 'STARTED') + record('a', {}) + status('a', 'COMPLETE') + status('a', 'RUNNING'),
+      0,
+      1,
+    ],
+    ['announced, never complete, no record', status('a', 'STARTED'), 1, 0],
+    [
+      'TRACE ERROR',
+      `${record('a', {})}{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{"message":"boom"}}}\n`,
+      1,
+      1,
+    ],
+    ['a last line without newline', (record('a', {}) + record('a', {})).trimEnd(), 0, 2],
+    ['half a last line', record('a', {}) + record('a', {}).slice(0, 40), 1, 1],
+    ['only foreign lines', 'hello\n\n{"a":1}\n', 1, 0],
+    ['nothing', '', 1, 0],
+  ];
+  for (const [name, input, code, stored] of cases) {
+    it(name, async () => {
+      const result = await run(input);
+      expect([result.code, result.store.durable('a').length]).toEqual([code, stored]);
+    });
+  }
+
+  it('nothing at all is fine where the platform started us', async () => {
+    expect((await run('', { processEnv: { WORKER_JOB_ID: '3' } })).code).toBe(0);
+  });
+
+  it('one stream that did not complete leaves the others alone', async () => {
+    const { code, store } = await run(
+      status('a', 'STARTED') +
+        status('b', 'STARTED') +
+        record('a', {}) +
+        record('b', {}) +
+        status('b', 'COMPLETE'),
+    );
+    expect([code, store.durable('a').length, store.durable('b').length]).toEqual([1, 0, 1]);
+  });
+});
+
+describe('what the source says', () => {
+  it('to a person is passed on, records never', async () => {
+    const input = `{"type":"LOG","record":null,"log":{"level":"WARN","message":"slow"}}\n{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{"message":"boom","stream_descriptor":{"name":"a"}}}}\n${record('a', {})}`;
+    const { messages } = await run(input);
+    expect(messages).toEqual([
+      { type: 'LOG', log: { level: 'WARN', message: 'slow' } },
+      { type: 'LOG', log: { level: 'ERROR', message: 'the source failed in a: boom' } },
+    ]);
+  });
+
+  it('that is no message is logged, the first few lines', async () => {
+    const { code, logged } = await run(`${'oops\n'.repeat(20)}${record('a', {})}`);
+    expect(code).toBe(0);
+    expect(logged.filter((line) => line.includes('not a message'))).toHaveLength(5);
+    expect(logged.join()).toContain('20 lines of the input were no messages');
+  });
+
+  it('of unknown kinds, with nulls for siblings, is tolerated', async () => {
+    const { code, store } = await run(
+      `{"type":"NEW","new":{}}\n{"type":"TRACE","trace":null}\n{"type":"LOG","log":null}\n{"type":"CONTROL"}\n${record('a', {})}`,
+    );
+    expect([code, store.durable('a').length]).toEqual([0, 1]);
+  });
+
+  it('about itself is known when the run begins', async () => {
+    const { store } = await run(
+      analytics('source', 'jira') +
+        analytics('state_commit', '12') +
+        status('b', 'STARTED') +
+        status('b', 'COMPLETE') +
+        record('a', {}),
+    );
+    expect(store.started).toMatchObject({
+      sourceName: 'jira',
+      stateCommit: 12,
+      streams: [{ name: 'b' }, { name: 'a' }],
+    });
+  });
+});
+
+describe('the catalog', () => {
+  const listed = (name: string, more: object = {}) => ({ streams: [{ stream: { name }, ...more }] });
+
+  it('refuses a mode that the destination does not do, all at once', async () => {
+    const catalog = {
+      streams: [
+        ...listed('a', { destination_sync_mode: 'overwrite' }).streams,
+        ...listed('b', { destination_sync_mode: 'update' }).streams,
+      ],
+    };
+    await expect(run(record('a', {}), { catalog })).rejects.toThrow(
+      /a asks for .* overwrite.*b asks for .* update/s,
+    );
+    await expect(
+      run('', { catalog: listed('a', { minimum_generation_id: 1, generation_id: 3 }) }),
+    ).rejects.toThrow('generations 1 to 3');
+  });
+
+  it('accepts nulls and what PyAirbyte sends', async () => {
+    const { code } = await run(record('a', {}), {
+      catalog: listed('a', { destination_sync_mode: null, generation_id: 1, minimum_generation_id: 1 }),
+    });
+    expect(code).toBe(0);
+  });
+
+  it('keeps a stream out that is not in it', async () => {
+    const { code, store, logged, lines } = await run(
+      record('a', {}) + record('b', {}) + state('b', 1) + state('a', 1),
+      { catalog: listed('a') },
+    );
+    expect([code, store.durable('a').length, [...store.streams.keys()]]).toEqual([1, 1, ['a']]);
+    expect(logged).toContain('info b: 1 in = 0 stored + 0 quarantined + 1 rolled back');
+    expect(echoed(lines)).toHaveLength(1);
+  });
+});
+
+describe('when something goes wrong', () => {
+  it('a failed commit stops the run, even while the input is quiet, and echoes nothing', async () => {
+    const store = new MemoryStore();
+    store.failWith = new TransientError('the disk is full', { code: 'disk' });
+    async function* input(): AsyncGenerator<Buffer> {
+      yield Buffer.from(record('a', {}) + state('a', 1));
+      await new Promise(() => undefined);
+    }
+    await expect(run(input(), { store, policy: { seconds: 0 } })).rejects.toThrow('the disk is full');
+    expect(store.ended).toBe('abort');
+  });
+
+  it('SIGTERM commits what states cover and asks to be ended by it', async () => {
+    const signals = new EventEmitter();
+    const store = new MemoryStore();
+    async function* input(): AsyncGenerator<Buffer> {
+      yield Buffer.from(record('a', { k: 1 }) + state('a', 1) + record('a', { k: 2 }));
+      setTimeout(() => signals.emit('SIGTERM'), 20);
+      await new Promise(() => undefined);
+    }
+    const { code, lines } = await run(input(), { store, signals });
+    expect([code, echoed(lines).length, store.durable('a')]).toEqual([143, 1, ['{"k":1}']]);
+    expect(store.ended).toBe('end');
+  });
+
+  it('the first SIGINT changes nothing, the second one stops', async () => {
+    const signals = new EventEmitter();
+    async function* input(times: number): AsyncGenerator<Buffer> {
+      yield Buffer.from(record('a', { k: 1 }) + state('a', 1));
+      for (let k = 0; k < times; k++) signals.emit('SIGINT');
+      await sleep(10);
+      yield Buffer.from(record('a', { k: 2 }));
+    }
+    const once = await run(input(1), { signals });
+    expect([once.code, once.store.durable('a').length]).toEqual([0, 2]);
+    const twice = await run(input(2), { signals });
+    expect([twice.code, twice.store.durable('a').length]).toEqual([130, 1]);
+    expect(signals.listenerCount('SIGINT')).toBe(0);
+  });
+});
