@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonical, cases, embed, jsonText, LONG, minified, objectText } from './fuzz.test-support.ts';
+import { InvalidJsonError } from './json-bytes.ts';
+import { Page } from './page.ts';
+import { Selection } from './selection.ts';
+
+const paths = {
+  fields: {
+    whole: '',
+    a: 'a',
+    ab: 'a.b',
+    again: 'a.b',
+    xyid: 'x.y.id',
+    none: '',
+    proto: '__proto__',
+    size: 'a.größe',
+  },
+  records: 'r',
+  record: { self: '', id: 'id', idToo: 'id', x: 'x', xy: 'x.y', long: 'a_key_of_more_than_31_bytes_______' },
+} as const;
+type FieldName = keyof typeof paths.fields;
+type ValueName = keyof typeof paths.record;
+const selection = new Selection<FieldName, ValueName>(paths);
+
+/** The value at a path as JSON.parse sees it; a path does not go through arrays. */
+function pick(value: unknown, path: string): unknown {
+  let at = value;
+  for (const name of path === '' ? [] : path.split('.')) {
+    if (typeof at !== 'object' || at === null || Array.isArray(at)) return undefined;
+    at = Object.entries(at).findLast(([key]) => canonical(key) === canonical(name))?.[1];
+  }
+  return at;
+}
+
+function expectSame(actual: unknown, expected: unknown): void {
+  if (canonical(actual) !== canonical(expected)) expect(canonical(actual)).toBe(canonical(expected));
+}
+
+/** Scans a text at some place of a bigger buffer and compares everything with JSON.parse. */
+function compare(text: string, before: number, after: Uint8Array): void {
+  const { bytes, start, end } = embed(Buffer.from(text), before, after);
+  const parsed: unknown = JSON.parse(text);
+  const list = pick(parsed, paths.records);
+  if (list !== undefined && !Array.isArray(list)) {
+    expect(() => selection.scan(bytes, start, end)).toThrow('an array of records');
+    return;
+  }
+  const page = selection.scan(bytes, start, end);
+  for (const [name, path] of Object.entries(paths.fields)) {
+    expectSame(page.field(name as FieldName), pick(parsed, path));
+    const span = page.fieldSpan(name as FieldName);
+    if (span) expectSame(JSON.parse(bytes.toString('utf8', ...span)), pick(parsed, path));
+  }
+  expect(page.hasRecords).toBe(list !== undefined);
+  const records: unknown[] = list ?? [];
+  expect(page.count).toBe(records.length);
+  records.forEach((record, row) => {
+    const slice = Buffer.from(page.record(row)).toString();
+    expectSame(JSON.parse(slice), record);
+    expect(slice).not.toMatch(/[\r\n]/);
+    expect(minified(slice)).toBe(minified(slice.trim()));
+    expect(page.isObject(row)).toBe(typeof record === 'object' && record !== null && !Array.isArray(record));
+    for (const [name, path] of Object.entries(paths.record)) {
+      expectSame(page.value(row, name as ValueName), pick(record, path));
+      expect(page.has(row, name as ValueName)).toBe(pick(record, path) !== undefined);
+    }
+  });
+}
+
+describe('a scan finds what JSON.parse finds', () => {
+  const around = [fc.nat(7), fc.uint8Array({ maxLength: 6 })] as const;
+
+  test('in any JSON text, at any place of a buffer', { timeout: LONG }, () => {
+    fc.assert(fc.property(jsonText, ...around, compare), cases(6000));
+  });
+
+  test('in pages of records', { timeout: LONG }, () => {
+    const page = fc
+      .tuple(objectText, fc.array(fc.oneof({ weight: 5, arbitrary: objectText }, jsonText), { maxLength: 5 }))
+      .map(
+        ([rest, records]) => `{"r":[${records.join(',')}]${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`,
+      );
+    fc.assert(fc.property(page, ...around, compare), cases(4000));
+  });
+
+  test('and a record with line breaks is minified, one without is the vendor’s bytes', {
+    timeout: LONG,
+  }, () => {
+    const property = fc.property(fc.array(jsonText, { minLength: 1, maxLength: 4 }), (records) => {
+      const page = new Selection({ records: '' }).scan(Buffer.from(`[${records.join(',')}]`));
+      records.forEach((record, row) => {
+        const trimmed = record.trim();
+        const broken = minified(trimmed) !== trimmed && /[\r\n]/.test(trimmed);
+        expect(Buffer.from(page.record(row)).toString()).toBe(broken ? minified(trimmed) : trimmed);
+      });
+    });
+    fc.assert(property, cases(2000));
+  });
+});
+
+describe('the list of records', () => {
+  const scan = (text: string, records = 'a.r') => new Selection({ records }).scan(Buffer.from(text));
+
+  test('that is missing is no empty page', () => {
+    expect(scan('{"a":{}}').hasRecords).toBe(false);
+    expect(scan('{"a":null}').hasRecords).toBe(false);
+    expect(scan('[]').hasRecords).toBe(false);
+    expect(scan('{"a":{"r":[]}}').hasRecords).toBe(true);
+    expect(scan('{"a":{"r":[]}}').count).toBe(0);
+  });
+
+  test('that is something else is refused, with its place', () => {
+    expect(() => scan('{"a":{"r":{}}}')).toThrow(
+      new InvalidJsonError(10, 'an array of records was expected here'),
+    );
+    expect(() => scan('"text"', '')).toThrow(InvalidJsonError);
+    expect(() => scan('{"a":{"r":null}}')).toThrow(InvalidJsonError);
+  });
+
+  test('counts once where a key above it comes twice', () => {
+    expect(scan('{"a":{"r":[1,2]},"a":{"r":[3]}}').count).toBe(1);
+    expect(scan('{"a":{"r":[1,2]},"a":{}}').hasRecords).toBe(false);
+    expect(scan('{"a":{"r":7},"a":{"r":[3]}}').count).toBe(1);
+  });
+});
+
+test('a million nested arrays and objects are walked without recursion', () => {
+  const deep = `{"a":${'['.repeat(500_000)}${'{"b":'.repeat(500_000)}1${'}'.repeat(500_000)}${']'.repeat(500_000)},"id":7}`;
+  const page = new Selection({ fields: { id: 'id' } }).scan(Buffer.from(deep));
+  expect(page.field('id')).toBe(7);
+  expect(() => new Selection({}).scan(Buffer.from(deep.slice(0, -2)))).toThrow(InvalidJsonError);
+});
+
+test('a page can be scanned again and again, other buffers between', () => {
+  const reused = new Page(new Selection({ fields: { a: 'a' }, records: 'r', record: { x: 'x' } }));
+  for (let i = 0; i < 200; i++) {
+    const records = Array.from({ length: i }, (_, x) => ({ x }));
+    reused.selection.scan(
+      Buffer.from(JSON.stringify(i % 3 ? { a: i, r: records } : { r: records })),
+      0,
+      undefined,
+      reused,
+    );
+    expect(reused.field('a')).toBe(i % 3 ? i : undefined);
+    expect(reused.count).toBe(i);
+    if (i > 0) expect(reused.value(i - 1, 'x')).toBe(i - 1);
+    expect(() => reused.value(i, 'x')).toThrow(RangeError);
+  }
+});
+
+test('invalid UTF-8 is passed on and read as replacement characters', () => {
+  const bytes = Buffer.from('{"r":[{"x":"a\xff\xc3","y":"\xe6\xa7"}]}', 'latin1');
+  const page = new Selection({ records: 'r', record: { x: 'x' } }).scan(bytes);
+  expect(page.text(0, 'x')).toBe('a\ufffd\ufffd');
+  expect(page.isUtf8).toBe(false);
+  expect(Buffer.from(page.record(0)).toString('latin1')).toBe('{"x":"a\xff\xc3","y":"\xe6\xa7"}');
+});
