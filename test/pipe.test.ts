@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type JiraSandbox, startJira } from '@headrace/sandbox';
+import { idOf, landedLines, vendorBytes } from './landed.ts';
+import { shell } from './processes.ts';
+
+let jira: JiraSandbox;
+let folder: string;
+
+beforeEach(async () => {
+  jira = await startJira({ issues: 700, seed: 11 });
+  folder = mkdtempSync(join(tmpdir(), 'headrace-pipe-'));
+  const credentials = { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken };
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ base_url: jira.url, credentials }));
+  writeFileSync(join(folder, 'd.json'), JSON.stringify({ path: './bronze' }));
+});
+
+afterEach(async () => {
+  await jira.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const bronze = (): string => join(folder, 'bronze');
+const STATEFUL = 'jsonl-destination state --config d.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json';
+
+/** Every issue that landed has the bytes that the sandbox sends for it, and each is there once. */
+function expectWhole(): void {
+  const lines = landedLines(bronze(), 'issues');
+  const ids = lines.map(idOf);
+  expect([...ids].sort()).toEqual(
+    jira
+      .ids()
+      .map(({ id }) => id)
+      .sort(),
+  );
+  for (const [k, line] of lines.entries()) expect(vendorBytes(line).equals(jira.issueBytes(ids[k]!))).toBe(true);
+}
+
+describe('the plain pipe', () => {
+  it('lands every record with the vendor’s bytes', async () => {
+    const { code } = await shell('jira-source read --config c.json | jsonl-destination --config d.json', folder);
+    expect(code).toBe(0);
+    expectWhole();
+    const all = landedLines(bronze(), 'issues').join('');
+    for (const odd of [/\d{20}/, /3\.0[,}\]]/, /\\u2028/, /\\ud83d/i, /\p{Extended_Pictographic}/u]) expect(all).toMatch(odd);
+  });
+
+  it('ends with 1 and keeps nothing where the source fails', async () => {
+    writeFileSync(join(folder, 'c.json'), '{}');
+    const { code } = await shell('jira-source read --config c.json | jsonl-destination --config d.json; exit ${PIPESTATUS[1]}', folder);
+    expect(code).toBe(1);
+    expect(landedLines(bronze(), 'issues')).toEqual([]);
+  });
+
+  it('keeps nothing of a --limit, and says so by its exit', async () => {
+    const { code } = await shell('jira-source read --config c.json --limit 5 | jsonl-destination --config d.json', folder);
+    expect(code).toBe(1);
+    expect(landedLines(bronze(), 'issues')).toEqual([]);
+  });
+});
+
+describe('the stateful pipe', () => {
+  it('brings 0 unchanged issues the second time, and the full-refresh streams again', async () => {
+    expect((await shell(STATEFUL, folder)).code).toBe(0);
+    const users = landedLines(bronze(), 'users').length;
+    expect((await shell(STATEFUL, folder)).code).toBe(0);
+    expectWhole();
+    expect(landedLines(bronze(), 'users')).toHaveLength(2 * users);
+    const touched = new Set(jira.control.touch({ count: 9 }).map(({ id }) => id));
+    expect((await shell(STATEFUL, folder)).code).toBe(0);
+    expect(landedLines(bronze(), 'issues')).toHaveLength(700 + touched.size);
+  });
+
+  it('works with the flat layout, which grows one file', async () => {
+    writeFileSync(join(folder, 'd.json'), JSON.stringify({ path: './bronze', layout: 'flat' }));
+    for (let k = 0; k < 2; k++) expect((await shell(STATEFUL, folder)).code).toBe(0);
+    expectWhole();
+  });
+
+  it('refuses a pipe that was overtaken by another one', async () => {
+    expect((await shell(STATEFUL, folder)).code).toBe(0);
+    await shell('jsonl-destination state --config d.json > old.json', folder);
+    jira.control.touch({ count: 3 });
+    expect((await shell(STATEFUL, folder)).code).toBe(0);
+    const before = landedLines(bronze(), 'issues').length;
+    const overtaken = await shell('cat old.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json', folder);
+    expect(overtaken.code).toBe(1);
+    expect(overtaken.stdout).toMatch(/another pipe wrote/);
+    expect(landedLines(bronze(), 'issues')).toHaveLength(before);
+  });
+
+  it('stops where the first command fails, and stores nothing', async () => {
+    expect((await shell(STATEFUL, folder)).code).toBe(0);
+    writeFileSync(join(folder, 'bad.json'), '{ "pat": 1 }');
+    const before = landedLines(bronze(), 'users').length;
+    const { code } = await shell(STATEFUL.replace('d.json', 'bad.json'), folder);
+    expect(code).not.toBe(0);
+    expect(landedLines(bronze(), 'users')).toHaveLength(before);
+  });
+});
