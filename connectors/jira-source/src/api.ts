@@ -56,7 +56,7 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   }
 
   async function* search(jql: string, selection: Selection<'isLast' | 'nextPageToken', string>): AsyncIterable<Page> {
-    const met = new Set<string>();
+    const isRepeated = cycleDetector();
     for (let nextPageToken: string | undefined; ; ) {
       const { expand } = config;
       const body = { jql, fields: searchFields(config), maxResults: PAGE_SIZE, nextPageToken, ...(expand.length > 0 ? { expand: expand.join(',') } : {}) };
@@ -68,8 +68,7 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
         if (page.field('isLast') === false) throw cutShort(SEARCH, 'a page is not the last one and names no next one');
         return;
       }
-      if (met.has(next)) throw cutShort(SEARCH, 'a page token came a second time');
-      met.add(next);
+      if (isRepeated(next)) throw cutShort(SEARCH, 'a page token came a second time');
       nextPageToken = next;
     }
   }
@@ -118,7 +117,26 @@ const PROJECTS = selectRecords({ records: 'values', fields: { isLast: 'isLast' }
 const NEEDED = ['updated', 'created', 'project'];
 
 function searchFields({ fields }: Config): string[] {
-  return [...new Set([...fields, ...(fields.includes('*all') ? [] : NEEDED)])];
+  // `-name` alone means everything but that; what is needed cannot be taken away.
+  const base = fields.every((name) => name.startsWith('-')) ? ['*all', ...fields] : fields;
+  const kept = base.filter((name) => !NEEDED.includes(name.slice(1)));
+  return [...new Set([...kept, ...(kept.includes('*all') ? [] : NEEDED)])];
+}
+
+/** Tells whether a chain has come round, in bounded memory: Brent's cycle detection. */
+function cycleDetector(): (token: string) => boolean {
+  let anchor: string | undefined;
+  let steps = 0;
+  let limit = 1;
+  return (token) => {
+    if (token === anchor) return true;
+    if (++steps === limit) {
+      anchor = token;
+      limit *= 2;
+      steps = 0;
+    }
+    return false;
+  };
 }
 
 /** A chain of pages that cannot be followed to its end: what was read is kept, the rest is read next time. */

@@ -120,6 +120,15 @@ describe('jira-source read', () => {
     expect(again.records.size).toBe(0);
   });
 
+  it('reads all fields but some', async () => {
+    await sandbox({ issues: 3 });
+    const { records } = await run(['read', '--config', config({ fields: ['-description', '-updated'] }), '--streams', 'issues']);
+    const { fields } = data(records.get('issues')![0]!) as unknown as { fields: Record<string, unknown> };
+    expect(fields).not.toHaveProperty('description');
+    expect(fields).toHaveProperty('summary');
+    expect(fields).toHaveProperty('updated');
+  });
+
   it('reads configured projects only, from a start date, with a subset of fields', async () => {
     await sandbox();
     const { project } = jira.ids()[0]!;
@@ -192,6 +201,19 @@ describe('jira-source in trouble', () => {
     const all = [...cut.records.get('issues')!, ...rest.records.get('issues')!];
     expect(all).toHaveLength(900);
     expect(new Set(ids(all)).size).toBe(900);
+  });
+
+  it('takes a page token that comes again for an error, and says that the stream is not complete', async () => {
+    await sandbox({ issues: 900, projects: 1 });
+    jira.control.fail({ route: 'search/jql', kind: 'repeat-token', times: null, after: 3 });
+    const result = await run(['read', '--config', config(), '--streams', 'issues']);
+    expect(result.code).toBe(1);
+    expect(statuses(result, 'issues').at(-1)).toBe('INCOMPLETE');
+    expect(errors(result)[0]!.message).toMatch(/token came a second time/);
+    jira.control.clearFaults();
+    const saved = file(states(result, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
+    const rest = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
+    expect(new Set(ids([...result.records.get('issues')!, ...rest.records.get('issues')!])).size).toBe(900);
   });
 
   it('leaves out what the credential may not read, unless it was named', async () => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, ConfigErrors } from '../errors.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
+import { coerce } from '../spec/coerce.ts';
 import { interpolate } from '../spec/interpolate.ts';
 import { isObject, secretsOf } from '../spec/narrow.ts';
 import { validateConfig } from '../spec/validate-config.ts';
@@ -33,7 +34,8 @@ export function resolveConfig(
 ): LoadedConfig {
   const onPlatform = env.WORKER_JOB_ID !== undefined;
   const resolved = onPlatform || env.HEADRACE_CONFIG_RESOLVED === '1';
-  const value = resolved ? raw : interpolate(raw, env, 'config');
+  const expanded = resolved ? raw : interpolate(raw, env, 'config');
+  const value = onPlatform ? expanded : coerce(spec.connectionSpecification, expanded);
   const errors = validateConfig(spec.connectionSpecification, value, 'config', onPlatform ? 'allowed' : 'refused');
   if (errors.length > 0) throw new ConfigErrors(errors);
   return { config: schema.parse(value), secrets: secretsOf(spec.connectionSpecification, value) };

@@ -8,6 +8,9 @@ import type { SourceFlags, SourceProcess } from './source-commands.ts';
 const EXIT_CODES = `
 Exit codes: 0 done (a check that says FAILED is 0 too), 1 failed or incomplete.`;
 
+/** How long a source may take to bring its last safe state out once it is told to stop. */
+const LONGEST_DRAIN_MS = 10_000;
+
 /** Reads the arguments with commander and runs the command; its parts are loaded when it is chosen. */
 export async function runProgram(entry: ConnectorEntry): Promise<void> {
   const program = new Command(entry.name)
@@ -87,6 +90,8 @@ async function withSession(signals: 'abort' | 'own', command: (session: Session,
     process.on(signal, () => {
       if (received) endBySignal(signal);
       received = signal;
+      // A reader that has stopped reading takes no last state: what it does not have is read again.
+      setTimeout(() => endBySignal(signal), LONGEST_DRAIN_MS).unref();
       abort.abort(new Error(`stopped by ${signal}`));
     });
   }

@@ -49,7 +49,7 @@ export function createSession(): Session {
       let exit = code;
       await writer.flush().catch((error: unknown) => {
         // EPIPE: nobody is there to be told, the exit code says it.
-        if (!(error instanceof OutputClosedError)) tell(`✗ output.failed\n    ${String(error)}`);
+        if (!(error instanceof OutputClosedError)) writeAll(STDERR, `✗ output.failed\n    ${String(error)}\n`);
         exit = 1;
       });
       if (signal) endBySignal(signal);

@@ -88,7 +88,8 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     });
     const raw = new Uint8Array(await answer.body.arrayBuffer());
     const date = Date.parse(String(answer.headers.date));
-    if (!Number.isNaN(date)) vendorClock = date;
+    // Of good answers only: a gateway that answers for the vendor has a clock of its own.
+    if (answer.statusCode < 300 && !Number.isNaN(date)) vendorClock = date;
     return { status: answer.statusCode, headers: answer.headers, bytes: await decoded(raw, answer.headers['content-encoding']), request: name };
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigErrors, formatError } from '../errors.ts';
-import { didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
+import { coerce, didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
 
 const schema = jsonSchemaOf(
   z.object({
@@ -85,6 +85,21 @@ describe('interpolation', () => {
 
   it('refuses a name that is none', () => {
     expect(() => interpolate('${a-b}', { 'a-b': 'x' }, 'config')).toThrow(/a-b/);
+  });
+});
+
+describe('values from the environment', () => {
+  it('become numbers and truth values where the schema wants them, and nothing else does', () => {
+    const typed = jsonSchemaOf(z.object({ n: z.number().int(), b: z.boolean(), s: z.string(), list: z.array(z.number()), o: z.object({ n: z.number() }) }));
+    expect(coerce(typed, { n: '8', b: 'true', s: '8', list: ['1.5', 'x'], o: { n: '-2' }, more: '1' })).toEqual({
+      n: 8,
+      b: true,
+      s: '8',
+      list: [1.5, 'x'],
+      o: { n: -2 },
+      more: '1',
+    });
+    expect(coerce(typed, { n: '0x10', b: 'yes' })).toEqual({ n: '0x10', b: 'yes' });
   });
 });
 
