@@ -66,6 +66,11 @@ export const NAMES = [
   'größe',
   'a_key_of_more_than_31_bytes_______',
 ];
+/**
+ * No key begins with a backslash: once JSON.parse of Node 24 has seen one, it reads other keys that are
+ * written with an escape at the same place of an object as this one (https://github.com/nodejs/node/issues/63785).
+ */
+const otherKey = string.filter((text) => !/^"\\(\\|u005c)/i.test(text));
 const key = fc.oneof(
   {
     weight: 9,
@@ -74,7 +79,7 @@ const key = fc.oneof(
       return `"${hex(name.charCodeAt(0), false)}${name.slice(1)}"`;
     }),
   },
-  { weight: 1, arbitrary: string },
+  { weight: 1, arbitrary: otherKey },
 );
 
 const bare = fc.constantFrom('null', 'true', 'false', '{}', '[]', '{ }', '[\n]', '""', '"\\\\"');
@@ -120,24 +125,4 @@ export function embed(
   whole.set(text, before);
   whole.set(after, before + text.length);
   return { bytes: Buffer.from(whole.buffer), start: before, end: before + text.length };
-}
-
-/**
- * A value as text, the same for equal values. Objects are compared by this and not by their keys: about
- * once in 100,000 texts JSON.parse of Node 24.21 (V8 13.6) makes a key written `\u0061` another key than
- * `a`, which no lookup then finds; listing the keys shows it rightly.
- */
-export function canonical(value: unknown): string {
-  if (Object.is(value, -0)) return '-0';
-  if (typeof value !== 'object' || value === null) {
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
-  }
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const members = new Map(
-    Object.entries(value).map(([key, member]) => [JSON.stringify(key), canonical(member)]),
-  );
-  return `{${[...members]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${key}:${member}`)
-    .join(',')}}`;
 }

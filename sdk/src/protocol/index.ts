@@ -1,4 +1,5 @@
 /** The Airbyte protocol: messages, the codec for both directions, validation. Needs nothing but Node. */
+export { type ConfiguredCatalog, type ConfiguredStream, parseConfiguredCatalog } from './catalog.ts';
 export { OutputClosedError } from './fd-writer.ts';
 export { InvalidJsonError } from './json-bytes.ts';
 export { type LineBatch, readChunks, readLines } from './lines.ts';

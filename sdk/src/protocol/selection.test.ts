@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonical, cases, embed, jsonText, LONG, minified, objectText } from './fuzz.test-support.ts';
+import { cases, embed, jsonText, LONG, minified, objectText } from './fuzz.test-support.ts';
 import { InvalidJsonError } from './json-bytes.ts';
 import { Page } from './page.ts';
 import { Selection } from './selection.ts';
@@ -28,13 +29,14 @@ function pick(value: unknown, path: string): unknown {
   let at = value;
   for (const name of path === '' ? [] : path.split('.')) {
     if (typeof at !== 'object' || at === null || Array.isArray(at)) return undefined;
-    at = Object.entries(at).findLast(([key]) => canonical(key) === canonical(name))?.[1];
+    if (!Object.hasOwn(at, name)) return undefined;
+    at = (at as { [name: string]: unknown })[name];
   }
   return at;
 }
 
 function expectSame(actual: unknown, expected: unknown): void {
-  if (canonical(actual) !== canonical(expected)) expect(canonical(actual)).toBe(canonical(expected));
+  if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected);
 }
 
 /** Scans a text at some place of a bigger buffer and compares everything with JSON.parse. */
