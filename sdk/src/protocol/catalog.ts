@@ -63,11 +63,12 @@ let validate: ValidateFunction | undefined;
 /** Ajv is loaded when the first catalog is read: `spec` never needs it. */
 async function compiled(): Promise<ValidateFunction> {
   if (!validate) {
-    const [{ default: ajv }, { protocolSchema }] = await Promise.all([
+    // In a bundle a CommonJS module that is imported this late has nothing but its default.
+    const [{ default: library }, { protocolSchema }] = await Promise.all([
       import('ajv'),
       import('./protocol-schema.ts'),
     ]);
-    const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
+    const ajv = new library.Ajv({ allErrors: true, strict: false, validateFormats: false });
     const { definitions } = protocolSchema;
     validate = ajv.compile({ $ref: '#/definitions/ConfiguredAirbyteCatalog', definitions });
   }
