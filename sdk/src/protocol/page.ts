@@ -101,8 +101,25 @@ export class Page<F extends string = string, R extends string = string> {
 
   /** A selected string of a record; undefined where it is absent, null or no string. */
   text(row: number, name: R): string | undefined {
-    const value = this.value(row, name);
-    return typeof value === 'string' ? value : undefined;
+    const at = this.#slot(row, name);
+    const start = this.rows[at]!;
+    const { bytes, base } = this.json;
+    if (start === -1 || bytes[start] !== QUOTE) return undefined;
+    const end = this.rows[at + 1]!;
+    for (let i = start + 1; i < end - 1; i++) {
+      const c = bytes[i]!;
+      // Only plain ASCII is what it says; the rest goes through a decoder.
+      if (c === BACKSLASH || c >= 0x80) return this.#json(start, end) as string;
+    }
+    return this.bytes.toString('latin1', start + 1 - base, end - 1 - base);
+  }
+
+  /** A selected timestamp of a record in ms since 1970 (see instantOf); NaN where it is absent or none. */
+  instant(row: number, name: R): number {
+    const at = this.#slot(row, name);
+    const start = this.rows[at]!;
+    const { bytes } = this.json;
+    return start === -1 || bytes[start] !== QUOTE ? Number.NaN : instantAt(bytes, start + 1, this.rows[at + 1]! - 1);
   }
 
   /** Whether a record is a JSON object; only objects can be sent. */
