@@ -1,6 +1,6 @@
 import { access, constants, mkdtemp, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, type DestinationEnv } from '@headrace/sdk';
+import { ConfigError, type DestinationEnv, isHeadraceError } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 import { Journal } from './journal.ts';
 import { checkPlace, nearestExisting, rootOf } from './place.ts';
@@ -8,8 +8,8 @@ import { checkPlace, nearestExisting, rootOf } from './place.ts';
 /** Tries what a write would need, and leaves nothing behind. */
 export async function check(config: JsonlConfig, env: DestinationEnv): Promise<void> {
   const root = rootOf(config, env.processEnv);
-  await checkPlace(root, config, env);
   try {
+    await checkPlace(root, config, env);
     const there = await nearestExisting(root);
     if (!(await stat(there)).isDirectory()) throw new Error(`${there} is no folder`);
     await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -21,6 +21,7 @@ export async function check(config: JsonlConfig, env: DestinationEnv): Promise<v
       await rmdir(probe);
     }
   } catch (error) {
+    if (isHeadraceError(error)) throw error;
     throw new ConfigError(`cannot write into ${root}: ${(error as Error).message}`, {
       code: 'destination.not_writable',
       place: 'config.path',

@@ -1,21 +1,15 @@
-import { close, fsync, open } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
-
-const openFd = promisify(open);
-const fsyncFd = promisify(fsync);
-const closeFd = promisify(close);
 
 /** Makes the entries of a directory durable: files made in it, renamed in it, removed from it (invariant 2). */
 export async function syncDirectory(path: string): Promise<void> {
   // Windows has no handle of a directory to sync; NTFS keeps its entries in a journal of its own.
   if (process.platform === 'win32') return;
-  const fd = await openFd(path, 'r');
+  const handle = await open(path, 'r');
   try {
-    await fsyncFd(fd);
+    await handle.sync();
   } finally {
-    await closeFd(fd);
+    await handle.close();
   }
 }
 

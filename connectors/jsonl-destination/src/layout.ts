@@ -51,12 +51,18 @@ export async function openChunk(maker: FileMaker, place: StreamPlace): Promise<C
   }
 }
 
-/** The growing file of a stream in the layout `flat`, as far as it is committed. */
+/** The growing file of a stream in the layout `flat` that earlier runs have committed; undefined where there is none. */
+export function committedFlat(maker: FileMaker, place: StreamPlace): Chunk | undefined {
+  const { root, journal, files } = maker;
+  const path = flatPath(place);
+  const row = journal.flatFile(path);
+  return row && new Chunk({ id: row.id, root, path, flat: true, length: row, files });
+}
+
+/** A new growing file. @throws ConfigError where one stands there that the journal does not know */
 export async function openFlat(maker: FileMaker, place: StreamPlace): Promise<Chunk> {
   const { root, runId, journal, files, now } = maker;
-  const path = `${encodeName(place.source)}/${streamFolder(place.stream, place.namespace)}.jsonl`;
-  const row = journal.flatFile(path);
-  if (row) return new Chunk({ id: row.id, root, path, flat: true, length: row, files });
+  const path = flatPath(place);
   await makeDirectory(dirname(join(root, path)));
   const id = journal.addFile({
     source: place.source,
@@ -78,6 +84,10 @@ export async function openFlat(maker: FileMaker, place: StreamPlace): Promise<Ch
     });
   }
   return new Chunk({ id, root, path, flat: true, length: NOTHING, files });
+}
+
+function flatPath({ source, stream, namespace }: StreamPlace): string {
+  return `${encodeName(source)}/${streamFolder(stream, namespace)}.jsonl`;
 }
 
 function partitionedPath(

@@ -19,9 +19,7 @@ export function encodeName(name: string): string {
   }
   if (out === '') return '%';
   if (RESERVED.test(out)) out = percent(out.charCodeAt(0)) + out.slice(1);
-  if (out.length <= LONGEST) return out;
-  const hash = createHash('sha256').update(out).digest('hex').slice(0, 40);
-  return `${out.slice(0, 120).replace(/%.?$/, '')}%-${hash}`;
+  return shorten(out);
 }
 
 /** The name that `encodeName` made this from; undefined for one that was too long, or that it did not make. */
@@ -43,7 +41,13 @@ export function decodeName(component: string): string | undefined {
 
 /** The folder (or, with a suffix, file) of a stream under its source's folder. */
 export function streamFolder(name: string, namespace: string | undefined): string {
-  return namespace === undefined ? encodeName(name) : `${encodeName(namespace)}.${encodeName(name)}`;
+  return namespace === undefined ? encodeName(name) : shorten(`${encodeName(namespace)}.${encodeName(name)}`);
+}
+
+function shorten(component: string): string {
+  if (component.length <= LONGEST) return component;
+  const hash = createHash('sha256').update(component).digest('hex').slice(0, 40);
+  return `${component.slice(0, 120).replace(/%.?$/, '')}%-${hash}`;
 }
 
 function percent(byte: number): string {

@@ -100,11 +100,6 @@ export async function repair(root: string, journal: Journal, source: string, log
   const changes: FileChange[] = [];
   for (const file of journal.unfinished(source)) {
     const found = await locate(root, file);
-    if (file.status === 'flat') {
-      if (found && (await cut(found, file.compressedBytes)))
-        log.info(`repaired ${file.path}: cut to its ${file.records} committed records`);
-      continue;
-    }
     if (file.compressedBytes === 0) {
       if (found) {
         await rm(found.path);
@@ -112,6 +107,11 @@ export async function repair(root: string, journal: Journal, source: string, log
         log.info(`repaired ${file.path}: removed, nothing of it was committed`);
       }
       journal.removeFile(file.id);
+      continue;
+    }
+    if (file.status === 'flat') {
+      if (found && (await cut(found, file.compressedBytes)))
+        log.info(`repaired ${file.path}: cut to its ${file.records} committed records`);
       continue;
     }
     if (found) {

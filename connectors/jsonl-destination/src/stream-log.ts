@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { BLOCK, type Blocks } from './blocks.ts';
+import type { Blocks } from './blocks.ts';
 import type { Chunk, Lines } from './chunk.ts';
 import type { Encode } from './codec.ts';
 import type { FileChange, FileLength } from './journal.ts';
@@ -177,9 +177,10 @@ export class StreamLog {
   #room(size: number): Buffer {
     const block = this.#block;
     if (block && this.#used + size <= block.length) return block;
-    if (block && this.#used + size > BLOCK) this.#sendFull();
+    const full = this.#env.blocks.size;
+    if (block && this.#used + size > full) this.#sendFull();
     const bigger = this.#env.blocks.take(
-      Math.max(this.#used + size, this.#wanted, Math.min(BLOCK, 2 * this.#used)),
+      Math.max(this.#used + size, this.#wanted, Math.min(full, 2 * this.#used)),
     );
     if (this.#block) {
       this.#block.copy(bigger, 0, 0, this.#used);
@@ -191,9 +192,9 @@ export class StreamLog {
 
   /** The block is full. What follows the mark goes along if it is worth a member of its own. */
   #sendFull(): void {
-    this.#wanted = BLOCK;
+    this.#wanted = this.#env.blocks.size;
     this.#sendMarked();
-    if (this.#used > BLOCK / 2) this.#send(this.#behind, this.#used);
+    if (this.#used > this.#env.blocks.size / 2) this.#send(this.#behind, this.#used);
   }
 
   /** Sends off the lines up to the mark, so that a member ends there; those behind it move to a new block. */

@@ -19,7 +19,7 @@ import type { JsonlConfig } from './config.ts';
 import { codeOf, syncDirectory } from './durable.ts';
 import { FlatEnvelope, mayCollide } from './envelope.ts';
 import { Journal } from './journal.ts';
-import { type FileMaker, openChunk, openFlat, type StreamPlace } from './layout.ts';
+import { committedFlat, type FileMaker, openChunk, openFlat, type StreamPlace } from './layout.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { OpenFiles } from './open-files.ts';
 import { checkPlace, rootOf } from './place.ts';
@@ -38,7 +38,8 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   const root = rootOf(config, env.processEnv);
   const runId = config.run_id ?? makeRunId(env.now(), env.random);
   const batch: BatchFacts = { ingestedAt: '', isUtf8: true, mayCollide: false };
-  const blocks = new Blocks();
+  // HEADRACE_BLOCK_BYTES: hidden, for tests.
+  const blocks = new Blocks(Number(env.processEnv.HEADRACE_BLOCK_BYTES) || undefined);
   const files = new OpenFiles();
   const encode = gzipEncoder(config.compression_level);
   const logs: StreamLog[] = [];
@@ -60,17 +61,21 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     const { journal } = started();
     const maker: FileMaker = { root, runId, config, journal, files, now: env.now };
     const flat = config.layout === 'flat' && !place.quarantine;
-    const log = new StreamLog({
-      blocks,
-      encode: flat || place.quarantine || config.compression === 'none' ? plain : encode,
-      maxFileBytes: config.max_file_mb * MB,
-      openChunk: () => (flat ? openFlat(maker, place) : openChunk(maker, place)),
-      removeChunk: async (chunk) => {
-        await chunk.remove();
-        journal.removeFile(chunk.id);
+    const committed = flat ? committedFlat(maker, place) : undefined;
+    const log = new StreamLog(
+      {
+        blocks,
+        encode: flat || place.quarantine || config.compression === 'none' ? plain : encode,
+        maxFileBytes: config.max_file_mb * MB,
+        openChunk: () => (flat ? openFlat(maker, place) : openChunk(maker, place)),
+        removeChunk: async (chunk) => {
+          await chunk.remove();
+          journal.removeFile(chunk.id);
+        },
+        onFailure,
       },
-      onFailure,
-    });
+      committed,
+    );
     logs.push(log);
     return log;
   }

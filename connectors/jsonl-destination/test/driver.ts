@@ -7,6 +7,9 @@ await runConnector({
   kind: 'destination',
   name: 'jsonl-destination',
   version: '0.0.0',
-  spec: async () => ({ connectionSpecification: jsonSchemaOf(config), supported_destination_sync_modes: ['append'] }),
+  spec: async () => ({
+    connectionSpecification: jsonSchemaOf(config),
+    supported_destination_sync_modes: ['append'],
+  }),
   load: () => import('../src/destination.ts'),
 });
