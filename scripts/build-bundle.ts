@@ -19,7 +19,9 @@ await build({
   target: 'node22',
   conditions: ['headrace:source'],
   // CommonJS packages (pino, ajv, commander) ask for Node's own modules through require.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   legalComments: 'linked',
   logLevel: 'warning',
 });

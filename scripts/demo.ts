@@ -49,7 +49,9 @@ jobs:
 
 /** Runs the job; the runner shows its progress and its table. */
 function sync(): void {
-  const { status } = spawnSync('headrace', ['run', '--file', join(FOLDER, 'headrace.yaml')], { stdio: 'inherit' });
+  const { status } = spawnSync('headrace', ['run', '--file', join(FOLDER, 'headrace.yaml')], {
+    stdio: 'inherit',
+  });
   if (status !== 0) throw new Error(`headrace run ended with ${status}`);
 }
 
@@ -77,10 +79,19 @@ function showFiles(root: string): void {
   for (const file of files) {
     const stream = file.slice(root.length + 1).split('/')[1] ?? '';
     const landed = streams.get(stream) ?? { files: 0, bytes: 0, records: 0 };
-    streams.set(stream, { files: landed.files + 1, bytes: landed.bytes + statSync(file).size, records: landed.records + linesOf(file).length });
+    streams.set(stream, {
+      files: landed.files + 1,
+      bytes: landed.bytes + statSync(file).size,
+      records: landed.records + linesOf(file).length,
+    });
   }
-  const table = new Table({ head: ['stream', 'records in files', 'files', 'kB on disk'], style: { head: [], border: [] }, colAligns: ['left', 'right', 'right', 'right'] });
-  for (const [stream, { files: count, bytes, records }] of streams) table.push([stream, records, count, Math.round(bytes / 1000)]);
+  const table = new Table({
+    head: ['stream', 'records in files', 'files', 'kB on disk'],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'right', 'right'],
+  });
+  for (const [stream, { files: count, bytes, records }] of streams)
+    table.push([stream, records, count, Math.round(bytes / 1000)]);
   say(table.toString());
   const sample = files.find((file) => file.includes('/issues/'));
   if (sample) say(`\nThe first issue, in ${sample}:\n  ${linesOf(sample)[0]!.slice(0, 300)}…`);
@@ -93,9 +104,14 @@ try {
   writeJobs(sandbox.url, sandbox.email, sandbox.token);
   sync();
   const change = { do: 'touch', count: CHANGED };
-  const answer = await fetch(`${sandbox.url}/_sandbox/control`, { method: 'POST', body: JSON.stringify(change) });
+  const answer = await fetch(`${sandbox.url}/_sandbox/control`, {
+    method: 'POST',
+    body: JSON.stringify(change),
+  });
   if (!answer.ok) throw new Error(`the sandbox answers ${answer.status}: ${await answer.text()}`);
-  say(`\n${CHANGED} issues were changed in Jira. Second sync: only what changed, and the small full-refresh streams again.`);
+  say(
+    `\n${CHANGED} issues were changed in Jira. Second sync: only what changed, and the small full-refresh streams again.`,
+  );
   sync();
   say('\nWhat landed:');
   showFiles(join(FOLDER, 'bronze'));

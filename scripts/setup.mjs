@@ -22,7 +22,10 @@ function olderThan(major, minor) {
 }
 
 export function requireNode() {
-  if (olderThan(20, 0)) stop(`Headrace needs Node 20 or newer to set itself up; this is Node ${process.versions.node}. See https://nodejs.org.`);
+  if (olderThan(20, 0))
+    stop(
+      `Headrace needs Node 20 or newer to set itself up; this is Node ${process.versions.node}. See https://nodejs.org.`,
+    );
 }
 
 /** Installs what package-lock.json names, unless that is there already. */
@@ -34,11 +37,19 @@ export function install() {
   say('Installing what Headrace is built with (npm ci; about a minute)…');
   // Nothing that is installed has to run a script of its own; our build follows.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const npm = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8', shell: process.platform === 'win32' });
-  if (npm.error) stop(`npm cannot be started (${npm.error.message}). It comes with Node: https://nodejs.org.`);
+  const npm = spawnSync('npm', args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (npm.error)
+    stop(`npm cannot be started (${npm.error.message}). It comes with Node: https://nodejs.org.`);
   if (npm.status !== 0) {
     if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network/.test(npm.stderr)) {
-      stop('The npm registry cannot be reached. The first run needs the network (or a proxy: npm config set proxy …); try again then.');
+      stop(
+        'The npm registry cannot be reached. The first run needs the network (or a proxy: npm config set proxy …); try again then.',
+      );
     }
     say(npm.stderr.trim());
     stop('npm ci failed; its message stands above.');
@@ -52,7 +63,9 @@ export function node() {
   const own = join(modules, `node-${process.platform.replace('win32', 'win')}-${process.arch}`, 'bin', exe);
   if (existsSync(own)) return own;
   if (olderThan(22, 20)) {
-    stop(`There is no Node 24 package for ${process.platform}-${process.arch}: install Node 22.20 or newer (this is ${process.versions.node}).`);
+    stop(
+      `There is no Node 24 package for ${process.platform}-${process.arch}: install Node 22.20 or newer (this is ${process.versions.node}).`,
+    );
   }
   return process.execPath;
 }
@@ -66,7 +79,12 @@ export function environment() {
 function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...readdirSync(path).filter((name) => name !== 'dist' && name !== 'node_modules').map((name) => newest(join(path, name))));
+  return Math.max(
+    0,
+    ...readdirSync(path)
+      .filter((name) => name !== 'dist' && name !== 'node_modules')
+      .map((name) => newest(join(path, name))),
+  );
 }
 
 /** Builds all packages, unless nothing changed since. */
@@ -76,7 +94,11 @@ export function build() {
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= changed) return;
   const started = Date.now();
   say('Building…');
-  const lerna = spawnSync(node(), [join(modules, 'lerna', 'dist', 'cli.js'), 'run', 'build'], { cwd: root, env: environment(), encoding: 'utf8' });
+  const lerna = spawnSync(node(), [join(modules, 'lerna', 'dist', 'cli.js'), 'run', 'build'], {
+    cwd: root,
+    env: environment(),
+    encoding: 'utf8',
+  });
   if (lerna.status !== 0) {
     say(`${lerna.stdout ?? ''}${lerna.stderr ?? ''}`);
     stop('The build failed; its messages stand above.');

@@ -18,7 +18,10 @@ let failed = 0;
 let skipped = 0;
 
 function run(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' }).status === 0;
+  return (
+    spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
+      .status === 0
+  );
 }
 
 for (const [name, command, ...args] of gates) {
@@ -30,7 +33,13 @@ for (const [name, command, ...args] of gates) {
 
 const folder = mkdtempSync(join(tmpdir(), 'headrace-test-'));
 const report = join(folder, 'report.json');
-const ok = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+const ok = run('vitest', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+]);
 interface Report {
   numPassedTests: number;
   numFailedTests: number;
@@ -43,7 +52,9 @@ try {
   failed += result.numFailedTests;
   skipped += result.numPendingTests;
   // A file that cannot be loaded has no tests to count.
-  failed += result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  failed += result.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -7,7 +7,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ended, environment } from './processes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bins = ['connectors/jira-source/bin/jira-source', 'connectors/jsonl-destination/bin/jsonl-destination', 'runner/bin/headrace', 'sandbox/bin/headrace-sandbox'];
+const bins = [
+  'connectors/jira-source/bin/jira-source',
+  'connectors/jsonl-destination/bin/jsonl-destination',
+  'runner/bin/headrace',
+  'sandbox/bin/headrace-sandbox',
+];
 const folder = mkdtempSync(join(tmpdir(), 'headrace-bins-'));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -15,7 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A Node on this machine that is too old to run us, or undefined. */
 function oldNode(): string | undefined {
   const found = spawnSync('which', ['-a', 'node'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
-  return found.find((node) => Number(/^v(\d+)/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[1]) < 22);
+  return found.find(
+    (node) => Number(/^v(\d+)/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[1]) < 22,
+  );
 }
 
 describe('the commands', () => {
@@ -28,7 +35,9 @@ describe('the commands', () => {
     mkdirSync(join(folder, 'unbuilt/bin'), { recursive: true });
     writeFileSync(join(folder, 'unbuilt/package.json'), '{"type":"module"}');
     cpSync(join(root, bins[0]!), join(folder, 'unbuilt/bin/x'));
-    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'unbuilt/bin/x'), 'spec'], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'unbuilt/bin/x'), 'spec'], {
+      encoding: 'utf8',
+    });
     expect([status, stderr]).toEqual([1, 'This program is not built yet. Run: npm run build\n']);
   });
 
@@ -46,27 +55,38 @@ describe('the commands', () => {
     expect(stderr).toMatch(/^This program needs Node 22\.20 or newer; this is Node [\d.]+\.\n$/);
   });
 
-  it.skipIf(!old)('end by the signal their own Node ended by, and do not outlive a killed launcher', async () => {
-    const start = () => spawn(old!, [join(root, bins[3]!), 'jira', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
-    const first = start();
-    const firstEnded = ended(first);
-    await new Promise((resolve) => first.stdout.once('data', resolve));
-    first.kill('SIGTERM');
-    const { code, signal } = await firstEnded;
-    expect(code === 0 || signal === 'SIGTERM').toBe(true);
+  it.skipIf(!old)(
+    'end by the signal their own Node ended by, and do not outlive a killed launcher',
+    async () => {
+      const start = () =>
+        spawn(old!, [join(root, bins[3]!), 'jira', '--port', '0'], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: environment(),
+        });
+      const first = start();
+      const firstEnded = ended(first);
+      await new Promise((resolve) => first.stdout.once('data', resolve));
+      first.kill('SIGTERM');
+      const { code, signal } = await firstEnded;
+      expect(code === 0 || signal === 'SIGTERM').toBe(true);
 
-    const second = start();
-    const url = await new Promise<string>((resolve) => second.stdout.once('data', (text: Buffer) => resolve(/http:\/\/[^ ]+/.exec(text.toString())![0])));
-    expect((await fetch(`${url}/_sandbox/stats`)).ok).toBe(true);
-    // stdout closes when the last process that holds it is gone: the sandbox under the launcher.
-    const closed = new Promise((resolve) => second.once('close', resolve));
-    second.kill('SIGKILL');
-    await closed;
-    await expect(fetch(`${url}/_sandbox/stats`)).rejects.toThrow();
-  });
+      const second = start();
+      const url = await new Promise<string>((resolve) =>
+        second.stdout.once('data', (text: Buffer) => resolve(/http:\/\/[^ ]+/.exec(text.toString())![0])),
+      );
+      expect((await fetch(`${url}/_sandbox/stats`)).ok).toBe(true);
+      // stdout closes when the last process that holds it is gone: the sandbox under the launcher.
+      const closed = new Promise((resolve) => second.once('close', resolve));
+      second.kill('SIGKILL');
+      await closed;
+      await expect(fetch(`${url}/_sandbox/stats`)).rejects.toThrow();
+    },
+  );
 
   it('work through a link, as npm installs them', () => {
     symlinkSync(join(root, bins[0]!), join(folder, 'linked'));
-    expect(spawnSync(process.execPath, [join(folder, 'linked'), '--version'], { encoding: 'utf8' }).stdout.trim()).toBe('0.1.0');
+    expect(
+      spawnSync(process.execPath, [join(folder, 'linked'), '--version'], { encoding: 'utf8' }).stdout.trim(),
+    ).toBe('0.1.0');
   });
 });

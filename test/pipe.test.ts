@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JiraSandbox, startJira } from '@headrace/sandbox';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idOf, landedLines, vendorBytes } from './landed.ts';
 import { shell } from './processes.ts';
 
@@ -23,7 +23,8 @@ afterEach(async () => {
 });
 
 const bronze = (): string => join(folder, 'bronze');
-const STATEFUL = 'jsonl-destination state --config d.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json';
+const STATEFUL =
+  'jsonl-destination state --config d.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json';
 
 /** Every issue that landed has the bytes that the sandbox sends for it, and each is there once. */
 function expectWhole(): void {
@@ -35,27 +36,38 @@ function expectWhole(): void {
       .map(({ id }) => id)
       .sort(),
   );
-  for (const [k, line] of lines.entries()) expect(vendorBytes(line).equals(jira.issueBytes(ids[k]!))).toBe(true);
+  for (const [k, line] of lines.entries())
+    expect(vendorBytes(line).equals(jira.issueBytes(ids[k]!))).toBe(true);
 }
 
 describe('the plain pipe', () => {
   it('lands every record with the vendor’s bytes', async () => {
-    const { code } = await shell('jira-source read --config c.json | jsonl-destination --config d.json', folder);
+    const { code } = await shell(
+      'jira-source read --config c.json | jsonl-destination --config d.json',
+      folder,
+    );
     expect(code).toBe(0);
     expectWhole();
     const all = landedLines(bronze(), 'issues').join('');
-    for (const odd of [/\d{20}/, /3\.0[,}\]]/, /\\u2028/, /\\ud83d/i, /\p{Extended_Pictographic}/u]) expect(all).toMatch(odd);
+    for (const odd of [/\d{20}/, /3\.0[,}\]]/, /\\u2028/, /\\ud83d/i, /\p{Extended_Pictographic}/u])
+      expect(all).toMatch(odd);
   });
 
   it('ends with 1 and keeps nothing where the source fails', async () => {
     writeFileSync(join(folder, 'c.json'), '{}');
-    const { code } = await shell('jira-source read --config c.json | jsonl-destination --config d.json; exit ${PIPESTATUS[1]}', folder);
+    const { code } = await shell(
+      'jira-source read --config c.json | jsonl-destination --config d.json; exit ${PIPESTATUS[1]}',
+      folder,
+    );
     expect(code).toBe(1);
     expect(landedLines(bronze(), 'issues')).toEqual([]);
   });
 
   it('keeps nothing of a --limit, and says so by its exit', async () => {
-    const { code } = await shell('jira-source read --config c.json --limit 5 | jsonl-destination --config d.json', folder);
+    const { code } = await shell(
+      'jira-source read --config c.json --limit 5 | jsonl-destination --config d.json',
+      folder,
+    );
     expect(code).toBe(1);
     expect(landedLines(bronze(), 'issues')).toEqual([]);
   });
@@ -85,7 +97,10 @@ describe('the stateful pipe', () => {
     jira.control.touch({ count: 3 });
     expect((await shell(STATEFUL, folder)).code).toBe(0);
     const before = landedLines(bronze(), 'issues').length;
-    const overtaken = await shell('cat old.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json', folder);
+    const overtaken = await shell(
+      'cat old.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json',
+      folder,
+    );
     expect(overtaken.code).toBe(1);
     expect(overtaken.stdout).toMatch(/another pipe wrote/);
     expect(landedLines(bronze(), 'issues')).toHaveLength(before);

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,12 @@ const BIN = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
 
 /** The environment in which the built commands are on the PATH and retries are quick. */
 export function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter), HEADRACE_BACKOFF_MS: '20', ...more };
+  return {
+    ...process.env,
+    PATH: [BIN, process.env.PATH].join(delimiter),
+    HEADRACE_BACKOFF_MS: '20',
+    ...more,
+  };
 }
 
 export interface Ended {
@@ -19,7 +24,9 @@ export interface Ended {
 
 /** Runs a shell script to its end, in a folder; `sh` is bash with pipefail, as the pipes of the README need. */
 export function shell(script: string, cwd: string, env: NodeJS.ProcessEnv = environment()): Promise<Ended> {
-  return ended(spawn('bash', ['-c', `set -o pipefail\n${script}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  return ended(
+    spawn('bash', ['-c', `set -o pipefail\n${script}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
 }
 
 export function ended(child: ChildProcess): Promise<Ended> {
@@ -29,7 +36,9 @@ export function ended(child: ChildProcess): Promise<Ended> {
   child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }));
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    );
   });
 }
 

@@ -44,6 +44,7 @@ export {
   type Verdict,
 } from './http/index.ts';
 export { Page, Selection } from './protocol/index.ts';
+export { instantOf, isoUtc } from './protocol/instant.ts';
 export type { Log } from './runtime/log.ts';
 export type { Cursor, CursorEnv, Scan } from './source/cursor.ts';
 export {
@@ -56,6 +57,5 @@ export {
   type Stream,
   type StreamDefinition,
 } from './source/define.ts';
-export { instantOf, isoUtc } from './source/instant.ts';
 export { selectRecords } from './source/select.ts';
 export { timeWindow } from './source/time-window.ts';

@@ -31,14 +31,20 @@ export interface Outcome {
   readonly runs: number;
 }
 
-const ISSUES = 3000;
+const ISSUES = 4000;
 const PAGE = 100;
 const MOST_RUNS = 12;
 
 /** Kills the victim once, at a point of progress drawn from the seed, then runs on until all is complete. */
 export async function runTrial(trial: Trial): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-crash-'));
-  const jira = await startJira({ issues: ISSUES, projects: 3, seed: trial.seed, latencyMs: 25, issueBytes: { min: 2000, max: 6000 } });
+  const jira = await startJira({
+    issues: ISSUES,
+    projects: 3,
+    seed: trial.seed,
+    latencyMs: 40,
+    issueBytes: { min: 2000, max: 6000 },
+  });
   try {
     prepare(folder, jira);
     const pages = pagesOf(jira);
@@ -61,7 +67,8 @@ export async function runTrial(trial: Trial): Promise<Outcome> {
       if (result.code === 0) break;
       await endedIn(folder);
     }
-    if (runs === MOST_RUNS) throw new Error(`not complete after ${runs} runs: ${(await done).stdout.slice(-2000)}`);
+    if (runs === MOST_RUNS)
+      throw new Error(`not complete after ${runs} runs: ${(await done).stdout.slice(-2000)}`);
     const lines = landedLines(join(folder, 'bronze'), 'issues');
     const ids = lines.map(idOf);
     const landed = new Set(ids);
@@ -84,7 +91,10 @@ export async function runTrial(trial: Trial): Promise<Outcome> {
 
 /** Config, jobs file and wrappers that write their pid before they become the connector. */
 function prepare(folder: string, jira: JiraSandbox): void {
-  const source = { base_url: jira.url, credentials: { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken } };
+  const source = {
+    base_url: jira.url,
+    credentials: { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken },
+  };
   const destination = { path: './bronze', commit_seconds: 0.05 };
   writeFileSync(join(folder, 'c.json'), JSON.stringify(source));
   writeFileSync(join(folder, 'd.json'), JSON.stringify({ ...destination, source: 'jira' }));
@@ -94,7 +104,10 @@ function prepare(folder: string, jira: JiraSandbox): void {
   };
   // A verb that only looks (spec, state) is not the victim.
   script('source', `[ "$1" = read ] && echo $$ > "${folder}/source.pid"; exec jira-source "$@"`);
-  script('destination', `[ "$1" = write ] && echo $$ > "${folder}/destination.pid"; exec jsonl-destination "$@"`);
+  script(
+    'destination',
+    `[ "$1" = write ] && echo $$ > "${folder}/destination.pid"; exec jsonl-destination "$@"`,
+  );
   script('state', 'exec jsonl-destination state --config d.json');
   const job = {
     source: { connector: './source.sh', config: source, streams: ['issues', 'users'] },
@@ -105,10 +118,11 @@ function prepare(folder: string, jira: JiraSandbox): void {
 }
 
 function startRun(trial: Trial, folder: string): ChildProcess {
-  const env = environment({ HEADRACE_STATE_INTERVAL_MS: '120' });
+  const env = environment({ HEADRACE_STATE_INTERVAL_MS: '200' });
   const options: SpawnOptions = { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] };
   if (trial.by === 'runner') return spawn('headrace', ['run', '--no-check'], options);
-  const pipe = './state.sh | ./source.sh read --config c.json --streams issues,users --state - | ./destination.sh write --config d.json';
+  const pipe =
+    './state.sh | ./source.sh read --config c.json --streams issues,users --state - | ./destination.sh write --config d.json';
   return spawn('bash', ['-c', `set -o pipefail; ${pipe}`], options);
 }
 
@@ -117,21 +131,35 @@ function pagesOf(jira: JiraSandbox): number[] {
   const perProject = new Map<string, number>();
   for (const { project } of jira.ids()) perProject.set(project, (perProject.get(project) ?? 0) + 1);
   const order = [...perProject.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
-  return order.flatMap(([, count]) => Array.from({ length: Math.ceil(count / PAGE) }, (_, k) => Math.min(PAGE, count - k * PAGE)));
+  return order.flatMap(([, count]) =>
+    Array.from({ length: Math.ceil(count / PAGE) }, (_, k) => Math.min(PAGE, count - k * PAGE)),
+  );
 }
 
 interface Committed {
-  stream: { stream_descriptor: { name: string }; stream_state: { partitions: Record<string, { position?: string; begin?: string; seen: Record<string, number> }> } };
+  stream: {
+    stream_descriptor: { name: string };
+    stream_state: {
+      partitions: Record<string, { position?: string; begin?: string; seen: Record<string, number> }>;
+    };
+  };
 }
 
 /** How many issues the committed state covers: of a project that was read to its end all, else what stands before its position. */
 function covered({ stdout, stderr, code }: Ended, jira: JiraSandbox): number {
   if (code !== 0) throw new Error(`state: ${stderr}`);
-  const issues = (JSON.parse(stdout) as Committed[]).find(({ stream }) => stream.stream_descriptor.name === 'issues');
+  const issues = (JSON.parse(stdout) as Committed[]).find(
+    ({ stream }) => stream.stream_descriptor.name === 'issues',
+  );
   let count = 0;
-  for (const [id, { position, begin, seen }] of Object.entries(issues?.stream.stream_state.partitions ?? {})) {
+  for (const [id, { position, begin, seen }] of Object.entries(
+    issues?.stream.stream_state.partitions ?? {},
+  )) {
     const project = jira.ids().filter((issue) => issue.project === keyOf(jira, id));
-    const before = project.filter((issue) => seen[issue.id] !== undefined || (position !== undefined && issue.updated < Date.parse(position)));
+    const before = project.filter(
+      (issue) =>
+        seen[issue.id] !== undefined || (position !== undefined && issue.updated < Date.parse(position)),
+    );
     count += begin === undefined ? project.length : before.length;
   }
   return count;
@@ -141,21 +169,33 @@ function covered({ stdout, stderr, code }: Ended, jira: JiraSandbox): number {
 function keyOf(jira: JiraSandbox, projectId: string): string | undefined {
   const firsts = new Map(jira.ids().map((issue) => [issue.project, issue.id]));
   return [...firsts].find(([, issue]) => {
-    const { fields } = JSON.parse(jira.issueBytes(issue).toString()) as { fields: { project: { id: string } } };
+    const { fields } = JSON.parse(jira.issueBytes(issue).toString()) as {
+      fields: { project: { id: string } };
+    };
     return fields.project.id === projectId;
   })?.[0];
 }
 
-const searches = (jira: JiraSandbox): number => jira.stats().routes['POST /rest/api/3/search/jql']?.requests ?? 0;
+const searches = (jira: JiraSandbox): number =>
+  jira.stats().routes['POST /rest/api/3/search/jql']?.requests ?? 0;
 
-async function killAt(trial: Trial, folder: string, child: ChildProcess, jira: JiraSandbox, after: number, delay: number, done: Promise<Ended>): Promise<number> {
+async function killAt(
+  trial: Trial,
+  folder: string,
+  child: ChildProcess,
+  jira: JiraSandbox,
+  after: number,
+  delay: number,
+  done: Promise<Ended>,
+): Promise<number> {
   let over = false;
   void done.then(() => {
     over = true;
   });
   while (!over && searches(jira) < after) await sleep(2);
   await sleep(delay);
-  if (over) throw new Error(`it ended before it could be killed: ${JSON.stringify(await done).slice(0, 3000)}`);
+  if (over)
+    throw new Error(`it ended before it could be killed: ${JSON.stringify(await done).slice(0, 3000)}`);
   const pid = trial.victim === 'runner' ? child.pid : pidOf(folder, trial.victim);
   if (pid === undefined) throw new Error(`no pid of the ${trial.victim}`);
   const seen = searches(jira);

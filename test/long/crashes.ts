@@ -37,7 +37,8 @@ export async function crashes(): Promise<{ passed: number; failed: number }> {
     const proves = inside.length >= 0.6 * KILLS;
     result.passed += outcomes.length - bad.length;
     result.failed += bad.length + (proves ? 0 : 1);
-    const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
+    const sum = (pick: (outcome: Outcome) => number): number =>
+      outcomes.reduce((total, outcome) => total + pick(outcome), 0);
     process.stdout.write(
       `kill -9 of the ${kind.victim}, by ${kind.by}: ${outcomes.length} kills, ${inside.length} with a committed state from inside the scan and records lost after it ` +
         `(${sum(({ lost }) => lost)} records); missing ${sum(({ missing }) => missing)}, twice ${sum(({ duplicated }) => duplicated)}, altered ${sum(({ altered }) => altered)}\n`,

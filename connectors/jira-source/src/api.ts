@@ -3,7 +3,6 @@ import {
   basic,
   ConfigError,
   type HttpClient,
-  instantOf,
   isoUtc,
   type OpenContext,
   type Page,
@@ -28,7 +27,11 @@ export interface JiraApi {
   /** Projects of the configuration, by id, in a stable order. Asked once a run. */
   projects(): Promise<readonly Project[]>;
   /** Pages of a list that is paged by `startAt` and says `isLast`. */
-  list(path: string, query: Record<string, string>, selection: Selection<'isLast', string>): AsyncIterable<Page>;
+  list(
+    path: string,
+    query: Record<string, string>,
+    selection: Selection<'isLast', string>,
+  ): AsyncIterable<Page>;
   /** Pages of a search in its order, by token (`POST /search/jql`). */
   search(jql: string, selection: Selection<'isLast' | 'nextPageToken', string>): AsyncIterable<Page>;
   /** Throws where the account may not be who it should be. */
@@ -45,7 +48,11 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   const http = createHttp({ baseUrl: config.base_url, auth: basic(email, api_token), classify });
   let projects: Promise<readonly Project[]> | undefined;
 
-  async function* list(path: string, query: Record<string, string>, selection: Selection<'isLast', string>): AsyncIterable<Page> {
+  async function* list(
+    path: string,
+    query: Record<string, string>,
+    selection: Selection<'isLast', string>,
+  ): AsyncIterable<Page> {
     for (let startAt = 0; ; ) {
       const page = await http.page({ path, query: { ...query, startAt, maxResults: PAGE_SIZE } }, selection);
       yield page;
@@ -55,17 +62,27 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
     }
   }
 
-  async function* search(jql: string, selection: Selection<'isLast' | 'nextPageToken', string>): AsyncIterable<Page> {
+  async function* search(
+    jql: string,
+    selection: Selection<'isLast' | 'nextPageToken', string>,
+  ): AsyncIterable<Page> {
     const isRepeated = cycleDetector();
     for (let nextPageToken: string | undefined; ; ) {
       const { expand } = config;
-      const body = { jql, fields: searchFields(config), maxResults: PAGE_SIZE, nextPageToken, ...(expand.length > 0 ? { expand: expand.join(',') } : {}) };
+      const body = {
+        jql,
+        fields: searchFields(config),
+        maxResults: PAGE_SIZE,
+        nextPageToken,
+        ...(expand.length > 0 ? { expand: expand.join(',') } : {}),
+      };
       const page = await http.page({ method: 'POST', path: SEARCH, body }, selection);
       yield page;
       const next = page.field('nextPageToken');
       // A missing token ends the chain; a repeated one would go round for ever (jira-cloud.md, Incremental traps).
       if (typeof next !== 'string') {
-        if (page.field('isLast') === false) throw cutShort(SEARCH, 'a page is not the last one and names no next one');
+        if (page.field('isLast') === false)
+          throw cutShort(SEARCH, 'a page is not the last one and names no next one');
         return;
       }
       if (isRepeated(next)) throw cutShort(SEARCH, 'a page token came a second time');
@@ -76,15 +93,22 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   async function loadProjects(): Promise<readonly Project[]> {
     const found: Project[] = [];
     for await (const page of list('/rest/api/3/project/search', { status: 'live,archived' }, PROJECTS)) {
-      for (let row = 0; row < page.count; row++) found.push({ key: String(page.value(row, 'id')), projectKey: String(page.value(row, 'key')) });
+      for (let row = 0; row < page.count; row++)
+        found.push({ key: String(page.value(row, 'id')), projectKey: String(page.value(row, 'key')) });
     }
     const { projects: wanted, excluded_projects: excluded = [] } = config;
     const unseen = (wanted ?? []).filter((key) => !found.some(({ projectKey }) => projectKey === key));
     if (unseen.length > 0) {
       const hint = 'check the key and the account’s “Browse projects” permission';
-      throw new ConfigError(`the account sees no project ${unseen.join(', ')}`, { code: 'jira.project_not_found', place: 'config.projects', hint });
+      throw new ConfigError(`the account sees no project ${unseen.join(', ')}`, {
+        code: 'jira.project_not_found',
+        place: 'config.projects',
+        hint,
+      });
     }
-    return found.filter(({ projectKey }) => (!wanted || wanted.includes(projectKey)) && !excluded.includes(projectKey));
+    return found.filter(
+      ({ projectKey }) => (!wanted || wanted.includes(projectKey)) && !excluded.includes(projectKey),
+    );
   }
 
   return {
@@ -100,7 +124,10 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
       await http.json({ path: '/rest/api/3/myself' });
     },
     lacks: async (permission) => {
-      const answer = (await http.json({ path: '/rest/api/3/mypermissions', query: { permissions: permission } })) as {
+      const answer = (await http.json({
+        path: '/rest/api/3/mypermissions',
+        query: { permissions: permission },
+      })) as {
         permissions?: Record<string, { havePermission?: boolean }>;
       };
       return answer.permissions?.[permission]?.havePermission !== true;
@@ -111,7 +138,11 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
 const SEARCH = '/rest/api/3/search/jql';
 
 /** The selection of a list paged by `startAt`; the streams' own ones name more of a record. */
-const PROJECTS = selectRecords({ records: 'values', fields: { isLast: 'isLast' }, record: { id: 'id', key: 'key' } });
+const PROJECTS = selectRecords({
+  records: 'values',
+  fields: { isLast: 'isLast' },
+  record: { id: 'id', key: 'key' },
+});
 
 /** What cursor, keys and context fields of the issues need, whatever subset of fields is configured. */
 const NEEDED = ['updated', 'created', 'project'];
@@ -152,12 +183,27 @@ function cutShort(path: string, what: string): TransientError {
 function classify(answer: Answer): Verdict | undefined {
   const login = String(answer.headers['x-seraph-loginreason'] ?? '');
   if (answer.status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login)) {
-    const hint = 'check credentials.email and credentials.api_token; tokens end after a year: id.atlassian.com › Security › API tokens';
-    return { kind: 'fatal', error: new ConfigError('Jira does not accept these credentials', { code: 'jira.unauthorized', place: answer.request, hint }) };
+    const hint =
+      'check credentials.email and credentials.api_token; tokens end after a year: id.atlassian.com › Security › API tokens';
+    return {
+      kind: 'fatal',
+      error: new ConfigError('Jira does not accept these credentials', {
+        code: 'jira.unauthorized',
+        place: answer.request,
+        hint,
+      }),
+    };
   }
   if (answer.status === 403) {
     const message = `the account may not do this${sentence(answer)}`;
-    return { kind: 'fatal', error: new ConfigError(message, { code: 'jira.forbidden', place: answer.request, hint: 'ask a Jira administrator for the permission' }) };
+    return {
+      kind: 'fatal',
+      error: new ConfigError(message, {
+        code: 'jira.forbidden',
+        place: answer.request,
+        hint: 'ask a Jira administrator for the permission',
+      }),
+    };
   }
   return undefined;
 }
@@ -169,7 +215,7 @@ export function issuesJql(project: Project, from: number | undefined): string {
   return `project = ${project.key}${since} ORDER BY updated ASC, key ASC`;
 }
 
-/** A vendor's timestamp in UTC, for context fields; undefined where there is none. */
-export function utc(timestamp: string | undefined): string | undefined {
-  return timestamp === undefined ? undefined : isoUtc(instantOf(timestamp));
+/** An instant in UTC, for context fields; undefined where there is none. */
+export function utc(instant: number): string | undefined {
+  return Number.isNaN(instant) ? undefined : isoUtc(instant);
 }

@@ -1,7 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
 import { type JiraOptions, type JiraSandbox, startJira } from '@headrace/sandbox';
-import { cleanUp, configFor, data, errors, file, outcome, run, start, states, statuses, vendors } from './run.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  cleanUp,
+  configFor,
+  data,
+  errors,
+  file,
+  outcome,
+  run,
+  start,
+  states,
+  statuses,
+  vendors,
+} from './run.ts';
 
 let jira: JiraSandbox;
 
@@ -15,7 +27,8 @@ afterEach(async () => {
 });
 
 const config = (more: object = {}): string => file(configFor(jira, more));
-const ids = (lines: readonly Buffer[] | undefined): string[] => (lines ?? []).map((line) => data(line).id).sort();
+const ids = (lines: readonly Buffer[] | undefined): string[] =>
+  (lines ?? []).map((line) => data(line).id).sort();
 
 describe('jira-source read', () => {
   it('sends every issue with the bytes that Jira sent, plus context fields', async () => {
@@ -31,37 +44,59 @@ describe('jira-source read', () => {
     );
     const all = Buffer.concat(issues);
     // What a parser would destroy is in the data, and arrives.
-    for (const odd of [/\d{20}/, /3\.0[,}\]]/, /1e2/, /\\u2028/, /\u2028/, /\\\//, /\\ud83d/i, /😀|🚀|🎉|🔥/u]) expect(all.toString()).toMatch(odd);
+    for (const odd of [
+      /\d{20}/,
+      /3\.0[,}\]]/,
+      /1e2/,
+      /\\u2028/,
+      /\u2028/,
+      /\\\//,
+      /\\ud83d/i,
+      /😀|🚀|🎉|🔥/u,
+    ])
+      expect(all.toString()).toMatch(odd);
     for (const line of issues) expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
     const one = data(issues[0]!);
-    expect(one).toMatchObject({ updated: expect.stringMatching(/Z$/), created: expect.stringMatching(/Z$/), projectId: expect.any(String), projectKey: one.key.split('-')[0] });
+    expect(one).toMatchObject({
+      updated: expect.stringMatching(/Z$/),
+      created: expect.stringMatching(/Z$/),
+      projectId: expect.any(String),
+      projectKey: one.key.split('-')[0],
+    });
     expect(records.get('projects')).toHaveLength(6);
     expect(records.get('users')).toHaveLength(40);
     expect(records.get('fields')!.length).toBeGreaterThan(30);
     for (const stream of ['issues', 'projects', 'users', 'fields']) {
       expect(statuses({ messages } as never, stream)).toEqual(['STARTED', 'RUNNING', 'COMPLETE']);
-      const counted = states({ messages } as never, stream).reduce((sum, { state }) => sum + state.sourceStats.recordCount, 0);
+      const counted = states({ messages } as never, stream).reduce(
+        (sum, { state }) => sum + state.sourceStats.recordCount,
+        0,
+      );
       expect(counted).toBe(records.get(stream)!.length);
     }
     expect(messages[0]!.trace.analytics).toEqual({ type: 'source', value: 'jira' });
   });
 
-  it.each(['lf', 'crlf'] as const)('puts pretty-printed records (%s) on one line and touches nothing else', async (pretty) => {
-    await sandbox({ issues: 60, pretty });
-    const { records } = await run(['read', '--config', config(), '--streams', 'issues']);
-    for (const line of records.get('issues')!) {
-      expect(line.includes('\r')).toBe(false);
-      expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
-    }
-    expect(records.get('issues')).toHaveLength(60);
-  });
+  it.each(['lf', 'crlf'] as const)(
+    'puts pretty-printed records (%s) on one line and touches nothing else',
+    async (pretty) => {
+      await sandbox({ issues: 60, pretty });
+      const { records } = await run(['read', '--config', config(), '--streams', 'issues']);
+      for (const line of records.get('issues')!) {
+        expect(line.includes('\r')).toBe(false);
+        expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
+      }
+      expect(records.get('issues')).toHaveLength(60);
+    },
+  );
 
   it('passes real recorded answers through with equal bytes', async () => {
     await sandbox({ recorded: true });
     const { code, records } = await run(['read', '--config', config()]);
     expect(code).toBe(0);
     expect(records.get('issues')).toHaveLength(jira.ids().length);
-    for (const line of records.get('issues')!) expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
+    for (const line of records.get('issues')!)
+      expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
   });
 
   it('brings nothing the second time, and then what changed', async () => {
@@ -79,7 +114,9 @@ describe('jira-source read', () => {
 
   it('loses nothing from any of its states', async () => {
     await sandbox({ issues: 1200, projects: 2 });
-    const whole = await run(['read', '--config', config(), '--streams', 'issues'], { HEADRACE_STATE_INTERVAL_MS: '0' });
+    const whole = await run(['read', '--config', config(), '--streams', 'issues'], {
+      HEADRACE_STATE_INTERVAL_MS: '0',
+    });
     const stops = states(whole, 'issues');
     expect(stops.length).toBeGreaterThan(10);
     let before = 0;
@@ -87,7 +124,10 @@ describe('jira-source read', () => {
       before += state.sourceStats.recordCount;
       const saved = file([{ type: 'STREAM', ...state }]);
       const rest = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
-      const sent = whole.records.get('issues')!.slice(0, before).concat(rest.records.get('issues') ?? []);
+      const sent = whole.records
+        .get('issues')!
+        .slice(0, before)
+        .concat(rest.records.get('issues') ?? []);
       expect(new Set(sent.map((line) => data(line).id)).size).toBe(1200);
       expect(sent).toHaveLength(1200);
     }
@@ -102,7 +142,8 @@ describe('jira-source read', () => {
       jira.control.advanceClock({ ms: 45_000 });
       const result = await run(['read', '--config', config(), '--streams', 'issues', '--state', file(saved)]);
       expect(result.code).toBe(0);
-      for (const line of result.records.get('issues') ?? []) landed.set(data(line).id, vendors(line).toString());
+      for (const line of result.records.get('issues') ?? [])
+        landed.set(data(line).id, vendors(line).toString());
       saved = JSON.stringify(states(result, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
     }
     jira.control.advanceClock({ ms: 61_000 });
@@ -111,18 +152,29 @@ describe('jira-source read', () => {
     for (const { id } of jira.ids()) expect(landed.get(id)).toBe(jira.issueBytes(id).toString());
   });
 
-  it.each(['Europe/Berlin', 'America/New_York'])('does not depend on the token owner’s time zone (%s)', async (timeZone) => {
-    await sandbox({ timeZone });
-    const { records, messages } = await run(['read', '--config', config(), '--streams', 'issues']);
-    expect(records.get('issues')).toHaveLength(300);
-    const saved = file(states({ messages } as never, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
-    const again = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
-    expect(again.records.size).toBe(0);
-  });
+  it.each(['Europe/Berlin', 'America/New_York'])(
+    'does not depend on the token owner’s time zone (%s)',
+    async (timeZone) => {
+      await sandbox({ timeZone });
+      const { records, messages } = await run(['read', '--config', config(), '--streams', 'issues']);
+      expect(records.get('issues')).toHaveLength(300);
+      const saved = file(
+        states({ messages } as never, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })),
+      );
+      const again = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
+      expect(again.records.size).toBe(0);
+    },
+  );
 
   it('reads all fields but some', async () => {
     await sandbox({ issues: 3 });
-    const { records } = await run(['read', '--config', config({ fields: ['-description', '-updated'] }), '--streams', 'issues']);
+    const { records } = await run([
+      'read',
+      '--config',
+      config({ fields: ['-description', '-updated'] }),
+      '--streams',
+      'issues',
+    ]);
     const { fields } = data(records.get('issues')![0]!) as unknown as { fields: Record<string, unknown> };
     expect(fields).not.toHaveProperty('description');
     expect(fields).toHaveProperty('summary');
@@ -138,7 +190,12 @@ describe('jira-source read', () => {
     const minute = Math.floor(middle / 60_000) * 60_000;
     const wanted = jira.ids().filter((issue) => issue.project === project && issue.updated >= minute);
     expect(ids(records.get('issues'))).toEqual(wanted.map(({ id }) => id).sort());
-    expect(Object.keys(data(records.get('issues')![0]!).fields as object).sort()).toEqual(['created', 'project', 'summary', 'updated']);
+    expect(Object.keys(data(records.get('issues')![0]!).fields as object).sort()).toEqual([
+      'created',
+      'project',
+      'summary',
+      'updated',
+    ]);
   });
 });
 
@@ -147,22 +204,39 @@ describe('jira-source in trouble', () => {
     await sandbox({ issues: 2500 });
     jira.control.faultRate({
       rate: 0.2,
-      kinds: ['500', '502', '503', '429-bare', 'reset', 'reset-body', 'cut-length', 'cut-chunked', 'cut-json', 'empty'],
+      kinds: [
+        '500',
+        '502',
+        '503',
+        '429-bare',
+        'reset',
+        'reset-body',
+        'cut-length',
+        'cut-chunked',
+        'cut-json',
+        'empty',
+      ],
     });
     const { code, records } = await run(['read', '--config', config()]);
     expect(code).toBe(0);
     expect(new Set(ids(records.get('issues'))).size).toBe(2500);
     expect(records.get('issues')).toHaveLength(2500);
-    for (const line of records.get('issues')!) expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
+    for (const line of records.get('issues')!)
+      expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
   }, 120_000);
 
   it('says FAILED for a wrong token, though Jira answers 200', async () => {
     await sandbox();
-    const wrong = { credentials: { auth_type: 'api_token', email: jira.email, api_token: 'wrong-token-123' } };
+    const wrong = {
+      credentials: { auth_type: 'api_token', email: jira.email, api_token: 'wrong-token-123' },
+    };
     const check = await run(['check', '--config', config(wrong)]);
     expect(check.code).toBe(0);
     expect(check.messages.filter(({ type }) => type === 'CONNECTION_STATUS')).toHaveLength(1);
-    expect(check.messages.at(-1)!.connectionStatus).toMatchObject({ status: 'FAILED', message: expect.stringContaining('api_token') });
+    expect(check.messages.at(-1)!.connectionStatus).toMatchObject({
+      status: 'FAILED',
+      message: expect.stringContaining('api_token'),
+    });
     const read = await run(['read', '--config', config(wrong)]);
     expect(read.code).toBe(1);
     expect(read.records.size).toBe(0);
@@ -173,7 +247,10 @@ describe('jira-source in trouble', () => {
   it('says FAILED for a project that is not there, and SUCCEEDED else', async () => {
     await sandbox();
     const missing = await run(['check', '--config', config({ projects: ['NOPE'] })]);
-    expect(missing.messages.at(-1)!.connectionStatus).toMatchObject({ status: 'FAILED', message: expect.stringContaining('NOPE') });
+    expect(missing.messages.at(-1)!.connectionStatus).toMatchObject({
+      status: 'FAILED',
+      message: expect.stringContaining('NOPE'),
+    });
     const fine = await run(['check', '--config', config()]);
     expect(fine.messages.at(-1)!.connectionStatus).toEqual({ status: 'SUCCEEDED' });
   });
@@ -187,7 +264,9 @@ describe('jira-source in trouble', () => {
     expect(states(result, 'fields')).toEqual([]);
     expect(statuses(result, 'issues').at(-1)).toBe('COMPLETE');
     expect(result.records.get('issues')).toHaveLength(300);
-    expect(errors(result)).toMatchObject([{ failure_type: 'transient_error', stream_descriptor: { name: 'fields' } }]);
+    expect(errors(result)).toMatchObject([
+      { failure_type: 'transient_error', stream_descriptor: { name: 'fields' } },
+    ]);
   });
 
   it('keeps a failed project’s state at its last whole page and goes on from there', async () => {
@@ -222,9 +301,17 @@ describe('jira-source in trouble', () => {
     const result = await run(['read', '--config', config()]);
     expect(result.code).toBe(0);
     expect(statuses(result, 'users')).toEqual([]);
-    expect(result.messages.filter(({ log }) => log?.level === 'WARN' && log.message.includes('Browse users and groups'))).toHaveLength(1);
+    expect(
+      result.messages.filter(
+        ({ log }) => log?.level === 'WARN' && log.message.includes('Browse users and groups'),
+      ),
+    ).toHaveLength(1);
     const discovered = await run(['discover', '--config', config()]);
-    expect(discovered.messages.at(-1)!.catalog.streams.map(({ name }) => name)).toEqual(['projects', 'fields', 'issues']);
+    expect(discovered.messages.at(-1)!.catalog.streams.map(({ name }) => name)).toEqual([
+      'projects',
+      'fields',
+      'issues',
+    ]);
     const named = await run(['read', '--config', config(), '--streams', 'users,fields']);
     expect(named.code).toBe(1);
     expect(statuses(named, 'users')).toEqual(['STARTED', 'INCOMPLETE']);
@@ -233,7 +320,15 @@ describe('jira-source in trouble', () => {
 
   it('refuses a state of another site', async () => {
     await sandbox();
-    const saved = file([{ type: 'STREAM', stream: { stream_descriptor: { name: 'issues' }, stream_state: { version: 1, origin: 'other.example', partitions: {} } } }]);
+    const saved = file([
+      {
+        type: 'STREAM',
+        stream: {
+          stream_descriptor: { name: 'issues' },
+          stream_state: { version: 1, origin: 'other.example', partitions: {} },
+        },
+      },
+    ]);
     const result = await run(['read', '--config', config(), '--state', saved]);
     expect(result.code).toBe(1);
     expect(result.records.size).toBe(0);
@@ -247,7 +342,9 @@ describe('jira-source in trouble', () => {
     expect(empty.records.size).toBe(0);
     const none = await run(['read', '--config', config(), '--state', '-'], {}, '[]\n');
     expect(none.code).toBe(0);
-    expect(none.messages.find(({ trace }) => trace?.analytics?.type === 'state_commit')!.trace.analytics.value).toBe('0');
+    expect(
+      none.messages.find(({ trace }) => trace?.analytics?.type === 'state_commit')!.trace.analytics.value,
+    ).toBe('0');
   });
 
   it('--limit sends so many a stream, no state and no COMPLETE', async () => {
@@ -256,33 +353,42 @@ describe('jira-source in trouble', () => {
     expect(result.code).toBe(0);
     for (const lines of result.records.values()) expect(lines.length).toBeLessThanOrEqual(7);
     expect(result.records.get('issues')).toHaveLength(7);
-    expect(result.messages.some(({ type, trace }) => type === 'STATE' || trace?.stream_status?.status === 'COMPLETE')).toBe(false);
+    expect(
+      result.messages.some(
+        ({ type, trace }) => type === 'STATE' || trace?.stream_status?.status === 'COMPLETE',
+      ),
+    ).toBe(false);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('comes to its last safe state on %s and ends by it', async (signal) => {
-    await sandbox({ issues: 1000, projects: 1 });
-    jira.control.hold({ route: '/rest/api/3/search/jql', after: 3 });
-    const child = start(['read', '--config', config(), '--streams', 'issues']);
-    const done = outcome(child);
-    let seen = 0;
-    await new Promise<void>((resolve) =>
-      child.stdout!.on('data', (chunk: Buffer) => {
-        seen += chunk.toString('latin1').split('"type":"RECORD"').length - 1;
-        if (seen >= 300) resolve();
-      }),
-    );
-    child.kill(signal);
-    const result = await done;
-    expect(result.signal).toBe(signal);
-    expect(statuses(result, 'issues').at(-1)).toBe('INCOMPLETE');
-    expect(states(result, 'issues').at(-1)!.state.sourceStats.recordCount).toBe(300);
-    expect(errors(result)).toEqual([]);
-    jira.control.release();
-    const saved = file(states(result, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
-    const rest = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
-    expect(new Set(ids([...result.records.get('issues')!, ...rest.records.get('issues')!])).size).toBe(1000);
-    expect(rest.records.get('issues')).toHaveLength(700);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'comes to its last safe state on %s and ends by it',
+    async (signal) => {
+      await sandbox({ issues: 1000, projects: 1 });
+      jira.control.hold({ route: '/rest/api/3/search/jql', after: 3 });
+      const child = start(['read', '--config', config(), '--streams', 'issues']);
+      const done = outcome(child);
+      let seen = 0;
+      await new Promise<void>((resolve) =>
+        child.stdout!.on('data', (chunk: Buffer) => {
+          seen += chunk.toString('latin1').split('"type":"RECORD"').length - 1;
+          if (seen >= 300) resolve();
+        }),
+      );
+      child.kill(signal);
+      const result = await done;
+      expect(result.signal).toBe(signal);
+      expect(statuses(result, 'issues').at(-1)).toBe('INCOMPLETE');
+      expect(states(result, 'issues').at(-1)!.state.sourceStats.recordCount).toBe(300);
+      expect(errors(result)).toEqual([]);
+      jira.control.release();
+      const saved = file(states(result, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
+      const rest = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
+      expect(new Set(ids([...result.records.get('issues')!, ...rest.records.get('issues')!])).size).toBe(
+        1000,
+      );
+      expect(rest.records.get('issues')).toHaveLength(700);
+    },
+  );
 
   it('ends with 1 and without a word when its reader goes', async () => {
     await sandbox({ issues: 3000 });
@@ -301,31 +407,53 @@ describe('jira-source in trouble', () => {
 
   it('names every mistake of a config at once', async () => {
     await sandbox({ issues: 1 });
-    const result = await run(['read', '--config', file({ base_url: 'acme', credentials: { auth_type: 'api_token' }, project: ['X'] })]);
+    const result = await run([
+      'read',
+      '--config',
+      file({ base_url: 'acme', credentials: { auth_type: 'api_token' }, project: ['X'] }),
+    ]);
     expect(result.code).toBe(1);
     const { message } = errors(result)[0]!;
-    for (const part of ['base_url', 'credentials.email is required', 'credentials.api_token is required', 'did you mean projects?']) expect(message).toContain(part);
+    for (const part of [
+      'base_url',
+      'credentials.email is required',
+      'credentials.api_token is required',
+      'did you mean projects?',
+    ])
+      expect(message).toContain(part);
     const gone = await run(['read', '--config', '/nowhere/c.json']);
     expect(errors(gone)[0]).toMatchObject({ failure_type: 'config_error' });
   });
 
   it('takes its token from the environment, unless it runs on the platform', async () => {
     await sandbox({ issues: 5 });
-    const path = config({ credentials: { auth_type: 'api_token', email: jira.email, api_token: '${JIRA_TOKEN}' } });
-    expect((await run(['check', '--config', path], { JIRA_TOKEN: jira.apiToken })).messages.at(-1)!.connectionStatus.status).toBe('SUCCEEDED');
-    expect((await run(['check', '--config', path])).messages.at(-1)!.connectionStatus).toMatchObject({ status: 'FAILED', message: expect.stringContaining('JIRA_TOKEN') });
-    expect((await run(['check', '--config', path], { JIRA_TOKEN: jira.apiToken, WORKER_JOB_ID: '1' })).messages.at(-1)!.connectionStatus.status).toBe('FAILED');
+    const path = config({
+      credentials: { auth_type: 'api_token', email: jira.email, api_token: '${JIRA_TOKEN}' },
+    });
+    expect(
+      (await run(['check', '--config', path], { JIRA_TOKEN: jira.apiToken })).messages.at(-1)!
+        .connectionStatus.status,
+    ).toBe('SUCCEEDED');
+    expect((await run(['check', '--config', path])).messages.at(-1)!.connectionStatus).toMatchObject({
+      status: 'FAILED',
+      message: expect.stringContaining('JIRA_TOKEN'),
+    });
+    expect(
+      (await run(['check', '--config', path], { JIRA_TOKEN: jira.apiToken, WORKER_JOB_ID: '1' })).messages.at(
+        -1,
+      )!.connectionStatus.status,
+    ).toBe('FAILED');
   });
 });
 
 describe('jira-source spec and discover', () => {
   it('prints the committed spec and catalog', async () => {
     await sandbox({ issues: 1 });
-    const committed = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../../specs/${name}`, import.meta.url), 'utf8'));
+    const committed = (name: string): unknown =>
+      JSON.parse(readFileSync(new URL(`../../../specs/${name}`, import.meta.url), 'utf8'));
     const spec = await run(['spec']);
     expect(JSON.parse(spec.stdout.toString())).toEqual({ type: 'SPEC', spec: committed('jira-source.json') });
     const { messages } = await run(['discover', '--config', config()]);
     expect(messages.at(-1)!.catalog).toEqual(committed('jira-source.catalog.json'));
   });
 });
-

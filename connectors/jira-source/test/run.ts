@@ -22,10 +22,21 @@ export interface Run {
 /** Loose on purpose: tests look into every corner of a message. */
 export interface Message {
   type: string;
-  state: { stream: { stream_descriptor: { name: string }; stream_state: { partitions: Record<string, Record<string, unknown>> } }; sourceStats: { recordCount: number } };
+  state: {
+    stream: {
+      stream_descriptor: { name: string };
+      stream_state: { partitions: Record<string, Record<string, unknown>> };
+    };
+    sourceStats: { recordCount: number };
+  };
   trace: {
     type: string;
-    error: { message: string; failure_type: string; internal_message: string; stream_descriptor?: { name: string } };
+    error: {
+      message: string;
+      failure_type: string;
+      internal_message: string;
+      stream_descriptor?: { name: string };
+    };
     stream_status: { stream_descriptor: { name: string }; status: string; reasons?: unknown[] };
     analytics: { type: string; value: string };
   };
@@ -50,7 +61,11 @@ export function cleanUp(): void {
 }
 
 export function configFor(jira: JiraSandbox, more: object = {}): object {
-  return { base_url: jira.url, credentials: { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken }, ...more };
+  return {
+    base_url: jira.url,
+    credentials: { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken },
+    ...more,
+  };
 }
 
 /** Starts the source from its sources under this Node. */
@@ -62,7 +77,11 @@ export function start(args: readonly string[], env: Record<string, string> = {})
 }
 
 /** Runs the source to its end. */
-export async function run(args: readonly string[], env: Record<string, string> = {}, stdin = ''): Promise<Run> {
+export async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdin = '',
+): Promise<Run> {
   const child = start(args, env);
   child.stdin!.end(stdin);
   return outcome(child);
@@ -73,7 +92,9 @@ export async function outcome(child: ChildProcess): Promise<Run> {
   const err: Buffer[] = [];
   child.stdout!.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr!.on('data', (chunk: Buffer) => err.push(chunk));
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.on('close', (...ended) => resolve(ended)));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.on('close', (...ended) => resolve(ended)),
+  );
   const stdout = Buffer.concat(out);
   return { code, signal, stdout, stderr: Buffer.concat(err).toString(), ...parse(stdout) };
 }
@@ -96,12 +117,15 @@ export function parse(stdout: Buffer): Pick<Run, 'messages' | 'records'> {
 }
 
 export const statuses = ({ messages }: Run, stream: string): string[] =>
-  messages.filter(({ trace }) => trace?.stream_status?.stream_descriptor.name === stream).map(({ trace }) => trace.stream_status.status);
+  messages
+    .filter(({ trace }) => trace?.stream_status?.stream_descriptor.name === stream)
+    .map(({ trace }) => trace.stream_status.status);
 
 export const states = ({ messages }: Run, stream: string): Message[] =>
   messages.filter(({ state }) => state?.stream.stream_descriptor.name === stream);
 
-export const errors = ({ messages }: Run): Message['trace']['error'][] => messages.filter(({ trace }) => trace?.type === 'ERROR').map(({ trace }) => trace.error);
+export const errors = ({ messages }: Run): Message['trace']['error'][] =>
+  messages.filter(({ trace }) => trace?.type === 'ERROR').map(({ trace }) => trace.error);
 
 /** The payload of a RECORD line: its bytes between `"data":` and the closing braces. */
 export function payload(line: Buffer): Buffer {
@@ -109,7 +133,8 @@ export function payload(line: Buffer): Buffer {
 }
 
 /** A payload's record, parsed. */
-export const data = (line: Buffer): Record<string, unknown> & { id: string; key: string } => JSON.parse(payload(line).toString());
+export const data = (line: Buffer): Record<string, unknown> & { id: string; key: string } =>
+  JSON.parse(payload(line).toString());
 
 /** A payload without the context fields that the source put behind the vendor's own. */
 export function vendors(line: Buffer): Buffer {

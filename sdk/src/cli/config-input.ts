@@ -16,7 +16,11 @@ export interface LoadedConfig {
 /** Reads a `--config` as it stands. @throws ConfigError where it is no JSON object */
 export async function readConfig(path: string): Promise<JsonObject> {
   const raw = parseJson((await readInput(path, '--config')).text, '--config');
-  if (!isObject(raw)) throw new ConfigError('the configuration must be a JSON object', { code: 'config.wrong_type', place: '--config' });
+  if (!isObject(raw))
+    throw new ConfigError('the configuration must be a JSON object', {
+      code: 'config.wrong_type',
+      place: '--config',
+    });
   return raw;
 }
 
@@ -36,7 +40,12 @@ export function resolveConfig(
   const resolved = onPlatform || env.HEADRACE_CONFIG_RESOLVED === '1';
   const expanded = resolved ? raw : interpolate(raw, env, 'config');
   const value = onPlatform ? expanded : coerce(spec.connectionSpecification, expanded);
-  const errors = validateConfig(spec.connectionSpecification, value, 'config', onPlatform ? 'allowed' : 'refused');
+  const errors = validateConfig(
+    spec.connectionSpecification,
+    value,
+    'config',
+    onPlatform ? 'allowed' : 'refused',
+  );
   if (errors.length > 0) throw new ConfigErrors(errors);
   return { config: schema.parse(value), secrets: secretsOf(spec.connectionSpecification, value) };
 }

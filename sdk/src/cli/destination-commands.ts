@@ -1,8 +1,7 @@
-import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
-import { writeAll } from './stdio.ts';
 import type { AnyDestination, DestinationEnv, Verb } from '../destination/define.ts';
 import type { WriteCatalog } from '../destination/modes.ts';
 import { runWrite } from '../destination/write.ts';
+import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
 import { parseConfiguredCatalog } from '../protocol/catalog.ts';
 import { readChunks } from '../protocol/lines.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
@@ -13,6 +12,7 @@ import { type LoadedConfig, readConfig, resolveConfig } from './config-input.ts'
 import { parseJson, readInput } from './io.ts';
 import type { Session } from './session.ts';
 import { checkStatus } from './source-commands.ts';
+import { writeAll } from './stdio.ts';
 
 export interface DestinationFlags {
   readonly config?: string;
@@ -30,7 +30,11 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-export async function runDestinationCheck(of: DestinationProcess, session: Session, flags: DestinationFlags): Promise<number> {
+export async function runDestinationCheck(
+  of: DestinationProcess,
+  session: Session,
+  flags: DestinationFlags,
+): Promise<number> {
   const raw = await rawConfig(flags);
   return checkStatus(session, async () => {
     const { config, secrets } = load(of, raw);
@@ -39,9 +43,16 @@ export async function runDestinationCheck(of: DestinationProcess, session: Sessi
   });
 }
 
-export async function runDestinationWrite(of: DestinationProcess, session: Session, flags: DestinationFlags): Promise<number> {
+export async function runDestinationWrite(
+  of: DestinationProcess,
+  session: Session,
+  flags: DestinationFlags,
+): Promise<number> {
   if (flags.config === '-') {
-    throw new ConfigError('the standard input of write is messages, not the configuration', { code: 'cli.stdin_is_messages', place: '--config' });
+    throw new ConfigError('the standard input of write is messages, not the configuration', {
+      code: 'cli.stdin_is_messages',
+      place: '--config',
+    });
   }
   const { config, secrets } = load(of, await rawConfig(flags));
   session.writer.secrets.add(secrets);
@@ -68,15 +79,26 @@ async function rawCatalog(path: string | undefined): Promise<WriteCatalog | unde
  * One of a destination's own commands: its output is for the next command in a pipe, what it says to a
  * person goes to stderr as plain text.
  */
-export async function runVerb(of: DestinationProcess, verb: Verb<unknown>, flags: DestinationFlags & Record<string, unknown>): Promise<number> {
+export async function runVerb(
+  of: DestinationProcess,
+  verb: Verb<unknown>,
+  flags: DestinationFlags & Record<string, unknown>,
+): Promise<number> {
   const known = new Secrets();
   const say = (text: string): void => writeAll(STDERR, `${known.scrub(text)}\n`);
-  const log = createLog(of.env.LOG_LEVEL ?? 'info', (level, message) => say(level === 'INFO' ? message : `${level}: ${message}`));
+  const log = createLog(of.env.LOG_LEVEL ?? 'info', (level, message) =>
+    say(level === 'INFO' ? message : `${level}: ${message}`),
+  );
   try {
     const { config, secrets } = load(of, await rawConfig(flags));
     known.add(secrets);
     const options = flags as Readonly<Record<string, string | boolean | undefined>>;
-    return await verb.run({ config, options, out: (line) => writeAll(STDOUT, `${line}\n`), env: environment(of, log, flags) });
+    return await verb.run({
+      config,
+      options,
+      out: (line) => writeAll(STDOUT, `${line}\n`),
+      env: environment(of, log, flags),
+    });
   } catch (error) {
     say(formatError(asHeadraceError(error)));
     return 1;

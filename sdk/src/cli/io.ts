@@ -18,7 +18,12 @@ export async function readInput(path: string, flag: string): Promise<Input> {
     if (path !== '-') fd = openSync(path, 'r');
     const chunks: Buffer[] = [];
     for await (const chunk of readChunks(fd)) chunks.push(chunk);
-    return { text: Buffer.concat(chunks).toString('utf8').replace(/^\ufeff/, ''), isFile: fstatSync(fd).isFile() };
+    return {
+      text: Buffer.concat(chunks)
+        .toString('utf8')
+        .replace(/^\ufeff/, ''),
+      isFile: fstatSync(fd).isFile(),
+    };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const what = code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`;
@@ -37,6 +42,10 @@ export function parseJson(text: string, flag: string): unknown {
     const before = at === undefined ? undefined : text.slice(0, Number(at)).split('\n');
     const place = before ? `${flag} line ${before.length}, column ${before.at(-1)!.length + 1}` : flag;
     // The message of JSON.parse quotes the text around the mistake, which may be a secret (invariant 6).
-    throw new ConfigError('this is not valid JSON', { code: 'input.not_json', place, hint: text.trim() === '' ? 'it is empty' : undefined });
+    throw new ConfigError('this is not valid JSON', {
+      code: 'input.not_json',
+      place,
+      hint: text.trim() === '' ? 'it is empty' : undefined,
+    });
   }
 }

@@ -19,12 +19,16 @@ export async function runProgram(entry: ConnectorEntry): Promise<void> {
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .showSuggestionAfterError();
-  program.command('spec').description('print the configuration schema').action(() => printSpec(entry));
+  program
+    .command('spec')
+    .description('print the configuration schema')
+    .action(() => printSpec(entry));
   const args = argumentsOf(entry);
   try {
     // A destination's own verbs stand in its definition, which `spec` must not wait for.
     if (entry.kind === 'source') addSourceCommands(program, entry);
-    else if (args[2] !== 'spec') await (await import('./destination-program.ts')).addDestinationCommands(program, entry, withSession);
+    else if (args[2] !== 'spec')
+      await (await import('./destination-program.ts')).addDestinationCommands(program, entry, withSession);
     await program.parseAsync(args);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -47,7 +51,10 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
     withSession('abort', async (session, signal) => {
       const commands = await import('./source-commands.ts');
       const source = (await entry.load()).default as SourceProcess['source'];
-      return commands[command]({ source, spec: (await entry.spec()) as ConnectorSpecification, session, signal, env: process.env }, flags);
+      return commands[command](
+        { source, spec: (await entry.spec()) as ConnectorSpecification, session, signal, env: process.env },
+        flags,
+      );
     });
   const config = ['--config <file>', 'the configuration, JSON; - is standard input'] as const;
   const catalog = ['--catalog <file>', 'the configured catalog; without it every stream'] as const;
@@ -57,7 +64,11 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
     .requiredOption(...config)
     .option(...catalog)
     .action(run('runCheck'));
-  program.command('discover').description('print the catalog of streams').requiredOption(...config).action(run('runDiscover'));
+  program
+    .command('discover')
+    .description('print the catalog of streams')
+    .requiredOption(...config)
+    .action(run('runDiscover'));
   program
     .command('read')
     .description('read records and states to standard output')
@@ -65,13 +76,18 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
     .option(...catalog)
     .option('--state <file>', 'states of an earlier run; - is standard input')
     .option('--streams <names>', 'only these streams, separated by commas')
-    .option('--limit <records>', 'at most so many records a stream, to look at: no state, no COMPLETE; a destination keeps nothing of it', wholeNumber)
+    .option(
+      '--limit <records>',
+      'at most so many records a stream, to look at: no state, no COMPLETE; a destination keeps nothing of it',
+      wholeNumber,
+    )
     .action(run('runRead'));
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new CommanderError(1, 'cli.number', `${text} is no whole number above 0`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new CommanderError(1, 'cli.number', `${text} is no whole number above 0`);
   return value;
 }
 
@@ -81,8 +97,14 @@ function wholeNumber(text: string): number {
  * then the signal ends the process (a second one at once). With `own` the command listens itself and says
  * 130 or 143.
  */
-async function withSession(signals: 'abort' | 'own', command: (session: Session, signal: AbortSignal) => Promise<number>): Promise<void> {
-  const [{ createSession }, { endBySignal, signalOf }] = await Promise.all([import('./session.ts'), import('./signals.ts')]);
+async function withSession(
+  signals: 'abort' | 'own',
+  command: (session: Session, signal: AbortSignal) => Promise<number>,
+): Promise<void> {
+  const [{ createSession }, { endBySignal, signalOf }] = await Promise.all([
+    import('./session.ts'),
+    import('./signals.ts'),
+  ]);
   const session = createSession();
   const abort = new AbortController();
   let received: NodeJS.Signals | undefined;

@@ -41,7 +41,12 @@ export function createSession(): Session {
         trace: {
           type: 'ERROR',
           emitted_at: Date.now(),
-          error: { message: oneLine(error), internal_message: formatError(error), stack_trace: stackOf(error), failure_type: error.failureType },
+          error: {
+            message: oneLine(error),
+            internal_message: formatError(error),
+            stack_trace: stackOf(error),
+            failure_type: error.failureType,
+          },
         },
       });
     },
@@ -49,7 +54,8 @@ export function createSession(): Session {
       let exit = code;
       await writer.flush().catch((error: unknown) => {
         // EPIPE: nobody is there to be told, the exit code says it.
-        if (!(error instanceof OutputClosedError)) writeAll(STDERR, `✗ output.failed\n    ${String(error)}\n`);
+        if (!(error instanceof OutputClosedError))
+          writeAll(STDERR, `✗ output.failed\n    ${String(error)}\n`);
         exit = 1;
       });
       if (signal) endBySignal(signal);

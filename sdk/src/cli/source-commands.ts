@@ -34,7 +34,10 @@ export interface SourceProcess {
 
 export async function loadCatalog(path: string | undefined): Promise<ConfiguredCatalog | undefined> {
   if (path === undefined) return undefined;
-  return parseConfiguredCatalog(parseJson((await readInput(path, '--catalog')).text, '--catalog'), '--catalog');
+  return parseConfiguredCatalog(
+    parseJson((await readInput(path, '--catalog')).text, '--catalog'),
+    '--catalog',
+  );
 }
 
 /** One CONNECTION_STATUS. What the user can mend is FAILED and exit 0; anything else is thrown. */
@@ -64,7 +67,10 @@ export async function checkStatus(session: Session, check: () => Promise<void>):
   } catch (thrown) {
     const error = asHeadraceError(thrown);
     if (error.failureType !== 'config_error') throw thrown;
-    session.writer.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: oneLine(error) } });
+    session.writer.message({
+      type: 'CONNECTION_STATUS',
+      connectionStatus: { status: 'FAILED', message: oneLine(error) },
+    });
   }
   return 0;
 }
@@ -77,7 +83,8 @@ export async function runDiscover(process: SourceProcess, flags: SourceFlags): P
     const streams: CatalogStream[] = [];
     for (const stream of source.streams) {
       const missing = await stream.access?.(opened.api);
-      if (missing) session.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);
+      if (missing)
+        session.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);
       else streams.push(catalogStream(stream));
     }
     session.writer.message({ type: 'CATALOG', catalog: { streams } });
@@ -106,12 +113,21 @@ export async function runRead(process: SourceProcess, flags: SourceFlags): Promi
       streams: flags.streams?.split(',').map((name) => name.trim()),
       limit: flags.limit,
     },
-    { ...environment(process), backoff: backoffOf(process.env), writer: session.writer, pacing: pacingOf(process.env) },
+    {
+      ...environment(process),
+      backoff: backoffOf(process.env),
+      writer: session.writer,
+      pacing: pacingOf(process.env),
+    },
   );
   return outcomes.every(({ complete }) => complete) || flags.limit !== undefined ? 0 : 1;
 }
 
-async function open(process: SourceProcess, raw: JsonObject, more: Partial<SourceEnv>): Promise<OpenedSource> {
+async function open(
+  process: SourceProcess,
+  raw: JsonObject,
+  more: Partial<SourceEnv>,
+): Promise<OpenedSource> {
   const { config, secrets } = resolveConfig(raw, process.spec, process.source.config, process.env);
   process.session.writer.secrets.add(secrets);
   return openSource(process.source, config, { ...environment(process), ...more });

@@ -3,7 +3,11 @@ import { parseStates } from './state-input.ts';
 
 const file = (text: string) => parseStates({ text, isFile: true });
 const pipe = (text: string) => parseStates({ text, isFile: false });
-const state = (name: string, saved: unknown, more = {}) => ({ type: 'STREAM', stream: { stream_descriptor: { name }, stream_state: saved }, ...more });
+const state = (name: string, saved: unknown, more = {}) => ({
+  type: 'STREAM',
+  stream: { stream_descriptor: { name }, stream_state: saved },
+  ...more,
+});
 const message = (name: string, saved: unknown) => ({ type: 'STATE', state: state(name, saved) });
 
 describe('--state', () => {
@@ -23,8 +27,16 @@ describe('--state', () => {
     ['the platform’s list', JSON.stringify([state('a', { v: 1 }), state('b', null)])],
     ['a list of messages', JSON.stringify([message('a', { v: 1 }), message('b', null)])],
     ['a pretty-printed list', JSON.stringify([message('a', { v: 1 }), state('b', null)], null, 2)],
-    ['lines', [message('a', { v: 0 }), { type: 'LOG', log: {} }, message('b', null), message('a', { v: 1 })].map((m) => JSON.stringify(m)).join('\n')],
-    ['lines with CRLF', [message('a', { v: 1 }), message('b', null)].map((m) => JSON.stringify(m)).join('\r\n')],
+    [
+      'lines',
+      [message('a', { v: 0 }), { type: 'LOG', log: {} }, message('b', null), message('a', { v: 1 })]
+        .map((m) => JSON.stringify(m))
+        .join('\n'),
+    ],
+    [
+      'lines with CRLF',
+      [message('a', { v: 1 }), message('b', null)].map((m) => JSON.stringify(m)).join('\r\n'),
+    ],
   ])('%s', (_, text) => {
     expect([...file(text).states]).toEqual([
       ['a', { v: 1 }],
@@ -37,14 +49,21 @@ describe('--state', () => {
   });
 
   it('carries the commit number that came with the states', () => {
-    expect(pipe(JSON.stringify([state('a', {}, { commit: 7 }), state('b', {}, { commit: 7 })])).commit).toBe(7);
+    expect(pipe(JSON.stringify([state('a', {}, { commit: 7 }), state('b', {}, { commit: 7 })])).commit).toBe(
+      7,
+    );
     expect(file(JSON.stringify([state('a', {})])).commit).toBeUndefined();
   });
 
-  it.each(['[1]', '"x"', '[{"type":"GLOBAL"}]', '[{"type":"STREAM"}]', '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":3}}}', '[', '{"type":"STATE"}\n{"cut'])(
-    'refuses %s',
-    (text) => {
-      expect(() => file(text)).toThrow();
-    },
-  );
+  it.each([
+    '[1]',
+    '"x"',
+    '[{"type":"GLOBAL"}]',
+    '[{"type":"STREAM"}]',
+    '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":3}}}',
+    '[',
+    '{"type":"STATE"}\n{"cut',
+  ])('refuses %s', (text) => {
+    expect(() => file(text)).toThrow();
+  });
 });

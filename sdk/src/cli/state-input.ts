@@ -34,12 +34,24 @@ export function parseStates(input: Input, flag = '--state'): SavedStates {
     const state = item.type === 'STATE' && isObject(item.state) ? item.state : item;
     const { stream } = state;
     const descriptor = isObject(stream) ? stream.stream_descriptor : undefined;
-    if (state.type !== 'STREAM' || !isObject(stream) || !isObject(descriptor) || typeof descriptor.name !== 'string') {
-      throw new ConfigError('this is no STREAM state', { code: 'state.not_a_stream_state', place: flag, hint: 'a headrace source keeps one state a stream' });
+    if (
+      state.type !== 'STREAM' ||
+      !isObject(stream) ||
+      !isObject(descriptor) ||
+      typeof descriptor.name !== 'string'
+    ) {
+      throw new ConfigError('this is no STREAM state', {
+        code: 'state.not_a_stream_state',
+        place: flag,
+        hint: 'a headrace source keeps one state a stream',
+      });
     }
     const saved = stream.stream_state;
     if (saved !== null && saved !== undefined && !isObject(saved)) {
-      throw new ConfigError(`the state of ${descriptor.name} is no object`, { code: 'state.invalid', place: flag });
+      throw new ConfigError(`the state of ${descriptor.name} is no object`, {
+        code: 'state.invalid',
+        place: flag,
+      });
     }
     states.set(descriptor.name, saved ?? null);
     if (typeof item.commit === 'number') commit = Math.max(commit ?? 0, item.commit);
@@ -52,7 +64,9 @@ function itemsOf(text: string, flag: string): JsonObject[] {
   const whole = lines.length === 1 || !isJson(lines[0]!);
   if (!whole) {
     // A destination's output: one message a line, of which only the states matter here.
-    return lines.map((line, k) => objectAt(parseJson(line, `${flag} line ${k + 1}`), flag)).filter(({ type }) => type === 'STATE' || type === 'STREAM');
+    return lines
+      .map((line, k) => objectAt(parseJson(line, `${flag} line ${k + 1}`), flag))
+      .filter(({ type }) => type === 'STATE' || type === 'STREAM');
   }
   const value = parseJson(text, flag);
   if (Array.isArray(value)) return value.map((item) => objectAt(item, flag));
@@ -72,5 +86,8 @@ function isJson(line: string): boolean {
 
 function objectAt(value: unknown, flag: string): JsonObject {
   if (isObject(value)) return value;
-  throw new ConfigError('a state must be an object or a list of objects', { code: 'state.invalid', place: flag });
+  throw new ConfigError('a state must be an object or a list of objects', {
+    code: 'state.invalid',
+    place: flag,
+  });
 }

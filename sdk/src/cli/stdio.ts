@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs';
 import { Buffer } from 'node:buffer';
+import { writeSync } from 'node:fs';
 
 /** Writes a short text to a file descriptor, all of it, at once; a reader that has gone is no error here. */
 export function writeAll(fd: number, text: string): void {

@@ -28,17 +28,33 @@ export function byStatus(answer: Answer, now: number): Verdict {
   if (status >= 200 && status < 300) return { kind: 'fine' };
   const afterMs = retryAfter(answer, now);
   if (status === 429) return { kind: 'throttled', afterMs };
-  if (status === 408 || status === 425 || status >= 500) return { kind: 'retry', why: `answered ${status}`, afterMs };
+  if (status === 408 || status === 425 || status >= 500)
+    return { kind: 'retry', why: `answered ${status}`, afterMs };
   const said = sentence(answer);
   if (status === 401 || status === 403) {
-    const message = status === 401 ? `the credentials were refused${said}` : `the credentials may not do this${said}`;
-    return fatal(new ConfigError(message, { code: `http.${status}`, place: request, hint: 'check the credentials and their permissions' }));
+    const message =
+      status === 401 ? `the credentials were refused${said}` : `the credentials may not do this${said}`;
+    return fatal(
+      new ConfigError(message, {
+        code: `http.${status}`,
+        place: request,
+        hint: 'check the credentials and their permissions',
+      }),
+    );
   }
   if (status >= 300 && status < 400) {
     const message = `the server redirects to ${String(answer.headers.location ?? 'somewhere')}: is this the API's address?`;
-    return fatal(new ConfigError(message, { code: 'http.redirect', place: request, hint: 'set base_url to the address that the browser ends up at' }));
+    return fatal(
+      new ConfigError(message, {
+        code: 'http.redirect',
+        place: request,
+        hint: 'set base_url to the address that the browser ends up at',
+      }),
+    );
   }
-  return fatal(new DataError(`the server answered ${status}${said}`, { code: `http.${status}`, place: request }));
+  return fatal(
+    new DataError(`the server answered ${status}${said}`, { code: `http.${status}`, place: request }),
+  );
 }
 
 function fatal(error: HeadraceError): Verdict {

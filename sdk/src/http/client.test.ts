@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HeadraceError } from '../errors.ts';
+import type { HeadraceError } from '../errors.ts';
 import { Selection } from '../protocol/selection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { basic } from './auth.ts';
@@ -26,7 +26,10 @@ afterEach(async () => {
 });
 
 /** A client of a server that answers its requests with `handlers` in turn, the last one for ever. */
-async function serve(handlers: Handler[], more: { options?: Partial<HttpOptions>; env?: Partial<HttpEnv> } = {}) {
+async function serve(
+  handlers: Handler[],
+  more: { options?: Partial<HttpOptions>; env?: Partial<HttpEnv> } = {},
+) {
   const asked: string[] = [];
   const slept: number[] = [];
   const logged: string[] = [];
@@ -44,11 +47,27 @@ async function serve(handlers: Handler[], more: { options?: Partial<HttpOptions>
   };
   const say = (text: string) => logged.push(text);
   const http = createHttp(
-    { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`, auth: basic('me', 'very-secret-token'), ...more.options },
-    { clock, random: () => 0.5, log: { debug: say, info: say, warn: say, error: say }, signal: new AbortController().signal, ...more.env },
+    {
+      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`,
+      auth: basic('me', 'very-secret-token'),
+      ...more.options,
+    },
+    {
+      clock,
+      random: () => 0.5,
+      log: { debug: say, info: say, warn: say, error: say },
+      signal: new AbortController().signal,
+      ...more.env,
+    },
   );
   clients.push(http);
-  return { http, asked, slept, logged, page: () => http.page({ path: '/list', query: { startAt: 0 } }, PAGE) };
+  return {
+    http,
+    asked,
+    slept,
+    logged,
+    page: () => http.page({ path: '/list', query: { startAt: 0 } }, PAGE),
+  };
 }
 
 const status =
@@ -59,15 +78,21 @@ const good: Handler = (_, response) => json(response, GOOD);
 
 describe('an HTTP client', () => {
   it('asks below the base URL with its credentials and reads the vendor’s clock', async () => {
-    const { http, asked, page } = await serve([(_, response) => json(response, GOOD, 200, { date: 'Sat, 28 Mar 2026 08:00:00 GMT' })]);
+    const { http, asked, page } = await serve([
+      (_, response) => json(response, GOOD, 200, { date: 'Sat, 28 Mar 2026 08:00:00 GMT' }),
+    ]);
     expect(http.vendorClock()).toBeUndefined();
     expect((await page()).count).toBe(2);
-    expect(asked).toEqual([`GET /prefix/list?startAt=0 Basic ${Buffer.from('me:very-secret-token').toString('base64')}`]);
+    expect(asked).toEqual([
+      `GET /prefix/list?startAt=0 Basic ${Buffer.from('me:very-secret-token').toString('base64')}`,
+    ]);
     expect(http.vendorClock()).toBe(Date.parse('2026-03-28T08:00:00Z'));
   });
 
   it('unpacks gzip', async () => {
-    const { page } = await serve([(_, response) => json(response, gzipSync(GOOD), 200, { 'content-encoding': 'gzip' })]);
+    const { page } = await serve([
+      (_, response) => json(response, gzipSync(GOOD), 200, { 'content-encoding': 'gzip' }),
+    ]);
     expect((await page()).count).toBe(2);
   });
 
@@ -101,7 +126,10 @@ describe('an HTTP client', () => {
     ['JSON that is cut to nothing wrong', (_, response) => json(response, '{"isLast":true}')],
     ['an empty 200', (_, response) => json(response, '')],
     ['HTML', (_, response) => json(response, '<html>try later</html>')],
-    ['a cut gzip stream', (_, response) => json(response, gzipSync(GOOD).subarray(0, 20), 200, { 'content-encoding': 'gzip' })],
+    [
+      'a cut gzip stream',
+      (_, response) => json(response, gzipSync(GOOD).subarray(0, 20), 200, { 'content-encoding': 'gzip' }),
+    ],
   ];
   it.each(faults)('asks again after %s', async (_, fault) => {
     const { page, asked, slept } = await serve([fault, fault, good]);
@@ -122,7 +150,11 @@ describe('an HTTP client', () => {
   it('gives up a fault after its tries, as transient, naming the request and no secret', async () => {
     const { page, asked } = await serve([status(500)], { env: { backoff: { ...defaultBackoff, tries: 3 } } });
     const error = await page().catch((thrown: unknown) => thrown as HeadraceError);
-    expect(error).toMatchObject({ failureType: 'transient_error', place: 'GET /prefix/list', code: 'http.failed' });
+    expect(error).toMatchObject({
+      failureType: 'transient_error',
+      place: 'GET /prefix/list',
+      code: 'http.failed',
+    });
     expect(asked).toHaveLength(3);
     expect(JSON.stringify([error, String((error as HeadraceError).stack)])).not.toContain('secret');
   });
@@ -134,7 +166,9 @@ describe('an HTTP client', () => {
   ])('a 429 with %j waits %d ms, and counts as no fault', async (headers, ms) => {
     const until: number[] = [];
     const many = Array.from({ length: 10 }, () => status(429, headers));
-    const { page, slept } = await serve([...many, good], { env: { onThrottled: (time) => until.push(time) } });
+    const { page, slept } = await serve([...many, good], {
+      env: { onThrottled: (time) => until.push(time) },
+    });
     expect((await page()).count).toBe(2);
     expect(slept).toHaveLength(10);
     expect(slept[0]).toBe(ms);
@@ -159,7 +193,8 @@ describe('an HTTP client', () => {
   });
 
   it('asks the vendor’s own reading first', async () => {
-    const classify: HttpOptions['classify'] = ({ status: code }) => (code === 404 ? { kind: 'retry', why: 'not there yet' } : undefined);
+    const classify: HttpOptions['classify'] = ({ status: code }) =>
+      code === 404 ? { kind: 'retry', why: 'not there yet' } : undefined;
     const { page, logged } = await serve([status(404), good], { options: { classify } });
     expect((await page()).count).toBe(2);
     expect(logged.join()).toContain('not there yet');
@@ -167,7 +202,9 @@ describe('an HTTP client', () => {
 
   it('stops at once when it is told to', async () => {
     const abort = new AbortController();
-    const { page, asked } = await serve([() => setTimeout(() => abort.abort(new Error('stop')), 20)], { env: { signal: abort.signal } });
+    const { page, asked } = await serve([() => setTimeout(() => abort.abort(new Error('stop')), 20)], {
+      env: { signal: abort.signal },
+    });
     await expect(page()).rejects.toThrow('stop');
     expect(asked).toHaveLength(1);
   });
@@ -175,7 +212,9 @@ describe('an HTTP client', () => {
 
 describe('backoff', () => {
   it('doubles from 2 s to 30 s with jitter 0.7–1.3', () => {
-    expect([2, 3, 4, 5, 6, 7].map((next) => backoffMs(defaultBackoff, next, 0.5))).toEqual([2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    expect([2, 3, 4, 5, 6, 7].map((next) => backoffMs(defaultBackoff, next, 0.5))).toEqual([
+      2000, 4000, 8000, 16_000, 30_000, 30_000,
+    ]);
     expect(backoffMs(defaultBackoff, 2, 0)).toBeCloseTo(1400);
     expect(backoffMs(defaultBackoff, 2, 0.9999)).toBeCloseTo(2600, 0);
   });

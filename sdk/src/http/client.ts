@@ -47,7 +47,10 @@ export interface HttpClient {
   /** An answer as a JSON value. @throws HeadraceError by kind; a broken body was asked for again */
   json(request: ApiRequest): Promise<unknown>;
   /** An answer scanned for records; its bytes stay the vendor's. An answer without the records is a fault. */
-  page<F extends string, R extends string>(request: ApiRequest, selection: Selection<F, R>): Promise<Page<F, R>>;
+  page<F extends string, R extends string>(
+    request: ApiRequest,
+    selection: Selection<F, R>,
+  ): Promise<Page<F, R>>;
   /** The vendor's clock: the Date header of the newest answer, in ms since 1970; undefined before one came. */
   vendorClock(): number | undefined;
   close(): Promise<void>;
@@ -70,7 +73,8 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
 
   async function once(request: ApiRequest, name: string): Promise<Answer> {
     const url = new URL(base.origin + prefix + request.path);
-    for (const [key, value] of Object.entries(request.query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value));
+    for (const [key, value] of Object.entries(request.query ?? {}))
+      if (value !== undefined) url.searchParams.set(key, String(value));
     transport ??= createTransport(agentOptions);
     const { send, dispatcher } = await transport;
     const answer = await send(url, {
@@ -90,7 +94,12 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     const date = Date.parse(String(answer.headers.date));
     // Of good answers only: a gateway that answers for the vendor has a clock of its own.
     if (answer.statusCode < 300 && !Number.isNaN(date)) vendorClock = date;
-    return { status: answer.statusCode, headers: answer.headers, bytes: await decoded(raw, answer.headers['content-encoding']), request: name };
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      bytes: await decoded(raw, answer.headers['content-encoding']),
+      request: name,
+    };
   }
 
   /** Sends until the answer is fine and `read` can make something of it; every fault is asked again. */
@@ -107,12 +116,20 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
         waited += wait;
         if (waited > LONGEST_WAIT_MS) {
           const hint = 'run again later; what was read is safe';
-          throw new ThrottledError(`the server asks to wait ${Math.ceil(wait / 1000)} s`, { code: 'http.throttled', place: name, hint });
+          throw new ThrottledError(`the server asks to wait ${Math.ceil(wait / 1000)} s`, {
+            code: 'http.throttled',
+            place: name,
+            hint,
+          });
         }
         if (wait > QUIET_WAIT_MS) env.onThrottled?.(env.clock.now() + wait);
       } else {
         if (tries >= backoff.tries) {
-          throw new TransientError(`${verdict.why} (tried ${tries} times)`, { code: 'http.failed', place: name, cause: verdict.cause });
+          throw new TransientError(`${verdict.why} (tried ${tries} times)`, {
+            code: 'http.failed',
+            place: name,
+            cause: verdict.cause,
+          });
         }
         tries++;
         wait = Math.min(Math.max(wait, verdict.afterMs ?? 0), LONGEST_WAIT_MS);
@@ -126,17 +143,24 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     request: ApiRequest,
     name: string,
     read: (bytes: Buffer) => T,
-  ): Promise<Exclude<Verdict, { kind: 'fine' }> & { cause?: unknown } | { kind: 'done'; value: T }> {
+  ): Promise<(Exclude<Verdict, { kind: 'fine' }> & { cause?: unknown }) | { kind: 'done'; value: T }> {
     try {
       const answer = await once(request, name);
       const now = env.clock.now();
       const verdict = options.classify?.(answer, now) ?? byStatus(answer, now);
       if (verdict.kind !== 'fine') return verdict;
-      return { kind: 'done', value: read(Buffer.from(answer.bytes.buffer as ArrayBuffer, answer.bytes.byteOffset, answer.bytes.byteLength)) };
+      return {
+        kind: 'done',
+        value: read(
+          Buffer.from(answer.bytes.buffer as ArrayBuffer, answer.bytes.byteOffset, answer.bytes.byteLength),
+        ),
+      };
     } catch (error) {
       if (env.signal.aborted) throw error;
-      if (error instanceof InvalidJsonError) return { kind: 'retry', why: `the answer was cut or broken: ${error.message}`, cause: error };
-      if (isNetworkError(error)) return { kind: 'retry', why: `the connection failed: ${(error as Error).message}`, cause: error };
+      if (error instanceof InvalidJsonError)
+        return { kind: 'retry', why: `the answer was cut or broken: ${error.message}`, cause: error };
+      if (isNetworkError(error))
+        return { kind: 'retry', why: `the connection failed: ${(error as Error).message}`, cause: error };
       throw error;
     }
   }
@@ -146,7 +170,8 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     page: (request, selection) =>
       ask(request, (bytes) => {
         const page = selection.scan(bytes);
-        if (selection.hasRecords && !page.hasRecords) throw new InvalidJsonError(0, 'the list of records is missing');
+        if (selection.hasRecords && !page.hasRecords)
+          throw new InvalidJsonError(0, 'the list of records is missing');
         return page;
       }),
     vendorClock: () => vendorClock,
@@ -176,7 +201,9 @@ async function decoded(bytes: Uint8Array, encoding: string | string[] | undefine
   const { gunzip, inflate } = await import('node:zlib');
   const unpack = encoding === 'gzip' ? gunzip : encoding === 'deflate' ? inflate : undefined;
   if (!unpack) throw new InvalidJsonError(0, `its encoding ${String(encoding)} was not asked for`);
-  return new Promise((resolve, reject) => unpack(bytes, (error, unpacked) => (error ? reject(error) : resolve(unpacked))));
+  return new Promise((resolve, reject) =>
+    unpack(bytes, (error, unpacked) => (error ? reject(error) : resolve(unpacked))),
+  );
 }
 
 function parse(bytes: Buffer): unknown {
@@ -191,6 +218,10 @@ function parse(bytes: Buffer): unknown {
 function isNetworkError(error: unknown): boolean {
   const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown };
   if (name === 'AbortError') return false;
-  if (typeof code === 'string' && /^(UND_ERR|E[A-Z]|Z_|ERR_STREAM|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code)) return true;
+  if (
+    typeof code === 'string' &&
+    /^(UND_ERR|E[A-Z]|Z_|ERR_STREAM|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code)
+  )
+    return true;
   return cause !== undefined && isNetworkError(cause);
 }

@@ -10,7 +10,9 @@ export function instantOf(text: string): number {
   const match = FORM.exec(text);
   if (!match) return Number.NaN;
   const [, date, time, zone = 'Z'] = match;
-  return Date.parse(`${date}T${time}${zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`}`);
+  return Date.parse(
+    `${date}T${time}${zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`}`,
+  );
 }
 
 /**
@@ -29,7 +31,16 @@ export function instantAt(bytes: Uint8Array, start: number, end: number): number
     const minute = digits(bytes, start + 14, 2);
     const second = digits(bytes, start + 17, 2);
     const ms = digits(bytes, start + 20, 3);
-    const known = month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59 && year >= 1000 && ms >= 0;
+    const known =
+      month >= 1 &&
+      month <= 12 &&
+      day >= 1 &&
+      day <= 28 &&
+      hour <= 23 &&
+      minute <= 59 &&
+      second <= 59 &&
+      year >= 1000 &&
+      ms >= 0;
     if (known && hour >= 0 && minute >= 0 && second >= 0) {
       const local = Date.UTC(year, month - 1, day, hour, minute, second, ms);
       if (form === 1 && sign === 0x5a) return local;

@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { OPEN_BRACE } from './json-bytes.ts';
+import { instantAt } from './instant.ts';
+import { BACKSLASH, OPEN_BRACE, QUOTE } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
 import { minify } from './minify.ts';
 import { ROW_HEAD, Selection } from './selection.ts';
@@ -119,7 +120,9 @@ export class Page<F extends string = string, R extends string = string> {
     const at = this.#slot(row, name);
     const start = this.rows[at]!;
     const { bytes } = this.json;
-    return start === -1 || bytes[start] !== QUOTE ? Number.NaN : instantAt(bytes, start + 1, this.rows[at + 1]! - 1);
+    return start === -1 || bytes[start] !== QUOTE
+      ? Number.NaN
+      : instantAt(bytes, start + 1, this.rows[at + 1]! - 1);
   }
 
   /** Whether a record is a JSON object; only objects can be sent. */

@@ -17,7 +17,9 @@ export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
     },
     supported_sync_modes: cursorField === undefined ? ['full_refresh'] : ['full_refresh', 'incremental'],
     source_defined_primary_key: primaryKey.map((key) => [key]),
-    ...(cursorField === undefined ? {} : { source_defined_cursor: true, default_cursor_field: [cursorField], is_resumable: true }),
+    ...(cursorField === undefined
+      ? {}
+      : { source_defined_cursor: true, default_cursor_field: [cursorField], is_resumable: true }),
   };
 }
 
@@ -34,5 +36,9 @@ export function findStream<Api>(streams: readonly Stream<Api>[], name: string, p
 /** The credential may not read a stream that somebody asked for. */
 export function missingPermission(stream: string, permission: string): ConfigError {
   const hint = 'grant it to the account, or leave the stream out';
-  return new ConfigError(`the credential lacks the permission “${permission}”`, { code: 'permission.missing', place: stream, hint });
+  return new ConfigError(`the credential lacks the permission “${permission}”`, {
+    code: 'permission.missing',
+    place: stream,
+    hint,
+  });
 }

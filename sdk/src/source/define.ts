@@ -43,13 +43,16 @@ export interface StreamDefinition<Api, P extends Partition = Partition, From = u
    * about itself. A name that the record already has stays the vendor's. The selection of the stream's
    * pages lists the names (see `selectRecords`). Undefined values are left out.
    */
-  readonly context?: { readonly [name: string]: (page: Page, row: number, partition: P) => string | number | null | undefined };
+  readonly context?: {
+    readonly [name: string]: (page: Page, row: number, partition: P) => string | number | null | undefined;
+  };
   /** Resolves to the name of the permission that the credential lacks for this stream, or undefined. */
   readonly access?: (api: Api) => Promise<string | undefined>;
 }
 
 /** A stream whose type parameters are of interest to nobody but itself. */
-export interface Stream<Api> extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'read' | 'context'> {
+export interface Stream<Api>
+  extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'read' | 'context'> {
   readonly open: (api: Api) => OpenStream;
 }
 
@@ -57,7 +60,10 @@ export interface OpenStream {
   partitions(): Promise<readonly Partition[]>;
   readonly cursor: Cursor<unknown> | undefined;
   read(partition: Partition, from: unknown): AsyncIterable<Page>;
-  readonly context: ReadonlyArray<{ name: string; value: (page: Page, row: number, partition: Partition) => string | number | null | undefined }>;
+  readonly context: ReadonlyArray<{
+    name: string;
+    value: (page: Page, row: number, partition: Partition) => string | number | null | undefined;
+  }>;
 }
 
 /** `defineStream<Api>()({ … })`: the API type is given, the others are inferred. */

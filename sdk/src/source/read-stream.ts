@@ -59,7 +59,10 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
     if (env.signal.aborted) return;
     const known = asHeadraceError(error);
     errors.push(known);
-    output.error(known, `${run.name}${partition?.key ? ` (${partition.key})` : ''}: ${known.message}${known.hint ? ` → ${known.hint}` : ''}`);
+    output.error(
+      known,
+      `${run.name}${partition?.key ? ` (${partition.key})` : ''}: ${known.message}${known.hint ? ` → ${known.hint}` : ''}`,
+    );
   };
 
   async function readPartition(partition: Partition): Promise<void> {
@@ -69,7 +72,7 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
       for await (const page of run.stream.read(partition, scan?.from)) {
         env.signal.throwIfAborted();
         const most = run.limit === undefined ? Number.POSITIVE_INFINITY : run.limit - output.total;
-        pacer.wrote(output.page(page, scan?.fresh(page), run.stream, partition, most));
+        pacer.wrote(output.page(page, scan?.fresh(page), partition, most));
         scan?.advance(page);
         moved = true;
         // Only here, between two whole pages, may a STATE stand (invariant 1).

@@ -43,7 +43,10 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   const opened = await openSource(source, config, { ...env, onThrottled });
   try {
     const runs = await permitted(selected, request, opened, env);
-    const outputs = runs.map((run) => ({ run, output: new StreamOutput(run.name, env.writer, env.clock.now) }));
+    const outputs = runs.map((run) => ({
+      run,
+      output: new StreamOutput(run.name, run.stream, env.writer, env.clock.now),
+    }));
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
     for (const { output } of outputs) output.status('STARTED');
@@ -51,7 +54,9 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
     for (const { run, output } of outputs) {
       running.add(output);
       const ready = () => env.writer.ready();
-      outcomes.push(await readStream(run, { ...env, output, ready, cursorEnv: opened.cursorEnv, now: env.clock.now }));
+      outcomes.push(
+        await readStream(run, { ...env, output, ready, cursorEnv: opened.cursorEnv, now: env.clock.now }),
+      );
       running.delete(output);
     }
     return outcomes;
@@ -71,10 +76,14 @@ interface Selected {
 function select({ source, catalog, states, streams }: ReadRequest, origin: string): Selected[] {
   for (const name of streams ?? []) findStream(source.streams, name, '--streams');
   const listed = catalog
-    ? catalog.streams.map(({ name, syncMode }) => ({ stream: findStream(source.streams, name, '--catalog'), full: syncMode !== 'incremental' }))
+    ? catalog.streams.map(({ name, syncMode }) => ({
+        stream: findStream(source.streams, name, '--catalog'),
+        full: syncMode !== 'incremental',
+      }))
     : source.streams.map((stream) => ({ stream, full: false }));
   const chosen = listed.filter(({ stream }) => !streams || streams.includes(stream.name));
-  if (chosen.length === 0) throw new ConfigError('no stream is selected', { code: 'catalog.empty', place: '--catalog' });
+  if (chosen.length === 0)
+    throw new ConfigError('no stream is selected', { code: 'catalog.empty', place: '--catalog' });
   return chosen.map(({ stream, full }) => ({
     stream,
     full: full || stream.cursorField === undefined,
@@ -84,7 +93,12 @@ function select({ source, catalog, states, streams }: ReadRequest, origin: strin
 }
 
 /** Leaves out what nobody named and the credential may not read; what was named is tried and says so. */
-async function permitted(selected: readonly Selected[], request: ReadRequest, opened: OpenedSource, env: ReadEnv): Promise<StreamRun[]> {
+async function permitted(
+  selected: readonly Selected[],
+  request: ReadRequest,
+  opened: OpenedSource,
+  env: ReadEnv,
+): Promise<StreamRun[]> {
   const runs: StreamRun[] = [];
   for (const { stream, state, full, wanted } of selected) {
     const missing = wanted ? undefined : await stream.access?.(opened.api);
@@ -105,5 +119,8 @@ async function permitted(selected: readonly Selected[], request: ReadRequest, op
 }
 
 function analytics(env: ReadEnv, type: string, value: string): void {
-  env.writer.message({ type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at: env.clock.now(), analytics: { type, value } } });
+  env.writer.message({
+    type: 'TRACE',
+    trace: { type: 'ANALYTICS', emitted_at: env.clock.now(), analytics: { type, value } },
+  });
 }

@@ -15,5 +15,9 @@ export function selectRecords<R extends string, F extends string = never>(paths:
   fields?: Readonly<Record<F, string>>;
 }): Selection<F, R> {
   const own = Object.fromEntries((paths.context ?? []).map((name) => [vendorsOwn(name), name]));
-  return new Selection<F, R>({ fields: paths.fields, records: paths.records, record: { ...paths.record, ...own } });
+  return new Selection<F, R>({
+    fields: paths.fields,
+    records: paths.records,
+    record: { ...paths.record, ...own },
+  });
 }

@@ -1,12 +1,11 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { DataError, SystemError, type HeadraceError } from '../errors.ts';
+import { DataError, type HeadraceError } from '../errors.ts';
 import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/message-writer.ts';
 import type { JsonObject, RecordChange, StreamStatus } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
+import { ContextFields } from './context-fields.ts';
 import type { OpenStream, Partition } from './define.ts';
-import { vendorsOwn } from './select.ts';
 
-const NO_CONTEXT = Buffer.alloc(0);
 const REPLACED: RecordChange[] = [{ field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' }];
 
 /** One stream's side of stdout: its records, states and statuses, and the only counter of its records. */
@@ -14,14 +13,16 @@ export class StreamOutput {
   readonly #name: string;
   readonly #writer: MessageWriter;
   readonly #now: () => number;
+  readonly #context: ContextFields;
   /** Records since the stream's last STATE: what sourceStats will say (invariants 1, 5). */
   #sinceState = 0;
   #total = 0;
   /** Records that were empty objects: the platform drops them, so they are not sent, and counted. */
   empty = 0;
 
-  constructor(name: string, writer: MessageWriter, now: () => number) {
+  constructor(name: string, stream: OpenStream, writer: MessageWriter, now: () => number) {
     this.#name = name;
+    this.#context = new ContextFields(stream);
     this.#writer = writer;
     this.#now = now;
   }
@@ -40,7 +41,7 @@ export class StreamOutput {
    * Writes the rows of a page that `fresh` marks (all where it is undefined), at most `most` of them, in
    * order, and returns their bytes. The whole page goes out in one turn: nothing can stand between.
    */
-  page(page: Page, fresh: Uint8Array | undefined, stream: OpenStream, partition: Partition, most: number): number {
+  page(page: Page, fresh: Uint8Array | undefined, partition: Partition, most: number): number {
     const at = this.#now();
     const head = recordHead(this.#name, undefined, at);
     let bytes = 0;
@@ -48,9 +49,12 @@ export class StreamOutput {
     for (let row = 0; row < page.count && sent < most; row++) {
       if (fresh && fresh[row] === 0) continue;
       if (!page.isObject(row)) {
-        throw new DataError(`record ${row + 1} of a page is no JSON object`, { code: 'record.not_an_object', place: this.#name });
+        throw new DataError(`record ${row + 1} of a page is no JSON object`, {
+          code: 'record.not_an_object',
+          place: this.#name,
+        });
       }
-      const context = contextOf(page, row, stream, partition);
+      const context = this.#context.of(page, row, partition);
       const record = page.record(row);
       if (context.length === 0 && isEmptyObject(record)) {
         this.empty++;
@@ -88,7 +92,11 @@ export class StreamOutput {
   status(status: StreamStatus): void {
     this.#writer.message({
       type: 'TRACE',
-      trace: { type: 'STREAM_STATUS', emitted_at: this.#now(), stream_status: { stream_descriptor: { name: this.#name }, status } },
+      trace: {
+        type: 'STREAM_STATUS',
+        emitted_at: this.#now(),
+        stream_status: { stream_descriptor: { name: this.#name }, status },
+      },
     });
   }
 
@@ -114,23 +122,14 @@ export class StreamOutput {
       trace: {
         type: 'ERROR',
         emitted_at: this.#now(),
-        error: { message, internal_message: error.message, stack_trace: error.stack, failure_type: error.failureType, stream_descriptor: { name: this.#name } },
+        error: {
+          message,
+          internal_message: error.message,
+          stack_trace: error.stack,
+          failure_type: error.failureType,
+          stream_descriptor: { name: this.#name },
+        },
       },
     });
   }
-}
-
-/** The context members of a record as JSON without braces; what the vendor says itself is left alone. */
-function contextOf(page: Page, row: number, stream: OpenStream, partition: Partition): Buffer {
-  let text = '';
-  for (const { name, value } of stream.context) {
-    const own = vendorsOwn(name);
-    if (!page.selection.recordSlot.has(own)) {
-      throw new SystemError(`the selection does not list the context field ${name}`, { code: 'stream.context', hint: 'name it in selectRecords' });
-    }
-    if (page.has(row, own)) continue;
-    const member = value(page, row, partition);
-    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(member)}`;
-  }
-  return text === '' ? NO_CONTEXT : Buffer.from(text);
 }

@@ -9,17 +9,28 @@ describe('a stream’s saved state', () => {
   });
 
   it('keeps partitions as they are, unknown keys aside', () => {
-    const saved = { version: 1, origin: 'acme.atlassian.net', partitions: { 10000: { position: 'x' } }, later: true };
+    const saved = {
+      version: 1,
+      origin: 'acme.atlassian.net',
+      partitions: { 10000: { position: 'x' } },
+      later: true,
+    };
     expect(read(saved).partitions).toEqual({ 10000: { position: 'x' } });
   });
 
   it('of another site names both and hints at --source', () => {
     const act = () => read({ version: 1, origin: 'other.atlassian.net', partitions: {} });
     expect(act).toThrow(/other\.atlassian\.net.*acme\.atlassian\.net/);
-    expect(act).toThrow(expect.objectContaining({ hint: expect.stringContaining('--source'), failureType: 'config_error' }));
+    expect(act).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('--source'), failureType: 'config_error' }),
+    );
   });
 
-  it.each([{ cursor: 'x' }, { version: 2, origin: 'acme.atlassian.net', partitions: {} }, { version: 1, origin: 'a', partitions: null }])('%j is refused', (saved) => {
+  it.each([
+    { cursor: 'x' },
+    { version: 2, origin: 'acme.atlassian.net', partitions: {} },
+    { version: 1, origin: 'a', partitions: null },
+  ])('%j is refused', (saved) => {
     expect(() => read(saved)).toThrow();
   });
 });

@@ -15,12 +15,23 @@ export interface StreamState {
  * A saved state, checked. `null` and absent mean from scratch.
  * @throws ConfigError for another origin, a newer version or something that is no state of ours
  */
-export function parseStreamState(saved: JsonObject | null | undefined, stream: string, origin: string): StreamState {
-  if (saved === null || saved === undefined || Object.keys(saved).length === 0) return { version: STATE_VERSION, origin, partitions: {} };
+export function parseStreamState(
+  saved: JsonObject | null | undefined,
+  stream: string,
+  origin: string,
+): StreamState {
+  if (saved === null || saved === undefined || Object.keys(saved).length === 0)
+    return { version: STATE_VERSION, origin, partitions: {} };
   const place = `state of ${stream}`;
   const { version, origin: from, partitions } = saved;
-  if (typeof version !== 'number' || typeof from !== 'string' || typeof partitions !== 'object' || partitions === null) {
-    const hint = 'it comes from another connector; start without a state, or give this one a --source of its own';
+  if (
+    typeof version !== 'number' ||
+    typeof from !== 'string' ||
+    typeof partitions !== 'object' ||
+    partitions === null
+  ) {
+    const hint =
+      'it comes from another connector; start without a state, or give this one a --source of its own';
     throw new ConfigError('this is no state of this source', { code: 'state.foreign', place, hint });
   }
   if (version > STATE_VERSION) {
@@ -32,7 +43,11 @@ export function parseStreamState(saved: JsonObject | null | undefined, stream: s
   }
   if (from !== origin) {
     const hint = 'one destination folder for two sites needs a --source name for each';
-    throw new ConfigError(`the state is of ${from}, the configuration is of ${origin}`, { code: 'state.other_origin', place, hint });
+    throw new ConfigError(`the state is of ${from}, the configuration is of ${origin}`, {
+      code: 'state.other_origin',
+      place,
+      hint,
+    });
   }
   return { version: STATE_VERSION, origin, partitions: { ...(partitions as Record<string, JsonObject>) } };
 }

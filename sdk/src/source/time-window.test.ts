@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { floorMinute, isoUtc } from '../protocol/instant.ts';
 import { Page } from '../protocol/page.ts';
 import type { Scan } from './cursor.ts';
-import { floorMinute, isoUtc } from './instant.ts';
 import { SEEN_MOST, timeWindow } from './time-window.ts';
 
 const MINUTE = 60_000;
@@ -93,7 +93,10 @@ describe('a time window', () => {
   it('remembers 20,000 pairs at most and says what it forgot', () => {
     const warnings: string[] = [];
     const scan = open(undefined, START, (warning) => warnings.push(warning));
-    const tied = Array.from({ length: SEEN_MOST + 500 }, (_, id) => ({ id: id + 1, updated: START - MINUTE }));
+    const tied = Array.from({ length: SEEN_MOST + 500 }, (_, id) => ({
+      id: id + 1,
+      updated: START - MINUTE,
+    }));
     send(scan, tied);
     expect(Object.keys(scan.state().seen as object)).toHaveLength(SEEN_MOST);
     scan.finish();
@@ -108,7 +111,8 @@ describe('a time window', () => {
 
   it('compares instants, whatever offset they are written with', () => {
     const scan = open(undefined, START);
-    const row = (updated: string) => Page.of([{ id: '1', updated }], { id: 'id', updated: 'updated' }) as unknown as Page;
+    const row = (updated: string) =>
+      Page.of([{ id: '1', updated }], { id: 'id', updated: 'updated' }) as unknown as Page;
     scan.advance(row('2026-02-28T23:50:00.000+0000'));
     expect([...scan.fresh(row('2026-03-01T07:50:00.000+0800'))!]).toEqual([0]);
   });
@@ -141,15 +145,20 @@ describe('a time window over a lagging index', () => {
   it('delivers every version that stays, and never one twice where nothing was killed', () => {
     fc.assert(
       fc.property(world, ({ changes, syncs, pageSize, kills }) => {
-        const versions = [...changes].sort((a, b) => a.at - b.at).map((change) => ({ ...change, at: START + change.at }));
+        const versions = [...changes]
+          .sort((a, b) => a.at - b.at)
+          .map((change) => ({ ...change, at: START + change.at }));
         const shown = (now: number): Issue[] => {
           const last = new Map<number, number>();
-          for (const { id, at, lag } of versions) if (at + lag <= now) last.set(id, Math.max(at, last.get(id) ?? 0));
-          return [...last].map(([id, updated]) => ({ id, updated })).sort((a, b) => a.updated - b.updated || a.id - b.id);
+          for (const { id, at, lag } of versions)
+            if (at + lag <= now) last.set(id, Math.max(at, last.get(id) ?? 0));
+          return [...last]
+            .map(([id, updated]) => ({ id, updated }))
+            .sort((a, b) => a.updated - b.updated || a.id - b.id);
         };
         const stored: string[] = [];
         let saved: object | undefined;
-        let killsLeft = [...kills];
+        const killsLeft = [...kills];
         const end = START + 400 * MINUTE;
         for (const now of [...syncs.map((at) => START + at).sort((a, b) => a - b), end, end]) {
           for (;;) {

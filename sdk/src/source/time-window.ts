@@ -1,8 +1,8 @@
 import { DataError } from '../errors.ts';
+import { floorMinute, instantOf, isoUtc } from '../protocol/instant.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from './cursor.ts';
-import { floorMinute, instantOf, isoUtc } from './instant.ts';
 
 export interface TimeWindowOptions {
   /** The selected value that identifies a record. */
@@ -29,7 +29,9 @@ export const SEEN_MOST = 20_000;
  * `read` must yield pages ordered by the value and must include what lies exactly at `from`.
  */
 export function timeWindow(options: TimeWindowOptions): Cursor<number | undefined> {
-  return { open: (saved, env) => openScan(options, saved === undefined ? { seen: {} } : parseState(saved), env) };
+  return {
+    open: (saved, env) => openScan(options, saved === undefined ? { seen: {} } : parseState(saved), env),
+  };
 }
 
 interface WindowState {
@@ -41,11 +43,19 @@ interface WindowState {
 function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv): Scan<number | undefined> {
   const begin = saved.begin === undefined ? env.begin() : instantOf(saved.begin);
   const settled = floorMinute(begin - options.safetyMinutes * 60_000);
-  const from = saved.position === undefined ? options.start && floorMinute(options.start) : instantOf(saved.position);
+  const from =
+    saved.position === undefined ? options.start && floorMinute(options.start) : instantOf(saved.position);
   const seen = new Map(Object.entries(saved.seen));
   let position = from;
   let finished = false;
   let forgotten = 0;
+  let read: Pairs | undefined;
+
+  /** Keys and times of a page: read once for `fresh` and `advance`. */
+  function pairsOf(page: Page): Pairs {
+    if (read?.page !== page) read = readPairs(options, page);
+    return read;
+  }
 
   /** A scan that resumes from an older position never moves forward past what is settled, nor back. */
   function moveTo(time: number): void {
@@ -67,30 +77,34 @@ function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv
   return {
     from,
     fresh(page) {
+      const { keys, times } = pairsOf(page);
       const rows = new Uint8Array(page.count);
       for (let row = 0; row < page.count; row++) {
-        const { key, time } = pairOf(options, page, row);
         // At or after the position the list decides; before it nothing is remembered, so it is sent.
-        if (seen.get(key) !== time) rows[row] = 1;
+        if (seen.get(keys[row]!) !== times[row]) rows[row] = 1;
       }
       return rows;
     },
     advance(page) {
+      const { keys, times } = pairsOf(page);
       let last: number | undefined;
-      for (let row = 0; row < page.count; row++) {
-        const { key, time } = pairOf(options, page, row);
-        seen.delete(key);
-        if (position === undefined || time >= position) seen.set(key, time);
-        if (last === undefined || time > last) last = time;
-      }
+      for (const time of times) if (last === undefined || time > last) last = time;
+      // What the position is about to pass need not be remembered first.
       if (last !== undefined) moveTo(last);
+      for (let row = 0; row < page.count; row++) {
+        if (position !== undefined && times[row]! < position) continue;
+        seen.delete(keys[row]!);
+        seen.set(keys[row]!, times[row]!);
+      }
       trim();
     },
     finish() {
       moveTo(settled);
       finished = true;
       if (forgotten > 0) {
-        env.warn(`more than ${SEEN_MOST} records changed within the safety window: ${forgotten} of them will be sent again`);
+        env.warn(
+          `more than ${SEEN_MOST} records changed within the safety window: ${forgotten} of them will be sent again`,
+        );
       }
     },
     state() {
@@ -103,23 +117,41 @@ function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv
   };
 }
 
-function pairOf(options: TimeWindowOptions, page: Page, row: number): { key: string; time: number } {
-  const key = page.value(row, options.key);
-  const value = page.text(row, options.value);
-  const time = value === undefined ? Number.NaN : instantOf(value);
-  if ((typeof key !== 'string' && typeof key !== 'number') || Number.isNaN(time)) {
-    const message = `a record came without a ${options.key} or a readable ${options.value}`;
-    throw new DataError(message, { code: 'cursor.missing', place: `${options.key} ${String(key)}` });
+interface Pairs {
+  readonly page: Page;
+  readonly keys: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly times: Float64Array;
+}
+
+function readPairs({ key, value }: TimeWindowOptions, page: Page): Pairs {
+  const keys: string[] = [];
+  const times = new Float64Array(page.count);
+  for (let row = 0; row < page.count; row++) {
+    const id = page.text(row, key) ?? page.value(row, key);
+    times[row] = page.instant(row, value);
+    if ((typeof id !== 'string' && typeof id !== 'number') || Number.isNaN(times[row])) {
+      const message = `a record came without a ${key} or a readable ${value}`;
+      throw new DataError(message, { code: 'cursor.missing', place: `${key} ${String(id)}` });
+    }
+    keys.push(String(id));
   }
-  return { key: String(key), time };
+  return { page, keys, times };
 }
 
 function parseState(saved: JsonObject): WindowState {
   const { position, begin, seen } = saved;
   const isInstant = (value: unknown): value is string | undefined =>
     value === undefined || (typeof value === 'string' && !Number.isNaN(instantOf(value)));
-  if (!isInstant(position) || !isInstant(begin) || (seen !== undefined && (typeof seen !== 'object' || seen === null))) {
-    throw new DataError('a partition of the state is no time window', { code: 'state.invalid', hint: 'reset the state of this stream' });
+  if (
+    !isInstant(position) ||
+    !isInstant(begin) ||
+    (seen !== undefined && (typeof seen !== 'object' || seen === null))
+  ) {
+    throw new DataError('a partition of the state is no time window', {
+      code: 'state.invalid',
+      hint: 'reset the state of this stream',
+    });
   }
   return { position, begin, seen: (seen ?? {}) as Record<string, number> };
 }

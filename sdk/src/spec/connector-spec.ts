@@ -12,7 +12,11 @@ export function sourceSpec(source: AnySource): ConnectorSpecification {
     documentationUrl: source.documentationUrl,
     supportsIncremental: source.streams.some((stream) => stream.cursorField !== undefined),
     protocol_version: PROTOCOL_VERSION,
-    connectionSpecification: { ...jsonSchemaOf(source.config), title: `${source.name} configuration`, additionalProperties: true },
+    connectionSpecification: {
+      ...jsonSchemaOf(source.config),
+      title: `${source.name} configuration`,
+      additionalProperties: true,
+    },
   };
 }
 
@@ -24,7 +28,11 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
     supported_destination_sync_modes: [...destination.supportedModes],
     protocol_version: PROTOCOL_VERSION,
     ...(destination.state ? { 'x-headrace': { state: true } } : {}),
-    connectionSpecification: { ...jsonSchemaOf(destination.config), title: `${destination.name} configuration`, additionalProperties: true },
+    connectionSpecification: {
+      ...jsonSchemaOf(destination.config),
+      title: `${destination.name} configuration`,
+      additionalProperties: true,
+    },
   };
 }
 

@@ -9,7 +9,11 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * @param place names the value in errors: `config` gives `config.credentials.api_token`
  * @throws ConfigErrors naming every variable that is not set, all at once
  */
-export function interpolate<T>(value: T, env: Readonly<Record<string, string | undefined>>, place: string): T {
+export function interpolate<T>(
+  value: T,
+  env: Readonly<Record<string, string | undefined>>,
+  place: string,
+): T {
   const errors: ConfigError[] = [];
   const walk = (node: unknown, at: string): unknown => {
     if (typeof node === 'string') return expand(node, env, at, errors);
@@ -22,18 +26,35 @@ export function interpolate<T>(value: T, env: Readonly<Record<string, string | u
   return out;
 }
 
-function expand(text: string, env: Readonly<Record<string, string | undefined>>, place: string, errors: ConfigError[]): string {
+function expand(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  place: string,
+  errors: ConfigError[],
+): string {
   return text.replace(REFERENCE, (reference, name?: string) => {
     if (name === undefined) return '$';
     if (!NAME.test(name)) {
       const hint = 'write ${NAME} with letters, digits and _, or $$ for a dollar';
-      errors.push(new ConfigError(`${reference} names no environment variable`, { code: 'config.bad_reference', place, hint }));
+      errors.push(
+        new ConfigError(`${reference} names no environment variable`, {
+          code: 'config.bad_reference',
+          place,
+          hint,
+        }),
+      );
       return reference;
     }
     const found = env[name];
     if (found === undefined) {
       const hint = `export ${name}=…, or write $$ where a dollar is meant`;
-      errors.push(new ConfigError(`the environment variable ${name} is not set`, { code: 'config.variable_not_set', place, hint }));
+      errors.push(
+        new ConfigError(`the environment variable ${name} is not set`, {
+          code: 'config.variable_not_set',
+          place,
+          hint,
+        }),
+      );
       return reference;
     }
     return found;

@@ -9,7 +9,12 @@ const LONG_PATTERNS = new Set(['date-time', 'date', 'uri', 'email']);
  * `additionalProperties: false`, no pattern of several lines. Runs when `specs/` is generated, never in a connector.
  */
 export function jsonSchemaOf(schema: z.ZodType): Schema {
-  const json = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', reused: 'inline', unrepresentable: 'throw' });
+  const json = z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    reused: 'inline',
+    unrepresentable: 'throw',
+  });
   return clean(json as Schema);
 }
 
@@ -17,7 +22,12 @@ function clean(node: Schema): Schema {
   const out: Schema = { ...node };
   delete out.id;
   if (out.additionalProperties === false) delete out.additionalProperties;
-  if (typeof out.format === 'string' && LONG_PATTERNS.has(out.format) && String(out.pattern ?? '').length > 200) delete out.pattern;
+  if (
+    typeof out.format === 'string' &&
+    LONG_PATTERNS.has(out.format) &&
+    String(out.pattern ?? '').length > 200
+  )
+    delete out.pattern;
   for (const bound of ['minimum', 'maximum'] as const) {
     // zod writes the safe-integer bounds of every integer; they say nothing to a person.
     if (Math.abs(Number(out[bound])) === Number.MAX_SAFE_INTEGER) delete out[bound];

@@ -24,7 +24,9 @@ export function narrow(schema: Schema, value: unknown): Schema {
   const out: Schema = { ...chosen };
   if (chosen.properties) {
     const object = isObject(value) ? value : {};
-    out.properties = Object.fromEntries(Object.entries(chosen.properties).map(([key, sub]) => [key, narrow(sub, object[key])]));
+    out.properties = Object.fromEntries(
+      Object.entries(chosen.properties).map(([key, sub]) => [key, narrow(sub, object[key])]),
+    );
   }
   return out;
 }
@@ -36,12 +38,20 @@ function variant(schema: Schema, value: unknown): Schema {
   const found = oneOf.find((option) => option.properties?.[key]?.const === value[key]);
   if (found) return { ...rest, ...found };
   const choices = oneOf.map((option) => option.properties?.[key]?.const);
-  return { ...rest, type: 'object', required: [key], properties: { [key]: { enum: choices } }, additionalProperties: true };
+  return {
+    ...rest,
+    type: 'object',
+    required: [key],
+    properties: { [key]: { enum: choices } },
+    additionalProperties: true,
+  };
 }
 
 /** The one property that is a constant in every variant. */
 export function discriminator(variants: readonly Schema[]): string | undefined {
-  const constants = variants.map((option) => Object.keys(option.properties ?? {}).filter((key) => option.properties?.[key]?.const !== undefined));
+  const constants = variants.map((option) =>
+    Object.keys(option.properties ?? {}).filter((key) => option.properties?.[key]?.const !== undefined),
+  );
   return constants[0]?.find((key) => constants.every((keys) => keys.includes(key)));
 }
 
@@ -53,7 +63,8 @@ export function isObject(value: unknown): value is JsonObject {
 export function secretsOf(schema: Schema, value: unknown): string[] {
   const out: string[] = [];
   const walk = (node: Schema, item: unknown): void => {
-    if (node.airbyte_secret === true && (typeof item === 'string' || typeof item === 'number')) out.push(String(item));
+    if (node.airbyte_secret === true && (typeof item === 'string' || typeof item === 'number'))
+      out.push(String(item));
     if (Array.isArray(item) && node.items) for (const one of item) walk(node.items, one);
     if (isObject(item)) for (const [key, sub] of Object.entries(node.properties ?? {})) walk(sub, item[key]);
   };

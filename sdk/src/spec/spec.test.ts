@@ -5,22 +5,36 @@ import { coerce, didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfi
 
 const schema = jsonSchemaOf(
   z.object({
-    base_url: z.string().regex(/^https?:/).meta({ description: 'the site', pattern_descriptor: 'https://acme.example' }),
+    base_url: z
+      .string()
+      .regex(/^https?:/)
+      .meta({ description: 'the site', pattern_descriptor: 'https://acme.example' }),
     credentials: z.discriminatedUnion('auth_type', [
-      z.object({ auth_type: z.literal('api_token'), email: z.string(), api_token: z.string().meta({ airbyte_secret: true, description: 'create one' }) }),
+      z.object({
+        auth_type: z.literal('api_token'),
+        email: z.string(),
+        api_token: z.string().meta({ airbyte_secret: true, description: 'create one' }),
+      }),
       z.object({ auth_type: z.literal('pat'), token: z.string().meta({ airbyte_secret: true }) }),
     ]),
     concurrency: z.number().int().min(1).max(32).default(8),
     mode: z.enum(['referenced', 'all']).optional(),
   }),
 );
-const good = { base_url: 'https://acme.example', credentials: { auth_type: 'api_token', email: 'a@b', api_token: 'sesame-open-1' } };
-const codes = (config: object) => validateConfig(schema, config, 'config').map(({ code, place }) => `${code} ${place}`);
+const good = {
+  base_url: 'https://acme.example',
+  credentials: { auth_type: 'api_token', email: 'a@b', api_token: 'sesame-open-1' },
+};
+const codes = (config: object) =>
+  validateConfig(schema, config, 'config').map(({ code, place }) => `${code} ${place}`);
 
 describe('a config schema', () => {
   it('keeps what Airbyte’s form wants and nothing it refuses', () => {
     const text = JSON.stringify(schema);
-    expect(schema.properties?.credentials).toMatchObject({ type: 'object', oneOf: [{ properties: { auth_type: { const: 'api_token' } } }, {}] });
+    expect(schema.properties?.credentials).toMatchObject({
+      type: 'object',
+      oneOf: [{ properties: { auth_type: { const: 'api_token' } } }, {}],
+    });
     expect(text).toContain('"airbyte_secret":true');
     expect(text).not.toMatch(/"additionalProperties":false|\$ref|allOf|anyOf|"not"/);
   });
@@ -33,7 +47,14 @@ describe('validation', () => {
   });
 
   it('names every mistake at once, of the chosen variant only', () => {
-    expect(codes({ credentials: { auth_type: 'api_token', email: 3 }, concurrency: 99, modes: 'all', mode: 'reference' })).toEqual([
+    expect(
+      codes({
+        credentials: { auth_type: 'api_token', email: 3 },
+        concurrency: 99,
+        modes: 'all',
+        mode: 'reference',
+      }),
+    ).toEqual([
       'config.field_required config.base_url',
       'config.field_required config.credentials.api_token',
       'config.wrong_type config.credentials.email',
@@ -44,9 +65,17 @@ describe('validation', () => {
   });
 
   it('says what to do', () => {
-    const errors = validateConfig(schema, { ...good, credentials: { auth_type: 'api_tokn' }, modes: 1 }, 'config');
+    const errors = validateConfig(
+      schema,
+      { ...good, credentials: { auth_type: 'api_tokn' }, modes: 1 },
+      'config',
+    );
     expect(errors.map(({ hint }) => hint)).toEqual(['did you mean api_token?', 'did you mean mode?']);
-    const [missing] = validateConfig(schema, { ...good, credentials: { auth_type: 'api_token', email: 'a' } }, 'config');
+    const [missing] = validateConfig(
+      schema,
+      { ...good, credentials: { auth_type: 'api_token', email: 'a' } },
+      'config',
+    );
     expect(formatError(missing!)).toBe(
       '✗ config.field_required  config.credentials.api_token\n    config.credentials.api_token is required\n    → create one',
     );
@@ -58,14 +87,21 @@ describe('validation', () => {
 
   it('knows the secrets of the chosen variant', () => {
     expect(secretsOf(schema, good)).toEqual(['sesame-open-1']);
-    expect(secretsOf(schema, { credentials: { auth_type: 'pat', token: 't', api_token: 'no' } })).toEqual(['t']);
+    expect(secretsOf(schema, { credentials: { auth_type: 'pat', token: 't', api_token: 'no' } })).toEqual([
+      't',
+    ]);
   });
 });
 
 describe('interpolation', () => {
   it('expands names and dollars in every string, keys left alone', () => {
     const value = { a: '${X}', b: ['$$5 ${X}-${Y}'], c: 3, '${X}': null };
-    expect(interpolate(value, { X: '1', Y: '' }, 'config')).toEqual({ a: '1', b: ['$5 1-'], c: 3, '${X}': null });
+    expect(interpolate(value, { X: '1', Y: '' }, 'config')).toEqual({
+      a: '1',
+      b: ['$5 1-'],
+      c: 3,
+      '${X}': null,
+    });
   });
 
   it('does not expand what a variable holds', () => {
@@ -90,8 +126,18 @@ describe('interpolation', () => {
 
 describe('values from the environment', () => {
   it('become numbers and truth values where the schema wants them, and nothing else does', () => {
-    const typed = jsonSchemaOf(z.object({ n: z.number().int(), b: z.boolean(), s: z.string(), list: z.array(z.number()), o: z.object({ n: z.number() }) }));
-    expect(coerce(typed, { n: '8', b: 'true', s: '8', list: ['1.5', 'x'], o: { n: '-2' }, more: '1' })).toEqual({
+    const typed = jsonSchemaOf(
+      z.object({
+        n: z.number().int(),
+        b: z.boolean(),
+        s: z.string(),
+        list: z.array(z.number()),
+        o: z.object({ n: z.number() }),
+      }),
+    );
+    expect(
+      coerce(typed, { n: '8', b: 'true', s: '8', list: ['1.5', 'x'], o: { n: '-2' }, more: '1' }),
+    ).toEqual({
       n: 8,
       b: true,
       s: '8',

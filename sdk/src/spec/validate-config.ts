@@ -13,7 +13,12 @@ ajv.addFormat('uri', (text) => URL.canParse(text));
  * Keys that the schema does not have are mistakes too unless `unknown` is `allowed` (the platform adds some).
  * @param place names the value in errors: `config`, `jobs.jira.source.config`
  */
-export function validateConfig(schema: Schema, value: unknown, place: string, unknown: 'refused' | 'allowed' = 'refused'): ConfigError[] {
+export function validateConfig(
+  schema: Schema,
+  value: unknown,
+  place: string,
+  unknown: 'refused' | 'allowed' = 'refused',
+): ConfigError[] {
   const narrowed = narrow(schema, value);
   const check = ajv.compile(narrowed);
   const errors = check(value) ? [] : (check.errors ?? []).map((error) => readable(error, place));
@@ -30,23 +35,43 @@ function unknownKeys(schema: Schema, value: unknown, place: string, errors: Conf
     else if (!key.startsWith('_')) {
       const near = didYouMean(key, names);
       const hint = near ? `did you mean ${near}?` : `there are: ${names.join(', ')}`;
-      errors.push(new ConfigError(`${key} is not an option`, { code: 'config.unknown_field', place: `${place}.${key}`, hint }));
+      errors.push(
+        new ConfigError(`${key} is not an option`, {
+          code: 'config.unknown_field',
+          place: `${place}.${key}`,
+          hint,
+        }),
+      );
     }
   }
 }
 
 function readable(error: ErrorObject, root: string): ConfigError {
-  const place = root + error.instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+  const place =
+    root +
+    error.instancePath
+      .replace(/\/(\d+)(?=\/|$)/g, '[$1]')
+      .replaceAll('/', '.')
+      .replaceAll('~1', '/')
+      .replaceAll('~0', '~');
   const schema = error.parentSchema as Schema | undefined;
   const hint = schema?.description;
   switch (error.keyword) {
     case 'required': {
       const key = String(error.params.missingProperty);
       const at = `${place}.${key}`;
-      return new ConfigError(`${at} is required`, { code: 'config.field_required', place: at, hint: schema?.properties?.[key]?.description });
+      return new ConfigError(`${at} is required`, {
+        code: 'config.field_required',
+        place: at,
+        hint: schema?.properties?.[key]?.description,
+      });
     }
     case 'type':
-      return new ConfigError(`must be ${article(String(error.params.type))}`, { code: 'config.wrong_type', place, hint });
+      return new ConfigError(`must be ${article(String(error.params.type))}`, {
+        code: 'config.wrong_type',
+        place,
+        hint,
+      });
     case 'enum': {
       const allowed = (error.params.allowedValues as unknown[]).map(String);
       const near = typeof error.data === 'string' ? didYouMean(error.data, allowed) : undefined;
@@ -57,11 +82,19 @@ function readable(error: ErrorObject, root: string): ConfigError {
       });
     }
     case 'pattern':
-      return new ConfigError(`must look like ${schema?.pattern_descriptor ?? schema?.pattern}`, { code: 'config.bad_format', place, hint });
+      return new ConfigError(`must look like ${schema?.pattern_descriptor ?? schema?.pattern}`, {
+        code: 'config.bad_format',
+        place,
+        hint,
+      });
     case 'format':
       return new ConfigError(`must be a ${error.params.format}`, { code: 'config.bad_format', place, hint });
     default:
-      return new ConfigError(error.message ?? 'is not valid', { code: `config.${error.keyword}`, place, hint });
+      return new ConfigError(error.message ?? 'is not valid', {
+        code: `config.${error.keyword}`,
+        place,
+        hint,
+      });
   }
 }
 

@@ -46,8 +46,8 @@ export const issues = defineStream<JiraApi>()({
     }),
   read: ({ api, partition, from }) => api.search(issuesJql(partition, from), issuePages),
   context: {
-    updated: (page, row) => utc(page.text(row, 'updated')),
-    created: (page, row) => utc(page.text(row, 'created')),
+    updated: (page, row) => utc(page.instant(row, 'updated')),
+    created: (page, row) => utc(page.instant(row, 'created')),
     projectId: (page, row) => page.text(row, 'projectId'),
     projectKey: (page, row) => page.text(row, 'projectKey'),
   },

@@ -25,7 +25,10 @@ export const users = defineStream<JiraApi>()({
   access: async (api) => ((await api.lacks('USER_PICKER')) ? 'Browse users and groups' : undefined),
   read: async function* ({ api }) {
     for (let startAt = 0; ; startAt += PAGE_SIZE) {
-      const page = await api.http.page({ path: '/rest/api/3/users/search', query: { startAt, maxResults: PAGE_SIZE } }, userPages);
+      const page = await api.http.page(
+        { path: '/rest/api/3/users/search', query: { startAt, maxResults: PAGE_SIZE } },
+        userPages,
+      );
       // A page may be shorter than asked for and not the last one: only an empty one ends the list.
       if (page.count === 0) return;
       yield page;

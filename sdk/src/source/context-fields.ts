@@ -1,0 +1,52 @@
+import { Buffer } from 'node:buffer';
+import { SystemError } from '../errors.ts';
+import type { Page } from '../protocol/page.ts';
+import type { OpenStream, Partition } from './define.ts';
+import { vendorsOwn } from './select.ts';
+
+const NONE = Buffer.alloc(0);
+/** Strings that are their own JSON: printable ASCII without quote and backslash. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/**
+ * Writes the context members of a stream's records as JSON without braces. What the vendor's object says
+ * itself is left alone (invariant 7).
+ */
+export class ContextFields {
+  readonly #fields: ReadonlyArray<
+    OpenStream['context'][number] & { readonly own: string; readonly label: string }
+  >;
+  #bytes = Buffer.allocUnsafeSlow(4096);
+
+  constructor(stream: OpenStream) {
+    this.#fields = stream.context.map((field) => ({
+      ...field,
+      own: vendorsOwn(field.name),
+      label: `${JSON.stringify(field.name)}:`,
+    }));
+  }
+
+  /** The members for one record, valid until the next call. */
+  of(page: Page, row: number, partition: Partition): Uint8Array {
+    if (this.#fields.length === 0) return NONE;
+    let text = '';
+    let isPlain = true;
+    for (const { name, value, own, label } of this.#fields) {
+      if (!page.selection.recordSlot.has(own)) {
+        throw new SystemError(`the selection does not list the context field ${name}`, {
+          code: 'stream.context',
+          hint: 'name it in selectRecords',
+        });
+      }
+      if (page.has(row, own)) continue;
+      const member = value(page, row, partition);
+      if (member === undefined) continue;
+      const plain = typeof member !== 'string' || PLAIN.test(member);
+      isPlain &&= plain;
+      text += `${text === '' ? '' : ','}${label}${typeof member === 'string' && plain ? `"${member}"` : JSON.stringify(member)}`;
+    }
+    if (text.length * 3 > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(text.length * 6);
+    const length = this.#bytes.write(text, isPlain ? 'latin1' : 'utf8');
+    return this.#bytes.subarray(0, length);
+  }
+}
