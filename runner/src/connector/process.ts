@@ -13,6 +13,7 @@ export interface Launch {
 }
 
 const TAIL = 4096;
+const LAST_WORDS_MS = 500;
 
 /**
  * Starts a connector in a process group of its own: a Ctrl-C at the terminal reaches only this program,
@@ -31,13 +32,13 @@ export async function startProcess(
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const tail = readTail(child.stderr, onStderr);
+  const { tail, ended } = readTail(child.stderr, onStderr);
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
       killGroup(child);
       // What it said last may still be on its way; a grandchild that keeps the pipe open is not waited for.
-      const late = setTimeout(() => child.stderr.destroy(), 500);
-      child.stderr.once('close', () => {
+      const late = setTimeout(() => child.stderr.destroy(), LAST_WORDS_MS);
+      void ended.then(() => {
         clearTimeout(late);
         resolve({ code, signal, stderr: tail() });
       });
@@ -75,7 +76,11 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-function readTail(stderr: Readable, onLine: (line: string) => void): () => string {
+/** Reads stderr to its end, line by line, and keeps its tail. `ended` resolves when it is closed. */
+function readTail(
+  stderr: Readable,
+  onLine: (line: string) => void,
+): { tail: () => string; ended: Promise<void> } {
   let tail = '';
   let rest = '';
   stderr.setEncoding('utf8');
@@ -85,8 +90,11 @@ function readTail(stderr: Readable, onLine: (line: string) => void): () => strin
     rest = (lines.pop() as string).slice(-TAIL);
     for (const line of lines) if (line.trim() !== '') onLine(line);
   });
-  stderr.once('close', () => {
-    if (rest.trim() !== '') onLine(rest);
+  const ended = new Promise<void>((resolve) => {
+    stderr.once('close', () => {
+      if (rest.trim() !== '') onLine(rest);
+      resolve();
+    });
   });
-  return () => tail.trim();
+  return { tail: () => tail.trim(), ended };
 }

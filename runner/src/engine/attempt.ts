@@ -77,7 +77,7 @@ export async function runAttempt(
     const guard = watch(source, destination, plan.timeoutMs, ports, interrupt);
     try {
       const listener = listenToSource(plan, ledger, ports, fail);
-      const echoes = readEchoes(destination.stdout, plan, ledger, ports, fail);
+      const echoes = readEchoes(destination.stdout, plan, ledger, ports, fail, listener.progress);
       echoes.catch(() => guard.stopSource('the answers of the destination cannot be read'));
       const closed = () => guard.stopSource('the destination takes no more');
       const pumped = await pump(
@@ -201,6 +201,7 @@ async function readEchoes(
   ledger: Ledger,
   ports: Ports,
   fail: Fail,
+  progress: () => void,
 ): Promise<void> {
   const reader = new MessageReader();
   for await (const batch of readLines(stdout)) {
@@ -228,6 +229,7 @@ async function readEchoes(
         for (const error of errors) fail('destination', error);
         // Invariant 3: a state is kept only after its echo.
         if (committed) plan.keep?.(committed);
+        progress();
       }
     }
   }

@@ -25,12 +25,16 @@ export interface StreamAccount extends Counter {
   rateLimitedUntil?: number;
   /** Where counts differ: from here on nothing of this stream is trusted (invariant 5). */
   mismatch?: HeadraceError;
+  /** The destination's answers are no longer trusted either. */
+  refused?: boolean;
   /** What the source or the destination said of this stream. */
   failure?: HeadraceError;
 }
 
 interface Pending {
   readonly key: string;
+  /** Counted wrong, or behind a state that was: its echo is not kept. A state before it still is. */
+  readonly bad: boolean;
   /** Records per stream since the state before. */
   readonly counts: ReadonlyArray<readonly [StreamAccount, number]>;
 }
@@ -77,54 +81,52 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
         one.accounted = one.records;
         one.waiting++;
       }
-      pending.push({ key: keyOf(state), counts });
       const said = Number(state.sourceStats?.recordCount ?? Number.NaN);
       const seen = sum(counts);
-      if (Number.isNaN(said) || said === seen) return [];
-      return blame(own, (name) =>
-        mismatch(
-          name,
-          'pipe.count_mismatch',
-          `the source says ${said} records for a state, ${seen} passed through the pipe`,
-        ),
-      );
+      const differs = !Number.isNaN(said) && said !== seen;
+      const what = `the source says ${said} records for a state, ${seen} passed through the pipe`;
+      const errors = differs ? blame(own, (name) => mismatch(name, 'pipe.count_mismatch', what)) : [];
+      pending.push({ key: keyOf(state), counts, bad: own.some((one) => one.mismatch !== undefined) });
+      return errors;
     },
     echoed(state) {
       const own = covered(state);
       const key = keyOf(state);
       const at = pending.findIndex((one) => one.key === key);
-      if (at === -1) return { errors: blame(own, () => unknownState(state, 'the destination')) };
+      if (at === -1) return { errors: refuse(own, () => unknownState(state, 'the destination')) };
       // Destinations of others echo only the last of several states: the ones before it are covered by it.
       const settled = pending.filter(
         (one, k) => k <= at && one.counts.some(([stream]) => own.includes(stream)),
       );
       for (const one of settled) pending.splice(pending.indexOf(one), 1);
-      const last = sum(settled.at(-1)?.counts ?? []);
-      const all = settled.reduce((total, one) => total + sum(one.counts), 0);
       for (const { counts } of settled) for (const [stream] of counts) stream.waiting--;
-      const errors: HeadraceError[] = [];
-      const stats = state.destinationStats;
-      if (stats && own.every((stream) => !stream.mismatch)) {
-        const rejected = Number(stats.rejectedRecordCount ?? 0);
-        const said = Number(stats.recordCount) + rejected;
-        if (said !== last && said !== all) {
-          errors.push(
-            ...blame(own, (name) =>
-              mismatch(
-                name,
-                'destination.count_mismatch',
-                `the destination says ${said} records for a state, ${all} passed through the pipe`,
-              ),
-            ),
-          );
-        } else if (own[0]) own[0].rejected += rejected;
+      if (own.some((stream) => stream.refused) || settled.some((one) => one.bad)) return { errors: [] };
+      const answer = answerOf(state);
+      const counted = settled.map(({ counts }) => sum(counts));
+      const all = counted.reduce((total, one) => total + one, 0);
+      if (answer && answer.total !== all && answer.total !== counted.at(-1)) {
+        const what = `the destination says ${answer.total} records for a state, ${all} passed through the pipe`;
+        return { errors: refuse(own, (name) => mismatch(name, 'destination.count_mismatch', what)) };
       }
-      if (own.some((stream) => stream.mismatch)) return { errors };
+      if (own[0]) own[0].rejected += answer?.rejected ?? 0;
       for (const { counts } of settled) for (const [stream, count] of counts) stream.committed += count;
       const { destinationStats: _, ...kept } = state;
-      return { committed: { state: kept, streams: own }, errors };
+      return { committed: { state: kept, streams: own }, errors: [] };
     },
   };
+}
+
+/** What the destination says it took of a state's records; undefined where it does not count. */
+function answerOf({ destinationStats }: StateMessage): { total: number; rejected: number } | undefined {
+  const stored = Number(destinationStats?.recordCount ?? Number.NaN);
+  const rejected = Number(destinationStats?.rejectedRecordCount ?? 0);
+  return Number.isNaN(stored) ? undefined : { total: stored + rejected, rejected };
+}
+
+/** Marks streams whose echoes cannot be trusted any more. */
+function refuse(streams: readonly StreamAccount[], error: (name: string) => HeadraceError): HeadraceError[] {
+  for (const stream of streams) stream.refused = true;
+  return blame(streams, error);
 }
 
 function newAccount({ name, namespace }: StreamDescriptor): StreamAccount {

@@ -102,7 +102,11 @@ async function prepare(
   };
 }
 
-/** A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. */
+/**
+ * A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. Specs
+ * have to allow keys that they do not know (Airbyte adds some), so an unknown one is a mistake only where it
+ * looks like a known one written wrong; any other is said and handed over.
+ */
 function validate(
   schema: JsonObject,
   config: JsonObject,
@@ -110,7 +114,12 @@ function validate(
   warn: (message: string) => void,
 ): ConfigError[] {
   try {
-    return validateConfig(schema, config, place);
+    const errors = validateConfig({ ...schema, additionalProperties: undefined }, config, place);
+    const strange = errors.filter(
+      ({ code, hint }) => code === 'config.unknown_field' && !hint?.startsWith('did you mean'),
+    );
+    for (const error of strange) warn(`${error.message}; ${error.hint}`);
+    return errors.filter((error) => !strange.includes(error));
   } catch (error) {
     warn(
       `its spec cannot be used to validate the configuration (${(error as Error).message}); its check will`,

@@ -8,9 +8,12 @@ export interface Pumped {
   readonly cut: boolean;
 }
 
+/** So much may wait for a slow destination: what has piled up leaves in one system call. */
+const HIGH_WATER = 1 << 20;
+
 /**
  * Moves a source's bytes to a destination, never faster than it takes them (invariant 8: what waits in
- * memory is at most the two high-water marks and one line). The destination's stdin stays open: whoever
+ * memory is at most HIGH_WATER, a chunk or two and one line). The destination's stdin stays open: whoever
  * called decides what it hears last. Once the destination has gone, the rest is read and dropped, so that a
  * draining source is not held up.
  * @param onClosed called once when the destination takes no more
@@ -26,8 +29,9 @@ export async function pump(
   let closed = false;
   let wake: (() => void) | undefined;
   const close = () => {
-    if (!closed) onClosed();
+    if (closed) return;
     closed = true;
+    onClosed();
     wake?.();
   };
   to.on('error', close);
@@ -38,10 +42,10 @@ export async function pump(
     if (closed || parts.length === 0) return;
     // Corked: the parts of a chunk, and what the destination let pile up, leave in one writev(2).
     to.cork();
-    let free = true;
-    for (const part of parts) free = to.write(part);
+    for (const part of parts) to.write(part);
     to.uncork();
-    if (free || closed) return;
+    if (to.destroyed) close();
+    if (closed || to.writableLength < HIGH_WATER) return;
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
@@ -55,5 +59,7 @@ export async function pump(
   }
   const { rest, cut } = tally.end();
   await send(rest);
+  // From here on its closing is what is expected; an error after this is seen in how it exits.
+  closed = true;
   return { cut };
 }

@@ -6,9 +6,10 @@ export function count(value: number): string {
   return NUMBER.format(value);
 }
 
-/** Bytes in megabytes (10^6), with a digit where it says something. */
+/** Bytes in megabytes (10^6) or kilobytes, with a digit where it says something. */
 export function megabytes(bytes: number): string {
   const mb = bytes / 1e6;
+  if (mb < 1) return `${(bytes / 1e3).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
   return `${mb >= 100 ? count(Math.round(mb)) : mb.toFixed(1)} MB`;
 }
 

@@ -12,8 +12,11 @@ export function signalInterrupt(clock: Clock): { interrupt: Interrupt; close(): 
   let last = Number.NEGATIVE_INFINITY;
   const listener = (signal: NodeJS.Signals) => {
     const now = clock.now();
-    if (now - last >= SAME_MS) next(signal);
+    if (now - last < SAME_MS) return;
     last = now;
+    // Whoever asks a fourth time gets out, whatever still hangs: children see closed pipes and end.
+    if (interrupt.kill.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    next(signal);
   };
   for (const signal of SIGNALS) process.on(signal, listener);
   return {

@@ -1,0 +1,117 @@
+#!/usr/bin/env node
+/**
+ * A real destination that appends records to `out`, echoes states and, as `keeping-destination.mjs`, keeps
+ * them beside it. Its config says where it misbehaves.
+ */
+import {
+  appendFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const [verb] = process.argv.slice(2);
+const flag = (name) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at === -1 ? undefined : process.argv[at + 1];
+};
+const say = (message) => writeSync(1, `${JSON.stringify(message)}\n`);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+if (verb === 'spec') {
+  const keeps = process.argv[1].endsWith('keeping-destination.mjs');
+  say({
+    type: 'SPEC',
+    spec: {
+      ...(keeps ? { 'x-headrace': { state: true } } : {}),
+      supported_destination_sync_modes: ['append', 'overwrite'],
+      connectionSpecification: {
+        type: 'object',
+        required: ['out'],
+        properties: {
+          out: { type: 'string' },
+          path: { type: 'string', default: './bronze' },
+          source: { type: 'string' },
+          password: { type: 'string', airbyte_secret: true },
+          misbehave: { type: 'object' },
+          check: { type: 'string' },
+        },
+      },
+    },
+  });
+  process.exit(0);
+}
+const config = JSON.parse(readFileSync(flag('config'), 'utf8'));
+const { out, misbehave = {} } = config;
+const stateFile = `${out}.states`;
+const kept = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, 'utf8')) : [];
+appendFileSync(
+  `${out}.calls`,
+  `${JSON.stringify({ verb, config, catalog: flag('catalog') && JSON.parse(readFileSync(flag('catalog'), 'utf8')) })}\n`,
+);
+
+if (verb === 'check') {
+  say({
+    type: 'CONNECTION_STATUS',
+    connectionStatus:
+      config.check === 'FAILED'
+        ? { status: 'FAILED', message: 'the disk is not there' }
+        : { status: 'SUCCEEDED' },
+  });
+  process.exit(0);
+}
+if (verb === 'state') {
+  writeSync(1, `${JSON.stringify(kept)}\n`);
+  process.exit(0);
+}
+
+let ignored = 0;
+process.on('SIGINT', () => ignored++);
+const file = openSync(out, 'a');
+const late = [];
+let stored = 0;
+let total = 0;
+let failed = false;
+for await (const line of createInterface({ input: process.stdin })) {
+  if (misbehave.slowMs) await sleep(misbehave.slowMs);
+  appendFileSync(`${out}.input`, `${line.slice(0, 400)}\n`);
+  const message = JSON.parse(line);
+  if (message.type === 'TRACE' && message.trace.stream_status?.status === 'INCOMPLETE') failed = true;
+  if (message.type === 'RECORD') {
+    writeSync(
+      file,
+      `${JSON.stringify({ stream: message.record.stream, ...message.record.data, pad: undefined })}\n`,
+    );
+    stored++;
+    total++;
+    if (total === misbehave.dieAfter) process.kill(process.pid, 'SIGKILL');
+    if (total === misbehave.leaveAfter) process.exit(0);
+  }
+  if (message.type === 'STATE') {
+    fsyncSync(file);
+    const count = stored - (misbehave.lie ?? 0);
+    stored = 0;
+    const echo = { ...message, state: { ...message.state, destinationStats: { recordCount: count } } };
+    if (misbehave.inventStates)
+      echo.state.stream = { ...echo.state.stream, stream_state: { invented: true } };
+    if (misbehave.neverEcho) continue;
+    if (misbehave.echoLate) late.push(echo);
+    else confirm(echo);
+  }
+}
+for (const echo of late) confirm(echo);
+if (misbehave.error) say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 0, error: misbehave.error } });
+process.exit(misbehave.exit ?? (failed ? 1 : 0));
+
+function confirm(echo) {
+  const name = echo.state.stream.stream_descriptor.name;
+  const at = kept.findIndex((state) => state.stream.stream_descriptor.name === name);
+  const { stream, type } = echo.state;
+  kept.splice(at === -1 ? kept.length : at, at === -1 ? 0 : 1, { type, stream, commit: 1 });
+  writeFileSync(stateFile, JSON.stringify(kept));
+  say(echo);
+}
