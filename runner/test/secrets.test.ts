@@ -95,6 +95,13 @@ describe('a rotated token', () => {
     ]);
   });
 
+  test('that changed during the check is what the read gets', async () => {
+    const w = workspace();
+    w.job([stream('a', 1)], { source: { token: 'first-token', check: 'rotate', streams: [{ name: 'a' }] } });
+    expect((await w.run('run')).exitCode).toBe(0);
+    expect(w.calls('read')[0]?.config.token).toBe('rotated-in-check');
+  });
+
   test('is shared by the jobs that share the configured one, and printed by none', async () => {
     const w = workspace();
     const job = (notes: string, plan: unknown) => ({

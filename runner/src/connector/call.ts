@@ -19,7 +19,6 @@ export async function call<T>(
 ): Promise<T> {
   let answer: T | undefined;
   let failure: HeadraceError | undefined;
-  const controls: Promise<void>[] = [];
   const reader = new MessageReader();
   await run(
     launch,
@@ -36,14 +35,12 @@ export async function call<T>(
           if (message.type === 'LOG') options.onLog(message.log.level, message.log.message);
           if (message.type === 'TRACE' && message.trace?.type === 'ERROR')
             failure ??= failureOf(message.trace.error);
-          if (message.type === 'CONTROL')
-            controls.push(options.onControl(message.control.connectorConfig.config));
+          if (message.type === 'CONTROL') await options.onControl(message.control.connectorConfig.config);
         }
       }
     },
     () => failure,
   );
-  await Promise.all(controls);
   if (failure && answer === undefined) throw failure;
   if (answer === undefined)
     throw new SystemError(`${verb} ended without an answer`, {

@@ -126,7 +126,7 @@ type Fail = (origin: Origin, error: HeadraceError, stream?: string) => void;
 
 /** Reads what the source says between its records. */
 function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, fail: Fail) {
-  const controls: Promise<void>[] = [];
+  let rotated = Promise.resolve();
   const strangers = new Map<string, { records: number; bytes: number }>();
   let statuses = false;
   let shown = 0;
@@ -142,11 +142,10 @@ function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, fail: F
         return true;
       case 'CONTROL':
         // At once, and never to the destination: it carries a secret (invariant 6).
-        controls.push(
-          plan.job.source
-            .rotate(message.control.connectorConfig.config)
-            .catch((error: unknown) => fail('runner', asHeadraceError(error))),
-        );
+        // One after the other: the last one has to stay.
+        rotated = rotated
+          .then(() => plan.job.source.rotate(message.control.connectorConfig.config))
+          .catch((error: unknown) => fail('runner', asHeadraceError(error)));
         return false;
       case 'LOG':
         ports.emit({ type: 'log', origin: 'source', level: message.log.level, message: message.log.message });
@@ -184,7 +183,7 @@ function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, fail: F
   return {
     tally,
     hasStatuses: () => statuses,
-    settled: () => Promise.all(controls),
+    settled: () => rotated,
     progress(now = false) {
       const at = ports.clock.now();
       if (now !== true && at - shown < PROGRESS_MS) return;
@@ -223,6 +222,8 @@ async function readEchoes(
           level: message.log.level,
           message: message.log.message,
         });
+      else if (message.type === 'CONTROL')
+        await plan.job.destination.rotate(message.control.connectorConfig.config);
       else if (message.type === 'TRACE') onTrace(message, 'destination', ledger, ports, fail);
       else if (message.type === 'STATE') {
         const { committed, errors } = ledger.echoed(message.state);

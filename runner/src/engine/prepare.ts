@@ -16,6 +16,7 @@ import type { Ports } from './ports.ts';
 export interface PreparedEnd {
   readonly connector: Connector;
   readonly spec: ConnectorSpecification;
+  /** With rotated tokens in it, those of this run included. */
   readonly config: JsonObject;
   /** Takes over a rotated token. */
   readonly rotate: (config: JsonObject) => Promise<void>;
@@ -89,13 +90,17 @@ async function prepare(
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
   );
   if (errors.length > 0) throw new ConfigErrors(errors);
-  const config = await ports.tokens.apply(end.connector, named, secrets);
+  let config = await ports.tokens.apply(end.connector, named, secrets);
   ports.secrets.add(secretsOf(schema, config));
   return {
     connector,
     spec,
-    config,
+    get config() {
+      return config;
+    },
     rotate: async (rotated) => {
+      // What is started next in this run gets it, too: the old token may be used up.
+      config = rotated;
       ports.secrets.add(secretsOf(schema, rotated));
       await ports.tokens.save(end.connector, named, secrets, rotated);
     },

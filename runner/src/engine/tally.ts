@@ -53,7 +53,8 @@ export function createTally(handlers: TallyHandlers, longestLine = LONGEST_LINE)
   let heldBytes = 0;
 
   function fast(bytes: Buffer, at: number, end: number): Counter | undefined {
-    if (bytes[end - 1] !== CLOSE_BRACE) return undefined;
+    // A line that was cut in its data does not close record and message.
+    if (bytes[end - 1] !== CLOSE_BRACE || bytes[end - 2] !== CLOSE_BRACE) return undefined;
     if (last && startsWith(bytes, at, end, last.bytes)) return last.counter;
     if (!startsWith(bytes, at, end, HEAD)) return undefined;
     last = heads.find((head) => startsWith(bytes, at, end, head.bytes)) ?? learn(bytes, at, end);

@@ -1,8 +1,9 @@
-import { ConfigError, jsonSchemaOf, type Schema, validateConfig } from '@headrace/sdk/spec';
-import { badSchedule, jobSchema, jobsSchema } from './schema.ts';
+import { ConfigError, jsonSchemaOf, validateConfig } from '@headrace/sdk/spec';
+import { badSchedule, choiceSchema, jobSchema, jobsSchema } from './schema.ts';
 
 const whole = jsonSchemaOf(jobsSchema);
 const one = jsonSchemaOf(jobSchema);
+const choice = jsonSchemaOf(choiceSchema);
 
 /** Every mistake in what a jobs file says by itself, placed by path (`jobs.jira.retries`). */
 export function checkFile(value: unknown): ConfigError[] {
@@ -41,10 +42,6 @@ export function checkFile(value: unknown): ConfigError[] {
 function checkJobText(job: Record<string, unknown>, place: string): ConfigError[] {
   const { source } = job;
   const streams = isMapping(source) && Array.isArray(source.streams) ? source.streams : [];
-  const streamsSchema = one.properties?.source?.properties?.streams?.items;
-  const choice = (streamsSchema?.anyOf as Schema[] | undefined)?.find(
-    (option) => option.type === 'object',
-  ) as Schema;
   const withoutStreams =
     isMapping(source) && Array.isArray(source.streams)
       ? { ...job, source: { ...source, streams: ['x'] } }

@@ -7,7 +7,8 @@ const config = z.record(z.string(), z.unknown()).meta({
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const name = z.string().regex(NAME);
 
-const choice = z.strictObject({
+/** A stream of a job that is more than a name. */
+export const choiceSchema = z.strictObject({
   name: z.string().min(1),
   namespace: z.string().optional(),
   sync_mode: z
@@ -33,7 +34,7 @@ const source = z.strictObject({
   config: config.optional(),
   volumes: volumes.optional(),
   streams: z
-    .array(z.union([z.string().min(1), choice]))
+    .array(z.union([z.string().min(1), choiceSchema]))
     .min(1)
     .optional()
     .meta({ description: 'what to read; all streams where it is left out' }),

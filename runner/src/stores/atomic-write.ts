@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Replaces a file so that a reader, or a crash, sees the old content or the new: temp, fsync, rename, fsync. */
 export async function writeAtomically(path: string, content: string, mode = 0o644): Promise<void> {
-  const temp = `${path}.${process.pid}.tmp`;
+  const temp = `${path}.${randomUUID()}.tmp`;
   const file = await open(temp, 'w', mode);
   try {
     await file.writeFile(content);

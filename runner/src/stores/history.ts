@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '@headrace/sdk/spec';
@@ -72,7 +73,7 @@ export function fileHistory(folder: string, tenant: string, processes: Processes
  * linked, so that a crash leaves no empty file behind.
  */
 async function create(path: string, content: string): Promise<boolean> {
-  const temp = `${path}.${process.pid}.tmp`;
+  const temp = `${path}.${randomUUID()}.tmp`;
   await writeFile(temp, content);
   try {
     await link(temp, path);

@@ -71,6 +71,15 @@ if (verb === 'check') {
   if (config.check === 'crash' || (config.check === 'crash once' && attempt === 0))
     process.kill(process.pid, 'SIGKILL');
   if (config.check === 'hang') await sleep(600_000);
+  if (config.check === 'rotate')
+    say({
+      type: 'CONTROL',
+      control: {
+        type: 'CONNECTOR_CONFIG',
+        emitted_at: 0,
+        connectorConfig: { config: { ...config, token: 'rotated-in-check' } },
+      },
+    });
   const status =
     config.check === 'FAILED'
       ? { status: 'FAILED', message: 'the token is refused' }

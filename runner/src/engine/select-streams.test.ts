@@ -1,0 +1,101 @@
+import type { CatalogStream } from '@headrace/sdk/protocol';
+import type { ConfigErrors } from '@headrace/sdk/spec';
+import { describe, expect, test } from 'vitest';
+import { narrowStreams, selectStreams } from './select-streams.ts';
+
+const found: CatalogStream[] = [
+  {
+    name: 'issues',
+    json_schema: {},
+    supported_sync_modes: ['full_refresh', 'incremental'],
+    default_cursor_field: ['updated'],
+    source_defined_primary_key: [['id']],
+  },
+  { name: 'fields', json_schema: {}, supported_sync_modes: ['full_refresh'] },
+  { name: 'issues', namespace: 'old', json_schema: {}, supported_sync_modes: ['full_refresh'] },
+];
+const modes = (selected: ReturnType<typeof selectStreams>) =>
+  selected.map((one) => [one.stream.namespace, one.stream.name, one.sync_mode, one.destination_sync_mode]);
+
+function mistakes(act: () => unknown): Array<[string | undefined, string, string | undefined]> {
+  try {
+    act();
+  } catch (error) {
+    return (error as ConfigErrors).errors.map(({ place, message, hint }) => [place, message, hint]);
+  }
+  throw new Error('nothing was found to be wrong');
+}
+
+describe('the streams of a job', () => {
+  test('all, incremental where they can; overwrite only where the destination can', () => {
+    expect(modes(selectStreams(found, undefined, ['append', 'overwrite']))).toEqual([
+      [undefined, 'issues', 'incremental', 'append'],
+      [undefined, 'fields', 'full_refresh', 'overwrite'],
+      ['old', 'issues', 'full_refresh', 'overwrite'],
+    ]);
+    expect(modes(selectStreams(found, undefined, undefined)).map(([, , , mode]) => mode)).toEqual([
+      'append',
+      'append',
+      'append',
+    ]);
+  });
+
+  test('cursor and key come from the catalog unless the job names them', () => {
+    expect(selectStreams(found, [{ name: 'issues' }], ['append'])[0]).toMatchObject({
+      cursor_field: ['updated'],
+      primary_key: [['id']],
+    });
+    expect(
+      selectStreams(found, [{ name: 'issues', cursor_field: ['created'] }], ['append'])[0],
+    ).toMatchObject({ cursor_field: ['created'] });
+  });
+
+  test('a job may ask for other modes, if both ends can', () => {
+    expect(
+      modes(
+        selectStreams(
+          found,
+          [{ name: 'issues', sync_mode: 'full_refresh', destination_sync_mode: 'append' }],
+          ['append', 'overwrite'],
+        ),
+      ),
+    ).toEqual([[undefined, 'issues', 'full_refresh', 'append']]);
+    expect(
+      mistakes(() =>
+        selectStreams(
+          found,
+          [{ name: 'fields', sync_mode: 'incremental', destination_sync_mode: 'append_dedup' }],
+          ['append'],
+        ),
+      ),
+    ).toEqual([
+      ['source.streams[0].sync_mode', 'fields cannot be read incremental', 'it supports full_refresh'],
+      [
+        'source.streams[0].destination_sync_mode',
+        'the destination cannot append_dedup',
+        'it supports append',
+      ],
+    ]);
+  });
+
+  test('every stream that is not there is named, with what was probably meant', () => {
+    expect(
+      mistakes(() =>
+        selectStreams(
+          found,
+          [{ name: 'isues' }, { name: 'fields' }, { name: 'nothing like it' }],
+          ['append'],
+        ),
+      ),
+    ).toEqual([
+      ['source.streams[0]', 'there is no stream isues', 'did you mean issues?'],
+      ['source.streams[2]', 'there is no stream nothing like it', 'there are: issues, fields, issues'],
+    ]);
+    expect(mistakes(() => narrowStreams([{ name: 'issues' }], ['isues']))).toEqual([
+      ['--streams', 'there is no stream isues', 'did you mean issues?'],
+    ]);
+    expect(mistakes(() => selectStreams([], undefined, ['append']))[0]?.[1]).toBe(
+      'the source shows no streams',
+    );
+  });
+});

@@ -1,0 +1,185 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigErrors, formatError } from '@headrace/sdk/spec';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type LoadedFile, loadJobs } from './load.ts';
+
+function folder(files: Record<string, string>): string {
+  const at = mkdtempSync(join(tmpdir(), 'headrace-jobs-'));
+  onTestFinished(() => rmSync(at, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(at, name, '..'), { recursive: true });
+    writeFileSync(join(at, name), content);
+  }
+  return at;
+}
+
+const learned: string[] = [];
+const load = (files: Record<string, string>, path?: string, env: Record<string, string> = {}): LoadedFile[] =>
+  loadJobs(path, { cwd: folder(files), env, learned: (value) => learned.push(value) });
+
+/** What a person would read. */
+function mistakes(act: () => unknown): string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigErrors) return error.errors.map(formatError);
+    throw error;
+  }
+  throw new Error('nothing was found to be wrong');
+}
+
+const GOOD = `tenant: acme
+defaults:
+  retries: 1
+  destination: { connector: jsonl-destination, config: { path: "./bronze/\${tenant}" } }
+jobs:
+  jira:
+    source:
+      connector: jira-source
+      config: { base_url: "\${URL}", literal: "$$5" }
+      streams: [issues, { name: fields, sync_mode: full_refresh }]
+    schedule: "0 2 * * mon-fri"
+    timezone: Europe/Berlin
+    priority: high
+`;
+
+describe('a jobs file', () => {
+  test('becomes plain jobs: defaults merged, references filled in', () => {
+    const [file] = load({ 'headrace.yaml': GOOD, '.env': 'URL=https://from-file\n' });
+    expect(file?.job('jira')).toMatchObject({
+      tenant: 'acme',
+      name: 'jira',
+      retries: 1,
+      retry_delay_seconds: 10,
+      priority: 'high',
+      schedule: '0 2 * * mon-fri',
+      timezone: 'Europe/Berlin',
+      source: {
+        config: { base_url: 'https://from-file', literal: '$5' },
+        streams: [{ name: 'issues' }, { name: 'fields', sync_mode: 'full_refresh' }],
+      },
+      destination: { connector: 'jsonl-destination', config: { path: './bronze/acme' } },
+    });
+  });
+
+  test('the environment wins over .env, and what a value brings in is not expanded again', () => {
+    const [file] = load({ 'headrace.yaml': GOOD, '.env': 'URL=x\n' }, undefined, { URL: '${tenant} $$' });
+    expect(file?.job('jira').source.config.base_url).toBe('${tenant} $$');
+  });
+
+  test('a job merges into the defaults, unless it names another connector', () => {
+    const text = `
+defaults: { destination: { connector: one, config: { a: 1, deep: { b: 2, list: [1] } } } }
+jobs:
+  same: { source: { connector: s }, destination: { config: { deep: { list: [2] } } } }
+  other: { source: { connector: s }, destination: { connector: two, config: { c: 3 } } }`;
+    const [file] = load({ 'headrace.yaml': text });
+    expect(file?.job('same').destination).toEqual({
+      connector: 'one',
+      config: { a: 1, deep: { b: 2, list: [2] } },
+    });
+    expect(file?.job('other').destination).toEqual({ connector: 'two', config: { c: 3 } });
+  });
+
+  test('names secrets as such: by their folder, and by the name of a variable', () => {
+    learned.length = 0;
+    const text =
+      'jobs: { j: { source: { connector: s, config: { t: "${secret:jira.token}" } }, destination: { connector: d } } }';
+    const [file] = load(
+      { 'headrace.yaml': text, 'secrets/default/jira.json': '{"token":"s3cret-of-file"}' },
+      undefined,
+      { MY_API_KEY: 'key-of-env' },
+    );
+    expect(file?.job('j').source.config.t).toBe('s3cret-of-file');
+    expect(learned).toEqual(['key-of-env', 's3cret-of-file']);
+  });
+
+  test('a folder holds one tenant a file', () => {
+    const one = (tenant: string) =>
+      `tenant: ${tenant}\njobs: { j: { source: { connector: s }, destination: { connector: d } } }\n`;
+    expect(
+      load({ 'jobs/a.yaml': one('acme'), 'jobs/b.yml': one('beta'), 'jobs/readme.md': 'x' }, 'jobs').map(
+        ({ tenant }) => tenant,
+      ),
+    ).toEqual(['acme', 'beta']);
+    expect(
+      mistakes(() => load({ 'jobs/a.yaml': one('acme'), 'jobs/b.yaml': one('acme') }, 'jobs'))[0],
+    ).toContain('the tenant acme has two files');
+  });
+});
+
+describe('mistakes are shown all at once, with file, line and key', () => {
+  test('in the file itself', () => {
+    const text = `tenant: acme
+defaults:
+  retires: 3
+jobs:
+  jira:
+    source:
+      connector: jira-source
+      streams:
+        - issues
+        - { name: fields, sync_mod: full_refresh }
+    retries: many
+    schedule: "61 2 * * *"
+    timezone: Europe/Nowhere
+    priority: hihg
+  "bad name": {}
+job: {}
+`;
+    expect(mistakes(() => load({ 'headrace.yaml': text }))).toEqual([
+      '✗ config.unknown_field  headrace.yaml:16 › job\n    job is not an option\n    → did you mean jobs?',
+      '✗ config.unknown_field  headrace.yaml:3 › defaults.retires\n    retires is not an option\n    → did you mean retries?',
+      expect.stringMatching(
+        /^✗ config.wrong_type {2}headrace.yaml:11 › jobs.jira.retries\n {4}must be an integer/,
+      ),
+      expect.stringMatching(
+        /^✗ config.not_allowed {2}headrace.yaml:14 › jobs.jira.priority\n {4}must be one of critical, high, normal, low\n {4}→ did you mean high\?/,
+      ),
+      '✗ config.unknown_field  headrace.yaml:10 › jobs.jira.source.streams[1].sync_mod\n    sync_mod is not an option\n    → did you mean sync_mode?',
+      expect.stringMatching(
+        /^✗ config.bad_schedule {2}headrace.yaml:12 › jobs.jira.schedule\n {4}minute cannot be 61/,
+      ),
+      expect.stringMatching(/^✗ config.bad_timezone {2}headrace.yaml:13 › jobs.jira.timezone/),
+      expect.stringMatching(/^✗ config.bad_format {2}headrace.yaml:15 › jobs.bad name/),
+    ]);
+  });
+
+  test('in what a job needs: ends, variables, secrets; what comes from the defaults is placed there', () => {
+    const text = `defaults:
+  destination:
+    connector: d
+    config: { password: "\${secret:db.pasword}" }
+jobs:
+  j:
+    source:
+      config:
+        base_url: "\${JIRA_URL}"
+        odd: "\${a b}"
+`;
+    const [file] = load({ 'headrace.yaml': text, 'secrets/default/db.json': '{"password":"x"}' });
+    expect(mistakes(() => file?.job('j'))).toEqual([
+      expect.stringMatching(
+        /^✗ config.secret_not_found {2}headrace.yaml:4 › defaults.destination.config.password\n.*\n {4}→ did you mean db.password\?/,
+      ),
+      expect.stringMatching(
+        /^✗ config.variable_not_set {2}headrace.yaml:9 › jobs.j.source.config.base_url\n {4}the variable JIRA_URL is not set/,
+      ),
+      expect.stringMatching(/^✗ config.bad_reference {2}headrace.yaml:10 › jobs.j.source.config.odd/),
+      expect.stringMatching(/^✗ config.field_required {2}headrace.yaml:7 › jobs.j.source.connector/),
+    ]);
+  });
+
+  test('in the YAML, without quoting it', () => {
+    const [mistake] = mistakes(() => load({ 'headrace.yaml': 'jobs:\n  j: {a: "my-secret\n' }));
+    expect(mistake).toMatch(/^✗ config.not_yaml {2}headrace.yaml:\d/);
+    expect(mistake).not.toContain('my-secret');
+  });
+
+  test('where there is no file', () => {
+    expect(() => load({})).toThrow('there is no headrace.yaml');
+    expect(() => load({ 'jobs/x.md': '' }, 'jobs')).toThrow('there is no jobs file in jobs');
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { fileHistory } from './history.ts';
+import { fileStates } from './states.ts';
+import { fileTokens } from './tokens.ts';
+
+function folder(): string {
+  const at = mkdtempSync(join(tmpdir(), 'headrace-stores-'));
+  onTestFinished(() => rmSync(at, { recursive: true, force: true }));
+  return at;
+}
+
+describe('states', () => {
+  test('are what was saved last; none where nothing was; damage is said', async () => {
+    const at = folder();
+    const states = fileStates(at);
+    expect(await states.load('j')).toEqual([]);
+    await states.save('j', [{ a: 1 }]);
+    await states.save('j', [{ a: 2 }]);
+    expect(await states.load('j')).toEqual([{ a: 2 }]);
+    expect(readdirSync(join(at, 'states'))).toEqual(['j.json']);
+    writeFileSync(join(at, 'states', 'j.json'), '{}');
+    await expect(states.load('j')).rejects.toThrow('is no list of states');
+  });
+});
+
+describe('history', () => {
+  const processes = (alive: string[]) => ({
+    self: () => 'me',
+    isAlive: (name: string) => alive.includes(name),
+  });
+
+  test('numbers runs from 1, also when two begin at once', async () => {
+    const at = folder();
+    const history = fileHistory(at, 'acme', processes([]));
+    const entries = await Promise.all([1, 2, 3, 4].map((at) => history.begin('j', at)));
+    expect(entries.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4]);
+    expect(readdirSync(join(at, 'runs', 'j'))).toHaveLength(4);
+  });
+
+  test('refuses a second run beside a living one, not behind a dead or an ended one', async () => {
+    const at = folder();
+    const entry = await fileHistory(at, 'acme', processes(['me'])).begin('j', 0);
+    await expect(fileHistory(at, 'acme', processes(['me'])).begin('j', 0)).rejects.toThrow(
+      'j is running since 1970-01-01',
+    );
+    expect((await fileHistory(at, 'acme', processes([])).begin('j', 0)).number).toBe(2);
+    const history = fileHistory(at, 'acme', processes(['me']));
+    await history.save({ ...entry, number: 2, ended: 5, outcome: 'complete', exitCode: 0 });
+    expect((await history.begin('j', 0)).number).toBe(3);
+  });
+
+  test('shows the runs before one, newest first', async () => {
+    const history = fileHistory(folder(), 'acme', processes([]));
+    for (let k = 0; k < 12; k++) await history.begin('j', k);
+    const seen: number[] = [];
+    for await (const run of history.before('j', 11)) seen.push(run.number);
+    expect(seen).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  });
+});
+
+describe('rotated tokens', () => {
+  const configured = { url: 'x', credentials: { refresh_token: 'configured-1', cloud_id: 'auto' } };
+  const secrets = ['configured-1'];
+
+  test('override the configured value, whatever else changes, until it changes itself', async () => {
+    const at = folder();
+    const tokens = fileTokens(at);
+    await tokens.save('jira', configured, secrets, {
+      ...configured,
+      credentials: { refresh_token: 'rotated-2', cloud_id: 'auto' },
+    });
+    expect(await tokens.apply('jira', { ...configured, url: 'y' }, secrets)).toEqual({
+      url: 'y',
+      credentials: { refresh_token: 'rotated-2', cloud_id: 'auto' },
+    });
+    expect(await tokens.apply('other', configured, secrets)).toEqual(configured);
+    const mended = { ...configured, credentials: { refresh_token: 'mended-3' } };
+    expect(await tokens.apply('jira', mended, ['mended-3'])).toEqual(mended);
+  });
+
+  test('other values that the connector changed stay with the whole configuration', async () => {
+    const tokens = fileTokens(folder());
+    const changed = {
+      url: 'x',
+      credentials: { refresh_token: 'configured-1', cloud_id: 'c-1', access_token: 'new' },
+    };
+    await tokens.save('jira', configured, secrets, changed);
+    expect(await tokens.apply('jira', configured, secrets)).toEqual(changed);
+    const other = { ...configured, url: 'z' };
+    expect(await tokens.apply('jira', other, secrets)).toEqual(other);
+  });
+
+  test('are readable by nobody else, and their names give nothing away', async () => {
+    const at = folder();
+    await fileTokens(at).save('jira', configured, secrets, {
+      ...configured,
+      credentials: { refresh_token: 'rotated-2', cloud_id: 'auto' },
+    });
+    const [file = ''] = readdirSync(join(at, 'rotated'));
+    expect(statSync(join(at, 'rotated', file)).mode & 0o777).toBe(0o600);
+    expect(file).toMatch(/^[0-9a-f]{32}\.json$/);
+    expect(readFileSync(join(at, 'rotated', file), 'utf8')).not.toContain('configured-1');
+  });
+
+  test('a folder that others made is used as it is', async () => {
+    const at = folder();
+    mkdirSync(join(at, 'rotated'));
+    await expect(fileTokens(at).apply('jira', configured, secrets)).resolves.toEqual(configured);
+  });
+});
