@@ -75,10 +75,10 @@ export class FdWriter {
    * that joins a line from parts.
    */
   claim(length: number): number {
-    if (this.#filled + length > CHUNK) this.#seal();
-    const at = this.#filled;
     // After an error everything lands in one buffer that nobody writes.
     if (this.#error) return 0;
+    if (this.#filled + length > CHUNK) this.#seal();
+    const at = this.#filled;
     this.#filled += length;
     this.#pending += length;
     if (!this.#running) this.#start();

@@ -2,7 +2,7 @@
 export { type ConfiguredCatalog, type ConfiguredStream, parseConfiguredCatalog } from './catalog.ts';
 export { OutputClosedError } from './fd-writer.ts';
 export { InvalidJsonError } from './json-bytes.ts';
-export { type LineBatch, readChunks, readLines } from './lines.ts';
+export { type LineBatch, readLines } from './lines.ts';
 export {
   type ForeignLine,
   type InputLine,
@@ -14,5 +14,6 @@ export { isEmptyObject, MessageWriter, recordHead } from './message-writer.ts';
 export type * from './messages.ts';
 export { streamKey } from './messages.ts';
 export { Page } from './page.ts';
+export { readChunks } from './read-chunks.ts';
 export { MASK, Secrets } from './secrets.ts';
 export { Selection, type SelectionPaths } from './selection.ts';

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { read } from 'node:fs';
 import type { Readable } from 'node:stream';
+
+export { readChunks } from './read-chunks.ts';
 
 /** A run of whole lines: `bytes` holds them, line k is `[ends[k-1] + 1 or 0, ends[k])`, without its newline. */
 export interface LineBatch {
@@ -9,48 +10,6 @@ export interface LineBatch {
   readonly ends: number[];
   /** True where the input ended and the last line had no newline: then `ends` closes with `bytes.length`. */
   readonly cut: boolean;
-}
-
-const BLOCK = 1 << 20;
-/** What a pipe holds: a read gives no more, so no more room is needed. */
-const LEAST = 1 << 16;
-
-/**
- * Chunks of a file descriptor, read off the main thread, until its end. Chunks lie one behind the other in
- * blocks of 1 MiB, and no byte is written twice: a chunk is valid for as long as the caller keeps it.
- */
-export async function* readChunks(fd: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
-  let block = Buffer.allocUnsafeSlow(BLOCK);
-  let used = 0;
-  for (;;) {
-    if (signal?.aborted) return;
-    if (block.length - used < LEAST) {
-      block = Buffer.allocUnsafeSlow(BLOCK);
-      used = 0;
-    }
-    const length = await readSome(fd, block, used);
-    if (length === 0) return;
-    yield block.subarray(used, used + length);
-    used += length;
-  }
-}
-
-/** One read(2). A descriptor that is non-blocking and empty (EAGAIN) is asked again after a moment. */
-async function readSome(fd: number, into: Buffer, offset: number): Promise<number> {
-  for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
-    try {
-      return await new Promise<number>((resolve, reject) => {
-        read(fd, into, offset, into.length - offset, null, (error, length) =>
-          error ? reject(error) : resolve(length),
-        );
-      });
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') return 0;
-      if (code !== 'EAGAIN') throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-  }
 }
 
 /**

@@ -156,8 +156,18 @@ export class Page<F extends string = string, R extends string = string> {
 
   #json(start: number, end: number): unknown {
     if (start === -1) return undefined;
-    return JSON.parse(this.bytes.toString('utf8', start - this.json.base, end - this.json.base));
+    const { bytes, base } = this.json;
+    if (bytes[start] === QUOTE && !hasEscape(bytes, start + 1, end)) {
+      return this.bytes.toString('utf8', start + 1 - base, end - 1 - base);
+    }
+    return JSON.parse(this.bytes.toString('utf8', start - base, end - base));
   }
+}
+
+/** Most strings have no escape: then they need no JSON.parse, which is five times as slow. */
+function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] === BACKSLASH) return true;
+  return false;
 }
 
 const EMPTY = new Int32Array(0);
