@@ -1,0 +1,56 @@
+/**
+ * `npm run bench [-- PART…]`: measures, prints tables, and writes docs/benchmarks.md when all parts ran.
+ * A part is one file in test/bench that exports a function (see test/bench/part.ts); add it to PARTS.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { memory } from '../test/bench/memory.ts';
+import { overHttp } from '../test/bench/over-http.ts';
+import type { Part, Section } from '../test/bench/part.ts';
+import { reading } from '../test/bench/reading.ts';
+import { startUp } from '../test/bench/start-up.ts';
+import { writing } from '../test/bench/writing.ts';
+
+const PARTS: Record<string, Part> = { writing, memory, reading, overHttp, startUp };
+
+const INTRODUCTION = `# Benchmarks
+
+Written by \`npm run bench\`; do not edit. Every ratio is taken within one round, in which the ways that are
+compared run one after the other, and is the median of several rounds: machines differ and are busy, ratios
+mostly stay. MB/s are medians too, and belong to the machine below.
+`;
+
+function asMarkdown({ title, about, head, rows, verdict }: Section): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const table = [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)];
+  return `## ${title}\n\n${about}\n\n${table.join('\n')}\n\n${verdict}\n`;
+}
+
+function asTable({ title, head, rows, verdict }: Section): string {
+  const all = [head.map((cell) => cell.replaceAll('\\', '')), ...rows];
+  const widths = head.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)));
+  const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(widths[i]!)).join('   ');
+  return `\n${title}\n${all.map((cells) => `  ${line(cells)}`).join('\n')}\n${verdict}\n`;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in PARTS));
+if (unknown) throw new Error(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+
+const sections: Section[] = [];
+for (const [name, part] of Object.entries(PARTS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`measuring: ${name} …\n`);
+  const section = await part();
+  sections.push(section);
+  process.stdout.write(asTable(section));
+}
+
+if (wanted.length === 0) {
+  const cpu = `${availableParallelism()} × ${cpus()[0]?.model ?? 'an unknown processor'}`;
+  const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpu}.\n`;
+  mkdirSync(new URL('../docs/', import.meta.url), { recursive: true });
+  const text = [INTRODUCTION, machine, ...sections.map(asMarkdown)].join('\n');
+  writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text);
+  process.stdout.write('\ndocs/benchmarks.md\n');
+}
