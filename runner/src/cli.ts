@@ -86,9 +86,10 @@ export async function main(world: World): Promise<number> {
     .option('--tenant <name>', 'only the jobs of this tenant')
     .option('--json', 'one JSON envelope on stdout instead of text')
     .addOption(
-      new Option('--log-level <level>', 'what of the connectors is shown')
-        .choices(['error', 'warn', 'info', 'debug', 'trace'])
-        .default('warn'),
+      new Option(
+        '--log-level <level>',
+        'what of the connectors’ logs is shown, and what they are asked to log (warn)',
+      ).choices(['error', 'warn', 'info', 'debug', 'trace']),
     )
     .option('-q, --quiet', 'errors only')
     .addHelpText('after', EXIT_CODES + EXAMPLES)

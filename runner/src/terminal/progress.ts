@@ -161,7 +161,7 @@ function streamLine(
   if (!ended && stream.rateLimitedUntil !== undefined)
     parts.push(`throttled by the vendor, ${duration(stream.rateLimitedUntil - now)}`);
   const mark = stream.status === 'COMPLETE' ? '✓' : stream.status === 'INCOMPLETE' ? '✗' : spinner;
-  const line = cut(`  ${mark} ${name}${parts.join('  ')}`, columns);
+  const line = cut(`  ${mark} ${name} ${parts.join('  ')}`, columns);
   const color = stream.status === 'COMPLETE' ? 'green' : stream.status === 'INCOMPLETE' ? 'red' : undefined;
   return color ? line.replace(mark, paint(color, mark)) : line;
 }
