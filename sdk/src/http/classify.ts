@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { ConfigError, DataError, type HeadraceError } from '../errors.ts';
 
 /** One answer of a vendor, whole. `request` is what an error may name: method and path, no query. */
@@ -5,7 +6,7 @@ export interface Answer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly request: string;
 }
 
@@ -73,7 +74,7 @@ export function retryAfter(answer: Answer, now: number): number | undefined {
 
 /** The beginning of what the server said, on one line, for an error message. */
 export function sentence(answer: Answer): string {
-  const text = new TextDecoder().decode(answer.bytes.subarray(0, 600)).replace(/\s+/g, ' ').trim();
+  const text = answer.bytes.toString('utf8', 0, 600).replace(/\s+/g, ' ').trim();
   if (text === '') return '';
   return `: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
 }

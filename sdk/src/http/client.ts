@@ -1,5 +1,4 @@
-import { Buffer } from 'node:buffer';
-import type { Agent, Dispatcher } from 'undici';
+import type { Buffer } from 'node:buffer';
 import { ThrottledError, TransientError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import type { Page } from '../protocol/page.ts';
@@ -9,6 +8,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Auth } from './auth.ts';
 import { type Backoff, backoffMs, defaultBackoff } from './backoff.ts';
 import { type Answer, byStatus, type Classify, type Verdict } from './classify.ts';
+import { createTransport, type Transport } from './transport.ts';
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST';
@@ -76,30 +76,27 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     for (const [key, value] of Object.entries(request.query ?? {}))
       if (value !== undefined) url.searchParams.set(key, String(value));
     transport ??= createTransport(agentOptions);
-    const { send, dispatcher } = await transport;
-    const answer = await send(url, {
-      dispatcher,
-      method: request.method ?? 'GET',
-      signal: env.signal,
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'gzip, deflate',
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...options.headers,
-        ...options.auth.headers(),
+    const answer = await (await transport).exchange(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method ?? 'GET',
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'gzip, deflate',
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...options.headers,
+          ...options.auth.headers(),
+        },
+        body: request.body === undefined ? undefined : JSON.stringify(request.body),
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
-    });
-    const raw = new Uint8Array(await answer.body.arrayBuffer());
+      env.signal,
+    );
     const date = Date.parse(String(answer.headers.date));
     // Of good answers only: a gateway that answers for the vendor has a clock of its own.
-    if (answer.statusCode < 300 && !Number.isNaN(date)) vendorClock = date;
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      bytes: await decoded(raw, answer.headers['content-encoding']),
-      request: name,
-    };
+    if (answer.status < 300 && !Number.isNaN(date)) vendorClock = date;
+    const bytes = await decoded(answer.bytes, answer.headers['content-encoding']);
+    return { ...answer, bytes, request: name };
   }
 
   /** Sends until the answer is fine and `read` can make something of it; every fault is asked again. */
@@ -149,12 +146,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
       const now = env.clock.now();
       const verdict = options.classify?.(answer, now) ?? byStatus(answer, now);
       if (verdict.kind !== 'fine') return verdict;
-      return {
-        kind: 'done',
-        value: read(
-          Buffer.from(answer.bytes.buffer as ArrayBuffer, answer.bytes.byteOffset, answer.bytes.byteLength),
-        ),
-      };
+      return { kind: 'done', value: read(answer.bytes) };
     } catch (error) {
       if (env.signal.aborted) throw error;
       if (error instanceof InvalidJsonError)
@@ -175,28 +167,11 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
         return page;
       }),
     vendorClock: () => vendorClock,
-    close: async () => (await transport)?.dispatcher.destroy(),
+    close: async () => (await transport)?.close(),
   };
 }
 
-interface Transport {
-  readonly send: typeof import('undici').request;
-  readonly dispatcher: Dispatcher;
-}
-
-/**
- * undici costs more to load than all the rest of a connector: it is loaded when a request is made.
- * Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS.
- */
-async function createTransport(options: Agent.Options): Promise<Transport> {
-  // Its default export: a bundle of a CommonJS package has no others.
-  const { Agent, EnvHttpProxyAgent, request } = (await import('undici')).default;
-  const { env } = process;
-  const proxied = env.HTTP_PROXY ?? env.http_proxy ?? env.HTTPS_PROXY ?? env.https_proxy;
-  return { send: request, dispatcher: proxied ? new EnvHttpProxyAgent(options) : new Agent(options) };
-}
-
-async function decoded(bytes: Uint8Array, encoding: string | string[] | undefined): Promise<Uint8Array> {
+async function decoded(bytes: Buffer, encoding: string | string[] | undefined): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity') return bytes;
   const { gunzip, inflate } = await import('node:zlib');
   const unpack = encoding === 'gzip' ? gunzip : encoding === 'deflate' ? inflate : undefined;

@@ -1,0 +1,111 @@
+import { Buffer } from 'node:buffer';
+import type { Agent, Dispatcher } from 'undici';
+
+/** One request as it goes over the wire. */
+export interface WireRequest {
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+}
+
+export interface WireAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The whole body as it was sent. */
+  readonly bytes: Buffer;
+}
+
+export interface Transport {
+  /** Resolves with the whole answer; rejects where the exchange did not come to its end, or `signal` said so. */
+  exchange(request: WireRequest, signal: AbortSignal): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+/**
+ * undici, which costs more to load than all the rest of a connector: it is loaded when a request is made.
+ * Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS.
+ */
+export async function createTransport(options: Agent.Options): Promise<Transport> {
+  // Its default export: a bundle of a CommonJS package has no others.
+  const { Agent, EnvHttpProxyAgent } = (await import('undici')).default;
+  const { env } = process;
+  const proxied = env.HTTP_PROXY ?? env.http_proxy ?? env.HTTPS_PROXY ?? env.https_proxy;
+  const dispatcher: Dispatcher = proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
+  return {
+    exchange: (request, signal) => exchange(dispatcher, request, signal),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** The body goes from the socket's pieces straight into one buffer: no stream, no second copy. */
+function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
+  return new Promise((resolve, reject) => {
+    const body = new Body();
+    let status = 0;
+    let headers: WireAnswer['headers'] = {};
+    let stop: (() => void) | undefined;
+    const settle = (): void => {
+      if (stop) signal.removeEventListener('abort', stop);
+    };
+    const { body: sent, ...options } = request;
+    dispatcher.dispatch(
+      { ...options, method: options.method as Dispatcher.HttpMethod, body: sent ?? null },
+      {
+        onRequestStart(controller) {
+          stop = () => controller.abort(signal.reason as Error);
+          if (signal.aborted) stop();
+          else signal.addEventListener('abort', stop, { once: true });
+        },
+        onResponseStart(_, statusCode, fields) {
+          status = statusCode;
+          headers = fields;
+          body.expect(Number(fields['content-length']));
+        },
+        onResponseData(_, chunk) {
+          body.add(chunk);
+        },
+        onResponseEnd() {
+          settle();
+          resolve({ status, headers, bytes: body.bytes() });
+        },
+        onResponseError(_, error) {
+          settle();
+          reject(error);
+        },
+      },
+    );
+  });
+}
+
+/** More than this is not taken on a server's word. */
+const MOST_AT_ONCE = 64 << 20;
+const FIRST = 64 << 10;
+
+/** Collects a body in one buffer, of the announced size or growing. */
+class Body {
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+
+  expect(size: number): void {
+    if (size > 0) this.#buffer = Buffer.allocUnsafeSlow(Math.min(size, MOST_AT_ONCE));
+  }
+
+  add(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length;
+    if (needed > this.#buffer.length) {
+      const bigger = Buffer.allocUnsafeSlow(Math.max(FIRST, needed, 2 * this.#buffer.length));
+      bigger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = bigger;
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length = needed;
+  }
+
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+}
