@@ -7,7 +7,11 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{sdk,runner,sandbox,scripts}/**/*.test.ts', 'connectors/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      '{sdk,runner,sandbox,scripts}/**/*.test.ts',
+      'connectors/*/{src,test}/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**', 'test/long/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -11,6 +11,7 @@ const gates: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['style', 'biome', 'check', '--error-on-warnings'],
   ['unused code and undeclared imports', 'knip'],
   ['specs', 'node', '--conditions=headrace:source', 'scripts/specs.ts', '--check'],
+  ['protocol schema', 'node', 'scripts/protocol-schema.ts', '--check'],
 ];
 
 let passed = 0;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkMessages } from '@headrace/sdk/testing';
 import { type JiraSandbox, startJira } from '@headrace/sandbox';
+import { checkMessages } from '@headrace/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, shell } from './processes.ts';
 
@@ -32,7 +32,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function checked(script: string, command: 'spec' | 'check' | 'discover' | 'read' | 'write'): Promise<Ended> {
+async function checked(
+  script: string,
+  command: 'spec' | 'check' | 'discover' | 'read' | 'write',
+): Promise<Ended> {
   const result = await shell(script, folder);
   expect(checkMessages(result.stdout, { command })).toEqual([]);
   return result;
@@ -80,8 +83,16 @@ describe('jsonl-destination speaks the protocol', () => {
     ['jsonl-destination check --config d.json', 'check', 0],
     ['jsonl-destination check --config unwritable.json', 'check', 0],
     ['jira-source read --config c.json | jsonl-destination write --config d.json', 'write', 0],
-    ['jira-source read --config c.json | jsonl-destination write --config d.json --catalog catalog.json', 'write', 0],
-    ['(echo "not a message"; jira-source read --config c.json) | jsonl-destination --config d.json', 'write', 0],
+    [
+      'jira-source read --config c.json | jsonl-destination write --config d.json --catalog catalog.json',
+      'write',
+      0,
+    ],
+    [
+      '(echo "not a message"; jira-source read --config c.json) | jsonl-destination --config d.json',
+      'write',
+      0,
+    ],
     ['jira-source read --config wrong.json | jsonl-destination --config d.json', 'write', 1],
     ['true | jsonl-destination --config d.json', 'write', 1],
   ] as const)('%s', async (script, command, code) => {

@@ -58,7 +58,11 @@ export class ConfigErrors extends ConfigError {
 
   constructor(errors: readonly ConfigError[]) {
     const first = errors[0]!;
-    super(errors.map((error) => error.message).join('; '), { code: first.code, place: first.place, hint: first.hint });
+    super(errors.map((error) => error.message).join('; '), {
+      code: first.code,
+      place: first.place,
+      hint: first.hint,
+    });
     this.errors = errors;
   }
 }

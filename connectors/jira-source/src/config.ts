@@ -31,14 +31,11 @@ export const config = z.object({
   credentials: z
     .discriminatedUnion('auth_type', [apiToken])
     .meta({ title: 'Credentials', description: 'how to sign in', order: 1 }),
-  projects: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({
-      title: 'Projects',
-      description: 'keys of the projects to read; empty: all that the account can see',
-      order: 2,
-    }),
+  projects: z.array(z.string().min(1)).optional().meta({
+    title: 'Projects',
+    description: 'keys of the projects to read; empty: all that the account can see',
+    order: 2,
+  }),
   excluded_projects: z
     .array(z.string().min(1))
     .optional()
@@ -56,14 +53,11 @@ export const config = z.object({
       'how long the search index may lag: what changed so shortly before a sync is read again by the next one',
     order: 5,
   }),
-  fields: z
-    .array(z.string().min(1))
-    .default(['*all'])
-    .meta({
-      title: 'Issue fields',
-      description: 'fields of an issue to read, as the search API takes them',
-      order: 6,
-    }),
+  fields: z.array(z.string().min(1)).default(['*all']).meta({
+    title: 'Issue fields',
+    description: 'fields of an issue to read, as the search API takes them',
+    order: 6,
+  }),
   expand: z
     .array(z.enum(['renderedFields', 'changelog', 'transitions']))
     .default([])

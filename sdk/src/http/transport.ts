@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Agent, Dispatcher } from 'undici';
 
 /** One request as it goes over the wire. */
-export interface WireRequest {
+interface WireRequest {
   readonly origin: string;
   /** With the query. */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface WireRequest {
   readonly body: string | undefined;
 }
 
-export interface WireAnswer {
+interface WireAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -54,18 +54,7 @@ const number = fc
   .map((parts) => parts.join(''));
 
 /** Few names, so that keys are often wanted and often come twice; some are written with escapes. */
-export const NAMES = [
-  'a',
-  'b',
-  'r',
-  'x',
-  'y',
-  'id',
-  '',
-  '__proto__',
-  'größe',
-  'a_key_of_more_than_31_bytes_______',
-];
+const NAMES = ['a', 'b', 'r', 'x', 'y', 'id', '', '__proto__', 'größe', 'a_key_of_more_than_31_bytes_______'];
 /**
  * No key begins with a backslash: once JSON.parse of Node 24 has seen one, it reads other keys that are
  * written with an escape at the same place of an object as this one (https://github.com/nodejs/node/issues/63785).

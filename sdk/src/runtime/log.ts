@@ -9,7 +9,14 @@ export interface Log {
   error(message: string, facts?: object): void;
 }
 
-const LEVELS: Record<number, LogLevel> = { 10: 'TRACE', 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' };
+const LEVELS: Record<number, LogLevel> = {
+  10: 'TRACE',
+  20: 'DEBUG',
+  30: 'INFO',
+  40: 'WARN',
+  50: 'ERROR',
+  60: 'FATAL',
+};
 
 /**
  * A pino logger whose lines go to `sink` as level and text; facts follow the sentence as JSON.

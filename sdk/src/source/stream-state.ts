@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 
-export const STATE_VERSION = 1;
+const STATE_VERSION = 1;
 
 /** What a stream's STATE holds (CONTRACTS.md, State). */
 export interface StreamState {

@@ -48,7 +48,7 @@ function variant(schema: Schema, value: unknown): Schema {
 }
 
 /** The one property that is a constant in every variant. */
-export function discriminator(variants: readonly Schema[]): string | undefined {
+function discriminator(variants: readonly Schema[]): string | undefined {
   const constants = variants.map((option) =>
     Object.keys(option.properties ?? {}).filter((key) => option.properties?.[key]?.const !== undefined),
   );
