@@ -25,6 +25,7 @@ Exit codes:
   With --all: 0 all complete, 2 nothing newly committed anywhere, else 1.`;
 
 const EXAMPLES = `
+
 Examples:
   headrace init                     a first headrace.yaml
   headrace validate                 every mistake in it, at once

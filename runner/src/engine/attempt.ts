@@ -37,6 +37,8 @@ export interface AttemptResult {
   readonly destinationExit: Exit;
   /** Whether the source speaks of its streams' status at all. */
   readonly hasStatuses: boolean;
+  /** We asked the source to end: that it did not end well is no news. */
+  readonly stopped: boolean;
 }
 
 const PROGRESS_MS = 200;
@@ -112,6 +114,7 @@ export async function runAttempt(
         sourceExit,
         destinationExit,
         hasStatuses: listener.hasStatuses(),
+        stopped: guard.stopped(),
       };
     } finally {
       guard.end();

@@ -35,18 +35,17 @@ export function errorData(error: HeadraceError, origin: Origin, stream?: string)
   };
 }
 
-/** The same error with its place in the job. */
+/** The same error, of the same kind, with its place in the job where it has none. */
 export function placed(error: HeadraceError, place: string): HeadraceError {
-  if (error instanceof ConfigErrors) return error;
-  const Kind = isPermanent(error)
-    ? ConfigError
-    : error.failureType === 'transient_error'
-      ? TransientError
-      : SystemError;
-  return new Kind(error.message, {
-    code: error.code,
-    place: error.place ?? place,
-    hint: error.hint,
-    cause: error.cause,
-  });
+  return error instanceof ConfigErrors ? error : movedTo(error, error.place ?? place);
+}
+
+/** The same error, of the same kind, at another place. */
+export function movedTo(error: HeadraceError, place: string): HeadraceError {
+  const { message, code, hint, cause } = error;
+  const details = { code, place, hint, cause };
+  if (isPermanent(error)) return new ConfigError(message, details);
+  return error.failureType === 'transient_error'
+    ? new TransientError(message, details)
+    : new SystemError(message, details);
 }

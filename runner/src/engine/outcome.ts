@@ -24,7 +24,7 @@ export interface Verdict {
  * because a stream is unfinished has still finished the others.
  */
 export function judge(result: AttemptResult): Verdict {
-  const { accounts, sourceExit, destinationExit, hasStatuses } = result;
+  const { accounts, sourceExit, destinationExit, hasStatuses, stopped } = result;
   const sourceOk = sourceExit.code === 0;
   const done = (one: StreamAccount) =>
     !one.mismatch &&
@@ -36,7 +36,7 @@ export function judge(result: AttemptResult): Verdict {
   const destinationOk = destinationExit.code === 0 || (destinationExit.code !== null && reason);
   const whole = result.failures.map(({ origin, error }) => errorData(error, origin));
   const errors = [...whole, ...accounts.flatMap(errorsOfStream)];
-  if (!sourceOk && !errors.some(({ origin }) => origin === 'source'))
+  if (!sourceOk && !stopped && !errors.some(({ origin }) => origin === 'source'))
     errors.push(errorData(ended('the source', sourceExit), 'source'));
   if (!destinationOk && !errors.some(({ origin }) => origin === 'destination'))
     errors.push(errorData(ended('the destination', destinationExit), 'destination'));

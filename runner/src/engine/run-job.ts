@@ -62,7 +62,7 @@ export async function runJob(
   while (run.hope && !interrupt.drain.aborted) {
     attempt++;
     await tryOnce(run, job, options, attempt, ports, interrupt);
-    if (!run.hope || attempt > job.retries) break;
+    if (!run.hope || attempt > job.retries || interrupt.drain.aborted) break;
     const delayMs =
       Math.min(job.retry_delay_seconds * 1000 * 2 ** (attempt - 1), LONGEST_DELAY_MS) *
       (0.5 + ports.random() / 2);

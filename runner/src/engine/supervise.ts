@@ -15,6 +15,8 @@ export interface Guard {
   /** The destination's input has ended: it has to commit and end. */
   destinationClosing(): void;
   timedOut(): boolean;
+  /** Whether the source was asked to end. */
+  stopped(): boolean;
   end(): void;
 }
 
@@ -66,6 +68,7 @@ export function watch(
     sourceSilent: () => after(DRAIN_MS, source.kill),
     destinationClosing: () => after(CLOSING_MS, destination.kill),
     timedOut: () => late,
+    stopped: () => stopping,
     end: () => over.abort(),
   };
 }

@@ -3,11 +3,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { JsonObject } from '@headrace/sdk/protocol';
 import { ConfigError, ConfigErrors, type HeadraceError } from '@headrace/sdk/spec';
+import { movedTo } from '../engine/failures.ts';
 import type { Job, StreamChoice } from '../engine/job.ts';
 import { checkFile } from './check-file.ts';
 import { expand, type References } from './expand.ts';
 import { withDefaults } from './merge.ts';
-import { movedTo, type PlacedYaml, parsePlaced, textPath } from './places.ts';
+import { type PlacedYaml, parsePlaced, textPath } from './places.ts';
 import type { JobsFile, WrittenJob } from './schema.ts';
 import { secretFiles } from './secret-files.ts';
 
@@ -86,8 +87,8 @@ function filesIn(folder: string): string[] {
 function loadFile(path: string, options: LoadOptions): LoadedFile {
   const name = relative(options.cwd, path) || path;
   const yaml = parsePlaced(readFileSync(path, 'utf8'), name);
-  const mistakes = checkFile(yaml.value).map((error) =>
-    movedTo(error, yaml.place(textPath(error.place ?? ''))),
+  const mistakes = checkFile(yaml.value).map(
+    (error) => movedTo(error, yaml.place(textPath(error.place ?? ''))) as ConfigError,
   );
   if (mistakes.length > 0) throw new ConfigErrors(mistakes);
 
@@ -99,7 +100,7 @@ function loadFile(path: string, options: LoadOptions): LoadedFile {
   const placed = (error: HeadraceError, job: string): HeadraceError => {
     if (error instanceof ConfigErrors)
       return new ConfigErrors(error.errors.map((one) => placed(one, job) as ConfigError));
-    return error instanceof ConfigError && error.place ? movedTo(error, place(error.place, job)) : error;
+    return error.place ? movedTo(error, place(error.place, job)) : error;
   };
   return {
     name,

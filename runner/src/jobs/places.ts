@@ -1,4 +1,4 @@
-import { ConfigError, ConfigErrors, type HeadraceError } from '@headrace/sdk/spec';
+import { ConfigError, ConfigErrors } from '@headrace/sdk/spec';
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 
 /** A path inside a YAML text: keys and indexes. */
@@ -75,9 +75,4 @@ export function pathText(path: Path): string {
 /** The path that `pathText` wrote; a key with a dot in it comes back as two parts, which only costs depth. */
 export function textPath(text: string): Path {
   return text.split(/\.|(?=\[)/).map((part) => (/^\[\d+\]$/.test(part) ? Number(part.slice(1, -1)) : part));
-}
-
-/** The error with another place; everything else as it is. */
-export function movedTo(error: HeadraceError, place: string): ConfigError {
-  return new ConfigError(error.message, { code: error.code, place, hint: error.hint, cause: error.cause });
 }

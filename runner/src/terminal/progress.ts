@@ -31,7 +31,8 @@ export function liveProgress(output: Output, clock: Clock): ProgressView {
   let turn = 0;
 
   const clear = () => {
-    if (height > 0) output.draw(`\u001b[${height}A\u001b[J`);
+    // Back to the first column too: a Ctrl-C has left its ^C on the line.
+    if (height > 0) output.draw(`\r\u001b[${height}A\u001b[J`);
     height = 0;
   };
   const draw = () => {

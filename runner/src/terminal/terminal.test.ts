@@ -69,7 +69,7 @@ const begin: RunEvent[] = [
 ];
 
 const ESC = String.fromCharCode(27);
-const PARTS = new RegExp(`(${ESC}\\[\\d*[AJm]|\\n)`);
+const PARTS = new RegExp(`(${ESC}\\[\\d*[AJm]|\\n|\\r)`);
 const MOVE = new RegExp(`^${ESC}\\[(\\d*)([AJm])$`);
 
 /** What a terminal shows after these bytes: only the movements that we use. */
@@ -81,7 +81,7 @@ function screen(text: string): string[] {
     if (part === '\n') lines[++row] ??= '';
     else if (move?.[2] === 'A') row -= Number(move[1]);
     else if (move?.[2] === 'J') lines.splice(row, lines.length, '');
-    else if (!move) lines[row] += part;
+    else if (!move && part !== '\r') lines[row] += part;
   }
   return lines.filter((line) => line !== '');
 }
