@@ -7,7 +7,7 @@ import { type JiraSandbox, startJira } from '@headrace/sandbox';
 import { idOf, landedLines, vendorBytes } from '../landed.ts';
 import { type Ended, ended, environment, pidOf, shell } from '../processes.ts';
 
-export type Victim = 'source' | 'destination' | 'runner';
+type Victim = 'source' | 'destination' | 'runner';
 
 export interface Trial {
   readonly victim: Victim;

@@ -101,7 +101,7 @@ export async function outcome(child: ChildProcess): Promise<Run> {
 
 const RECORD = '{"type":"RECORD"';
 
-export function parse(stdout: Buffer): Pick<Run, 'messages' | 'records'> {
+function parse(stdout: Buffer): Pick<Run, 'messages' | 'records'> {
   const messages: Message[] = [];
   const records = new Map<string, Buffer[]>();
   for (let at = 0; at < stdout.length; ) {
@@ -128,7 +128,7 @@ export const errors = ({ messages }: Run): Message['trace']['error'][] =>
   messages.filter(({ trace }) => trace?.type === 'ERROR').map(({ trace }) => trace.error);
 
 /** The payload of a RECORD line: its bytes between `"data":` and the closing braces. */
-export function payload(line: Buffer): Buffer {
+function payload(line: Buffer): Buffer {
   return line.subarray(line.indexOf('"data":') + 7, line.length - 2);
 }
 

@@ -63,7 +63,7 @@ function fatal(error: HeadraceError): Verdict {
 }
 
 /** `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110 §10.2.3). */
-export function retryAfter(answer: Answer, now: number): number | undefined {
+function retryAfter(answer: Answer, now: number): number | undefined {
   const value = answer.headers['retry-after'];
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   const seconds = Number(value);
