@@ -69,7 +69,7 @@ for (const [signal, code] of [
     expect(exit).toBe(code);
     expect(JSON.parse(stdout)).toMatchObject({
       exit_code: code,
-      data: { runs: [{ outcome: 'interrupted', attempts: 1 }] },
+      data: { runs: [{ outcome: 'interrupted', attempts: 1, errors: [] }] },
     });
     expect(workFolders(w)).toEqual([]);
 

@@ -34,7 +34,7 @@ export function openWorkFolder(base: string, now: number): WorkFolder {
  * Deletes the folders of processes that are gone. Of another host (a container that was removed) nobody can
  * say whether it runs: its folder is kept for an hour, and a connector reads its config when it starts.
  */
-export function cleanLeftovers(base: string, now: number): void {
+function cleanLeftovers(base: string, now: number): void {
   for (const name of readdirSync(base)) {
     const owner = name.split('~').slice(0, 3).join('~');
     const ours = name.startsWith(`${host()}~`);

@@ -31,7 +31,7 @@ export interface CallOptions {
   onControl(config: JsonObject): Promise<void>;
 }
 
-export interface ReadInput {
+interface ReadInput {
   readonly config: JsonObject;
   readonly catalog: ConfiguredCatalog;
   /** A JSON list of states, handed over as it is; undefined: from the beginning. */
@@ -41,7 +41,7 @@ export interface ReadInput {
   onLog(level: LogLevel, message: string): void;
 }
 
-export interface WriteInput {
+interface WriteInput {
   readonly config: JsonObject;
   readonly catalog: ConfiguredCatalog;
   onLog(level: LogLevel, message: string): void;
@@ -62,7 +62,7 @@ export interface Connector {
 }
 
 /** One stream as it is configured for a run. */
-export interface ConfiguredStream {
+interface ConfiguredStream {
   readonly stream: CatalogStream;
   readonly sync_mode: 'full_refresh' | 'incremental';
   readonly destination_sync_mode: 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';

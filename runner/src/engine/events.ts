@@ -3,7 +3,7 @@ import type { HeadraceError } from '@headrace/sdk/spec';
 
 export type Origin = 'source' | 'destination' | 'runner';
 export type Outcome = 'complete' | 'partial' | 'failed' | 'interrupted';
-export type Phase = 'spec' | 'check' | 'discover' | 'state' | 'sync';
+type Phase = 'spec' | 'check' | 'discover' | 'state' | 'sync';
 
 /** One stream's numbers. Records are counted as they pass, committed ones when the destination says so. */
 export interface StreamProgress {

@@ -19,47 +19,51 @@ const HIGH_WATER = 1 << 20;
  * @param onClosed called once when the destination takes no more
  * @param onChunk called after each chunk
  */
-export async function pump(
+export function pump(
   from: Readable,
   to: Writable,
   tally: Tally,
   onClosed: () => void,
   onChunk: () => void,
 ): Promise<Pumped> {
-  let closed = false;
-  let wake: (() => void) | undefined;
-  const close = () => {
-    if (closed) return;
-    closed = true;
-    onClosed();
-    wake?.();
-  };
-  to.on('error', close);
-  to.on('close', close);
-  to.on('drain', () => wake?.());
+  return new Promise((resolve, reject) => {
+    let closed = false;
+    let ended = false;
+    const close = () => {
+      if (closed || ended) return;
+      closed = true;
+      onClosed();
+      from.resume();
+    };
+    const send = (parts: readonly Buffer[]) => {
+      if (closed || parts.length === 0) return;
+      // Corked: the parts of a chunk leave together, and what has piled up meanwhile in one writev(2).
+      to.cork();
+      for (const part of parts) to.write(part);
+      to.uncork();
+      if (to.destroyed) close();
+      else if (to.writableLength >= HIGH_WATER) from.pause();
+    };
+    to.on('error', close);
+    to.on('close', close);
+    to.on('drain', () => from.resume());
 
-  const send = async (parts: readonly Buffer[]): Promise<void> => {
-    if (closed || parts.length === 0) return;
-    // Corked: the parts of a chunk, and what the destination let pile up, leave in one writev(2).
-    to.cork();
-    for (const part of parts) to.write(part);
-    to.uncork();
-    if (to.destroyed) close();
-    if (closed || to.writableLength < HIGH_WATER) return;
-    await new Promise<void>((resolve) => {
-      wake = resolve;
+    from.on('data', (chunk: Buffer) => {
+      try {
+        const parts = tally.take(chunk);
+        onChunk();
+        send(parts);
+      } catch (error) {
+        from.destroy(error as Error);
+      }
     });
-    wake = undefined;
-  };
-
-  for await (const chunk of from as AsyncIterable<Buffer>) {
-    const parts = tally.take(chunk);
-    onChunk();
-    await send(parts);
-  }
-  const { rest, cut } = tally.end();
-  await send(rest);
-  // From here on its closing is what is expected; an error after this is seen in how it exits.
-  closed = true;
-  return { cut };
+    from.once('error', reject);
+    from.once('close', () => {
+      const { rest, cut } = tally.end();
+      send(rest);
+      // From here on the destination's closing is what is expected; an error shows in how it exits.
+      ended = true;
+      resolve({ cut });
+    });
+  });
 }

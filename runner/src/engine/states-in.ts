@@ -7,7 +7,7 @@ import type { StateStore } from './ports.ts';
 import type { PreparedJob } from './prepare.ts';
 
 /** The states an attempt starts from. */
-export interface StatesIn {
+interface StatesIn {
   /** As the source gets them: a JSON list. Undefined: from the beginning. */
   readonly text: string | undefined;
   /** The streams they speak of, by stream key. */

@@ -33,7 +33,7 @@ const LONGEST_HEAD = 2048;
 const KNOWN_HEADS = 256;
 
 /** A line may be so long; what is held of a line in the making is bounded by it (invariant 8). */
-export const LONGEST_LINE = 64 * 1024 * 1024;
+const LONGEST_LINE = 64 * 1024 * 1024;
 
 interface KnownHead {
   readonly bytes: Buffer;

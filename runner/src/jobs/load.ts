@@ -35,7 +35,7 @@ export interface LoadOptions {
   learned(value: string): void;
 }
 
-export const DEFAULT_FILE = 'headrace.yaml';
+const DEFAULT_FILE = 'headrace.yaml';
 const SECRET_NAME = /TOKEN|SECRET|PASSW|KEY|CREDENTIAL/i;
 
 /**
