@@ -12,6 +12,8 @@ export function sourceSpec(source: AnySource): ConnectorSpecification {
     documentationUrl: source.documentationUrl,
     supportsIncremental: source.streams.some((stream) => stream.cursorField !== undefined),
     protocol_version: PROTOCOL_VERSION,
+    // Says to our runner that this is one of ours: `check --catalog` and `--state -` may be used.
+    'x-headrace': {},
     connectionSpecification: {
       ...jsonSchemaOf(source.config),
       title: `${source.name} configuration`,
