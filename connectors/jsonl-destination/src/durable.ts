@@ -13,13 +13,23 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory with its parents, durably. */
-export async function makeDirectory(path: string): Promise<void> {
+/**
+ * Makes a directory with its parents, durably. Also where it is there already all entries on the way to it are
+ * synced once: a run that was killed may have made them and not come to the sync.
+ * @param known directories that were made durable before; it is added to
+ */
+export async function makeDirectory(path: string, known = new Set<string>()): Promise<void> {
+  if (known.has(path)) return;
   const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncDirectory(dirname(made));
-    if (made === first || dirname(made) === made) return;
+  for (let at = path; at !== dirname(at) && !known.has(at); at = dirname(at)) {
+    const ours = first !== undefined && at.startsWith(first);
+    try {
+      await syncDirectory(dirname(at));
+    } catch (error) {
+      // Far above our folder, where this user may not even look: what stands there is not of our making.
+      if (ours || !['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
+    }
+    known.add(at);
   }
 }
 

@@ -24,12 +24,14 @@ export interface FileMaker {
   readonly config: Pick<JsonlConfig, 'layout' | 'compression'>;
   readonly journal: Journal;
   readonly files: OpenFiles;
+  /** Directories that this run knows to be durable. */
+  readonly folders: Set<string>;
   readonly now: () => number;
 }
 
 /** A new file for a stream: in the journal first, then on the disk, its name durable (invariant 2). */
 export async function openChunk(maker: FileMaker, place: StreamPlace): Promise<Chunk> {
-  const { root, runId, journal, files, now } = maker;
+  const { root, runId, journal, files, folders, now } = maker;
   const openedAt = now();
   const known = {
     source: place.source,
@@ -43,7 +45,7 @@ export async function openChunk(maker: FileMaker, place: StreamPlace): Promise<C
     // A name that something has which the journal does not know is not ours to replace.
     if (await exists(join(root, path))) continue;
     const file: NewFile = { ...known, part, path, status: 'open', openedAt };
-    await makeDirectory(dirname(join(root, path)));
+    await makeDirectory(dirname(join(root, path)), folders);
     const id = journal.addFile(file);
     if (await create(join(root, `${path}.open`)))
       return new Chunk({ id, root, path, flat: false, length: NOTHING, files });
@@ -61,9 +63,9 @@ export function committedFlat(maker: FileMaker, place: StreamPlace): Chunk | und
 
 /** A new growing file. @throws ConfigError where one stands there that the journal does not know */
 export async function openFlat(maker: FileMaker, place: StreamPlace): Promise<Chunk> {
-  const { root, runId, journal, files, now } = maker;
+  const { root, runId, journal, files, folders, now } = maker;
   const path = flatPath(place);
-  await makeDirectory(dirname(join(root, path)));
+  await makeDirectory(dirname(join(root, path)), folders);
   const id = journal.addFile({
     source: place.source,
     namespace: place.namespace ?? '',

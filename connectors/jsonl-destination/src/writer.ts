@@ -41,6 +41,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   // HEADRACE_BLOCK_BYTES: hidden, for tests.
   const blocks = new Blocks(Number(env.processEnv.HEADRACE_BLOCK_BYTES) || undefined);
   const files = new OpenFiles();
+  const folders = new Set<string>();
   const encode = gzipEncoder(config.compression_level);
   const logs: StreamLog[] = [];
   let run: { readonly source: string; readonly lock: Lock; readonly journal: Journal } | undefined;
@@ -59,7 +60,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
 
   function openLog(place: StreamPlace): StreamLog {
     const { journal } = started();
-    const maker: FileMaker = { root, runId, config, journal, files, now: env.now };
+    const maker: FileMaker = { root, runId, config, journal, files, folders, now: env.now };
     const flat = config.layout === 'flat' && !place.quarantine;
     const committed = flat ? committedFlat(maker, place) : undefined;
     const log = new StreamLog(
@@ -106,9 +107,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     // Data first (invariant 2), …
     for (const { ready } of prepared) await ready;
     const changes = prepared.flatMap((part) => part.changes());
-    for (let k = 0; k < changes.length; k += SYNCS) {
-      await Promise.all(changes.slice(k, k + SYNCS).map(({ chunk }) => chunk.sync()));
-    }
+    await syncAll(changes.map(({ chunk }) => chunk));
     await noteRenamed();
     // … then states and lengths in one transaction (invariant 3), then final names. The echo comes after this.
     if (states.length > 0 || changes.length > 0) {
@@ -127,6 +126,8 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     const { journal, lock } = started();
     const rest = logs.flatMap((log) => log.rest());
     const growing = rest.filter((chunk) => !chunk.flat);
+    // A roll-back has cut some of them since they were committed.
+    await syncAll(rest);
     journal.setStatus(
       growing.map(({ id }) => id),
       'closing',
@@ -184,6 +185,12 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       run = undefined;
     },
   };
+}
+
+async function syncAll(chunks: readonly Chunk[]): Promise<void> {
+  for (let k = 0; k < chunks.length; k += SYNCS) {
+    await Promise.all(chunks.slice(k, k + SYNCS).map((chunk) => chunk.sync()));
+  }
 }
 
 interface BeginOptions {
