@@ -8,16 +8,18 @@ const PARALLEL = 2;
 
 /** Each block a gzip member of its own, compressed on the thread pool, two at a time. */
 export function gzipEncoder(level: number): Encode {
-  let running = 0;
+  let free = PARALLEL;
   const waiting: Array<() => void> = [];
   return async (block) => {
-    if (running >= PARALLEL) await new Promise<void>((go) => waiting.push(go));
-    running++;
+    if (free > 0) free--;
+    else await new Promise<void>((go) => waiting.push(go));
     try {
       return await compress(block, level);
     } finally {
-      running--;
-      waiting.shift()?.();
+      // The place is handed on, not given back, where somebody waits for it.
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
     }
   };
 }

@@ -50,7 +50,7 @@ export class SyncLedger {
 
   /** A copy of `root` as a process that is killed now leaves it: the kernel has everything, the disk what was synced. */
   kill(root: string, copy: string): void {
-    again(copy, () => cpSync(root, copy, { recursive: true }));
+    again(root, copy, () => cpSync(root, copy, { recursive: true }));
     for (const folder of foldersBelow(copy)) {
       const safe = this.#entries.get(statSync(join(root, relative(copy, folder))).ino);
       const known = new Map<number, string>();
@@ -67,7 +67,7 @@ export class SyncLedger {
 
   /** A copy of `root` as it would be after the power came back: what was not synced is there in part, or not at all. */
   cutPower(root: string, copy: string, random: () => number): void {
-    again(copy, () => this.#cutPower(root, copy, random));
+    again(root, copy, () => this.#cutPower(root, copy, random));
     // What came back is what the disk has.
     for (const folder of foldersBelow(copy)) {
       const entries = entriesOf(folder);
@@ -104,17 +104,25 @@ export class SyncLedger {
   }
 }
 
-/** The process goes on making, renaming and removing files while its folder is copied: then all is done again. */
-function again(copy: string, work: () => void): void {
+/**
+ * The process goes on making, renaming and removing files while its folder is copied, which a crash cannot:
+ * then all is done again, until nothing had moved.
+ */
+function again(root: string, copy: string, work: () => void): void {
   for (;;) {
     try {
+      const before = namesBelow(root);
       work();
-      return;
+      if (namesBelow(root) === before) return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      rmSync(copy, { recursive: true, force: true });
     }
+    rmSync(copy, { recursive: true, force: true });
   }
+}
+
+function namesBelow(root: string): string {
+  return readdirSync(root, { recursive: true }).sort().join('\n');
 }
 
 function entriesOf(folder: string): Map<number, string> {
