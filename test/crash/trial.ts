@@ -42,14 +42,16 @@ export async function runTrial(trial: Trial): Promise<Outcome> {
     issues: ISSUES,
     projects: 3,
     seed: trial.seed,
-    latencyMs: 40,
+    latencyMs: 60,
     issueBytes: { min: 2000, max: 6000 },
   });
   try {
     prepare(folder, jira);
     const pages = pagesOf(jira);
     const random = mulberry(trial.seed);
-    const killAfter = 2 + Math.floor(random() * (pages.length - 3));
+    // Nine of ten behind the point where the first state of the scan is committed, one anywhere.
+    const first = trial.seed % 10 === 0 ? 2 : 11;
+    const killAfter = first + Math.floor(random() * (pages.length - first - 1));
     const delay = Math.floor(random() * 40);
     let child = startRun(trial, folder);
     let done = ended(child);
@@ -118,7 +120,7 @@ function prepare(folder: string, jira: JiraSandbox): void {
 }
 
 function startRun(trial: Trial, folder: string): ChildProcess {
-  const env = environment({ HEADRACE_STATE_INTERVAL_MS: '200' });
+  const env = environment({ HEADRACE_STATE_INTERVAL_MS: '500' });
   const options: SpawnOptions = { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] };
   if (trial.by === 'runner') return spawn('headrace', ['run', '--no-check'], options);
   const pipe =
@@ -151,11 +153,13 @@ function covered({ stdout, stderr, code }: Ended, jira: JiraSandbox): number {
   const issues = (JSON.parse(stdout) as Committed[]).find(
     ({ stream }) => stream.stream_descriptor.name === 'issues',
   );
+  const all = jira.ids();
+  const keys = keysOf(jira, all);
   let count = 0;
   for (const [id, { position, begin, seen }] of Object.entries(
     issues?.stream.stream_state.partitions ?? {},
   )) {
-    const project = jira.ids().filter((issue) => issue.project === keyOf(jira, id));
+    const project = all.filter((issue) => issue.project === keys.get(id));
     const before = project.filter(
       (issue) =>
         seen[issue.id] !== undefined || (position !== undefined && issue.updated < Date.parse(position)),
@@ -165,15 +169,17 @@ function covered({ stdout, stderr, code }: Ended, jira: JiraSandbox): number {
   return count;
 }
 
-/** A project's key by its id, which is what a partition is named by. */
-function keyOf(jira: JiraSandbox, projectId: string): string | undefined {
-  const firsts = new Map(jira.ids().map((issue) => [issue.project, issue.id]));
-  return [...firsts].find(([, issue]) => {
-    const { fields } = JSON.parse(jira.issueBytes(issue).toString()) as {
-      fields: { project: { id: string } };
-    };
-    return fields.project.id === projectId;
-  })?.[0];
+/** Projects' keys by their ids, which are what partitions are named by. */
+function keysOf(jira: JiraSandbox, all: ReturnType<JiraSandbox['ids']>): Map<string, string> {
+  const firsts = new Map(all.map((issue) => [issue.project, issue.id]));
+  return new Map(
+    [...firsts].map(([key, issue]) => {
+      const { fields } = JSON.parse(jira.issueBytes(issue).toString()) as {
+        fields: { project: { id: string } };
+      };
+      return [fields.project.id, key];
+    }),
+  );
 }
 
 const searches = (jira: JiraSandbox): number =>
