@@ -1,0 +1,106 @@
+import { Buffer } from 'node:buffer';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DestinationEnv, DestinationWriter, StreamSink } from '@headrace/sdk';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { config } from '../src/config.ts';
+import { jsonlWriter } from '../src/writer.ts';
+import { SyncLedger } from './power-loss.ts';
+import { storedLines } from './stored.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'headrace-commit-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true });
+  rmSync(`${root}-copy`, { recursive: true, force: true });
+});
+
+const NOW = Date.UTC(2026, 10, 20);
+
+async function begin(path: string, runId: string): Promise<DestinationWriter> {
+  const quiet = () => undefined;
+  const env: DestinationEnv = {
+    now: () => NOW,
+    sleep: () => Promise.reject(new Error('nobody has to wait here')),
+    random: () => 0.5,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    processEnv: { HEADRACE_BLOCK_BYTES: '1024', HEADRACE_LOCK_WAIT_MS: '0' },
+  };
+  const writer = jsonlWriter(config.parse({ path, source: 's', envelope: 'none', run_id: runId }), env);
+  await writer.begin({
+    sourceName: undefined,
+    streams: [],
+    stateCommit: undefined,
+    signal: new AbortController().signal,
+  });
+  return writer;
+}
+
+function write(sink: StreamSink, from: number, to: number): void {
+  for (let k = from; k < to; k++) {
+    const data = Buffer.from(JSON.stringify({ k, pad: 'x'.repeat(100) }));
+    sink.write({
+      kind: 'record',
+      stream: 'a',
+      namespace: undefined,
+      emittedAt: 1,
+      data,
+      isObject: true,
+      meta: undefined,
+    });
+  }
+}
+
+const at = (n: number) => [
+  {
+    kind: 'STREAM' as const,
+    stream: { name: 'a' },
+    json: `{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":{"at":${n}}}}`,
+  },
+];
+
+const numbers = (path: string): number[] =>
+  storedLines(join(path, 's')).map((line) => JSON.parse(line).k as number);
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
+
+describe('a commit', () => {
+  it('covers what stood before its states, not what was marked and written while it ran', async () => {
+    const writer = await begin(root, 'r1');
+    const sink = writer.stream({ name: 'a' });
+    write(sink, 0, 30);
+    sink.mark();
+    const commit = writer.commit(at(30));
+    write(sink, 30, 60);
+    sink.mark();
+    write(sink, 60, 90);
+    await commit;
+    await writer.abort();
+    const next = await begin(root, 'r2');
+    expect(numbers(root)).toEqual(upTo(30));
+    await next.end();
+  });
+
+  it('survives a loss of power also in folders that a killed run had made and not synced', async () => {
+    const ledger = new SyncLedger();
+    await ledger.listen();
+    try {
+      mkdirSync(join(root, 's/a/2026/11/20'), { recursive: true });
+      const writer = await begin(root, 'r1');
+      const sink = writer.stream({ name: 'a' });
+      write(sink, 0, 10);
+      sink.mark();
+      await writer.commit(at(10));
+      // 0: whatever can vanish does.
+      ledger.cutPower(root, `${root}-copy`, () => 0);
+      await writer.abort();
+      const next = await begin(`${root}-copy`, 'r2');
+      expect(numbers(`${root}-copy`)).toEqual(upTo(10));
+      await next.end();
+    } finally {
+      ledger.stop();
+    }
+  });
+});
