@@ -4,7 +4,7 @@ import { Bench, record, state, status } from './process.ts';
 import { storedLines } from './stored.ts';
 
 const KILLS = process.env.HEADRACE_LONG ? 250 : 12;
-const TOTAL = 2000;
+const TOTAL = 160 * KILLS;
 const EVERY = 20;
 const STREAMS = ['a', 'b'] as const;
 
