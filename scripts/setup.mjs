@@ -34,9 +34,10 @@ export function install() {
   const installed = join(modules, '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   const started = Date.now();
-  say('Installing what Headrace is built with (npm ci; about a minute)…');
-  // Nothing that is installed has to run a script of its own; our build follows.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  say('Installing what Headrace is built with (npm install; about a minute)…');
+  // Not `npm ci`: it insists on every platform's optional packages, which not every registry holds. With
+  // --no-save the lockfile decides and stays as it is. Nothing has to run a script of its own; our build follows.
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = spawnSync('npm', args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'pipe'],
@@ -52,7 +53,7 @@ export function install() {
       );
     }
     say(npm.stderr.trim());
-    stop('npm ci failed; its message stands above.');
+    stop('npm install failed; its message stands above.');
   }
   say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
