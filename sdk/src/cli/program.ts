@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ConnectorSpecification } from '../protocol/messages.ts';
 import { type ConnectorEntry, printSpec } from './run-connector.ts';
 import type { Session } from './session.ts';
@@ -87,7 +87,7 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new CommanderError(1, 'cli.number', `${text} is no whole number above 0`);
+    throw new InvalidArgumentError('It must be a whole number above 0.');
   return value;
 }
 

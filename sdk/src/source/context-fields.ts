@@ -5,6 +5,7 @@ import type { OpenStream, Partition } from './define.ts';
 import { vendorsOwn } from './select.ts';
 
 const NONE = Buffer.alloc(0);
+const ROOM = 1 << 16;
 /** Strings that are their own JSON: printable ASCII without quote and backslash. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
@@ -16,7 +17,8 @@ export class ContextFields {
   readonly #fields: ReadonlyArray<
     OpenStream['context'][number] & { readonly own: string; readonly label: string }
   >;
-  #bytes = Buffer.allocUnsafeSlow(4096);
+  /** Room for the next records' members; what was given out keeps its own. */
+  #room = Buffer.alloc(0);
 
   constructor(stream: OpenStream) {
     this.#fields = stream.context.map((field) => ({
@@ -26,7 +28,7 @@ export class ContextFields {
     }));
   }
 
-  /** The members for one record, valid until the next call. */
+  /** The members for one record. */
   of(page: Page, row: number, partition: Partition): Uint8Array {
     if (this.#fields.length === 0) return NONE;
     let text = '';
@@ -45,8 +47,11 @@ export class ContextFields {
       isPlain &&= plain;
       text += `${text === '' ? '' : ','}${label}${typeof member === 'string' && plain ? `"${member}"` : JSON.stringify(member)}`;
     }
-    if (text.length * 3 > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(text.length * 6);
-    const length = this.#bytes.write(text, isPlain ? 'latin1' : 'utf8');
-    return this.#bytes.subarray(0, length);
+    if (text.length * 3 > this.#room.length)
+      this.#room = Buffer.allocUnsafeSlow(Math.max(ROOM, text.length * 3));
+    const length = this.#room.write(text, isPlain ? 'latin1' : 'utf8');
+    const bytes = this.#room.subarray(0, length);
+    this.#room = this.#room.subarray(length);
+    return bytes;
   }
 }

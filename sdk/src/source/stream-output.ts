@@ -32,21 +32,15 @@ export class StreamOutput {
     return this.#total;
   }
 
-  /** Records that no STATE accounts for yet. */
-  get uncovered(): number {
-    return this.#sinceState;
-  }
-
   /**
    * Writes the rows of a page that `fresh` marks (all where it is undefined), at most `most` of them, in
-   * order, and returns their bytes. The whole page goes out in one turn: nothing can stand between.
+   * order, and returns their bytes. The whole page goes out in one turn, or nothing of it: what cannot be
+   * sent is found before the first record is written (invariant 1).
+   * @throws DataError where a record is no object
    */
   page(page: Page, fresh: Uint8Array | undefined, partition: Partition, most: number): number {
-    const at = this.#now();
-    const head = recordHead(this.#name, undefined, at);
-    let bytes = 0;
-    let sent = 0;
-    for (let row = 0; row < page.count && sent < most; row++) {
+    const rows: number[] = [];
+    for (let row = 0; row < page.count && rows.length < most; row++) {
       if (fresh && fresh[row] === 0) continue;
       if (!page.isObject(row)) {
         throw new DataError(`record ${row + 1} of a page is no JSON object`, {
@@ -54,11 +48,18 @@ export class StreamOutput {
           place: this.#name,
         });
       }
-      const context = this.#context.of(page, row, partition);
+      rows.push(row);
+    }
+    const contexts = rows.map((row) => this.#context.of(page, row, partition));
+    const at = this.#now();
+    const head = recordHead(this.#name, undefined, at);
+    let bytes = 0;
+    rows.forEach((row, k) => {
       const record = page.record(row);
+      const context = contexts[k]!;
       if (context.length === 0 && isEmptyObject(record)) {
         this.empty++;
-        continue;
+        return;
       }
       if (this.#total === 0) this.status('RUNNING');
       if (page.isUtf8 || isUtf8(record)) this.#writer.record(head, record, context);
@@ -67,10 +68,9 @@ export class StreamOutput {
         this.#writer.record(recordHead(this.#name, undefined, at, REPLACED), replaced, context);
       }
       bytes += record.length + context.length;
-      sent++;
       this.#sinceState++;
       this.#total++;
-    }
+    });
     return bytes;
   }
 

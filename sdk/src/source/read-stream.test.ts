@@ -1,0 +1,245 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransientError } from '../errors.ts';
+import { MessageWriter } from '../protocol/message-writer.ts';
+import type { Page } from '../protocol/page.ts';
+import { defineStream, type Partition } from './define.ts';
+import { defaultPacing, type Pacing } from './pacing.ts';
+import { readStream, type StreamOutcome } from './read-stream.ts';
+import { selectRecords } from './select.ts';
+import { StreamOutput } from './stream-output.ts';
+import { timeWindow } from './time-window.ts';
+
+/** The read loop over a real file descriptor, with an injected clock and made pages. */
+const selection = selectRecords({
+  records: '',
+  record: { id: 'id', updated: 'updated' },
+  context: ['where', 'odd'],
+});
+const NOW = Date.parse('2026-05-01T12:00:00Z');
+const pageOf = (text: string): Page => selection.scan(Buffer.from(text)) as unknown as Page;
+const issue = (id: number, minutesAgo: number) => ({
+  id: String(id),
+  updated: new Date(NOW - minutesAgo * 60_000).toISOString(),
+});
+
+let folder: string;
+let fd: number;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'read-stream-'));
+  fd = openSync(join(folder, 'out'), 'w');
+});
+
+afterEach(() => {
+  closeSync(fd);
+  rmSync(folder, { recursive: true });
+});
+
+interface Line {
+  type: string;
+  record?: { data: Record<string, unknown>; meta?: { changes: unknown[] } };
+  state?: {
+    stream: { stream_state: { partitions: Record<string, { position?: string }> } };
+    sourceStats: { recordCount: number };
+  };
+  trace?: { stream_status?: { status: string }; error?: { failure_type: string } };
+}
+
+interface Setup {
+  pages: (partition: Partition) => AsyncIterable<Page>;
+  keys?: string[];
+  pacing?: Pacing;
+  full?: boolean;
+  limit?: number;
+  windowed?: boolean;
+}
+
+async function read({
+  pages,
+  keys = ['a'],
+  pacing = defaultPacing,
+  full = false,
+  limit,
+  windowed = true,
+}: Setup): Promise<{ lines: Line[]; outcome: StreamOutcome; warnings: string[] }> {
+  const stream = defineStream<object>()({
+    name: 'issues',
+    description: 'test',
+    schema: { properties: {} },
+    primaryKey: ['id'],
+    partitions: async () => keys.map((key) => ({ key })),
+    cursor: () => timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30 }),
+    read: ({ partition }) => pages(partition),
+    context: {
+      where: (_, __, { key }) => key,
+      odd: (page, row) => (page.value(row, 'id') === '7' ? 'é"\\\u2028' : undefined),
+    },
+  }).open({});
+  const writer = new MessageWriter(fd);
+  const now = () => NOW;
+  const warnings: string[] = [];
+  const log = { debug() {}, info() {}, warn: (text: string) => void warnings.push(text), error() {} };
+  const outcome = await readStream(
+    {
+      name: 'issues',
+      stream: windowed ? stream : { ...stream, cursor: undefined },
+      state: { version: 1, origin: 'o', partitions: {} },
+      full,
+      limit,
+      missingPermission: async () => undefined,
+    },
+    {
+      output: new StreamOutput('issues', stream, writer, now),
+      ready: () => writer.ready(),
+      cursorEnv: { begin: now, warn: (text) => void warnings.push(text) },
+      pacing,
+      now,
+      signal: new AbortController().signal,
+      log,
+    },
+  );
+  await writer.flush();
+  const lines = readFileSync(join(folder, 'out'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+  return { lines, outcome, warnings };
+}
+
+const everyPage: Pacing = { atLeast: 0, atMost: 0 };
+const states = (lines: readonly Line[]) => lines.flatMap(({ state }) => (state ? [state] : []));
+const sent = (lines: readonly Line[]) => lines.flatMap(({ record }) => (record ? [record.data] : []));
+
+describe('the read loop', () => {
+  it('puts a STATE between pages only, each with the number of records before it', async () => {
+    const { lines, outcome } = await read({
+      pacing: everyPage,
+      pages: async function* () {
+        yield pageOf(JSON.stringify([issue(1, 300), issue(2, 299)]));
+        yield pageOf(JSON.stringify([issue(3, 200)]));
+      },
+    });
+    expect(lines.map(({ type, trace }) => trace?.stream_status?.status ?? type)).toEqual([
+      'RUNNING',
+      'RECORD',
+      'RECORD',
+      'STATE',
+      'RECORD',
+      'STATE',
+      'STATE',
+      'COMPLETE',
+    ]);
+    expect(states(lines).map(({ sourceStats }) => sourceStats.recordCount)).toEqual([2, 1, 0]);
+    expect(outcome).toEqual({ name: 'issues', records: 3, complete: true, errors: [] });
+  });
+
+  it('keeps a failed partition at its last whole page, and reads the others', async () => {
+    const { lines, outcome } = await read({
+      keys: ['a', 'b'],
+      pages: async function* ({ key }) {
+        yield pageOf(JSON.stringify([issue(1, 300)]));
+        if (key === 'a') throw new TransientError('gone', { code: 'test.gone' });
+        yield pageOf(JSON.stringify([issue(2, 200)]));
+      },
+    });
+    expect(sent(lines)).toHaveLength(3);
+    const { partitions } = states(lines).at(-1)!.stream.stream_state;
+    expect(partitions.a).toMatchObject({
+      position: '2026-05-01T07:00:00.000Z',
+      begin: '2026-05-01T12:00:00.000Z',
+    });
+    expect(partitions.b).toEqual({ position: '2026-05-01T11:30:00.000Z', seen: {} });
+    expect(outcome).toMatchObject({ complete: false, errors: [{ code: 'test.gone' }] });
+    expect(lines.at(-1)!.trace!.stream_status!.status).toBe('INCOMPLETE');
+    expect(lines.find(({ trace }) => trace?.error)!.trace!.error!.failure_type).toBe('transient_error');
+  });
+
+  it('writes nothing of a page that holds something that cannot be sent', async () => {
+    const { lines, outcome } = await read({
+      windowed: false,
+      pages: async function* () {
+        yield pageOf(JSON.stringify([issue(1, 300)]));
+        yield pageOf(JSON.stringify([issue(2, 300), 'no object', issue(3, 300)]));
+      },
+    });
+    expect(sent(lines).map(({ id }) => id)).toEqual(['1']);
+    expect(outcome.errors).toMatchObject([{ code: 'record.not_an_object' }]);
+    expect(states(lines)).toEqual([]);
+  });
+
+  it('writes nothing of a page whose cursor cannot be read', async () => {
+    const { lines, outcome } = await read({
+      pages: async function* () {
+        yield pageOf(JSON.stringify([issue(1, 300), { id: '2', updated: 'yesterday' }]));
+      },
+    });
+    expect(sent(lines)).toEqual([]);
+    expect(outcome.errors).toMatchObject([{ code: 'cursor.missing' }]);
+    expect(states(lines).map(({ sourceStats }) => sourceStats.recordCount)).toEqual([0]);
+  });
+
+  it('splices context in behind the vendor’s members and never over one', async () => {
+    const { lines } = await read({
+      pages: async function* () {
+        yield pageOf(
+          `[{"id":"1","updated":"2026-05-01T00:00:00Z","where":null},{ "id" : "7",\n"updated":"2026-05-01T00:01:00Z" }]`,
+        );
+      },
+    });
+    const raw = readFileSync(join(folder, 'out'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{"type":"RECORD"'));
+    expect(raw[0]).toContain('"data":{"id":"1","updated":"2026-05-01T00:00:00Z","where":null}}}');
+    expect(raw[1]).toContain(
+      '"data":{"id":"7","updated":"2026-05-01T00:01:00Z","where":"a","odd":"é\\"\\\\\u2028"}}}',
+    );
+    expect(sent(lines)[1]).toMatchObject({ where: 'a', odd: 'é"\\\u2028' });
+  });
+
+  it('replaces bytes that are no UTF-8 and says so', async () => {
+    const { lines } = await read({
+      pages: async function* () {
+        yield selection.scan(
+          Buffer.concat([
+            Buffer.from('[{"id":"1","updated":"2026-05-01T00:00:00Z","x":"'),
+            Buffer.of(0xff),
+            Buffer.from('"}]'),
+          ]),
+        ) as unknown as Page;
+      },
+    });
+    const { record } = lines.find(({ type }) => type === 'RECORD')!;
+    expect(record!.data.x).toBe('\ufffd');
+    expect(record!.meta!.changes).toHaveLength(1);
+  });
+
+  it('ends a full refresh with a state without partitions, and one that failed with those it has', async () => {
+    const pages = async function* ({ key }: Partition) {
+      yield pageOf(JSON.stringify([issue(1, 300)]));
+      if (key === 'bad') throw new Error('boom');
+    };
+    expect(states((await read({ pages, full: true })).lines).at(-1)!.stream.stream_state.partitions).toEqual(
+      {},
+    );
+    const failed = await read({ pages, full: true, keys: ['a', 'bad'] });
+    expect(Object.keys(states(failed.lines).at(-1)!.stream.stream_state.partitions)).toEqual(['a', 'bad']);
+  });
+
+  it('with a limit sends no state and no COMPLETE', async () => {
+    const { lines } = await read({
+      limit: 2,
+      pacing: everyPage,
+      pages: async function* () {
+        yield pageOf(JSON.stringify([issue(1, 300), issue(2, 299), issue(3, 298)]));
+      },
+    });
+    expect(lines.map(({ type, trace }) => trace?.stream_status?.status ?? type)).toEqual([
+      'RUNNING',
+      'RECORD',
+      'RECORD',
+    ]);
+  });
+});
