@@ -88,6 +88,7 @@ function showFiles(root: string): void {
   const table = new Table({
     head: ['stream', 'records in files', 'files', 'kB on disk'],
     style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     colAligns: ['left', 'right', 'right', 'right'],
   });
   for (const [stream, { files: count, bytes, records }] of streams)
