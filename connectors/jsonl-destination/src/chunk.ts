@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from './durable.ts';
-import type { FileLength } from './journal.ts';
+import type { FileLength } from './journal-rows.ts';
 import type { OpenFiles } from './open-files.ts';
 
 /** What a run of lines adds to a file. */

@@ -1,64 +1,20 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { ConfigError, type StateToCommit, SystemError, TransientError } from '@headrace/sdk';
-import { codeOf, makeDirectory, syncDirectory } from './durable.ts';
-import { SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
-
-/** What belongs to whom: a source, and the scope its states are kept under. */
-export interface Owner {
-  readonly source: string;
-  readonly scope: string;
-}
-
-/** How far a file is durable, and what stands in it up to there. */
-export interface FileLength {
-  readonly records: number;
-  /** Of the lines, before compression. */
-  readonly bytes: number;
-  /** Of the file: its durable length. */
-  readonly compressedBytes: number;
-  /** Milliseconds since 1970, of the records' `emitted_at`; null where none has one. */
-  readonly firstEmittedAt: number | null;
-  readonly lastEmittedAt: number | null;
-}
-
-/**
- * `open`: it has the suffix `.open` and may grow. `closing`: complete, it may still have the suffix.
- * `closed`: complete under its final name. `flat`: one growing file without a suffix.
- */
-export type FileStatus = 'open' | 'closing' | 'closed' | 'flat';
-
-export interface NewFile {
-  readonly source: string;
-  readonly namespace: string;
-  readonly stream: string;
-  /** What could not be stored, each line with its reason. */
-  readonly quarantine: boolean;
-  readonly runId: string;
-  readonly part: number;
-  /** The final name, relative to the root, with slashes. */
-  readonly path: string;
-  readonly status: FileStatus;
-  readonly openedAt: number;
-}
-
-export interface FileRow extends NewFile, FileLength {
-  readonly id: number;
-}
-
-export interface StateRow {
-  readonly kind: StateToCommit['kind'];
-  readonly stream: string;
-  readonly namespace: string;
-  readonly json: string;
-}
-
-export interface FileChange {
-  readonly id: number;
-  readonly length: FileLength;
-  readonly status: FileStatus;
-}
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { StateToCommit } from '@headrace/sdk';
+import { makeDirectory, syncDirectory } from './durable.ts';
+import { connect, exists, journalError, journalPath } from './journal-file.ts';
+import {
+  columns,
+  EMPTY,
+  type FileChange,
+  type FileLength,
+  type FileRow,
+  type FileStatus,
+  fileRow,
+  type NewFile,
+  type Owner,
+  type StateRow,
+} from './journal-rows.ts';
 
 /** `{path}/_headrace/journal.sqlite`: the one place where state and data are committed together (invariant 3). */
 export class Journal {
@@ -294,108 +250,4 @@ export class Journal {
       throw journalError(error);
     }
   }
-}
-
-export function journalPath(root: string): string {
-  return join(root, '_headrace', 'journal.sqlite');
-}
-
-const EMPTY: FileLength = {
-  records: 0,
-  bytes: 0,
-  compressedBytes: 0,
-  firstEmittedAt: null,
-  lastEmittedAt: null,
-};
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw new ConfigError(`the journal ${file} cannot be looked at: ${(error as Error).message}`, {
-      code: 'journal.unreadable',
-      place: file,
-      cause: error,
-    });
-  }
-}
-
-function connect(file: string, isNew: boolean): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    // EXTRA: with FULL a loss of power can undo a commit that was acknowledged (the unlink of the rollback
-    // journal is not synced). Without the time-out even the first pragma throws "database is locked".
-    db = new DatabaseSync(file, { timeout: 30_000 });
-    db.exec('pragma journal_mode = delete; pragma synchronous = extra;');
-    const version = Number(db.prepare('pragma user_version').get()?.user_version);
-    if (version > SCHEMA_VERSION) {
-      throw new ConfigError(`the journal ${file} was written by a newer version`, {
-        code: 'journal.newer',
-        place: file,
-        hint: 'update jsonl-destination',
-      });
-    }
-    if (version === 0) {
-      // An empty journal beside files would read as "nothing yet": only a file that we just made may be empty.
-      if (!isNew && db.prepare('select count(*) as n from sqlite_schema').get()?.n !== 0)
-        throw new Error('it is another database');
-      db.exec(`begin immediate; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; commit`);
-    }
-    return db;
-  } catch (error) {
-    db?.close();
-    throw journalError(error, file);
-  }
-}
-
-function journalError(error: unknown, file?: string): Error {
-  if (!(error instanceof Error) || codeOf(error) !== 'ERR_SQLITE_ERROR') return error as Error;
-  const { errcode, message } = error as Error & { errcode?: number };
-  const place = file;
-  const hint = 'nothing was committed; make room or restore the journal from a copy';
-  // 5 BUSY, 10 IOERR, 13 FULL: the same may work later. The rest (11 CORRUPT, 26 NOTADB, …) will not.
-  const primary = (errcode ?? 0) & 0xff;
-  if ([5, 10, 13].includes(primary))
-    return new TransientError(`the journal: ${message}`, {
-      code: 'journal.failed',
-      place,
-      hint,
-      cause: error,
-    });
-  if ([11, 14, 26, 8].includes(primary))
-    return new ConfigError(`the journal cannot be read: ${message}`, {
-      code: 'journal.unreadable',
-      place,
-      hint,
-      cause: error,
-    });
-  return new SystemError(`the journal: ${message}`, { code: 'journal.failed', place, cause: error });
-}
-
-function columns(length: FileLength): Array<number | null> {
-  const { records, bytes, compressedBytes, firstEmittedAt, lastEmittedAt } = length;
-  return [records, bytes, compressedBytes, firstEmittedAt, lastEmittedAt];
-}
-
-function fileRow(row: Record<string, unknown>): FileRow {
-  const nullable = (value: unknown): number | null => (value === null ? null : Number(value));
-  return {
-    id: Number(row.id),
-    source: String(row.source),
-    namespace: String(row.namespace),
-    stream: String(row.stream),
-    quarantine: row.quarantine === 1,
-    runId: String(row.run_id),
-    part: Number(row.part),
-    path: String(row.path),
-    status: row.status as FileStatus,
-    openedAt: Number(row.opened_at),
-    records: Number(row.records),
-    bytes: Number(row.bytes),
-    compressedBytes: Number(row.compressed_bytes),
-    firstEmittedAt: nullable(row.first_emitted_at),
-    lastEmittedAt: nullable(row.last_emitted_at),
-  };
 }

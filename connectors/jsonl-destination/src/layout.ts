@@ -4,7 +4,8 @@ import { ConfigError } from '@headrace/sdk';
 import { Chunk } from './chunk.ts';
 import type { JsonlConfig } from './config.ts';
 import { codeOf, makeDirectory, syncDirectory } from './durable.ts';
-import type { FileLength, Journal, NewFile } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { FileLength, NewFile } from './journal-rows.ts';
 import { encodeName, streamFolder } from './names.ts';
 import type { OpenFiles } from './open-files.ts';
 

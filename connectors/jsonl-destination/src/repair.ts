@@ -3,7 +3,8 @@ import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError, type Log } from '@headrace/sdk';
 import { codeOf, renameDurably, syncDirectory } from './durable.ts';
-import type { FileChange, FileRow, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { FileChange, FileRow } from './journal-rows.ts';
 import { encodeName } from './names.ts';
 
 const DATA_FILE = /\.jsonl(\.gz|\.zst)?(\.open)?$/;

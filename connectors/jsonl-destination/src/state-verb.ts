@@ -1,6 +1,7 @@
 import { ConfigError, type Verb, type VerbCall } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
-import { Journal, type Owner, type StateRow } from './journal.ts';
+import { Journal } from './journal.ts';
+import type { Owner, StateRow } from './journal-rows.ts';
 import { type Lock, lockExists, takeLock } from './lock.ts';
 import { rootOf } from './place.ts';
 import { findData, refuseLosses } from './repair.ts';

@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { Blocks } from './blocks.ts';
 import type { Chunk, Lines } from './chunk.ts';
 import type { Encode } from './codec.ts';
-import type { FileChange, FileLength } from './journal.ts';
+import type { FileChange, FileLength } from './journal-rows.ts';
 
 /** What a stream's lines need from the destination. */
 export interface LogEnv {

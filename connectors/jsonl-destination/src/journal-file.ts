@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { ConfigError, SystemError, TransientError } from '@headrace/sdk';
+import { codeOf } from './durable.ts';
+import { SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
+
+export function journalPath(root: string): string {
+  return join(root, '_headrace', 'journal.sqlite');
+}
+
+/** Only a file that does not exist is none: one that cannot be looked at is an error. */
+export async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw new ConfigError(`the journal ${file} cannot be looked at: ${(error as Error).message}`, {
+      code: 'journal.unreadable',
+      place: file,
+      cause: error,
+    });
+  }
+}
+
+/** Opens the database, checks that it is ours and makes its tables where the file is new. */
+export function connect(file: string, isNew: boolean): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    // EXTRA: with FULL a loss of power can undo a commit that was acknowledged (the unlink of the rollback
+    // journal is not synced). Without the time-out even the first pragma throws "database is locked".
+    db = new DatabaseSync(file, { timeout: 30_000 });
+    db.exec('pragma journal_mode = delete; pragma synchronous = extra;');
+    const version = Number(db.prepare('pragma user_version').get()?.user_version);
+    if (version > SCHEMA_VERSION) {
+      throw new ConfigError(`the journal ${file} was written by a newer version`, {
+        code: 'journal.newer',
+        place: file,
+        hint: 'update jsonl-destination',
+      });
+    }
+    if (version === 0) {
+      // An empty journal beside files would read as "nothing yet": only a file that we just made may be empty.
+      if (!isNew && db.prepare('select count(*) as n from sqlite_schema').get()?.n !== 0)
+        throw new Error('it is another database');
+      db.exec(`begin immediate; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; commit`);
+    }
+    return db;
+  } catch (error) {
+    db?.close();
+    throw journalError(error, file);
+  }
+}
+
+/** What SQLite says, in the words of who should do what. */
+export function journalError(error: unknown, file?: string): Error {
+  if (!(error instanceof Error) || codeOf(error) !== 'ERR_SQLITE_ERROR') return error as Error;
+  const { errcode, message } = error as Error & { errcode?: number };
+  const place = file;
+  const hint = 'nothing was committed; make room or restore the journal from a copy';
+  // 5 BUSY, 10 IOERR, 13 FULL: the same may work later. The rest (11 CORRUPT, 26 NOTADB, …) will not.
+  const primary = (errcode ?? 0) & 0xff;
+  if ([5, 10, 13].includes(primary))
+    return new TransientError(`the journal: ${message}`, {
+      code: 'journal.failed',
+      place,
+      hint,
+      cause: error,
+    });
+  if ([11, 14, 26, 8].includes(primary))
+    return new ConfigError(`the journal cannot be read: ${message}`, {
+      code: 'journal.unreadable',
+      place,
+      hint,
+      cause: error,
+    });
+  return new SystemError(`the journal: ${message}`, { code: 'journal.failed', place, cause: error });
+}
