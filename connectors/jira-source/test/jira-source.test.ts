@@ -282,6 +282,18 @@ describe('jira-source in trouble', () => {
     expect(new Set(ids(all)).size).toBe(900);
   });
 
+  it('waits as long as a 429 says, and says so where it takes more than 5 s', async () => {
+    await sandbox({ issues: 150, projects: 1 });
+    jira.control.fail({ route: 'search/jql', kind: '429', times: 1, retryAfterSeconds: 6, after: 1 });
+    const began = Date.now();
+    const result = await run(['read', '--config', config(), '--streams', 'issues']);
+    expect(result.code).toBe(0);
+    expect(result.records.get('issues')).toHaveLength(150);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(6000);
+    const reasons = result.messages.flatMap(({ trace }) => trace?.stream_status?.reasons ?? []);
+    expect(reasons).toEqual([{ type: 'RATE_LIMITED', rate_limited: { quota_reset: expect.any(Number) } }]);
+  });
+
   it('takes a page token that comes again for an error, and says that the stream is not complete', async () => {
     await sandbox({ issues: 900, projects: 1 });
     jira.control.fail({ route: 'search/jql', kind: 'repeat-token', times: null, after: 3 });
