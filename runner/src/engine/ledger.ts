@@ -129,7 +129,8 @@ function refuse(streams: readonly StreamAccount[], error: (name: string) => Head
   return blame(streams, error);
 }
 
-function newAccount({ name, namespace }: StreamDescriptor): StreamAccount {
+/** A stream of which nothing has been seen yet. */
+export function newAccount({ name, namespace }: StreamDescriptor): StreamAccount {
   return {
     name,
     namespace: namespace ?? undefined,

@@ -6,7 +6,7 @@ import { type CheckedJob, callsOf, checkJob } from './check-job.ts';
 import type { RunError, RunResult, StreamResult } from './events.ts';
 import { isPermanent } from './failures.ts';
 import type { Job } from './job.ts';
-import { progressOf, type StreamAccount } from './ledger.ts';
+import { newAccount, progressOf } from './ledger.ts';
 import { errorsOf, judge, outcomeOf } from './outcome.ts';
 import type { Interrupt, Ports, RunEntry } from './ports.ts';
 import { type StateKeeper, stateKeeper } from './states-in.ts';
@@ -133,8 +133,7 @@ async function move(
   const states = await keeper.load(callsOf(ports, 'destination', interrupt).state, fresh);
   const generations = generationsFor(streams, begun, states.streams, number, attempt);
   for (const [key, generation] of generations) begun.set(key, generation);
-  for (const { stream } of streams)
-    note(run, progressOf({ ...NOTHING, name: stream.name, namespace: stream.namespace }), begun);
+  for (const { stream } of streams) note(run, progressOf(newAccount(stream)), begun);
   // Before anything moves: a run that is killed leaves behind which generation it began.
   await ports.history.save({ ...run.entry, attempts: attempt, streams: [...run.totals.values()] });
 
@@ -168,16 +167,6 @@ async function move(
   run.given.push(...verdict.lost);
   run.hope = verdict.again.size > 0;
 }
-
-const NOTHING: Omit<StreamAccount, 'name' | 'namespace'> = {
-  status: 'WAITING',
-  records: 0,
-  bytes: 0,
-  accounted: 0,
-  committed: 0,
-  rejected: 0,
-  waiting: 0,
-};
 
 /** Adds an attempt's numbers to a stream's. */
 function note(

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { DataError, type HeadraceError } from '../errors.ts';
 import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/message-writer.ts';
-import type { JsonObject, RecordChange, StreamStatus } from '../protocol/messages.ts';
+import type { JsonObject, RecordChange, StatusTrace, StreamStatus } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import { ContextFields } from './context-fields.ts';
 import type { OpenStream, Partition } from './define.ts';
@@ -89,31 +89,20 @@ export class StreamOutput {
     return JSON.stringify(state).length;
   }
 
-  status(status: StreamStatus): void {
+  status(status: StreamStatus, reasons?: StatusTrace['reasons']): void {
     this.#writer.message({
       type: 'TRACE',
       trace: {
         type: 'STREAM_STATUS',
         emitted_at: this.#now(),
-        stream_status: { stream_descriptor: { name: this.#name }, status },
+        stream_status: { stream_descriptor: { name: this.#name }, status, reasons },
       },
     });
   }
 
   /** RUNNING with the reason that the vendor throttles us until `until` (ms since 1970). */
   rateLimited(until: number): void {
-    this.#writer.message({
-      type: 'TRACE',
-      trace: {
-        type: 'STREAM_STATUS',
-        emitted_at: this.#now(),
-        stream_status: {
-          stream_descriptor: { name: this.#name },
-          status: 'RUNNING',
-          reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: Math.round(until) } }],
-        },
-      },
-    });
+    this.status('RUNNING', [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: Math.round(until) } }]);
   }
 
   error(error: HeadraceError, message: string): void {
