@@ -46,7 +46,7 @@ export {
 export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
 export type { Log } from './runtime/log.ts';
-export type { Cursor, CursorEnv, Scan } from './source/cursor.ts';
+export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';
 export {
   defineSource,
   defineStream,
@@ -58,4 +58,4 @@ export {
   type StreamDefinition,
 } from './source/define.ts';
 export { selectRecords } from './source/select.ts';
-export { timeWindow } from './source/time-window.ts';
+export { type TimeRange, type TimeWindowOptions, timeWindow } from './source/time-window.ts';

@@ -10,6 +10,7 @@ import {
   type Selection,
   selectRecords,
   sentence,
+  type TimeRange,
   TransientError,
   type Verdict,
 } from '@headrace/sdk';
@@ -209,10 +210,11 @@ function classify(answer: Answer): Verdict | undefined {
 }
 
 /** JQL for one project's issues from an instant on, in the order of their last change. */
-export function issuesJql(project: Project, from: number | undefined): string {
+export function issuesJql(project: Project, { since, until }: TimeRange): string {
   // Epoch milliseconds: a written date would be in the token owner's time zone. Whole minutes are all JQL sees.
-  const since = from === undefined ? '' : ` AND updated >= ${from}`;
-  return `project = ${project.key}${since} ORDER BY updated ASC, key ASC`;
+  const from = since === undefined ? '' : ` AND updated >= ${since}`;
+  const to = until === undefined ? '' : ` AND updated < ${until}`;
+  return `project = ${project.key}${from}${to} ORDER BY updated ASC, key ASC`;
 }
 
 /** An instant in UTC, for context fields; undefined where there is none. */

@@ -1,4 +1,4 @@
-import { asHeadraceError, ConfigError } from '../errors.ts';
+import { asHeadraceError, ConfigError, SystemError } from '../errors.ts';
 import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -140,6 +140,9 @@ function environment({ session, signal }: SourceProcess): SourceEnv {
     log: session.log,
     signal,
     onSecrets: (values) => session.writer.secrets.add(values),
+    updateConfig: async () => {
+      throw new SystemError('no token of this source can rotate yet', { code: 'config.update' });
+    },
   };
 }
 

@@ -7,26 +7,42 @@ export interface CursorEnv {
    * When the scan begins, in ms since 1970, on the vendor's clock (the Date header); where the vendor has
    * none: our clock − 1 h, said once.
    */
-  readonly begin: () => number;
+  readonly begin: () => Promise<number>;
   readonly warn: (message: string) => void;
 }
 
 /** How a stream knows what is new: an SDK part, given by a stream as `cursor`. */
 export interface Cursor<From> {
-  /** @param saved this partition's state from an earlier run, or undefined. @throws DataError where it is no state of this cursor */
-  open(saved: JsonObject | undefined, env: CursorEnv): Scan<From>;
+  /**
+   * Called once a partition and run, before it is read; what it throws fails the partition.
+   * @param saved this partition's state from an earlier run, or undefined. @throws DataError where it is no state of this cursor
+   */
+  open(saved: JsonObject | undefined, env: CursorEnv): Scan<From> | Promise<Scan<From>>;
 }
 
-/** One partition's scan. The engine calls: from, then per page fresh → (writes) → advance, then finish. */
+/** One partition's scan: mostly one part; several where a window is split. */
 export interface Scan<From> {
+  /** Read side by side, each in its own order. None: there is nothing left to read. */
+  readonly parts: ReadonlyArray<ScanPart<From>>;
+  /** Rows that the scan may bring, where that was counted on the way: becomes an ESTIMATE. */
+  readonly estimate?: number;
+  /** The partition's state; it covers what the parts' `advance` was told and nothing else (invariant 1). */
+  state(): JsonObject;
+}
+
+/**
+ * What one call of a stream's `read` brings. The engine calls per page: fresh → (writes the rows) →
+ * advance, all in one turn; when `read` has ended: missed, then finish.
+ */
+export interface ScanPart<From> {
   /** What the stream's `read` begins with. */
   readonly from: From;
   /** Which rows are to be sent: 1 per row to send, or undefined for all. */
   fresh(page: Page): Uint8Array | undefined;
   /** The page's fresh rows were handed to the writer. */
   advance(page: Page): void;
-  /** The scan came to its end. */
+  /** Pages that `read` should have brought and did not: found by a count and an id scan. Treated as its own. */
+  missed?(): AsyncIterable<Page>;
+  /** `read` came to its end, and everything it brought was written. */
   finish(): void;
-  /** The partition's state; it covers what `advance` was told and nothing else (invariant 1). */
-  state(): JsonObject;
 }

@@ -34,9 +34,15 @@ export interface StreamDefinition<Api, P extends Partition = Partition, From = u
   readonly cursorField?: string;
   /** Called once a run before reading; absent: the stream is one partition. */
   readonly partitions?: (api: Api) => Promise<readonly P[]>;
-  /** Where reading begins and what a state holds; absent: full refresh. */
-  readonly cursor?: (api: Api) => Cursor<From>;
-  /** Called once a partition and run. A page is written only when it was yielded whole (invariant 1). */
+  /**
+   * Where reading begins and what a state holds. Absent: the stream is read whole each time; where it has
+   * partitions, an interrupted read goes on with those that are not done.
+   */
+  readonly cursor?: (api: Api, partition: P) => Cursor<From>;
+  /**
+   * Called once a part of a partition's scan (mostly one a run), side by side with others. A page is
+   * written only when it was yielded whole (invariant 1). It runs a page ahead of the writer.
+   */
   readonly read: (context: ReadContext<Api, P, From>) => AsyncIterable<Page>;
   /**
    * Members that are spliced into each record behind the vendor's: what the vendor's object does not say
@@ -48,6 +54,15 @@ export interface StreamDefinition<Api, P extends Partition = Partition, From = u
   };
   /** Resolves to the name of the permission that the credential lacks for this stream, or undefined. */
   readonly access?: (api: Api) => Promise<string | undefined>;
+  /** Streams that are read to their end before this one begins, where they are selected. */
+  readonly after?: readonly string[];
+  /** Raised when the states of partitions change their meaning, together with `migrateState`; → 1. */
+  readonly stateVersion?: number;
+  /** Called with the partitions of a state of a lower version. @throws DataError where it cannot be used */
+  readonly migrateState?: (
+    partitions: Readonly<Record<string, JsonObject>>,
+    version: number,
+  ) => Record<string, JsonObject>;
 }
 
 /** A stream whose type parameters are of interest to nobody but itself. */
@@ -58,7 +73,8 @@ export interface Stream<Api>
 
 export interface OpenStream {
   partitions(): Promise<readonly Partition[]>;
-  readonly cursor: Cursor<unknown> | undefined;
+  /** Undefined: the stream has none of its own. */
+  readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
   read(partition: Partition, from: unknown): AsyncIterable<Page>;
   readonly context: ReadonlyArray<{
     name: string;
@@ -79,7 +95,7 @@ export function defineStream<Api>(): <P extends Partition = Partition, From = un
       ...described,
       open: (api) => ({
         partitions: async () => (partitions ? await partitions(api) : [{ key: '' }]),
-        cursor: cursor?.(api) as Cursor<unknown> | undefined,
+        cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
         read: (partition, from) => read({ api, partition: partition as P, from: from as From }),
         context: Object.entries(context ?? {}).map(([name, value]) => ({
           name,
@@ -95,6 +111,12 @@ export interface OpenContext {
   /** Makes an HTTP client under this process's time, retries, logs and signals. */
   readonly http: (options: HttpOptions) => HttpClient;
   readonly log: Log;
+  /**
+   * Saves values of the config that the vendor replaced, e.g. a rotated refresh token, by their path:
+   * `{ 'credentials.refresh_token': '…' }`. Resolves when they are safe (a CONTROL message was handed to
+   * the system, or the config file is rewritten): only then may the new value be used.
+   */
+  readonly updateConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /** A source: what `spec`, `check`, `discover` and `read` need to know. */
@@ -113,6 +135,8 @@ export interface SourceDefinition<Config, Api> {
   /** Throws (ConfigError for what the user mends) where the credentials do not work. */
   readonly check: (api: Api) => Promise<void>;
   readonly streams: readonly Stream<Api>[];
+  /** How many requests may be under way at a time; → 8. */
+  readonly concurrency?: (config: Config) => number;
 }
 
 /** A source whose types are its own business: what the engine works with. */

@@ -2,7 +2,7 @@ import { createHttp, type HttpClient, type HttpEnv } from '../http/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { CursorEnv } from './cursor.ts';
-import type { AnySource } from './define.ts';
+import type { AnySource, OpenContext } from './define.ts';
 
 /** What a process gives a source: everything that would otherwise be ambient. */
 export interface SourceEnv {
@@ -13,6 +13,7 @@ export interface SourceEnv {
   readonly backoff?: HttpEnv['backoff'];
   readonly onThrottled?: (until: number) => void;
   readonly onSecrets: (values: readonly string[]) => void;
+  readonly updateConfig: OpenContext['updateConfig'];
 }
 
 /** An opened source: its API and what the engine needs from the HTTP clients that were made for it. */
@@ -26,18 +27,18 @@ const NO_DATE_MARGIN_MS = 3_600_000;
 
 export async function openSource(source: AnySource, config: unknown, env: SourceEnv): Promise<OpenedSource> {
   const clients: HttpClient[] = [];
-  const { onSecrets, ...httpEnv } = env;
+  const { onSecrets, updateConfig, ...httpEnv } = env;
   const http = (options: Parameters<typeof createHttp>[0]): HttpClient => {
     const client = createHttp(options, { ...httpEnv, onSecrets });
     clients.push(client);
     return client;
   };
-  const api = await source.open(config, { http, log: env.log });
+  const api = await source.open(config, { http, log: env.log, updateConfig });
   let said = false;
   return {
     api,
     cursorEnv: {
-      begin: () => {
+      begin: async () => {
         const dates = clients.map((client) => client.vendorClock()).filter((date) => date !== undefined);
         if (dates.length > 0) return Math.max(...dates);
         if (!said) env.log.warn('the server sends no Date header: scans begin an hour before our own clock');

@@ -94,7 +94,7 @@ async function read({
     {
       output: new StreamOutput('issues', stream, writer, now),
       ready: () => writer.ready(),
-      cursorEnv: { begin: now, warn: (text) => void warnings.push(text) },
+      cursorEnv: { begin: async () => NOW, warn: (text) => void warnings.push(text) },
       pacing,
       now,
       signal: new AbortController().signal,

@@ -66,21 +66,22 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
   };
 
   async function readPartition(partition: Partition): Promise<void> {
-    const scan = run.stream.cursor?.open(partitions[partition.key], env.cursorEnv);
+    const scan = await run.stream.cursor?.(partition).open(partitions[partition.key], env.cursorEnv);
+    const part = scan?.parts[0];
     let moved = false;
     try {
-      for await (const page of run.stream.read(partition, scan?.from)) {
+      for await (const page of run.stream.read(partition, part?.from)) {
         env.signal.throwIfAborted();
         const most = run.limit === undefined ? Number.POSITIVE_INFINITY : run.limit - output.total;
-        pacer.wrote(output.page(page, scan?.fresh(page), partition, most));
-        scan?.advance(page);
+        pacer.wrote(output.page(page, part?.fresh(page), partition, most));
+        part?.advance(page);
         moved = true;
         // Only here, between two whole pages, may a STATE stand (invariant 1).
         if (scan && pacer.due(env.now())) emitState({ ...partitions, [partition.key]: scan.state() });
         await env.ready();
         if (run.limit !== undefined && output.total >= run.limit) return;
       }
-      scan?.finish();
+      part?.finish();
       moved = true;
     } finally {
       if (scan && moved) partitions[partition.key] = scan.state();

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { floorMinute, isoUtc } from '../protocol/instant.ts';
+import type { JsonObject } from '../protocol/messages.ts';
 import { Page } from '../protocol/page.ts';
-import type { Scan } from './cursor.ts';
-import { SEEN_MOST, timeWindow } from './time-window.ts';
+import type { ScanPart } from './cursor.ts';
+import { SEEN_MOST, type TimeRange, timeWindow } from './time-window.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-03-01T00:00:00Z');
@@ -21,11 +22,16 @@ const pageOf = (issues: readonly Issue[]): Page =>
   ) as unknown as Page;
 
 const cursor = timeWindow({ key: 'id', value: 'updated', safetyMinutes: SAFETY });
-const open = (saved: object | undefined, begin: number, warn = (_: string) => {}): Scan<number | undefined> =>
-  cursor.open(saved as never, { begin: () => begin, warn });
+/** A scan and its one part, as one thing. */
+type Opened = Omit<ScanPart<TimeRange>, 'from'> & { from: number | undefined; state: () => JsonObject };
+async function open(saved: object | undefined, begin: number, warn = (_: string) => {}): Promise<Opened> {
+  const scan = await cursor.open(saved as never, { begin: async () => begin, warn });
+  const part = scan.parts[0]!;
+  return { ...part, from: part.from.since, state: () => scan.state() };
+}
 
 /** Sends one page through a scan, as the engine does, and returns what went out. */
-function send(scan: Scan<number | undefined>, issues: readonly Issue[]): Issue[] {
+function send(scan: Opened, issues: readonly Issue[]): Issue[] {
   const page = pageOf(issues);
   const fresh = scan.fresh(page)!;
   const out = issues.filter((_, row) => fresh[row] === 1);
@@ -34,21 +40,21 @@ function send(scan: Scan<number | undefined>, issues: readonly Issue[]): Issue[]
 }
 
 describe('a time window', () => {
-  it('begins at the start and, once it is through, at begin − safety, down to the minute', () => {
-    const scan = open(undefined, START + 12_345);
+  it('begins at the start and, once it is through, at begin − safety, down to the minute', async () => {
+    const scan = await open(undefined, START + 12_345);
     expect(scan.from).toBeUndefined();
     send(scan, [{ id: 1, updated: START - 90 * MINUTE }]);
     scan.finish();
     expect(scan.state()).toEqual({ position: isoUtc(START - SAFETY * MINUTE), seen: {} });
-    expect(open(scan.state(), START + MINUTE).from).toBe(START - SAFETY * MINUTE);
+    expect((await open(scan.state(), START + MINUTE)).from).toBe(START - SAFETY * MINUTE);
   });
 
-  it('never takes max(updated): what an index shows late is still within the next window', () => {
-    const scan = open(undefined, START);
+  it('never takes max(updated): what an index shows late is still within the next window', async () => {
+    const scan = await open(undefined, START);
     send(scan, [{ id: 1, updated: START - MINUTE }]);
     scan.finish();
     // Issue 2 was updated before issue 1 and shown later.
-    const next = open(scan.state(), START + 10 * MINUTE);
+    const next = await open(scan.state(), START + 10 * MINUTE);
     expect(next.from).toBeLessThan(START - 2 * MINUTE);
     const sent = send(next, [
       { id: 2, updated: START - 2 * MINUTE },
@@ -57,16 +63,16 @@ describe('a time window', () => {
     expect(sent.map(({ id }) => id)).toEqual([2]);
   });
 
-  it('keeps its first begin through every resume', () => {
-    const scan = open(undefined, START);
+  it('keeps its first begin through every resume', async () => {
+    const scan = await open(undefined, START);
     send(scan, [{ id: 1, updated: START - 200 * MINUTE }]);
-    const resumed = open(scan.state(), START + 600 * MINUTE);
+    const resumed = await open(scan.state(), START + 600 * MINUTE);
     resumed.finish();
     expect(resumed.state().position).toBe(isoUtc(START - SAFETY * MINUTE));
   });
 
-  it('inside a scan stands at the last record’s minute, not beyond begin − safety', () => {
-    const scan = open(undefined, START);
+  it('inside a scan stands at the last record’s minute, not beyond begin − safety', async () => {
+    const scan = await open(undefined, START);
     send(scan, [{ id: 1, updated: START - 100 * MINUTE + 59_000 }]);
     expect(scan.state().position).toBe(isoUtc(START - 100 * MINUTE));
     send(scan, [{ id: 2, updated: START - MINUTE }]);
@@ -74,25 +80,25 @@ describe('a time window', () => {
     expect(scan.state().seen).toEqual({ 2: START - MINUTE });
   });
 
-  it('does not move a position of the far future and sends nothing before it', () => {
-    const scan = open({ position: '2100-01-01T00:00:00.000Z', seen: {} }, START);
+  it('does not move a position of the far future and sends nothing before it', async () => {
+    const scan = await open({ position: '2100-01-01T00:00:00.000Z', seen: {} }, START);
     expect(scan.from).toBe(Date.parse('2100-01-01T00:00:00Z'));
     scan.finish();
     expect(scan.state()).toEqual({ position: '2100-01-01T00:00:00.000Z', seen: {} });
   });
 
-  it('sends an issue again when it changed, and once', () => {
-    const first = open(undefined, START);
+  it('sends an issue again when it changed, and once', async () => {
+    const first = await open(undefined, START);
     send(first, [{ id: 1, updated: START - 5 * MINUTE }]);
     first.finish();
-    const second = open(first.state(), START + MINUTE);
+    const second = await open(first.state(), START + MINUTE);
     expect(send(second, [{ id: 1, updated: START - 5 * MINUTE }])).toEqual([]);
     expect(send(second, [{ id: 1, updated: START }])).toHaveLength(1);
   });
 
-  it('remembers 20,000 pairs at most and says what it forgot', () => {
+  it('remembers 20,000 pairs at most and says what it forgot', async () => {
     const warnings: string[] = [];
-    const scan = open(undefined, START, (warning) => warnings.push(warning));
+    const scan = await open(undefined, START, (warning) => warnings.push(warning));
     const tied = Array.from({ length: SEEN_MOST + 500 }, (_, id) => ({
       id: id + 1,
       updated: START - MINUTE,
@@ -102,15 +108,15 @@ describe('a time window', () => {
     scan.finish();
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('500');
-    expect(send(open(scan.state(), START), tied)).toHaveLength(500);
+    expect(send(await open(scan.state(), START), tied)).toHaveLength(500);
   });
 
-  it('refuses a state that is no time window', () => {
-    expect(() => open({ position: 'yesterday', seen: {} }, START)).toThrow(/no time window/);
+  it('refuses a state that is no time window', async () => {
+    await expect(open({ position: 'yesterday', seen: {} }, START)).rejects.toThrow(/no time window/);
   });
 
-  it('compares instants, whatever offset they are written with', () => {
-    const scan = open(undefined, START);
+  it('compares instants, whatever offset they are written with', async () => {
+    const scan = await open(undefined, START);
     const row = (updated: string) =>
       Page.of([{ id: '1', updated }], { id: 'id', updated: 'updated' }) as unknown as Page;
     scan.advance(row('2026-02-28T23:50:00.000+0000'));
@@ -142,9 +148,9 @@ const world: fc.Arbitrary<World> = fc.record({
 });
 
 describe('a time window over a lagging index', () => {
-  it('delivers every version that stays, and never one twice where nothing was killed', () => {
-    fc.assert(
-      fc.property(world, ({ changes, syncs, pageSize, kills }) => {
+  it('delivers every version that stays, and never one twice where nothing was killed', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async ({ changes, syncs, pageSize, kills }) => {
         const versions = [...changes]
           .sort((a, b) => a.at - b.at)
           .map((change) => ({ ...change, at: START + change.at }));
@@ -162,7 +168,7 @@ describe('a time window over a lagging index', () => {
         const end = START + 400 * MINUTE;
         for (const now of [...syncs.map((at) => START + at).sort((a, b) => a - b), end, end]) {
           for (;;) {
-            const scan = open(saved, now);
+            const scan = await open(saved, now);
             const from = scan.from === undefined ? 0 : floorMinute(scan.from);
             const rows = shown(now).filter(({ updated }) => updated >= from);
             let killed = false;

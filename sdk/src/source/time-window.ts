@@ -2,7 +2,7 @@ import { DataError } from '../errors.ts';
 import { floorMinute, instantOf, isoUtc } from '../protocol/instant.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
-import type { Cursor, CursorEnv, Scan } from './cursor.ts';
+import type { Cursor, CursorEnv, Scan, ScanPart } from './cursor.ts';
 
 export interface TimeWindowOptions {
   /** The selected value that identifies a record. */
@@ -13,6 +13,14 @@ export interface TimeWindowOptions {
   readonly safetyMinutes: number;
   /** Milliseconds since 1970: where the first scan begins; undefined: everything. */
   readonly start?: number;
+}
+
+/** What `read` of a time window is to bring: milliseconds since 1970, whole minutes; undefined: unbounded. */
+export interface TimeRange {
+  /** Included. */
+  readonly since: number | undefined;
+  /** Not included. */
+  readonly until: number | undefined;
 }
 
 /** Pairs of key and value that a partition remembers at most; beyond that records are sent again. */
@@ -28,7 +36,7 @@ export const SEEN_MOST = 20_000;
  * it is begin − safety: never max(updated), which loses what an index shows late (DESIGN.md, Cursors).
  * `read` must yield pages ordered by the value and must include what lies exactly at `from`.
  */
-export function timeWindow(options: TimeWindowOptions): Cursor<number | undefined> {
+export function timeWindow(options: TimeWindowOptions): Cursor<TimeRange> {
   return {
     open: (saved, env) => openScan(options, saved === undefined ? { seen: {} } : parseState(saved), env),
   };
@@ -40,8 +48,12 @@ interface WindowState {
   seen: Record<string, number>;
 }
 
-function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv): Scan<number | undefined> {
-  const begin = saved.begin === undefined ? env.begin() : instantOf(saved.begin);
+async function openScan(
+  options: TimeWindowOptions,
+  saved: WindowState,
+  env: CursorEnv,
+): Promise<Scan<TimeRange>> {
+  const begin = saved.begin === undefined ? await env.begin() : instantOf(saved.begin);
   const settled = floorMinute(begin - options.safetyMinutes * 60_000);
   const from =
     saved.position === undefined ? options.start && floorMinute(options.start) : instantOf(saved.position);
@@ -74,8 +86,8 @@ function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv
     }
   }
 
-  return {
-    from,
+  const part: ScanPart<TimeRange> = {
+    from: { since: from, until: undefined },
     fresh(page) {
       const { keys, times } = pairsOf(page);
       const rows = new Uint8Array(page.count);
@@ -107,6 +119,9 @@ function openScan(options: TimeWindowOptions, saved: WindowState, env: CursorEnv
         );
       }
     },
+  };
+  return {
+    parts: [part],
     state() {
       return {
         ...(position === undefined ? {} : { position: isoUtc(position) }),
