@@ -26,6 +26,12 @@ export interface Scan<From> {
   readonly parts: ReadonlyArray<ScanPart<From>>;
   /** Rows that the scan may bring, where that was counted on the way: becomes an ESTIMATE. */
   readonly estimate?: number;
+  /**
+   * Whether `state()` accounts for every row that `advance` was told, at this moment; absent: always. A
+   * cursor that only knows done and not done says false while a part is half read: no STATE of the stream
+   * leaves then, for a resume would send those rows again (invariant 1).
+   */
+  settled?(): boolean;
   /** The partition's state; it covers what the parts' `advance` was told and nothing else (invariant 1). */
   state(): JsonObject;
 }
