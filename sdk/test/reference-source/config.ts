@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** The reference source's configuration: what a source usually asks for. */
+export const config = z.object({
+  base_url: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]+.*$/)
+    .meta({ title: 'Address', description: 'the address of the API', order: 0 }),
+  token: z
+    .string()
+    .min(1)
+    .meta({ title: 'Token', description: 'the bearer token of the API', airbyte_secret: true, order: 1 }),
+  safety_window_minutes: z
+    .number()
+    .int()
+    .min(1)
+    .default(5)
+    .meta({ title: 'Safety window (minutes)', description: 'how long the index may lag', order: 2 }),
+  concurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .meta({ title: 'Concurrency', description: 'requests under way at a time', order: 3 }),
+});
+
+export type Config = z.infer<typeof config>;
