@@ -23,10 +23,12 @@ export class MessageWriter {
     this.#out.onError = listener;
   }
 
-  /** One message as a line. Secrets are scrubbed from everything but CONTROL (invariant 6). */
-  message(message: AirbyteMessage): void {
+  /** One message as a line; returns its bytes. Secrets are scrubbed from all but CONTROL (invariant 6). */
+  message(message: AirbyteMessage): number {
     const text = JSON.stringify(message);
-    this.#out.put(Buffer.from(`${message.type === 'CONTROL' ? text : this.secrets.scrub(text)}\n`));
+    const line = Buffer.from(`${message.type === 'CONTROL' ? text : this.secrets.scrub(text)}\n`);
+    this.#out.put(line);
+    return line.length;
   }
 
   /** A line as it stands, e.g. a state that a destination echoes. `bytes` has no newline. */

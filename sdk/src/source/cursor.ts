@@ -27,9 +27,8 @@ export interface Scan<From> {
   /** Rows that the scan may bring, where that was counted on the way: becomes an ESTIMATE. */
   readonly estimate?: number;
   /**
-   * Whether `state()` accounts for every row that `advance` was told, at this moment; absent: always. A
-   * cursor that only knows done and not done says false while a part is half read: no STATE of the stream
-   * leaves then, for a resume would send those rows again (invariant 1).
+   * Whether `state()` accounts for every row that `advance` was told, at this moment; absent: always. While
+   * it says false no STATE of the stream leaves: a resume would send those rows again (invariant 1).
    */
   settled?(): boolean;
   /** The partition's state; it covers what the parts' `advance` was told and nothing else (invariant 1). */

@@ -20,16 +20,20 @@ export interface SourceEnv {
 export interface OpenedSource {
   readonly api: unknown;
   readonly cursorEnv: CursorEnv;
+  /** How many requests may be under way at a time. */
+  readonly concurrency: number;
   close(): Promise<void>;
 }
 
+const DEFAULT_CONCURRENCY = 8;
 const NO_DATE_MARGIN_MS = 3_600_000;
 
 export async function openSource(source: AnySource, config: unknown, env: SourceEnv): Promise<OpenedSource> {
   const clients: HttpClient[] = [];
   const { onSecrets, updateConfig, ...httpEnv } = env;
+  const concurrency = source.concurrency?.(config) ?? DEFAULT_CONCURRENCY;
   const http = (options: Parameters<typeof createHttp>[0]): HttpClient => {
-    const client = createHttp(options, { ...httpEnv, onSecrets });
+    const client = createHttp(options, { ...httpEnv, concurrency, onSecrets });
     clients.push(client);
     return client;
   };
@@ -37,6 +41,7 @@ export async function openSource(source: AnySource, config: unknown, env: Source
   let said = false;
   return {
     api,
+    concurrency,
     cursorEnv: {
       begin: async () => {
         const dates = clients.map((client) => client.vendorClock()).filter((date) => date !== undefined);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TransientError } from '../errors.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
+import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import { defineStream, type Partition } from './define.ts';
 import { defaultPacing, type Pacing } from './pacing.ts';
+import { PageSlots } from './page-slots.ts';
 import { readStream, type StreamOutcome } from './read-stream.ts';
 import { selectRecords } from './select.ts';
 import { StreamOutput } from './stream-output.ts';
@@ -55,6 +57,11 @@ interface Setup {
   full?: boolean;
   limit?: number;
   windowed?: boolean;
+  saved?: Record<string, JsonObject>;
+  slots?: number;
+  stop?: AbortController;
+  /** Called with an issue’s id when it is written. */
+  onWrite?: (id: string) => void;
 }
 
 async function read({
@@ -64,6 +71,10 @@ async function read({
   full = false,
   limit,
   windowed = true,
+  saved = {},
+  slots = 1,
+  stop = new AbortController(),
+  onWrite,
 }: Setup): Promise<{ lines: Line[]; outcome: StreamOutcome; warnings: string[] }> {
   const stream = defineStream<object>()({
     name: 'issues',
@@ -74,7 +85,10 @@ async function read({
     cursor: () => timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30 }),
     read: ({ partition }) => pages(partition),
     context: {
-      where: (_, __, { key }) => key,
+      where: (page, row, { key }) => {
+        onWrite?.(page.text(row, 'id')!);
+        return key;
+      },
       odd: (page, row) => (page.value(row, 'id') === '7' ? 'é"\\\u2028' : undefined),
     },
   }).open({});
@@ -86,18 +100,20 @@ async function read({
     {
       name: 'issues',
       stream: windowed ? stream : { ...stream, cursor: undefined },
-      state: { version: 1, origin: 'o', partitions: {} },
+      after: [],
+      state: { version: 1, origin: 'o', partitions: saved },
       full,
       limit,
       missingPermission: async () => undefined,
     },
     {
       output: new StreamOutput('issues', stream, writer, now),
+      slots: new PageSlots(slots, stop.signal),
       ready: () => writer.ready(),
       cursorEnv: { begin: async () => NOW, warn: (text) => void warnings.push(text) },
       pacing,
       now,
-      signal: new AbortController().signal,
+      signal: stop.signal,
       log,
     },
   );
@@ -178,7 +194,8 @@ describe('the read loop', () => {
     });
     expect(sent(lines)).toEqual([]);
     expect(outcome.errors).toMatchObject([{ code: 'cursor.missing' }]);
-    expect(states(lines).map(({ sourceStats }) => sourceStats.recordCount)).toEqual([0]);
+    // A STATE without partitions would say that the whole copy stands before it.
+    expect(states(lines)).toEqual([]);
   });
 
   it('splices context in behind the vendor’s members and never over one', async () => {
@@ -241,5 +258,109 @@ describe('the read loop', () => {
       'RECORD',
       'RECORD',
     ]);
+  });
+
+  it('reads partitions side by side, each in its own order, and counts every record to a STATE', async () => {
+    let open = 0;
+    let most = 0;
+    const keys = Array.from({ length: 12 }, (_, k) => `p${k}`);
+    const { lines, outcome } = await read({
+      keys,
+      slots: 8,
+      pacing: everyPage,
+      pages: async function* () {
+        most = Math.max(most, ++open);
+        for (let k = 0; k < 5; k++) {
+          await new Promise((done) => setTimeout(done, 1 + ((k * 7) % 5)));
+          yield pageOf(JSON.stringify([issue(k, 300 - k)]));
+        }
+        open--;
+      },
+    });
+    expect(most).toBe(8);
+    expect(outcome).toMatchObject({ records: 60, complete: true });
+    for (const key of keys) {
+      const ids = sent(lines).filter(({ where }) => where === key);
+      expect(ids.map(({ id }) => id)).toEqual(['0', '1', '2', '3', '4']);
+    }
+    expect(states(lines).reduce((sum, { sourceStats }) => sum + sourceStats.recordCount, 0)).toBe(60);
+    // Each STATE accounts for what stands before it and for nothing else.
+    const before = new Map<string, Array<Record<string, unknown>>>();
+    for (const { record, state } of lines) {
+      const where = String(record?.data.where);
+      if (record) before.set(where, [...(before.get(where) ?? []), record.data]);
+      for (const [key, { position }] of Object.entries(state?.stream.stream_state.partitions ?? {})) {
+        const rows = before.get(key)!;
+        const last = Math.floor(Date.parse(String(rows.at(-1)!.updated)) / 60_000) * 60_000;
+        if (rows.length < 5) expect(Date.parse(position!)).toBe(last);
+        else expect([last, NOW - 30 * 60_000]).toContain(Date.parse(position!));
+      }
+    }
+  });
+
+  it('fetches the next page while one waits for the writer, and no more than there are slots', async () => {
+    const log: string[] = [];
+    await read({
+      slots: 2,
+      pages: async function* () {
+        for (let k = 0; k < 4; k++) {
+          log.push(`fetch ${k}`);
+          yield pageOf(JSON.stringify([issue(k, 300 - k)]));
+        }
+      },
+      onWrite: (k) => log.push(`write ${k}`),
+    });
+    expect(log).toEqual(
+      [0, 1, 2, 3]
+        .flatMap((k) => (k < 3 ? [`fetch ${k + 1}`, `write ${k}`] : [`write ${k}`]))
+        .toSpliced(0, 0, 'fetch 0'),
+    );
+  });
+
+  it('goes on with the partitions of a full refresh that are not done', async () => {
+    const pages = async function* ({ key }: Partition) {
+      yield pageOf(JSON.stringify([issue(1, 300)]));
+      if (key === 'b' && !again) throw new TransientError('gone', { code: 'test.gone' });
+    };
+    let again = false;
+    const options = { pages, windowed: false, full: true, keys: ['a', 'b', 'c'], slots: 4 };
+    const first = await read(options);
+    const saved = states(first.lines).at(-1)!.stream.stream_state.partitions;
+    expect(Object.keys(saved)).toEqual(expect.arrayContaining(['a', 'c']));
+    again = true;
+    const second = await read({ ...options, saved: saved as Record<string, JsonObject> });
+    expect(second.outcome.complete).toBe(true);
+    expect(sent(second.lines).filter(({ where }) => where !== 'b')).toEqual([]);
+    expect(states(second.lines).at(-1)!.stream.stream_state.partitions).toEqual({});
+  });
+
+  it('tells twenty failures one by one and the rest in one', async () => {
+    const { lines, outcome } = await read({
+      keys: Array.from({ length: 50 }, (_, k) => `p${k}`),
+      slots: 4,
+      // biome-ignore lint/correctness/useYield: it fails before its first page
+      pages: async function* () {
+        throw new TransientError('gone', { code: 'test.gone' });
+      },
+    });
+    expect(outcome.errors).toHaveLength(50);
+    expect(lines.filter(({ trace }) => trace?.error)).toHaveLength(21);
+  });
+
+  it('stops at once when it is told to, with the state of what was written', async () => {
+    const stop = new AbortController();
+    const { lines, outcome } = await read({
+      stop,
+      keys: ['a', 'b', 'c'],
+      pages: async function* () {
+        yield pageOf(JSON.stringify([issue(1, 300)]));
+        stop.abort(new Error('stopped'));
+        yield pageOf(JSON.stringify([issue(2, 200)]));
+      },
+    });
+    expect(outcome).toMatchObject({ complete: false, errors: [] });
+    const [state] = states(lines);
+    expect(state!.sourceStats.recordCount).toBe(sent(lines).length);
+    expect(lines.at(-1)!.trace!.stream_status!.status).toBe('INCOMPLETE');
   });
 });

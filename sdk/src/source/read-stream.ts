@@ -1,17 +1,26 @@
 import { asHeadraceError, type HeadraceError } from '../errors.ts';
-import type { JsonObject } from '../protocol/messages.ts';
+import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
 import { missingPermission } from './catalog.ts';
-import type { CursorEnv } from './cursor.ts';
+import type { CursorEnv, Scan, ScanPart } from './cursor.ts';
 import type { OpenStream, Partition } from './define.ts';
+import { EstimateTeller } from './estimate-teller.ts';
+import { FailureTeller } from './failure-teller.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
+import type { PageSlots } from './page-slots.ts';
+import { readPart } from './read-part.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { StreamOutput } from './stream-output.ts';
 import type { StreamState } from './stream-state.ts';
+import { StreamStates } from './stream-states.ts';
+import { resumable } from './whole.ts';
 
 /** How one stream of a run is to be read. */
 export interface StreamRun {
   readonly name: string;
   readonly stream: OpenStream;
+  /** Streams that are read to their end before this one begins. */
+  readonly after: readonly string[];
   /** The saved state; its partitions are carried on, seen in this run or not. */
   readonly state: StreamState;
   /** The catalog asks for the whole stream: its last state has no partitions. */
@@ -23,6 +32,7 @@ export interface StreamRun {
 
 export interface StreamRunEnv {
   readonly output: StreamOutput;
+  readonly slots: PageSlots;
   readonly ready: () => Promise<void> | undefined;
   readonly cursorEnv: CursorEnv;
   readonly pacing: Pacing;
@@ -36,75 +46,83 @@ export interface StreamOutcome {
   readonly name: string;
   readonly records: number;
   readonly complete: boolean;
-  /** Every partition's failure, in their order; empty where the stream is complete or was interrupted. */
+  /** The failures of its partitions; empty where the stream is complete or was interrupted. */
   readonly errors: readonly HeadraceError[];
 }
 
 /**
- * Reads one stream, partition by partition. A partition that fails keeps the state of its last whole page
- * and the others go on (invariant 4). Throws nothing but an error of the output.
+ * Reads one stream, its partitions side by side. A partition that fails keeps the state of its last whole
+ * page and the others go on (invariant 4). Throws nothing but an error of the output.
  */
 export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<StreamOutcome> {
-  const { output } = env;
-  const partitions: Record<string, JsonObject> = { ...run.state.partitions };
-  const errors: HeadraceError[] = [];
+  const { output, signal } = env;
+  const states = new StreamStates(run.state.partitions);
   const pacer = new StatePacer(env.pacing, env.now());
+  const failures = new FailureTeller(run.name, output);
+  const estimates = new EstimateTeller(output, env.now);
   const limited = run.limit !== undefined;
+  const isEnough = (): boolean => run.limit !== undefined && output.total >= run.limit;
 
-  const emitState = (states: Record<string, JsonObject>): void => {
-    if (limited) return;
-    pacer.left(env.now(), output.state({ ...run.state, partitions: states }));
-  };
   const fail = (error: unknown, partition?: Partition): void => {
-    if (env.signal.aborted) return;
-    const known = asHeadraceError(error);
-    errors.push(known);
-    output.error(
-      known,
-      `${run.name}${partition?.key ? ` (${partition.key})` : ''}: ${known.message}${known.hint ? ` → ${known.hint}` : ''}`,
-    );
+    if (!signal.aborted) failures.add(asHeadraceError(error), partition?.key);
   };
+
+  function emitState(complete: boolean): void {
+    if (limited) return;
+    const partitions = complete && run.full ? {} : states.now();
+    // No partitions mean that the whole copy stands before the STATE: an unfinished one may not say so.
+    if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
+    pacer.left(env.now(), output.state({ ...run.state, partitions }));
+  }
+
+  async function readScanPart(
+    partition: Partition,
+    scan: Scan<unknown>,
+    part: ScanPart<unknown>,
+  ): Promise<void> {
+    const write = (page: Page): boolean => {
+      const most = run.limit === undefined ? Number.POSITIVE_INFINITY : run.limit - output.total;
+      pacer.wrote(output.page(page, part.fresh(page), partition, most));
+      part.advance(page);
+      states.moved(partition.key, scan);
+      // Only here, between two whole pages, may a STATE stand (invariant 1).
+      if (pacer.due(env.now())) emitState(false);
+      return !isEnough();
+    };
+    const bring = (pages: AsyncIterable<Page>): Promise<boolean> =>
+      readPart(pages, run.name, env.slots, { ready: env.ready, write }, signal);
+    if (!(await bring(run.stream.read(partition, part.from)))) return;
+    if (part.missed && !(await bring(part.missed()))) return;
+    part.finish();
+    states.moved(partition.key, scan);
+  }
 
   async function readPartition(partition: Partition): Promise<void> {
-    const scan = await run.stream.cursor?.(partition).open(partitions[partition.key], env.cursorEnv);
-    const part = scan?.parts[0];
-    let moved = false;
-    try {
-      for await (const page of run.stream.read(partition, part?.from)) {
-        env.signal.throwIfAborted();
-        const most = run.limit === undefined ? Number.POSITIVE_INFINITY : run.limit - output.total;
-        pacer.wrote(output.page(page, part?.fresh(page), partition, most));
-        part?.advance(page);
-        moved = true;
-        // Only here, between two whole pages, may a STATE stand (invariant 1).
-        if (scan && pacer.due(env.now())) emitState({ ...partitions, [partition.key]: scan.state() });
-        await env.ready();
-        if (run.limit !== undefined && output.total >= run.limit) return;
-      }
-      part?.finish();
-      moved = true;
-    } finally {
-      if (scan && moved) partitions[partition.key] = scan.state();
-    }
+    const cursor = run.stream.cursor?.(partition) ?? resumable();
+    const scan = await cursor.open(states.saved(partition.key), env.cursorEnv);
+    estimates.add(scan.estimate);
+    const parts = await Promise.allSettled(scan.parts.map((part) => readScanPart(partition, scan, part)));
+    states.closed(partition.key);
+    for (const part of parts) if (part.status === 'rejected') fail(part.reason, partition);
   }
 
   try {
     const missing = await run.missingPermission();
     if (missing) throw missingPermission(run.name, missing);
-    for (const partition of await run.stream.partitions()) {
-      if (env.signal.aborted || (run.limit !== undefined && output.total >= run.limit)) break;
-      try {
-        await readPartition(partition);
-      } catch (error) {
-        fail(error, partition);
-      }
-    }
+    const partitions = await run.stream.partitions();
+    estimates.expect(partitions.length);
+    await sideBySide(partitions, env.slots.most, async (partition) => {
+      if (signal.aborted || isEnough()) return;
+      await readPartition(partition).catch((error: unknown) => fail(error, partition));
+    });
   } catch (error) {
     fail(error);
   }
+  failures.end();
   if (output.empty > 0) env.log.warn(`${run.name}: ${output.empty} empty objects were not sent`);
-  const complete = errors.length === 0 && !env.signal.aborted && !limited;
-  if (complete || run.stream.cursor) emitState(complete && run.full ? {} : partitions);
+  const { errors } = failures;
+  const complete = errors.length === 0 && !signal.aborted && !limited;
+  emitState(complete);
   if (!limited) output.status(complete ? 'COMPLETE' : 'INCOMPLETE');
   return { name: run.name, records: output.total, complete, errors };
 }

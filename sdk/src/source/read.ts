@@ -1,11 +1,12 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, SystemError, TransientError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { findStream } from './catalog.ts';
-import type { AnySource, Stream } from './define.ts';
+import type { AnySource, OpenStream, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import type { Pacing } from './pacing.ts';
+import { PageSlots } from './page-slots.ts';
 import { readStream, type StreamOutcome, type StreamRun } from './read-stream.ts';
 import { StreamOutput } from './stream-output.ts';
 import { parseStreamState } from './stream-state.ts';
@@ -31,7 +32,7 @@ export interface ReadEnv extends SourceEnv {
   readonly pacing: Pacing;
 }
 
-/** Reads the selected streams. Throws what stops a run before its first stream; stream failures are outcomes. */
+/** Reads the selected streams side by side. Throws what stops a run before; stream failures are outcomes. */
 export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOutcome[]> {
   const { source, config } = request;
   const running = new Set<StreamOutput>();
@@ -43,26 +44,82 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   const opened = await openSource(source, config, { ...env, onThrottled });
   try {
     const runs = await permitted(selected, request, opened, env);
-    const outputs = runs.map((run) => ({
-      run,
-      output: new StreamOutput(run.name, run.stream, env.writer, env.clock.now),
-    }));
+    const outputs = new Map(
+      runs.map((run) => [run, new StreamOutput(run.name, run.stream, env.writer, env.clock.now)]),
+    );
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
-    for (const { output } of outputs) output.status('STARTED');
-    const outcomes: StreamOutcome[] = [];
-    for (const { run, output } of outputs) {
+    for (const output of outputs.values()) {
+      output.status('STARTED');
       running.add(output);
-      const ready = () => env.writer.ready();
-      outcomes.push(
-        await readStream(run, { ...env, output, ready, cursorEnv: opened.cursorEnv, now: env.clock.now }),
+    }
+    const slots = new PageSlots(PAGES_PER_REQUEST * opened.concurrency, env.signal);
+    const ready = () => env.writer.ready();
+    return await inOrder(runs, async (run, unfinished) => {
+      const output = outputs.get(run)!;
+      const outcome = await readStream(
+        unfinished.length > 0 ? { ...run, stream: blocked(run.stream, run.name, unfinished) } : run,
+        { ...env, output, slots, ready, cursorEnv: opened.cursorEnv, now: env.clock.now },
       );
       running.delete(output);
-    }
-    return outcomes;
+      return outcome;
+    });
   } finally {
     await opened.close();
   }
+}
+
+/** A page may be on its way in while another one waits for the writer: more would only take memory. */
+const PAGES_PER_REQUEST = 2;
+
+/** Runs every stream as soon as those that it comes `after` have ended; `unfinished` are those that failed. */
+function inOrder(
+  runs: readonly StreamRun[],
+  work: (run: StreamRun, unfinished: readonly string[]) => Promise<StreamOutcome>,
+): Promise<StreamOutcome[]> {
+  const outcomes = new Map<string, Promise<StreamOutcome>>();
+  for (const run of parentsFirst(runs)) {
+    const parents = run.after.map((name) => outcomes.get(name)).filter((parent) => parent !== undefined);
+    outcomes.set(
+      run.name,
+      Promise.all(parents).then((ended) => {
+        // With --limit nothing is complete, and nothing is kept.
+        const unfinished = ended.filter(({ complete }) => !complete && run.limit === undefined);
+        return work(
+          run,
+          unfinished.map(({ name }) => name),
+        );
+      }),
+    );
+  }
+  return Promise.all(runs.map((run) => outcomes.get(run.name)!));
+}
+
+/** @throws SystemError where streams come after each other in a circle */
+function parentsFirst(runs: readonly StreamRun[]): StreamRun[] {
+  const sorted = new Set<StreamRun>();
+  const visit = (run: StreamRun, path: readonly string[]): void => {
+    if (sorted.has(run)) return;
+    if (path.includes(run.name)) {
+      const message = `the streams ${[...path, run.name].join(' → ')} come after each other in a circle`;
+      throw new SystemError(message, { code: 'source.circular_streams' });
+    }
+    for (const parent of runs) if (run.after.includes(parent.name)) visit(parent, [...path, run.name]);
+    sorted.add(run);
+  };
+  for (const run of runs) visit(run, []);
+  return [...sorted];
+}
+
+/** A stream whose parents are incomplete is not read: its position would pass what the parents lack. */
+function blocked(stream: OpenStream, name: string, parents: readonly string[]): OpenStream {
+  return {
+    ...stream,
+    partitions: () => {
+      const message = `not read: ${parents.join(', ')}, which it depends on, ended incomplete`;
+      return Promise.reject(new TransientError(message, { code: 'stream.parent_incomplete', place: name }));
+    },
+  };
 }
 
 interface Selected {
@@ -87,7 +144,7 @@ function select({ source, catalog, states, streams }: ReadRequest, origin: strin
   return chosen.map(({ stream, full }) => ({
     stream,
     full: full || stream.cursorField === undefined,
-    state: parseStreamState(states.get(stream.name), stream.name, origin),
+    state: parseStreamState(states.get(stream.name), stream, origin),
     wanted: catalog !== undefined || streams !== undefined || states.has(stream.name),
   }));
 }
@@ -109,6 +166,7 @@ async function permitted(
     runs.push({
       name: stream.name,
       stream: stream.open(opened.api),
+      after: stream.after ?? [],
       state,
       full,
       limit: request.limit,

@@ -78,7 +78,7 @@ export class StreamOutput {
   state(state: JsonObject): number {
     const recordCount = this.#sinceState;
     this.#sinceState = 0;
-    this.#writer.message({
+    return this.#writer.message({
       type: 'STATE',
       state: {
         type: 'STREAM',
@@ -86,7 +86,18 @@ export class StreamOutput {
         sourceStats: { recordCount },
       },
     });
-    return JSON.stringify(state).length;
+  }
+
+  /** How many rows this read may bring, as far as that is known. */
+  estimate(rows: number): void {
+    this.#writer.message({
+      type: 'TRACE',
+      trace: {
+        type: 'ESTIMATE',
+        emitted_at: this.#now(),
+        estimate: { name: this.#name, type: 'STREAM', row_estimate: Math.round(rows) },
+      },
+    });
   }
 
   status(status: StreamStatus, reasons?: StatusTrace['reasons']): void {

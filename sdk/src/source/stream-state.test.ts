@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseStreamState } from './stream-state.ts';
 
-const read = (saved: unknown) => parseStreamState(saved as never, 'issues', 'acme.atlassian.net');
+const stream = { name: 'issues' };
+const read = (saved: unknown) => parseStreamState(saved as never, stream, 'acme.atlassian.net');
 
 describe('a stream’s saved state', () => {
   it.each([null, undefined, {}])('%j means from scratch', (saved) => {
@@ -32,5 +33,14 @@ describe('a stream’s saved state', () => {
     { version: 1, origin: 'a', partitions: null },
   ])('%j is refused', (saved) => {
     expect(() => read(saved)).toThrow();
+  });
+
+  it('of an older version is migrated, or refused where the stream cannot', () => {
+    const saved = { version: 1, origin: 'o', partitions: { a: { at: 1 } } };
+    const migrateState = (partitions: object, version: number) => ({ b: { ...partitions, version } });
+    const migrated = parseStreamState(saved, { name: 'issues', stateVersion: 3, migrateState }, 'o');
+    expect(migrated).toEqual({ version: 3, origin: 'o', partitions: { b: { a: { at: 1 }, version: 1 } } });
+    const act = () => parseStreamState(saved, { name: 'issues', stateVersion: 3 }, 'o');
+    expect(act).toThrow(expect.objectContaining({ code: 'state.older' }));
   });
 });

@@ -1,41 +1,40 @@
 import { ConfigError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
-
-const STATE_VERSION = 1;
+import { isObject } from '../spec/narrow.ts';
+import type { Stream } from './define.ts';
 
 /** What a stream's STATE holds (CONTRACTS.md, State). */
 export interface StreamState {
-  readonly version: typeof STATE_VERSION;
+  /** 1, or the stream's own `stateVersion`. */
+  readonly version: number;
   /** The host whose data this is: a state of another site is refused. */
   readonly origin: string;
   readonly partitions: Record<string, JsonObject>;
 }
 
+type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>;
+
 /**
- * A saved state, checked. `null` and absent mean from scratch.
+ * A saved state, checked, and brought up to the stream's version. `null` and absent mean from scratch.
  * @throws ConfigError for another origin, a newer version or something that is no state of ours
  */
 export function parseStreamState(
   saved: JsonObject | null | undefined,
-  stream: string,
+  stream: Versioned,
   origin: string,
 ): StreamState {
+  const { stateVersion: current = 1, migrateState } = stream;
   if (saved === null || saved === undefined || Object.keys(saved).length === 0)
-    return { version: STATE_VERSION, origin, partitions: {} };
-  const place = `state of ${stream}`;
+    return { version: current, origin, partitions: {} };
+  const place = `state of ${stream.name}`;
   const { version, origin: from, partitions } = saved;
-  if (
-    typeof version !== 'number' ||
-    typeof from !== 'string' ||
-    typeof partitions !== 'object' ||
-    partitions === null
-  ) {
+  if (typeof version !== 'number' || typeof from !== 'string' || !isObject(partitions)) {
     const hint =
       'it comes from another connector; start without a state, or give this one a --source of its own';
     throw new ConfigError('this is no state of this source', { code: 'state.foreign', place, hint });
   }
-  if (version > STATE_VERSION) {
-    throw new ConfigError(`the state is of version ${version}, this program knows ${STATE_VERSION}`, {
+  if (version > current) {
+    throw new ConfigError(`the state is of version ${version}, this program knows ${current}`, {
       code: 'state.newer',
       place,
       hint: 'use the newer program that wrote it',
@@ -49,5 +48,14 @@ export function parseStreamState(
       hint,
     });
   }
-  return { version: STATE_VERSION, origin, partitions: { ...(partitions as Record<string, JsonObject>) } };
+  const present = partitions as Record<string, JsonObject>;
+  if (version === current) return { version, origin, partitions: { ...present } };
+  if (!migrateState) {
+    throw new ConfigError(`the state is of version ${version}, which this program no longer understands`, {
+      code: 'state.older',
+      place,
+      hint: 'reset the state of this stream: it is read again from its start',
+    });
+  }
+  return { version: current, origin, partitions: migrateState(present, version) };
 }

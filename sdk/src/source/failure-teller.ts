@@ -1,0 +1,36 @@
+import type { HeadraceError } from '../errors.ts';
+import type { StreamOutput } from './stream-output.ts';
+
+/** So many failed partitions are told one by one; a wrong token must not write ten thousand errors. */
+const MOST_TOLD = 20;
+
+/** Tells the failures of one stream: a TRACE ERROR with its descriptor for each, and one for the rest. */
+export class FailureTeller {
+  readonly #stream: string;
+  readonly #output: StreamOutput;
+  readonly errors: HeadraceError[] = [];
+
+  constructor(stream: string, output: StreamOutput) {
+    this.#stream = stream;
+    this.#output = output;
+  }
+
+  /** @param partition the key of the partition that failed; undefined: the stream itself */
+  add(error: HeadraceError, partition: string | undefined): void {
+    this.errors.push(error);
+    if (this.errors.length > MOST_TOLD) return;
+    const where = partition ? `${this.#stream} (${partition})` : this.#stream;
+    this.#output.error(error, `${where}: ${error.message}${error.hint ? ` → ${error.hint}` : ''}`);
+  }
+
+  /** The stream ended. */
+  end(): void {
+    const more = this.errors.length - MOST_TOLD;
+    const last = this.errors.at(-1);
+    if (more <= 0 || !last) return;
+    this.#output.error(
+      last,
+      `${this.#stream}: ${more} partitions more failed; the last one: ${last.message}`,
+    );
+  }
+}
