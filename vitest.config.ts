@@ -10,6 +10,7 @@ export default defineConfig({
     include: [
       '{sdk,runner,sandbox,scripts}/**/*.test.ts',
       'connectors/*/{src,test}/**/*.test.ts',
+      'create-connector/{src,test}/**/*.test.ts',
       'test/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**', 'test/long/**'],

@@ -1,11 +1,15 @@
 /**
  * Builds the package in the current folder: src/main.ts (and src/index.ts where it is exported) into dist/,
- * with everything they import, so that the result needs nothing but Node. `--splitting` keeps what a
- * command does not need out of its start: `spec` loads neither zod nor undici.
+ * with everything they import (`dependencies` aside), so that the result needs nothing but Node.
+ * `--splitting` keeps what a command does not need out of its start: `spec` loads neither zod nor undici.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
+/** What a package needs beside it when it runs, files of its own for instance, is no devDependency. */
+const { dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies?: Record<string, string>;
+};
 const entryPoints = ['src/main.ts', 'src/index.ts'].filter((file) => existsSync(file));
 
 rmSync('dist', { recursive: true, force: true });
@@ -18,6 +22,7 @@ await build({
   platform: 'node',
   target: 'node22',
   conditions: ['headrace:source'],
+  external: Object.keys(dependencies),
   // CommonJS packages (pino, ajv, commander) ask for Node's own modules through require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -90,7 +90,16 @@ function newest(path) {
 
 /** Builds all packages, unless nothing changed since. */
 export function build() {
-  const sources = ['sdk', 'connectors', 'runner', 'sandbox', 'specs', 'scripts', 'package-lock.json'];
+  const sources = [
+    'sdk',
+    'connectors',
+    'create-connector',
+    'runner',
+    'sandbox',
+    'specs',
+    'scripts',
+    'package-lock.json',
+  ];
   const changed = Math.max(...sources.map((name) => newest(join(root, name))));
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= changed) return;
   const started = Date.now();

@@ -28,6 +28,7 @@ const EXAMPLES = `
 
 Examples:
   headrace init                     a first headrace.yaml
+  headrace new source my-crm        a connector of your own
   headrace validate                 every mistake in it, at once
   headrace check jira               do both ends work?
   headrace run jira                 read, write, keep the state
@@ -108,6 +109,15 @@ export async function main(world: World): Promise<number> {
     .description('write a commented headrace.yaml, .env.example and .gitignore; nothing is overwritten')
     .action((folder: string | undefined) =>
       act('init', async (context) => (await import('./verbs/init.ts')).init(folder, context))(),
+    );
+  program
+    .command('new <kind> <name>')
+    .description('write a new connector, a source or a destination, with its tests')
+    .option('--dir <folder>', 'where it goes; a folder of its name, without it')
+    .action((kind: string, name: string, flags: { dir?: string }) =>
+      act('new', async (context) =>
+        (await import('./verbs/new.ts')).newConnector(kind, name, flags, context),
+      )(),
     );
   program
     .command('validate [jobs...]')

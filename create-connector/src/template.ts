@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Kind, Names } from './names.ts';
+
+/** A file of a new connector. */
+export interface NewFile {
+  /** Below the connector's folder, with slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** Beside `src` and beside `dist`: found from the sources and from the published package alike. */
+const PACKAGE = new URL('../', import.meta.url);
+
+/**
+ * The files of a new connector. The templates are connectors named acme, real files that the repository
+ * compiles and lints; what is replaced are the spellings of that name.
+ */
+export function filesOf(kind: Kind, names: Names): NewFile[] {
+  return [...partOf('shared', names), ...partOf(kind, names)];
+}
+
+function partOf(part: Kind | 'shared', names: Names): NewFile[] {
+  const root = fileURLToPath(new URL(`template/${part}/`, PACKAGE));
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => {
+      const from = join(entry.parentPath, entry.name);
+      const path = renamed(from.slice(root.length).split(sep).join('/'), names)
+        // npm leaves a file named .gitignore out of a package.
+        .replace(/(^|\/)_gitignore$/, '$1.gitignore');
+      const text = renamed(readFileSync(from, 'utf8'), names);
+      return {
+        path,
+        text: path === 'package.json' ? withVersion(text) : text,
+        // npm leaves the run bit only to what a package names as its bin.
+        mode: path.startsWith('bin/') ? 0o755 : 0o644,
+      };
+    });
+}
+
+/** In one pass: a new name may itself hold what is replaced. */
+function renamed(text: string, names: Names): string {
+  return text.replace(
+    /acme-(?:source|destination)|ACME(?=_)|[Aa]cme(?=[A-Z])|[Aa]cme/g,
+    (word, at: number) => {
+      if (word.includes('-')) return names.connector;
+      if (word === 'ACME') return names.constant;
+      const inName = /[A-Z]/.test(text[at + word.length] ?? '');
+      if (word === 'Acme') return inName ? names.pascal : names.title;
+      return inName ? names.camel : names.vendor;
+    },
+  );
+}
+
+/** The SDK's version is the generator's: all packages have one. */
+function withVersion(text: string): string {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as {
+    version: string;
+  };
+  return text.replace(/("@headrace\/sdk": ")[^"]*/, `$1${version}`);
+}

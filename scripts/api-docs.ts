@@ -1,0 +1,63 @@
+/**
+ * `npm run docs`: writes docs/api/ from the docstrings of what the SDK exports. With `--check` nothing is
+ * written: exit 1 where a page is not what the docstrings say, or an exported name has none.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type Entry, exportsOf } from './api-exports.ts';
+import { renderIndex, renderPage } from './api-page.ts';
+
+const ENTRIES: readonly Entry[] = [
+  { page: 'sdk', name: '@headrace/sdk', file: 'index.d.ts', about: 'what a connector is made of' },
+  {
+    page: 'protocol',
+    name: '@headrace/sdk/protocol',
+    file: 'protocol/index.d.ts',
+    about: 'messages, the codec for both directions, catalogs; needs nothing but Node',
+  },
+  {
+    page: 'spec',
+    name: '@headrace/sdk/spec',
+    file: 'spec/index.d.ts',
+    about: 'config schemas: JSON schema from zod, validation with readable errors, interpolation, secrets',
+  },
+  {
+    page: 'testing',
+    name: '@headrace/sdk/testing',
+    file: 'testing/index.d.ts',
+    about: 'the test kit: conformance suites, a made API, a hostile one, a checker of messages',
+  },
+];
+
+const folder = new URL('../docs/api/', import.meta.url);
+const check = process.argv.includes('--check');
+const entries = exportsOf(ENTRIES);
+const pages: Record<string, string> = {
+  'README.md': renderIndex(entries),
+  ...Object.fromEntries(entries.map((entry) => [`${entry.page}.md`, renderPage(entry, entries)])),
+};
+
+let faults = 0;
+const fault = (text: string): void => {
+  faults++;
+  process.stdout.write(`${text}\n`);
+};
+
+for (const { name, exports } of entries)
+  for (const one of exports) if (one.doc === '') fault(`${one.name} (${name}, ${one.file}) has no docstring`);
+
+if (!check) mkdirSync(folder, { recursive: true });
+for (const [name, text] of Object.entries(pages)) {
+  const file = new URL(name, folder);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+  if (check) fault(`docs/api/${name} is not what the docstrings say: npm run docs`);
+  else {
+    writeFileSync(file, text);
+    process.stdout.write(`docs/api/${name}\n`);
+  }
+}
+for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+  if (name in pages) continue;
+  if (check) fault(`docs/api/${name} belongs to no entry of the SDK: npm run docs`);
+  else rmSync(new URL(name, folder));
+}
+process.exitCode = faults > 0 ? 1 : 0;
