@@ -62,6 +62,11 @@ export const config = z.object({
     .array(z.enum(['renderedFields', 'changelog', 'transitions']))
     .default([])
     .meta({ title: 'Expand', description: 'further parts of an issue to read with it', order: 7 }),
+  concurrency: z.number().int().min(1).max(32).default(8).meta({
+    title: 'Concurrency',
+    description: 'how many requests may be under way at a time; throttling slows them down by itself',
+    order: 8,
+  }),
 });
 
 export type Config = z.infer<typeof config>;

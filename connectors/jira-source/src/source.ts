@@ -14,6 +14,7 @@ export default defineSource({
   config,
   origin: ({ base_url }) => new URL(base_url).host,
   open: jiraApi,
+  concurrency: ({ concurrency }) => concurrency,
   check: async (api) => {
     await api.whoAmI();
     await api.projects();

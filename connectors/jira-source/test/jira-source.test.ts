@@ -271,10 +271,12 @@ describe('jira-source in trouble', () => {
 
   it('keeps a failed project’s state at its last whole page and goes on from there', async () => {
     await sandbox({ issues: 900, projects: 2 });
-    jira.control.fail({ route: '/rest/api/3/search/jql', kind: '500', times: 8, after: 3 });
+    jira.control.fail({ route: '/rest/api/3/search/jql', kind: '500', times: null, after: 3 });
     const cut = await run(['read', '--config', config(), '--streams', 'issues']);
     expect(cut.code).toBe(1);
     expect(statuses(cut, 'issues').at(-1)).toBe('INCOMPLETE');
+    expect(errors(cut)).toHaveLength(2);
+    jira.control.clearFaults();
     const saved = file(states(cut, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
     const rest = await run(['read', '--config', config(), '--streams', 'issues', '--state', saved]);
     const all = [...cut.records.get('issues')!, ...rest.records.get('issues')!];
