@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { limits } from '../test/bench/limits.ts';
 import { memory } from '../test/bench/memory.ts';
 import { overHttp } from '../test/bench/over-http.ts';
 import type { Part, Section } from '../test/bench/part.ts';
@@ -11,7 +12,7 @@ import { reading } from '../test/bench/reading.ts';
 import { startUp } from '../test/bench/start-up.ts';
 import { writing } from '../test/bench/writing.ts';
 
-const PARTS: Record<string, Part> = { writing, memory, reading, overHttp, startUp };
+const PARTS: Record<string, Part> = { writing, memory, reading, overHttp, startUp, limits };
 
 const INTRODUCTION = `# Benchmarks
 

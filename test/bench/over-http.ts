@@ -93,5 +93,9 @@ async function run(folder: string, args: readonly string[]): Promise<Run> {
     new Promise<number | null>((resolve) => child.once('exit', resolve)),
   ]);
   if (code !== 0) throw new Error(`${args[0]} ended with ${code}`);
-  return { bytes, cpu: Number(readFileSync(report, 'utf8')), wall: (performance.now() - started) / 1000 };
+  return {
+    bytes,
+    cpu: (JSON.parse(readFileSync(report, 'utf8')) as { cpu: number }).cpu,
+    wall: (performance.now() - started) / 1000,
+  };
 }

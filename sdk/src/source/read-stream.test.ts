@@ -6,13 +6,13 @@ import { TransientError } from '../errors.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
+import { timeWindow } from './cursors/time-window.ts';
 import { defineStream, type Partition } from './define.ts';
 import { defaultPacing, type Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
 import { readStream, type StreamOutcome } from './read-stream.ts';
 import { selectRecords } from './select.ts';
 import { StreamOutput } from './stream-output.ts';
-import { timeWindow } from './time-window.ts';
 
 /** The read loop over a real file descriptor, with an injected clock and made pages. */
 const selection = selectRecords({

@@ -43,7 +43,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   const selected = select(request, source.origin(config));
   const opened = await openSource(source, config, { ...env, onThrottled });
   try {
-    const runs = await permitted(selected, request, opened, env);
+    const runs = parentsFirst(await permitted(selected, request, opened, env));
     const outputs = new Map(
       runs.map((run) => [run, new StreamOutput(run.name, run.stream, env.writer, env.clock.now)]),
     );
@@ -72,13 +72,13 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
 /** A page may be on its way in while another one waits for the writer: more would only take memory. */
 const PAGES_PER_REQUEST = 2;
 
-/** Runs every stream as soon as those that it comes `after` have ended; `unfinished` are those that failed. */
+/** Runs every stream once those that it comes `after`, which stand before it, have ended; `unfinished` failed. */
 function inOrder(
   runs: readonly StreamRun[],
   work: (run: StreamRun, unfinished: readonly string[]) => Promise<StreamOutcome>,
 ): Promise<StreamOutcome[]> {
   const outcomes = new Map<string, Promise<StreamOutcome>>();
-  for (const run of parentsFirst(runs)) {
+  for (const run of runs) {
     const parents = run.after.map((name) => outcomes.get(name)).filter((parent) => parent !== undefined);
     outcomes.set(
       run.name,
@@ -92,7 +92,7 @@ function inOrder(
       }),
     );
   }
-  return Promise.all(runs.map((run) => outcomes.get(run.name)!));
+  return Promise.all(outcomes.values());
 }
 
 /** @throws SystemError where streams come after each other in a circle */

@@ -2,12 +2,12 @@ import { closeSync, openSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import { Page } from '../protocol/page.ts';
+import { timeWindow } from './cursors/time-window.ts';
 import { defineStream } from './define.ts';
 import { defaultPacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
 import { readStream } from './read-stream.ts';
 import { StreamOutput } from './stream-output.ts';
-import { timeWindow } from './time-window.ts';
 
 const PARTITIONS = 10_000;
 const RECORDS = 10;

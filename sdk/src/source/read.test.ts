@@ -1,0 +1,219 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { TransientError } from '../errors.ts';
+import { checkMessages } from '../protocol/check-messages.ts';
+import { MessageWriter } from '../protocol/message-writer.ts';
+import type { AirbyteMessage } from '../protocol/messages.ts';
+import { Page } from '../protocol/page.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { defineSource, defineStream, type Partition, type StreamDefinition } from './define.ts';
+import { defaultPacing } from './pacing.ts';
+import { read } from './read.ts';
+
+let folder: string;
+let fd: number;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'read-'));
+  fd = openSync(join(folder, 'out'), 'w');
+});
+
+afterEach(() => {
+  closeSync(fd);
+  rmSync(folder, { recursive: true });
+});
+
+const rows = (...ids: number[]): Page =>
+  Page.of(
+    ids.map((id) => ({ id })),
+    { id: 'id' },
+  ) as unknown as Page;
+const soon = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+type Plain = StreamDefinition<object, Partition>;
+const stream = (name: string, more: Pick<Plain, 'read'> & Partial<Plain>) =>
+  defineStream<object>()({
+    name,
+    description: name,
+    schema: { properties: { id: { type: 'integer' } } },
+    primaryKey: ['id'],
+    ...more,
+  });
+
+async function run(streams: ReturnType<typeof stream>[], limit?: number) {
+  const source = defineSource({
+    name: 'test-source',
+    vendor: 'test',
+    config: z.object({}),
+    origin: () => 'test.example',
+    open: () => ({}),
+    check: async () => {},
+    streams,
+    concurrency: () => 2,
+  });
+  const writer = new MessageWriter(fd);
+  const outcomes = await read(
+    { source, config: {}, states: new Map(), limit },
+    {
+      clock: systemClock,
+      random: Math.random,
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      signal: new AbortController().signal,
+      onSecrets() {},
+      updateConfig: async () => {},
+      writer,
+      pacing: defaultPacing,
+    },
+  );
+  await writer.flush();
+  const text = readFileSync(join(folder, 'out'), 'utf8');
+  const messages = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as AirbyteMessage);
+  return { outcomes, text, messages };
+}
+
+/** `a:STARTED a:1 b:STARTED …`: statuses and records in their order. */
+const told = (messages: readonly AirbyteMessage[]): string[] =>
+  messages.flatMap((message) => {
+    if (message.type === 'RECORD') return [`${message.record.stream}:${String(message.record.data.id)}`];
+    if (message.type !== 'TRACE' || message.trace.type !== 'STREAM_STATUS') return [];
+    const { stream_descriptor: stream, status } = message.trace.stream_status;
+    return [`${stream.name}:${status}`];
+  });
+
+describe('reading several streams', () => {
+  it('lets a short stream through while a long one is read, and keeps each one’s order', async () => {
+    const { messages, text } = await run([
+      stream('long', {
+        partitions: async () => Array.from({ length: 8 }, (_, k) => ({ key: String(k) })),
+        read: async function* ({ partition }) {
+          for (let k = 0; k < 5; k++) {
+            await soon(2);
+            yield rows(10 * Number(partition.key) + k);
+          }
+        },
+      }),
+      stream('short', {
+        read: async function* () {
+          yield rows(1, 2);
+        },
+      }),
+    ]);
+    const order = told(messages);
+    expect(order.indexOf('short:COMPLETE')).toBeLessThan(order.indexOf('long:COMPLETE') / 2);
+    const ids = order.filter((one) => /^long:\d/.test(one)).map((one) => Number(one.slice(5)));
+    for (let partition = 0; partition < 8; partition++) {
+      const own = ids.filter((id) => Math.floor(id / 10) === partition);
+      expect(own).toEqual([0, 1, 2, 3, 4].map((k) => 10 * partition + k));
+    }
+    expect(checkMessages(text, { command: 'read' })).toEqual([]);
+  });
+
+  it('reads a stream after those that it comes after', async () => {
+    const parents: number[] = [];
+    const { messages } = await run([
+      stream('child', {
+        after: ['parent', 'not selected'],
+        read: async function* () {
+          yield rows(...parents.map((id) => 10 * id));
+        },
+      }),
+      stream('parent', {
+        read: async function* () {
+          for (const id of [1, 2]) {
+            await soon(5);
+            parents.push(id);
+            yield rows(id);
+          }
+        },
+      }),
+    ]);
+    const order = told(messages);
+    expect(order.indexOf('parent:COMPLETE')).toBeLessThan(order.indexOf('child:RUNNING'));
+    expect(order).toContain('child:20');
+  });
+
+  it('does not read a stream whose parent is incomplete, and says why', async () => {
+    const { outcomes, messages, text } = await run([
+      stream('parent', {
+        read: async function* () {
+          yield rows(1);
+          throw new TransientError('gone', { code: 'test.gone' });
+        },
+      }),
+      stream('child', {
+        after: ['parent'],
+        read: async function* () {
+          yield rows(10);
+        },
+      }),
+    ]);
+    expect(outcomes.map(({ complete }) => complete)).toEqual([false, false]);
+    expect(outcomes[1]!.errors).toMatchObject([{ code: 'stream.parent_incomplete' }]);
+    expect(told(messages)).not.toContain('child:10');
+    expect(checkMessages(text, { command: 'read' })).toEqual([]);
+  });
+
+  it('reads children with --limit, where nothing is ever complete', async () => {
+    const { messages } = await run(
+      [
+        stream('parent', {
+          read: async function* () {
+            yield rows(1, 2, 3);
+          },
+        }),
+        stream('child', {
+          after: ['parent'],
+          read: async function* () {
+            yield rows(10, 20, 30);
+          },
+        }),
+      ],
+      2,
+    );
+    expect(told(messages).filter((one) => /:\d/.test(one))).toEqual([
+      'parent:1',
+      'parent:2',
+      'child:10',
+      'child:20',
+    ]);
+  });
+
+  it('refuses streams that come after each other in a circle', async () => {
+    const read = async function* () {
+      yield rows(1);
+    };
+    await expect(
+      run([stream('a', { after: ['b'], read }), stream('b', { after: ['a'], read })]),
+    ).rejects.toThrow(/a → b → a/);
+  });
+
+  it('tells what the cursors counted as an estimate', async () => {
+    const { messages, text } = await run([
+      stream('items', {
+        partitions: async () => [{ key: 'a' }, { key: 'b' }, { key: 'c' }],
+        cursorField: 'id',
+        cursor: () => ({
+          open: () => ({
+            parts: [{ from: undefined, fresh: () => undefined, advance() {}, finish() {} }],
+            estimate: 7,
+            state: () => ({ at: 1 }),
+          }),
+        }),
+        read: async function* () {
+          yield rows(1);
+        },
+      }),
+    ]);
+    const estimates = messages.flatMap((message) =>
+      message.type === 'TRACE' && message.trace.type === 'ESTIMATE' ? [message.trace.estimate] : [],
+    );
+    expect(estimates.at(-1)).toEqual({ name: 'items', type: 'STREAM', row_estimate: 21 });
+    expect(checkMessages(text, { command: 'read' })).toEqual([]);
+  });
+});
