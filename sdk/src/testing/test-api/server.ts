@@ -73,7 +73,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', base);
+    // By the client's own name for us: addresses in answers lead back through a proxy that stands between.
+    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
     const found = find(url.pathname);
     const name = found?.route.pattern ?? 'unknown';
     const counted = stats;

@@ -1,0 +1,61 @@
+import { Buffer } from 'node:buffer';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+
+/** An answer of the API behind, whole. */
+export interface Upstream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: Buffer;
+}
+
+/** Headers that belong to one connection, and those that say how a body is packed: it is unpacked here. */
+const OWN = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'te', 'upgrade', 'trailer'];
+
+/** Passes requests on, unpacked: faults cut and pack bodies themselves. */
+export class UpstreamApi {
+  readonly #base: URL;
+  readonly #agent: Agent;
+
+  constructor(base: string) {
+    this.#base = new URL(base);
+    const options = { keepAlive: true, maxSockets: 256 };
+    this.#agent = this.#base.protocol === 'https:' ? new TlsAgent(options) : new Agent(options);
+  }
+
+  /** The request's Host stays the one the client used, so that addresses in answers lead back through us. */
+  ask(of: IncomingMessage, body: Buffer): Promise<Upstream> {
+    const url = new URL(this.#base.pathname.replace(/\/$/, '') + of.url!, this.#base);
+    const send = url.protocol === 'https:' ? tlsRequest : request;
+    const headers: IncomingHttpHeaders = { ...of.headers, 'accept-encoding': 'identity' };
+    for (const name of OWN) delete headers[name];
+    if (url.protocol === 'https:') headers.host = url.host;
+    if (body.length > 0) headers['content-length'] = String(body.length);
+    return new Promise((resolve, reject) => {
+      const call = send(url, { method: of.method, headers, agent: this.#agent }, (answer) => {
+        collect(answer).then((bytes) => {
+          const kept = Object.entries(answer.headers).filter(
+            ([name, value]) => value !== undefined && !OWN.includes(name),
+          );
+          resolve({
+            status: answer.statusCode!,
+            headers: Object.fromEntries(kept) as Upstream['headers'],
+            body: bytes,
+          });
+        }, reject);
+      });
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+export async function collect(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
