@@ -57,5 +57,5 @@ export {
   type Stream,
   type StreamDefinition,
 } from './source/define.ts';
-export { selectRecords } from './source/select.ts';
-export { type TimeRange, type TimeWindowOptions, timeWindow } from './source/time-window.ts';
+export type { Select } from './source/select.ts';
+export { type TimeRange, type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';

@@ -7,8 +7,8 @@ import {
   type OpenContext,
   type Page,
   type Partition,
-  type Selection,
-  selectRecords,
+  type Select,
+  Selection,
   sentence,
   type TimeRange,
   TransientError,
@@ -28,13 +28,9 @@ export interface JiraApi {
   /** Projects of the configuration, by id, in a stable order. Asked once a run. */
   projects(): Promise<readonly Project[]>;
   /** Pages of a list that is paged by `startAt` and says `isLast`. */
-  list(
-    path: string,
-    query: Record<string, string>,
-    selection: Selection<'isLast', string>,
-  ): AsyncIterable<Page>;
+  list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
   /** Pages of a search in its order, by token (`POST /search/jql`). */
-  search(jql: string, selection: Selection<'isLast' | 'nextPageToken', string>): AsyncIterable<Page>;
+  search(jql: string, select: Select<string>): AsyncIterable<Page>;
   /** Throws where the account may not be who it should be. */
   whoAmI(): Promise<void>;
   /** Whether the account lacks a global permission, by its key. */
@@ -63,10 +59,8 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
     }
   }
 
-  async function* search(
-    jql: string,
-    selection: Selection<'isLast' | 'nextPageToken', string>,
-  ): AsyncIterable<Page> {
+  async function* search(jql: string, select: Select<string>): AsyncIterable<Page> {
+    const selection = select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' });
     const isRepeated = cycleDetector();
     for (let nextPageToken: string | undefined; ; ) {
       const { expand } = config;
@@ -115,7 +109,7 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   return {
     config,
     http,
-    list,
+    list: (path, query, select) => list(path, query, select('values', { isLast: 'isLast' })),
     search,
     projects: () => {
       projects ??= loadProjects();
@@ -139,7 +133,7 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
 const SEARCH = '/rest/api/3/search/jql';
 
 /** The selection of a list paged by `startAt`; the streams' own ones name more of a record. */
-const PROJECTS = selectRecords({
+const PROJECTS = new Selection({
   records: 'values',
   fields: { isLast: 'isLast' },
   record: { id: 'id', key: 'key' },

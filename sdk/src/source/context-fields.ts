@@ -35,9 +35,9 @@ export class ContextFields {
     let isPlain = true;
     for (const { name, value, own, label } of this.#fields) {
       if (!page.selection.recordSlot.has(own)) {
-        throw new SystemError(`the selection does not list the context field ${name}`, {
+        throw new SystemError(`the page was not selected for the context field ${name}`, {
           code: 'stream.context',
-          hint: 'name it in selectRecords',
+          hint: 'make its selection with the `select` that `read` is given',
         });
       }
       if (page.has(row, own)) continue;

@@ -4,6 +4,7 @@ import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Cursor } from './cursor.ts';
+import { type Select, selectFor } from './select.ts';
 
 /** A part of a stream that is read by itself and has its own state: a project, a job. */
 export interface Partition {
@@ -12,18 +13,25 @@ export interface Partition {
 }
 
 /** What `read` is given. */
-export interface ReadContext<Api, P extends Partition, From> {
+export interface ReadContext<Api, P extends Partition, From, R extends string = never> {
   readonly api: Api;
   readonly partition: P;
   /** Where to begin, from the stream's cursor; undefined for a stream without one. */
   readonly from: From;
+  /** What of an answer is looked at: `http.page(request, select('issues'))`. */
+  readonly select: Select<R>;
 }
 
 /**
  * One stream. It yields pages of raw records in the cursor's order and knows nothing of state, stdout,
  * retries or other streams.
  */
-export interface StreamDefinition<Api, P extends Partition = Partition, From = undefined> {
+export interface StreamDefinition<
+  Api,
+  P extends Partition = Partition,
+  From = undefined,
+  R extends string = never,
+> {
   readonly name: string;
   /** For people: what a record is. Becomes the schema's description. */
   readonly description: string;
@@ -32,6 +40,11 @@ export interface StreamDefinition<Api, P extends Partition = Partition, From = u
   readonly primaryKey: readonly string[];
   /** The column that the catalog shows as cursor; absent: the stream is read whole each time. */
   readonly cursorField?: string;
+  /**
+   * The values of a record that cursor, context and `read` look at, by paths of keys joined by dots:
+   * `{ id: 'id', updated: 'fields.updated' }`. Nothing else of a record is ever decoded.
+   */
+  readonly record?: Readonly<Record<R, string>>;
   /** Called once a run before reading; absent: the stream is one partition. */
   readonly partitions?: (api: Api) => Promise<readonly P[]>;
   /**
@@ -43,14 +56,17 @@ export interface StreamDefinition<Api, P extends Partition = Partition, From = u
    * Called once a part of a partition's scan (mostly one a run), side by side with others. A page is
    * written only when it was yielded whole (invariant 1). It runs a page ahead of the writer.
    */
-  readonly read: (context: ReadContext<Api, P, From>) => AsyncIterable<Page>;
+  readonly read: (context: ReadContext<Api, P, From, R>) => AsyncIterable<Page>;
   /**
    * Members that are spliced into each record behind the vendor's: what the vendor's object does not say
-   * about itself. A name that the record already has stays the vendor's. The selection of the stream's
-   * pages lists the names (see `selectRecords`). Undefined values are left out.
+   * about itself. A name that the record already has stays the vendor's. Undefined values are left out.
    */
   readonly context?: {
-    readonly [name: string]: (page: Page, row: number, partition: P) => string | number | null | undefined;
+    readonly [name: string]: (
+      page: Page<string, R>,
+      row: number,
+      partition: P,
+    ) => string | number | null | undefined;
   };
   /** Resolves to the name of the permission that the credential lacks for this stream, or undefined. */
   readonly access?: (api: Api) => Promise<string | undefined>;
@@ -67,7 +83,7 @@ export interface StreamDefinition<Api, P extends Partition = Partition, From = u
 
 /** A stream whose type parameters are of interest to nobody but itself. */
 export interface Stream<Api>
-  extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'read' | 'context'> {
+  extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'record' | 'read' | 'context'> {
   readonly open: (api: Api) => OpenStream;
 }
 
@@ -83,23 +99,25 @@ export interface OpenStream {
 }
 
 /** `defineStream<Api>()({ … })`: the API type is given, the others are inferred. */
-export function defineStream<Api>(): <P extends Partition = Partition, From = undefined>(
-  definition: StreamDefinition<Api, P, From>,
+export function defineStream<Api>(): <
+  P extends Partition = Partition,
+  From = undefined,
+  R extends string = never,
+>(
+  definition: StreamDefinition<Api, P, From, R>,
 ) => Stream<Api> {
-  return (definition) => {
-    type D = typeof definition;
-    type P = Parameters<D['read']>[0]['partition'];
-    type From = Parameters<D['read']>[0]['from'];
-    const { partitions, cursor, read, context, ...described } = definition;
+  return <P extends Partition, From, R extends string>(definition: StreamDefinition<Api, P, From, R>) => {
+    const { partitions, cursor, record, read, context = {}, ...described } = definition;
+    const select = selectFor<R>(record, Object.keys(context));
     return {
       ...described,
       open: (api) => ({
         partitions: async () => (partitions ? await partitions(api) : [{ key: '' }]),
         cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
-        read: (partition, from) => read({ api, partition: partition as P, from: from as From }),
-        context: Object.entries(context ?? {}).map(([name, value]) => ({
+        read: (partition, from) => read({ api, partition: partition as P, from: from as From, select }),
+        context: Object.entries(context).map(([name, value]) => ({
           name,
-          value: (page, row, partition) => value(page, row, partition as P),
+          value: (page, row, partition) => value(page as Page<string, R>, row, partition as P),
         })),
       }),
     };

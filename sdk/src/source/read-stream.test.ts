@@ -11,15 +11,11 @@ import { defineStream, type Partition } from './define.ts';
 import { defaultPacing, type Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
 import { readStream, type StreamOutcome } from './read-stream.ts';
-import { selectRecords } from './select.ts';
+import { selectFor } from './select.ts';
 import { StreamOutput } from './stream-output.ts';
 
 /** The read loop over a real file descriptor, with an injected clock and made pages. */
-const selection = selectRecords({
-  records: '',
-  record: { id: 'id', updated: 'updated' },
-  context: ['where', 'odd'],
-});
+const selection = selectFor({ id: 'id', updated: 'updated' }, ['where', 'odd'])('');
 const NOW = Date.parse('2026-05-01T12:00:00Z');
 const pageOf = (text: string): Page => selection.scan(Buffer.from(text)) as unknown as Page;
 const issue = (id: number, minutesAgo: number) => ({
@@ -81,6 +77,7 @@ async function read({
     description: 'test',
     schema: { properties: {} },
     primaryKey: ['id'],
+    record: { id: 'id', updated: 'updated' },
     partitions: async () => keys.map((key) => ({ key })),
     cursor: () => timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30 }),
     read: ({ partition }) => pages(partition),

@@ -4,20 +4,22 @@ import { Selection } from '../protocol/selection.ts';
 export const vendorsOwn = (name: string): string => `=${name}`;
 
 /**
- * The selection for a stream's pages: `records` is the path of the list, `record` the values that the
- * stream and its cursor need, `context` the names of the stream's context fields, `fields` what the page
- * says besides its records. Make it once, at the top of the file.
+ * Makes the selection for a stream's pages: `records` is the path of the list of records in an answer
+ * (`''`: the answer is that list), `fields` what the answer says besides (`{ next: 'nextPageToken' }`).
+ * Record values and context fields are the stream's.
  */
-export function selectRecords<R extends string, F extends string = never>(paths: {
-  records: string;
-  record: Readonly<Record<R, string>>;
-  context?: readonly string[];
-  fields?: Readonly<Record<F, string>>;
-}): Selection<F, R> {
-  const own = Object.fromEntries((paths.context ?? []).map((name) => [vendorsOwn(name), name]));
-  return new Selection<F, R>({
-    fields: paths.fields,
-    records: paths.records,
-    record: { ...paths.record, ...own },
-  });
+export type Select<R extends string> = <F extends string = never>(
+  records: string,
+  fields?: Readonly<Record<F, string>>,
+) => Selection<F, R>;
+
+/** The `select` of a stream: `record` are its paths, `context` the names of its context fields. */
+export function selectFor<R extends string>(
+  record: Readonly<Record<R, string>> | undefined,
+  context: readonly string[],
+): Select<R> {
+  // What the vendor says under a context field's name is looked at too: it goes before ours.
+  const own = Object.fromEntries(context.map((name) => [vendorsOwn(name), name]));
+  const paths = { ...own, ...record } as Readonly<Record<R, string>>;
+  return (records, fields) => new Selection({ records, fields, record: paths });
 }

@@ -4,8 +4,8 @@ import {
   type OpenContext,
   type Page,
   type Partition,
-  type Selection,
-  selectRecords,
+  type Select,
+  Selection,
   type TimeRange,
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
@@ -16,15 +16,16 @@ export interface ReferenceApi {
   readonly http: HttpClient;
   /** Asked once a run. */
   groups(): Promise<readonly Partition[]>;
-  groupPages(selection: TokenPaged): AsyncIterable<Page>;
-  itemPages(group: string, range: TimeRange, selection: TokenPaged): AsyncIterable<Page>;
+  groupPages(select: Select<string>): AsyncIterable<Page>;
+  itemPages(group: string, range: TimeRange, select: Select<string>): AsyncIterable<Page>;
 }
 
-export type TokenPaged = Selection<'nextPageToken', string>;
+type TokenPaged = Selection<'nextPageToken', string>;
 
-const GROUPS = selectRecords({
+const TOKEN = { nextPageToken: 'nextPageToken' };
+const GROUPS = new Selection({
   records: 'groups',
-  fields: { nextPageToken: 'nextPageToken' },
+  fields: TOKEN,
   record: { id: 'id' },
 });
 
@@ -60,8 +61,8 @@ export function referenceApi(config: Config, { http: createHttp }: OpenContext):
       groups ??= loadGroups();
       return groups;
     },
-    groupPages: (selection) => pages('/groups', {}, selection),
-    itemPages: (group, { since, until }, selection) =>
-      pages(`/groups/${group}/items`, { since, until }, selection),
+    groupPages: (select) => pages('/groups', {}, select('groups', TOKEN)),
+    itemPages: (group, { since, until }, select) =>
+      pages(`/groups/${group}/items`, { since, until }, select('items', TOKEN)),
   };
 }

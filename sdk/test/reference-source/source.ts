@@ -1,10 +1,6 @@
-import { defineSource, defineStream, selectRecords, timeWindow } from '@headrace/sdk';
+import { defineSource, defineStream, timeWindow } from '@headrace/sdk';
 import { type ReferenceApi, referenceApi } from './api.ts';
 import { config } from './config.ts';
-
-const fields = { nextPageToken: 'nextPageToken' };
-const groupPages = selectRecords({ records: 'groups', fields, record: { id: 'id' } });
-const itemPages = selectRecords({ records: 'items', fields, record: { id: 'id', updated: 'updated' } });
 
 const groups = defineStream<ReferenceApi>()({
   name: 'groups',
@@ -17,7 +13,7 @@ const groups = defineStream<ReferenceApi>()({
     },
   },
   primaryKey: ['id'],
-  read: ({ api }) => api.groupPages(groupPages),
+  read: ({ api, select }) => api.groupPages(select),
 });
 
 const items = defineStream<ReferenceApi>()({
@@ -38,10 +34,11 @@ const items = defineStream<ReferenceApi>()({
   },
   primaryKey: ['id'],
   cursorField: 'updated',
+  record: { id: 'id', updated: 'updated' },
   partitions: (api) => api.groups(),
   cursor: (api) =>
     timeWindow({ key: 'id', value: 'updated', safetyMinutes: api.config.safety_window_minutes }),
-  read: ({ api, partition, from }) => api.itemPages(partition.key, from, itemPages),
+  read: ({ api, partition, from, select }) => api.itemPages(partition.key, from, select),
 });
 
 /** A source over the test kit's API: the SDK's own tests and benchmarks run it. */

@@ -1,7 +1,5 @@
-import { defineStream, selectRecords } from '@headrace/sdk';
+import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-
-const fieldPages = selectRecords({ records: '', record: { id: 'id' } });
 
 /** What the members of an issue's `fields` mean: system and custom fields. */
 export const fields = defineStream<JiraApi>()({
@@ -22,7 +20,7 @@ export const fields = defineStream<JiraApi>()({
     },
   },
   primaryKey: ['id'],
-  read: async function* ({ api }) {
-    yield await api.http.page({ path: '/rest/api/3/field' }, fieldPages);
+  read: async function* ({ api, select }) {
+    yield await api.http.page({ path: '/rest/api/3/field' }, select(''));
   },
 });

@@ -1,18 +1,5 @@
-import { defineStream, selectRecords, timeWindow } from '@headrace/sdk';
+import { defineStream, timeWindow } from '@headrace/sdk';
 import { issuesJql, type JiraApi, utc } from '../api.ts';
-
-const issuePages = selectRecords({
-  records: 'issues',
-  fields: { isLast: 'isLast', nextPageToken: 'nextPageToken' },
-  record: {
-    id: 'id',
-    updated: 'fields.updated',
-    created: 'fields.created',
-    projectId: 'fields.project.id',
-    projectKey: 'fields.project.key',
-  },
-  context: ['updated', 'created', 'projectId', 'projectKey'],
-});
 
 /** Every issue with all its fields, again whenever it was updated. */
 export const issues = defineStream<JiraApi>()({
@@ -36,6 +23,13 @@ export const issues = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   cursorField: 'updated',
+  record: {
+    id: 'id',
+    updated: 'fields.updated',
+    created: 'fields.created',
+    projectId: 'fields.project.id',
+    projectKey: 'fields.project.key',
+  },
   partitions: (api) => api.projects(),
   cursor: ({ config }) =>
     timeWindow({
@@ -44,7 +38,7 @@ export const issues = defineStream<JiraApi>()({
       safetyMinutes: config.safety_window_minutes,
       start: config.start_date === undefined ? undefined : Date.parse(config.start_date),
     }),
-  read: ({ api, partition, from }) => api.search(issuesJql(partition, from), issuePages),
+  read: ({ api, partition, from, select }) => api.search(issuesJql(partition, from), select),
   context: {
     updated: (page, row) => utc(page.instant(row, 'updated')),
     created: (page, row) => utc(page.instant(row, 'created')),

@@ -1,7 +1,5 @@
-import { defineStream, selectRecords } from '@headrace/sdk';
+import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-
-const projectPages = selectRecords({ records: 'values', fields: { isLast: 'isLast' }, record: { id: 'id' } });
 
 /** Every project that the account can see, live and archived. */
 export const projects = defineStream<JiraApi>()({
@@ -25,10 +23,10 @@ export const projects = defineStream<JiraApi>()({
     },
   },
   primaryKey: ['id'],
-  read: ({ api }) =>
+  read: ({ api, select }) =>
     api.list(
       '/rest/api/3/project/search',
       { status: 'live,archived', expand: 'description,lead,url,projectKeys,insight', orderBy: 'key' },
-      projectPages,
+      select,
     ),
 });

@@ -1,7 +1,6 @@
-import { defineStream, selectRecords } from '@headrace/sdk';
+import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 
-const userPages = selectRecords({ records: '', record: { accountId: 'accountId' } });
 const PAGE_SIZE = 1000;
 
 /** Every account of the site, app and deactivated ones included. */
@@ -23,11 +22,11 @@ export const users = defineStream<JiraApi>()({
   },
   primaryKey: ['accountId'],
   access: async (api) => ((await api.lacks('USER_PICKER')) ? 'Browse users and groups' : undefined),
-  read: async function* ({ api }) {
+  read: async function* ({ api, select }) {
     for (let startAt = 0; ; startAt += PAGE_SIZE) {
       const page = await api.http.page(
         { path: '/rest/api/3/users/search', query: { startAt, maxResults: PAGE_SIZE } },
-        userPages,
+        select(''),
       );
       // A page may be shorter than asked for and not the last one: only an empty one ends the list.
       if (page.count === 0) return;
