@@ -41,7 +41,14 @@ export function exportsOf(entries: readonly Entry[]): EntryExports[] {
   const api = new API({ cwd: folder });
   try {
     // Types are another gate's business; the declarations come out either way.
-    const emit = ['-p', join(sdk, 'tsconfig.build.json'), '--outDir', folder, '--noCheck'];
+    const emit = [
+      '-p',
+      join(sdk, 'tsconfig.build.json'),
+      '--outDir',
+      folder,
+      '--emitDeclarationOnly',
+      '--noCheck',
+    ];
     execFileSync(process.execPath, [tsc, ...emit], { stdio: 'inherit' });
     const config = join(folder, 'tsconfig.json');
     const options = { noEmit: true, module: 'nodenext', allowImportingTsExtensions: true, types: [] };

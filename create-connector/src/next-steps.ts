@@ -8,10 +8,11 @@ export function nextSteps({ name, files }: Created, way: string): string {
     ['npm test', 'it passes as it is: types, then the conformance suite'],
     [`bin/${name} --help`, 'what it answers to'],
   ];
+  const width = Math.max(...steps.map(([command = '']) => command.length));
   const start = files.includes('src/api.ts') ? 'src/api.ts' : 'src/writer.ts';
   return [
     'Next:',
-    ...steps.map(([command = '', why = '']) => `  ${command.padEnd(28)} ${why}`.trimEnd()),
+    ...steps.map(([command = '', why = '']) => `  ${command.padEnd(width)}   ${why}`.trimEnd()),
     '',
     `Then begin with ${start}; README.md says what to change first.`,
     '',

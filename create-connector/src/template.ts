@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,18 +29,25 @@ function partOf(part: Kind | 'shared', names: Names): NewFile[] {
     .filter((entry) => entry.isFile())
     .map((entry) => {
       const from = join(entry.parentPath, entry.name);
-      const path = renamed(from.slice(root.length).split(sep).join('/'), names)
-        // npm leaves a file named .gitignore out of a package.
-        .replace(/(^|\/)_gitignore$/, '$1.gitignore');
+      const path = renamed(from.slice(root.length).split(sep).join('/'), names);
       const text = renamed(readFileSync(from, 'utf8'), names);
       return {
-        path,
-        text: path === 'package.json' ? withVersion(text) : text,
+        path: UNDERSCORED[path] ?? path,
+        text: path === 'package.json' ? withVersion(text) : text.replace(NO_ID, randomUUID()),
         // npm leaves the run bit only to what a package names as its bin.
         mode: path.startsWith('bin/') ? 0o755 : 0o644,
       };
     });
 }
+
+/** npm leaves a .gitignore out of a package, and biome takes a second biome.json for a mistake. */
+const UNDERSCORED: Readonly<Record<string, string>> = {
+  _gitignore: '.gitignore',
+  '_biome.json': 'biome.json',
+};
+
+/** In metadata.yaml: each connector has an id of its own. */
+const NO_ID = '00000000-0000-4000-8000-000000000000';
 
 /** In one pass: a new name may itself hold what is replaced. */
 function renamed(text: string, names: Names): string {
