@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { ConfigError, ConfigErrors } from '../errors.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { coerce } from '../spec/coerce.ts';
@@ -33,7 +32,7 @@ export async function readConfig(path: string): Promise<JsonObject> {
 export function resolveConfig(
   raw: JsonObject,
   spec: ConnectorSpecification,
-  schema: z.ZodType,
+  schema: { parse(value: unknown): unknown },
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedConfig {
   const onPlatform = env.WORKER_JOB_ID !== undefined;

@@ -2,7 +2,7 @@ import { asHeadraceError, ConfigError, SystemError } from '../errors.ts';
 import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { catalogStream, findStream, missingPermission } from '../source/catalog.ts';
+import { catalogStream, findStream, missingPermission, streamsOf } from '../source/catalog.ts';
 import type { AnySource } from '../source/define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from '../source/open-source.ts';
 import { read } from '../source/read.ts';
@@ -49,8 +49,9 @@ export async function runCheck(process: SourceProcess, flags: SourceFlags): Prom
     const opened = await open(process, raw, { backoff: IMPATIENT });
     try {
       await source.check(opened.api);
+      const streams = catalog ? streamsOf(source, opened.api) : [];
       for (const { name } of catalog?.streams ?? []) {
-        const missing = await findStream(source.streams, name, '--catalog').access?.(opened.api);
+        const missing = await findStream(streams, name, '--catalog').access?.(opened.api);
         if (missing) throw missingPermission(name, missing);
       }
     } finally {
@@ -81,7 +82,7 @@ export async function runDiscover(process: SourceProcess, flags: SourceFlags): P
   const opened = await open(process, await readConfig(flags.config), { backoff: IMPATIENT });
   try {
     const streams: CatalogStream[] = [];
-    for (const stream of source.streams) {
+    for (const stream of streamsOf(source, opened.api)) {
       const missing = await stream.access?.(opened.api);
       if (missing)
         session.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);
@@ -100,9 +101,10 @@ export async function runRead(process: SourceProcess, flags: SourceFlags): Promi
   onlyOneStdin(flags);
   const raw = await readConfig(flags.config);
   const catalog = await loadCatalog(flags.catalog);
-  const saved = flags.state === undefined ? undefined : parseStates(await readInput(flags.state, '--state'));
+  const state = flags.state === undefined ? undefined : await readInput(flags.state, '--state');
   const { config, secrets } = resolveConfig(raw, spec, source.config, process.env);
   session.writer.secrets.add(secrets);
+  const saved = state && parseStates(state, '--state', (item) => source.adoptState?.(item, config));
   const outcomes = await read(
     {
       source,

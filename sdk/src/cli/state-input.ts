@@ -13,12 +13,15 @@ export interface SavedStates {
 
 const NONE: ReadonlyMap<string, null> = new Map();
 
+/** What a source makes of a state that is none of ours: see SourceDefinition.adoptState. */
+export type AdoptState = (item: JsonObject) => ReadonlyMap<string, JsonObject> | undefined;
+
 /**
  * Reads states in every shape that CONTRACTS.md names: a list in the platform's shape or of STATE messages,
  * a single one, the lines that a destination printed. An empty regular file, `[]` and `{}` are no state;
  * anything else that is empty is an error: something before us failed.
  */
-export function parseStates(input: Input, flag = '--state'): SavedStates {
+export function parseStates(input: Input, flag = '--state', adopt?: AdoptState): SavedStates {
   if (input.text.trim() === '') {
     if (input.isFile) return { states: NONE, commit: undefined };
     throw new ConfigError('the state is empty: what should have written it has failed', {
@@ -40,6 +43,11 @@ export function parseStates(input: Input, flag = '--state'): SavedStates {
       !isObject(descriptor) ||
       typeof descriptor.name !== 'string'
     ) {
+      const adopted = adopt?.(state);
+      if (adopted) {
+        for (const [name, saved] of adopted) states.set(name, saved);
+        continue;
+      }
       throw new ConfigError('this is no STREAM state', {
         code: 'state.not_a_stream_state',
         place: flag,

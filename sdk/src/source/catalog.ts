@@ -1,10 +1,11 @@
 import { ConfigError } from '../errors.ts';
 import type { CatalogStream } from '../protocol/messages.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
-import type { Stream } from './define.ts';
+import type { AnySource, Stream } from './define.ts';
 
 /** A stream as `discover` shows it. */
 export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
+  if (stream.catalogEntry) return stream.catalogEntry;
   const { name, description, schema, primaryKey, cursorField } = stream;
   return {
     name,
@@ -21,6 +22,11 @@ export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
       ? {}
       : { source_defined_cursor: true, default_cursor_field: [cursorField], is_resumable: true }),
   };
+}
+
+/** The streams of an opened source. */
+export function streamsOf({ streams }: AnySource, api: unknown): readonly Stream<unknown>[] {
+  return typeof streams === 'function' ? streams(api) : streams;
 }
 
 /** The stream of that name. @throws ConfigError with the nearest name */

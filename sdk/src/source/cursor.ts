@@ -9,6 +9,8 @@ export interface CursorEnv {
    */
   readonly begin: () => Promise<number>;
   readonly warn: (message: string) => void;
+  /** The catalog asks for the whole stream. */
+  readonly full?: boolean;
 }
 
 /** How a stream knows what is new: an SDK part, given by a stream as `cursor`. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { HttpClient, HttpOptions } from '../http/index.ts';
-import type { JsonObject } from '../protocol/messages.ts';
+import type { CatalogStream, JsonObject, SyncMode } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Cursor } from './cursor.ts';
@@ -85,6 +85,8 @@ export interface StreamDefinition<
 export interface Stream<Api>
   extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'record' | 'read' | 'context'> {
   readonly open: (api: Api) => OpenStream;
+  /** What `discover` shows as it stands, instead of what is made of the members above. */
+  readonly catalogEntry?: CatalogStream;
 }
 
 export interface OpenStream {
@@ -135,6 +137,23 @@ export interface OpenContext {
    * the system, or the config file is rewritten): only then may the new value be used.
    */
   readonly updateConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
+  /** What a `read` was asked for; absent for `check` and `discover`. */
+  readonly reading?: Reading;
+}
+
+/** A `read` as its caller asked for it. */
+export interface Reading {
+  /** Absent: every stream. */
+  readonly streams?: ReadonlyArray<{ readonly name: string; readonly syncMode: SyncMode }>;
+  /** Aborted when the process is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** A config schema that stands as JSON schema: what a connector of another making brings. */
+export interface JsonSchemaConfig<Config> {
+  /** Draft 7, as it becomes the form. The config was checked against it before `parse` gets it. */
+  readonly jsonSchema: JsonObject;
+  parse(value: unknown): Config;
 }
 
 /** A source: what `spec`, `check`, `discover` and `read` need to know. */
@@ -145,14 +164,22 @@ export interface SourceDefinition<Config, Api> {
   readonly vendor: string;
   readonly documentationUrl?: string;
   /** One schema: the form, the type, defaults, validation, secrets. */
-  readonly config: z.ZodType<Config>;
+  readonly config: z.ZodType<Config> | JsonSchemaConfig<Config>;
   /** The host whose data this is; a state of another origin is refused. */
   readonly origin: (config: Config) => string;
   /** Called once, before anything is asked. */
   readonly open: (config: Config, context: OpenContext) => Api | Promise<Api>;
   /** Throws (ConfigError for what the user mends) where the credentials do not work. */
   readonly check: (api: Api) => Promise<void>;
-  readonly streams: readonly Stream<Api>[];
+  /** A function where what there is depends on the configuration; called once, after `open`. */
+  readonly streams: readonly Stream<Api>[] | ((api: Api) => readonly Stream<Api>[]);
+  /** Called once when every stream of a `read` has ended. What it throws fails the run. */
+  readonly close?: (api: Api, complete: boolean) => Promise<void>;
+  /**
+   * Called with an item of `--state` that is no STREAM state: one that the connector wrote when it ran on
+   * another runtime. Returns what each stream's state would be, or undefined: it is not known.
+   */
+  readonly adoptState?: (state: JsonObject, config: Config) => ReadonlyMap<string, JsonObject> | undefined;
   /** How many requests may be under way at a time; → 8. */
   readonly concurrency?: (config: Config) => number;
 }

@@ -2,7 +2,7 @@ import { createHttp, type HttpClient, type HttpEnv } from '../http/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { CursorEnv } from './cursor.ts';
-import type { AnySource, OpenContext } from './define.ts';
+import type { AnySource, OpenContext, Reading } from './define.ts';
 
 /** What a process gives a source: everything that would otherwise be ambient. */
 export interface SourceEnv {
@@ -28,7 +28,12 @@ export interface OpenedSource {
 const DEFAULT_CONCURRENCY = 8;
 const NO_DATE_MARGIN_MS = 3_600_000;
 
-export async function openSource(source: AnySource, config: unknown, env: SourceEnv): Promise<OpenedSource> {
+export async function openSource(
+  source: AnySource,
+  config: unknown,
+  env: SourceEnv,
+  reading?: Reading,
+): Promise<OpenedSource> {
   const clients: HttpClient[] = [];
   const { onSecrets, updateConfig, ...httpEnv } = env;
   const concurrency = source.concurrency?.(config) ?? DEFAULT_CONCURRENCY;
@@ -37,7 +42,7 @@ export async function openSource(source: AnySource, config: unknown, env: Source
     clients.push(client);
     return client;
   };
-  const api = await source.open(config, { http, log: env.log, updateConfig });
+  const api = await source.open(config, { http, log: env.log, updateConfig, reading });
   let said = false;
   return {
     api,

@@ -2,8 +2,8 @@ import { ConfigError, SystemError, TransientError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
-import { findStream } from './catalog.ts';
-import type { AnySource, OpenStream, Stream } from './define.ts';
+import { findStream, streamsOf } from './catalog.ts';
+import type { AnySource, OpenStream, Reading, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import type { Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
@@ -40,9 +40,10 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
     env.log.info(`the server asks to wait until ${new Date(until).toISOString()}`);
     for (const output of running) output.rateLimited(until);
   };
-  const selected = select(request, source.origin(config));
-  const opened = await openSource(source, config, { ...env, onThrottled });
+  const reading = { streams: wantedStreams(request), signal: env.signal };
+  const opened = await openSource(source, config, { ...env, onThrottled }, reading);
   try {
+    const selected = select(request, streamsOf(source, opened.api), source.origin(config));
     const runs = parentsFirst(await permitted(selected, request, opened, env));
     const outputs = new Map(
       runs.map((run) => [run, new StreamOutput(run.name, run.stream, env.writer, env.clock.now)]),
@@ -55,7 +56,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
     }
     const slots = new PageSlots(PAGES_PER_REQUEST * opened.concurrency, env.signal);
     const ready = () => env.writer.ready();
-    return await inOrder(runs, async (run, unfinished) => {
+    const outcomes = await inOrder(runs, async (run, unfinished) => {
       const output = outputs.get(run)!;
       const outcome = await readStream(
         unfinished.length > 0 ? { ...run, stream: blocked(run.stream, run.name, unfinished) } : run,
@@ -64,6 +65,11 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
       running.delete(output);
       return outcome;
     });
+    await source.close?.(
+      opened.api,
+      outcomes.every(({ complete }) => complete),
+    );
+    return outcomes;
   } finally {
     await opened.close();
   }
@@ -130,14 +136,24 @@ interface Selected {
   readonly wanted: boolean;
 }
 
-function select({ source, catalog, states, streams }: ReadRequest, origin: string): Selected[] {
-  for (const name of streams ?? []) findStream(source.streams, name, '--streams');
+/** The streams that somebody named; undefined: all. */
+function wantedStreams({ catalog, streams }: ReadRequest): Reading['streams'] {
+  if (!catalog) return streams?.map((name) => ({ name, syncMode: 'incremental' }));
+  return catalog.streams.filter(({ name }) => !streams || streams.includes(name));
+}
+
+function select(
+  { catalog, states, streams }: ReadRequest,
+  all: readonly Stream<unknown>[],
+  origin: string,
+): Selected[] {
+  for (const name of streams ?? []) findStream(all, name, '--streams');
   const listed = catalog
     ? catalog.streams.map(({ name, syncMode }) => ({
-        stream: findStream(source.streams, name, '--catalog'),
+        stream: findStream(all, name, '--catalog'),
         full: syncMode !== 'incremental',
       }))
-    : source.streams.map((stream) => ({ stream, full: false }));
+    : all.map((stream) => ({ stream, full: false }));
   const chosen = listed.filter(({ stream }) => !streams || streams.includes(stream.name));
   if (chosen.length === 0)
     throw new ConfigError('no stream is selected', { code: 'catalog.empty', place: '--catalog' });

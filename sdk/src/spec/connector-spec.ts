@@ -1,4 +1,5 @@
 import type { AnyDestination } from '../destination/define.ts';
+import { SystemError } from '../errors.ts';
 import type { CatalogStream, ConnectorSpecification } from '../protocol/messages.ts';
 import { catalogStream } from '../source/catalog.ts';
 import type { AnySource } from '../source/define.ts';
@@ -10,12 +11,14 @@ const PROTOCOL_VERSION = '0.18.0';
 export function sourceSpec(source: AnySource): ConnectorSpecification {
   return {
     documentationUrl: source.documentationUrl,
-    supportsIncremental: source.streams.some((stream) => stream.cursorField !== undefined),
+    supportsIncremental:
+      typeof source.streams === 'function' ||
+      source.streams.some((stream) => stream.cursorField !== undefined),
     protocol_version: PROTOCOL_VERSION,
     // Says to our runner that this is one of ours: `check --catalog` and `--state -` may be used.
     'x-headrace': {},
     connectionSpecification: {
-      ...jsonSchemaOf(source.config),
+      ...('jsonSchema' in source.config ? source.config.jsonSchema : jsonSchemaOf(source.config)),
       title: `${source.name} configuration`,
       additionalProperties: true,
     },
@@ -40,5 +43,10 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
 
 /** All streams that a source has, whoever may read them. */
 export function fullCatalog(source: AnySource): { streams: CatalogStream[] } {
+  if (typeof source.streams === 'function') {
+    throw new SystemError(`the streams of ${source.name} depend on its configuration`, {
+      code: 'source.no_full_catalog',
+    });
+  }
   return { streams: source.streams.map(catalogStream) };
 }
