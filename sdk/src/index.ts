@@ -47,6 +47,8 @@ export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
 export type { Log } from './runtime/log.ts';
 export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';
+export type { TimeRange } from './source/cursors/split-window.ts';
+export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
 export {
   defineSource,
   defineStream,
@@ -58,4 +60,3 @@ export {
   type StreamDefinition,
 } from './source/define.ts';
 export type { Select } from './source/select.ts';
-export { type TimeRange, type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';

@@ -180,7 +180,7 @@ describe('the read loop', () => {
     });
     expect(sent(lines).map(({ id }) => id)).toEqual(['1']);
     expect(outcome.errors).toMatchObject([{ code: 'record.not_an_object' }]);
-    expect(states(lines)).toEqual([]);
+    expect(states(lines)).toMatchObject([{ sourceStats: { recordCount: 1 } }]);
   });
 
   it('writes nothing of a page whose cursor cannot be read', async () => {
@@ -327,7 +327,8 @@ describe('the read loop', () => {
     again = true;
     const second = await read({ ...options, saved: saved as Record<string, JsonObject> });
     expect(second.outcome.complete).toBe(true);
-    expect(sent(second.lines).filter(({ where }) => where !== 'b')).toEqual([]);
+    // The half-read one is read again, and what went out of it already is known by its bytes.
+    expect(sent(second.lines.slice(first.lines.length))).toEqual([]);
     expect(states(second.lines).at(-1)!.stream.stream_state.partitions).toEqual({});
   });
 

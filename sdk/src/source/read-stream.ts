@@ -3,6 +3,7 @@ import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
 import { missingPermission } from './catalog.ts';
 import type { CursorEnv, Scan, ScanPart } from './cursor.ts';
+import { resumable } from './cursors/resumable.ts';
 import type { OpenStream, Partition } from './define.ts';
 import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
@@ -13,7 +14,6 @@ import { sideBySide } from './side-by-side.ts';
 import type { StreamOutput } from './stream-output.ts';
 import type { StreamState } from './stream-state.ts';
 import { StreamStates } from './stream-states.ts';
-import { resumable } from './whole.ts';
 
 /** How one stream of a run is to be read. */
 export interface StreamRun {
@@ -99,7 +99,7 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
 
   async function readPartition(partition: Partition): Promise<void> {
     const cursor = run.stream.cursor?.(partition) ?? resumable();
-    const scan = await cursor.open(states.saved(partition.key), env.cursorEnv);
+    const scan = await cursor.open(states.saved(partition.key), { ...env.cursorEnv, full: run.full });
     estimates.add(scan.estimate);
     const parts = await Promise.allSettled(scan.parts.map((part) => readScanPart(partition, scan, part)));
     states.closed(partition.key);

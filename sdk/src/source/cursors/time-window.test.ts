@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { floorMinute, isoUtc } from '../protocol/instant.ts';
-import type { JsonObject } from '../protocol/messages.ts';
-import { Page } from '../protocol/page.ts';
-import type { ScanPart } from './cursor.ts';
-import { SEEN_MOST, type TimeRange, timeWindow } from './time-window.ts';
+import { floorMinute, isoUtc } from '../../protocol/instant.ts';
+import type { JsonObject } from '../../protocol/messages.ts';
+import { Page } from '../../protocol/page.ts';
+import type { ScanPart } from '../cursor.ts';
+import { SEEN_MOST } from './seen-most.ts';
+import type { TimeRange } from './split-window.ts';
+import { timeWindow } from './time-window.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-03-01T00:00:00Z');
@@ -75,9 +77,23 @@ describe('a time window', () => {
     const scan = await open(undefined, START);
     send(scan, [{ id: 1, updated: START - 100 * MINUTE + 59_000 }]);
     expect(scan.state().position).toBe(isoUtc(START - 100 * MINUTE));
-    send(scan, [{ id: 2, updated: START - MINUTE }]);
-    expect(scan.state().position).toBe(isoUtc(START - SAFETY * MINUTE));
-    expect(scan.state().seen).toEqual({ 2: START - MINUTE });
+    send(scan, [{ id: 2, updated: START - SAFETY * MINUTE - 1 }]);
+    expect(scan.state().position).toBe(isoUtc(START - (SAFETY + 1) * MINUTE));
+  });
+
+  it('is not moved by a row that was changed after the scan began and stands where its old value was', async () => {
+    const scan = await open(undefined, START);
+    const early = { id: 1, updated: START - 100 * MINUTE };
+    send(scan, [early, { id: 2, updated: START + MINUTE }]);
+    expect(scan.state().position).toBe(isoUtc(early.updated));
+    expect(scan.state().seen).toEqual({ 1: early.updated, 2: START + MINUTE });
+  });
+
+  it('sends rows once where pages overlap, also before its position', async () => {
+    const scan = await open(undefined, START);
+    const rows = [1, 2, 3].map((id) => ({ id, updated: START - (200 - id) * MINUTE }));
+    expect(send(scan, rows.slice(0, 2))).toHaveLength(2);
+    expect(send(scan, rows).map(({ id }) => id)).toEqual([3]);
   });
 
   it('does not move a position of the far future and sends nothing before it', async () => {

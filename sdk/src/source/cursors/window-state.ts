@@ -1,0 +1,79 @@
+import { DataError } from '../../errors.ts';
+import { instantOf, isoUtc } from '../../protocol/instant.ts';
+import type { JsonObject } from '../../protocol/messages.ts';
+
+/** A window of a scan as the state keeps it while it is not finished; milliseconds since 1970. */
+export interface SavedWindow {
+  /** Where it began; only kept where windows are reconciled. */
+  readonly since: number | undefined;
+  /** Where it ends, not included; undefined: open. */
+  readonly until: number | undefined;
+  /** From where it is to be read on. */
+  readonly position: number | undefined;
+  /** Rows that were read between `since` and `position`; only kept where windows are reconciled. */
+  readonly read: number | undefined;
+  /** Keys that exist in the window and could not be read. */
+  readonly owed: readonly string[];
+}
+
+export interface WindowState {
+  /** Set inside an unfinished scan: when it began on the vendor's clock. */
+  readonly begin: number | undefined;
+  /** The windows that are not finished; several only inside an unfinished scan. */
+  readonly windows: readonly SavedWindow[];
+  readonly seen: ReadonlyArray<readonly [key: string, time: number]>;
+}
+
+/**
+ * A partition's state, as any release wrote it:
+ * `{ position?, begin?, seen }` – one window;
+ * `{ begin, windows: [{ since?, until?, position?, read?, owed? }], seen }` – a split or reconciled one.
+ * Members it does not know are left aside. @throws DataError
+ */
+export function parseWindowState(saved: JsonObject): WindowState {
+  const { seen = {}, windows } = saved;
+  if (!isObject(seen)) throw foreign();
+  const pairs = Object.entries(seen);
+  if (pairs.some(([, time]) => typeof time !== 'number')) throw foreign();
+  const begin = instant(saved.begin);
+  if (windows !== undefined && (!Array.isArray(windows) || windows.length === 0 || begin === undefined))
+    throw foreign();
+  const list = (windows as readonly unknown[] | undefined) ?? [{ position: saved.position }];
+  return { begin, windows: list.map(savedWindow), seen: pairs as Array<[string, number]> };
+}
+
+function savedWindow(saved: unknown): SavedWindow {
+  if (!isObject(saved)) throw foreign();
+  const { read, owed = [] } = saved;
+  if (read !== undefined && typeof read !== 'number') throw foreign();
+  if (!Array.isArray(owed) || owed.some((id) => typeof id !== 'string')) throw foreign();
+  const [since, until, position] = [instant(saved.since), instant(saved.until), instant(saved.position)];
+  return { since, until, position, read, owed: owed as string[] };
+}
+
+/** The shape of a window in the state: what is undefined or empty is left out. */
+export function windowJson({ since, until, position, read, owed }: SavedWindow): JsonObject {
+  return {
+    ...(since === undefined ? {} : { since: isoUtc(since) }),
+    ...(until === undefined ? {} : { until: isoUtc(until) }),
+    ...(position === undefined ? {} : { position: isoUtc(position) }),
+    ...(read === undefined ? {} : { read }),
+    ...(owed.length === 0 ? {} : { owed: [...owed] }),
+  };
+}
+
+function instant(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const time = typeof value === 'string' ? instantOf(value) : Number.NaN;
+  if (Number.isNaN(time)) throw foreign();
+  return time;
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const foreign = (): DataError =>
+  new DataError('a partition of the state is no time window', {
+    code: 'state.invalid',
+    hint: 'reset the state of this stream',
+  });

@@ -1,0 +1,171 @@
+import { floorMinute } from '../../protocol/instant.ts';
+import type { Page } from '../../protocol/page.ts';
+import type { ScanPart } from '../cursor.ts';
+import { HashSet } from './hash-set.ts';
+import { missedPages } from './reconcile.ts';
+import type { TimeRange } from './split-window.ts';
+import type { TimeWindowOptions } from './time-window.ts';
+import { type WindowRows, windowRows } from './window-rows.ts';
+import type { WindowSeen } from './window-seen.ts';
+import type { SavedWindow } from './window-state.ts';
+
+/** Where a window is read from in this run. */
+export interface WindowStart {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly position: number | undefined;
+  readonly read: number;
+  readonly owed: readonly string[];
+  /** Rows that were counted in it when the scan began. */
+  readonly counted?: number;
+}
+
+/** What the windows of a scan have in common. */
+export interface ScanShared {
+  readonly options: TimeWindowOptions;
+  /** The scan's begin − safety, a whole minute: no position passes it. */
+  readonly settled: number;
+  readonly seen: WindowSeen;
+  readonly warn: (message: string) => void;
+  readonly finished: () => void;
+}
+
+/** One window of a scan. */
+export interface Window {
+  readonly part: ScanPart<TimeRange>;
+  readonly done: boolean;
+  /** Rows that were sent at or after the position, before what is settled. */
+  readonly near: Map<string, number>;
+  /** Whether a time stands within what the window has still to read. */
+  holds(time: number): boolean;
+  saved(): SavedWindow;
+}
+
+/** @param others the windows of the scan: a row may turn up in one and belong to another */
+export function openWindow(start: WindowStart, shared: ScanShared, others: readonly Window[]): Window {
+  const { options, settled, seen } = shared;
+  const { since, until } = start;
+  /** Positions stay below this: settled, and within the window. */
+  const end = Math.min(until ?? settled, settled);
+  const near = seen.near();
+  const met = options.reconcile && new HashSet();
+  /** Rows met per minute at or after the position: they are `read` once it has passed them. */
+  const ahead = new Map<number, number>();
+  let { position, read, owed } = start;
+  let inRange = 0;
+  let ended = false;
+  let done = false;
+  let rows: WindowRows | undefined;
+  /** The last page's rows: pages may overlap (a list that moves), also before the position. */
+  let recent = new Map<string, number>();
+
+  const rowsOf = (page: Page): WindowRows => {
+    if (rows?.page !== page) rows = windowRows(page, options.key, options.value);
+    return rows;
+  };
+  const holds = (time: number): boolean =>
+    !done && (position === undefined || time >= position) && (until === undefined || time < until);
+  /** Where rows of a time are remembered; undefined: they stand before a position. */
+  function shelf(time: number): Map<string, number> | undefined {
+    if (time >= settled) return seen.late;
+    return holds(time) ? near : others.find((other) => other.holds(time))?.near;
+  }
+
+  function moveTo(time: number): void {
+    const next = Math.min(floorMinute(time), end);
+    if (position !== undefined && next <= position) return;
+    position = next;
+    seen.forgetBefore(near, next);
+    for (const [minute, n] of ahead) {
+      if (minute >= next) continue;
+      read += n;
+      ahead.delete(minute);
+    }
+  }
+
+  /** For reconciling: how many rows of the window were read, before and after its position. */
+  function tally(key: string, time: number): void {
+    const isNew = met!.add(key);
+    if ((since !== undefined && time < since) || (until !== undefined && time >= until)) return;
+    if (!isNew && !ended) return;
+    inRange++;
+    if (time >= end) return;
+    const minute = floorMinute(time);
+    if (position !== undefined && minute < position) read++;
+    else ahead.set(minute, (ahead.get(minute) ?? 0) + 1);
+  }
+
+  const part: ScanPart<TimeRange> = {
+    from: { since: position, until },
+    fresh(page) {
+      const { keys, times } = rowsOf(page);
+      const fresh = new Uint8Array(page.count);
+      for (let row = 0; row < page.count; row++) {
+        const key = keys[row]!;
+        const time = times[row]!;
+        // At or after a position the list decides; before it nothing is remembered, so it is sent.
+        if (shelf(time)?.get(key) !== time && recent.get(key) !== time) fresh[row] = 1;
+      }
+      return fresh;
+    },
+    advance(page) {
+      const { keys, times } = rowsOf(page);
+      if (!ended) {
+        // A row that was changed a moment ago may stand where its old value was: what is not settled, or
+        // not of this window, moves nothing, or the rows between would be passed over by a resume.
+        let last = Number.NEGATIVE_INFINITY;
+        for (const time of times) if (time < end && time > last) last = time;
+        if (last !== Number.NEGATIVE_INFINITY) moveTo(last);
+      }
+      const passed = new Map<string, number>();
+      for (let row = 0; row < page.count; row++) {
+        const key = keys[row]!;
+        const time = times[row]!;
+        const map = shelf(time);
+        if (map) seen.remember(map, key, time);
+        else passed.set(key, time);
+        if (met) tally(key, time);
+      }
+      seen.trim();
+      recent = passed;
+    },
+    missed:
+      options.reconcile &&
+      (() => {
+        ended = true;
+        return missedPages({
+          options,
+          reconcile: options.reconcile!,
+          range: part.from,
+          counted: start.counted,
+          met: met!,
+          inRange: () => inRange,
+          owed: () => owed,
+          owe: (ids) => {
+            owed = ids;
+          },
+          warn: shared.warn,
+        });
+      }),
+    finish() {
+      done = true;
+      seen.forgetAll(near);
+      shared.finished();
+    },
+  };
+  return {
+    part,
+    near,
+    get done() {
+      return done;
+    },
+    holds,
+    saved: () => ({
+      since: met ? since : undefined,
+      until,
+      position,
+      read: met ? read : undefined,
+      owed,
+    }),
+  };
+}
