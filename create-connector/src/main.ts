@@ -17,7 +17,11 @@ What is not said is asked for, where somebody is at the terminal.
   --version
 `;
 
-process.exitCode = await main(process.argv.slice(2));
+// Not awaited: a terminal that closes in the middle of a question ends the process, and that is a failure.
+process.exitCode = 1;
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
 
 async function main(argv: readonly string[]): Promise<number> {
   try {

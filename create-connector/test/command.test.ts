@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+function run(...args: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'create-connector-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // stdin is no terminal here, as in CI: nothing may be asked.
+  return {
+    folder,
+    ...spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8', input: '' }),
+  };
+}
+
+it('makes a connector and says what comes next', () => {
+  const { status, stdout, stderr, folder } = run('source', 'my-crm');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/my-crm-source is in .*\n\nNext:\n {2}cd my-crm-source\n {2}npm install\n/);
+  expect(existsSync(join(folder, 'my-crm-source/src/api.ts'))).toBe(true);
+});
+
+it('takes a folder that is there', () => {
+  const { status, stdout, folder } = run('destination', 'my-store', '--dir', '.');
+  expect(status).toBe(0);
+  expect(stdout).not.toContain('cd ');
+  expect(existsSync(join(folder, 'src/writer.ts'))).toBe(true);
+});
+
+it.each([
+  [[], 'source or destination? nothing was said'],
+  [['source'], 'the source has no name'],
+  [['sink', 'x'], 'a connector is a source or a destination, not “sink”'],
+  [['source', 'my', 'crm'], '“crm” is too much'],
+  [['source', 'x', '--folder', 'y'], '--folder'],
+  [['source', 'My CRM'], '“My CRM” cannot be the name of a connector'],
+])('%j is refused with what to do, and nothing is made', (args, why) => {
+  const { status, stdout, stderr, folder } = run(...args);
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toContain(why);
+  expect(stderr).toMatch(/\n {4}→ \w/);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('says its version and how it is used', () => {
+  expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(run('--help').stdout).toContain('npm create @headrace/connector source');
+});
