@@ -50,11 +50,15 @@ export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';
 export type { TimeRange } from './source/cursors/split-window.ts';
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
 export {
+  type AnySource,
   defineSource,
   defineStream,
+  type JsonSchemaConfig,
   type OpenContext,
+  type OpenStream,
   type Partition,
   type ReadContext,
+  type Reading,
   type SourceDefinition,
   type Stream,
   type StreamDefinition,

@@ -49,7 +49,7 @@ export async function runCheck(process: SourceProcess, flags: SourceFlags): Prom
     const opened = await open(process, raw, { backoff: IMPATIENT });
     try {
       await source.check(opened.api);
-      const streams = catalog ? streamsOf(source, opened.api) : [];
+      const streams = catalog ? await streamsOf(source, opened.api) : [];
       for (const { name } of catalog?.streams ?? []) {
         const missing = await findStream(streams, name, '--catalog').access?.(opened.api);
         if (missing) throw missingPermission(name, missing);
@@ -82,7 +82,7 @@ export async function runDiscover(process: SourceProcess, flags: SourceFlags): P
   const opened = await open(process, await readConfig(flags.config), { backoff: IMPATIENT });
   try {
     const streams: CatalogStream[] = [];
-    for (const stream of streamsOf(source, opened.api)) {
+    for (const stream of await streamsOf(source, opened.api)) {
       const missing = await stream.access?.(opened.api);
       if (missing)
         session.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);

@@ -25,7 +25,7 @@ export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
 }
 
 /** The streams of an opened source. */
-export function streamsOf({ streams }: AnySource, api: unknown): readonly Stream<unknown>[] {
+export async function streamsOf({ streams }: AnySource, api: unknown): Promise<readonly Stream<unknown>[]> {
   return typeof streams === 'function' ? streams(api) : streams;
 }
 

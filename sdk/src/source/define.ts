@@ -145,6 +145,8 @@ export interface OpenContext {
 export interface Reading {
   /** Absent: every stream. */
   readonly streams?: ReadonlyArray<{ readonly name: string; readonly syncMode: SyncMode }>;
+  /** As they were saved, per stream; null: from scratch. Whether they may be used is checked later. */
+  readonly states: ReadonlyMap<string, JsonObject | null>;
   /** Aborted when the process is told to stop. */
   readonly signal: AbortSignal;
 }
@@ -172,7 +174,7 @@ export interface SourceDefinition<Config, Api> {
   /** Throws (ConfigError for what the user mends) where the credentials do not work. */
   readonly check: (api: Api) => Promise<void>;
   /** A function where what there is depends on the configuration; called once, after `open`. */
-  readonly streams: readonly Stream<Api>[] | ((api: Api) => readonly Stream<Api>[]);
+  readonly streams: readonly Stream<Api>[] | ((api: Api) => Promise<readonly Stream<Api>[]>);
   /** Called once when every stream of a `read` has ended. What it throws fails the run. */
   readonly close?: (api: Api, complete: boolean) => Promise<void>;
   /**

@@ -40,10 +40,10 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
     env.log.info(`the server asks to wait until ${new Date(until).toISOString()}`);
     for (const output of running) output.rateLimited(until);
   };
-  const reading = { streams: wantedStreams(request), signal: env.signal };
+  const reading = { streams: wantedStreams(request), states: request.states, signal: env.signal };
   const opened = await openSource(source, config, { ...env, onThrottled }, reading);
   try {
-    const selected = select(request, streamsOf(source, opened.api), source.origin(config));
+    const selected = select(request, await streamsOf(source, opened.api), source.origin(config));
     const runs = parentsFirst(await permitted(selected, request, opened, env));
     const outputs = new Map(
       runs.map((run) => [run, new StreamOutput(run.name, run.stream, env.writer, env.clock.now)]),

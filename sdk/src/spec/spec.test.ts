@@ -91,6 +91,13 @@ describe('validation', () => {
       't',
     ]);
   });
+
+  it('knows the secrets of variants that no constant tells apart', () => {
+    const token = { properties: { token: { type: 'string', airbyte_secret: true } } };
+    const app = { properties: { key: { type: 'string', airbyte_secret: true }, id: { type: 'string' } } };
+    const foreign = { type: 'object', properties: { auth: { type: 'object', oneOf: [token, app] } } };
+    expect(secretsOf(foreign, { auth: { key: 'k', id: 'i' } })).toEqual(['k']);
+  });
 });
 
 describe('interpolation', () => {
