@@ -7,6 +7,30 @@ export {
   type HostileEntry,
   startHostileApi,
 } from './hostile-api/server.ts';
+export {
+  type ConnectorProcess,
+  type Ended,
+  runProcess,
+  type StartOptions,
+  startProcess,
+} from './process/connector-process.ts';
+export {
+  endOf,
+  type Output,
+  readOutput,
+  type SentRecord,
+  type SentState,
+  statesAfter,
+  statusesOf,
+} from './process/output.ts';
+export type { Progress, ProgressPoint } from './process/progress.ts';
+export { runSourceConformance, testSource } from './source-suite/index.ts';
+export type { RotatingFixture, SourceFixture, SourceSuiteOptions } from './source-suite/options.ts';
+export { type CatalogFinding, catalogFindings } from './suite/catalog-rules.ts';
+export { CheckFailed, CheckSkipped } from './suite/check.ts';
+export { catalogChanges, specChanges } from './suite/compatibility.ts';
+export type { CheckResult, RegisterTest } from './suite/register.ts';
+export { specFindings } from './suite/spec-rules.ts';
 export type { TestApiOptions, TestLimit } from './test-api/options.ts';
 export { startTestApi, type TestApi, type TestItem } from './test-api/server.ts';
 export type { RouteCount, TestApiStats } from './test-api/stats.ts';

@@ -1,0 +1,100 @@
+import type { Buffer } from 'node:buffer';
+import { MessageReader } from '../../protocol/message-reader.ts';
+import type { AirbyteMessage, ErrorTrace, StateMessage, StatusTrace } from '../../protocol/messages.ts';
+
+/** A RECORD of an output. */
+export interface SentRecord {
+  readonly stream: string;
+  readonly namespace: string | undefined;
+  /** The bytes of `data`, as text. */
+  readonly text: string;
+  readonly emittedAt: number | undefined;
+  /** `meta` as it stands. */
+  readonly meta: string | undefined;
+}
+
+/** A STATE of an output. */
+export interface SentState {
+  /** Its line, without the newline. */
+  readonly line: string;
+  readonly state: StateMessage;
+  /** How many records stood before it. */
+  readonly after: number;
+}
+
+/** What a connector said, in order. */
+export interface Output {
+  readonly records: readonly SentRecord[];
+  readonly states: readonly SentState[];
+  /** Everything that is no RECORD. */
+  readonly messages: readonly AirbyteMessage[];
+  /** Lines that are no messages. */
+  readonly foreign: readonly string[];
+  readonly errors: readonly ErrorTrace[];
+}
+
+/** Reads an output; a last line without a newline is left out, as a killed process leaves it. */
+export function readOutput(stdout: Buffer): Output {
+  const reader = new MessageReader();
+  const records: SentRecord[] = [];
+  const states: SentState[] = [];
+  const messages: AirbyteMessage[] = [];
+  const foreign: string[] = [];
+  const errors: ErrorTrace[] = [];
+  for (
+    let start = 0, end = stdout.indexOf(10);
+    end !== -1;
+    start = end + 1, end = stdout.indexOf(10, start)
+  ) {
+    const line = reader.read(stdout, start, end);
+    if (line.kind === 'record') {
+      const { stream, namespace, emittedAt, data, meta } = line;
+      records.push({ stream, namespace, text: text(data), emittedAt, meta: meta && text(meta) });
+    } else if (line.kind === 'message') {
+      const { message } = line;
+      messages.push(message);
+      if (message.type === 'STATE')
+        states.push({ line: line.line.toString(), state: message.state, after: records.length });
+      if (message.type === 'TRACE' && message.trace.type === 'ERROR') errors.push(message.trace.error);
+    } else if (line.kind === 'foreign') foreign.push(line.line.toString());
+  }
+  return { records, states, messages, foreign, errors };
+}
+
+const decoder = new TextDecoder();
+function text(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** What a stream said of itself, in order. */
+export function statusesOf(output: Output, stream: string): StatusTrace[] {
+  return output.messages.flatMap((message) =>
+    message.type === 'TRACE' &&
+    message.trace.type === 'STREAM_STATUS' &&
+    message.trace.stream_status.stream_descriptor.name === stream
+      ? [message.trace.stream_status]
+      : [],
+  );
+}
+
+/** The last thing a stream said of its end. */
+export function endOf(output: Output, stream: string): 'COMPLETE' | 'INCOMPLETE' | undefined {
+  const said = statusesOf(output, stream).map(({ status }) => status);
+  return said.findLast((status) => status === 'COMPLETE' || status === 'INCOMPLETE') as
+    | 'COMPLETE'
+    | 'INCOMPLETE'
+    | undefined;
+}
+
+/**
+ * The states that a platform would hand back after the first `count` STATE messages: the last one of each
+ * stream, in the shape of a `--state` file.
+ */
+export function statesAfter(output: Output, count: number): StateMessage[] {
+  const last = new Map<string, StateMessage>();
+  for (const { state } of output.states.slice(0, count)) {
+    const descriptor = state.stream?.stream_descriptor;
+    last.set(descriptor ? JSON.stringify([descriptor.namespace ?? '', descriptor.name]) : '', state);
+  }
+  return [...last.values()];
+}

@@ -1,0 +1,98 @@
+import { checkMessages } from '../../../protocol/check-messages.ts';
+import { statesAfter } from '../../process/output.ts';
+import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
+import { RecordBook } from '../records.ts';
+import { asRun, type Run, type SourceContext, tail } from '../suite.ts';
+
+const PROMPT_MS = 15_000;
+
+/** Points of progress to stop a read at: a share of its records. */
+async function points(context: SourceContext, shares: readonly number[]): Promise<number[]> {
+  const total = (await context.baseline()).output.records.length;
+  return shares.map((share) => Math.max(1, Math.floor(share * total)));
+}
+
+/** Reads on from what a stopped read said, to the end; everything that was handed over, in order. */
+async function readOn(context: SourceContext, stopped: Run): Promise<Run['output']['records']> {
+  const rest = await context.read({ state: statesAfter(stopped.output, stopped.output.states.length) });
+  must(rest.code === 0, 'the read that goes on', tail(rest));
+  return [...stopped.output.records, ...rest.output.records];
+}
+
+async function mustBeWhole(
+  context: SourceContext,
+  sent: Run['output']['records'],
+  what: string,
+): Promise<void> {
+  const book = new RecordBook(await context.streams(), context.options);
+  const whole = await context.read();
+  mustBeEmpty(book.missing(whole.output.records, sent), what);
+}
+
+/** How a read ends that is not let come to its end. */
+export const endingChecks: ReadonlyArray<Check<SourceContext>> = [
+  {
+    rules: [8],
+    title: 'SIGTERM: the last safe state is out, a prompt end by the signal, nothing lost',
+    run: async (context) => {
+      for (const records of await points(context, [0.01, 0.5])) {
+        const child = await context.startRead();
+        await child.reached({ records });
+        const begun = performance.now();
+        const stopped = asRun(await child.killAt({ records }, 'SIGTERM'));
+        must(performance.now() - begun < PROMPT_MS, 'it takes more than 15 s to end');
+        const { code, signal } = stopped;
+        must(
+          signal === 'SIGTERM' || code === 0,
+          `it ends with ${code ?? signal}: clients take 0 and the signal, and 143 for an error`,
+          tail(stopped),
+        );
+        must(
+          !stopped.output.errors.some(({ failure_type }) => failure_type === 'system_error'),
+          'it says a system_error',
+          tail(stopped),
+        );
+        const findings = checkMessages(stopped.stdout, { command: 'read', streams: await context.streams() });
+        // What only a whole read has: its ends.
+        mustBeEmpty(
+          findings
+            .filter(({ rule }) => rule !== 29 && rule !== 35)
+            .map(({ line, message }) => `line ${line}: ${message}`),
+          'the output of a stopped read',
+        );
+        await mustBeWhole(context, await readOn(context, stopped), `stopped after ${records} records`);
+      }
+    },
+  },
+  {
+    rules: [9],
+    title: 'stdout closed early: no hang, no storm, no talk of EPIPE',
+    run: async (context) => {
+      for (const records of [1, ...(await points(context, [0.5]))]) {
+        const child = await context.startRead();
+        await child.reached({ records });
+        const begun = performance.now();
+        child.child.stdout!.destroy();
+        const { stderr, signal } = await child.ended;
+        must(
+          performance.now() - begun < PROMPT_MS && signal !== 'SIGKILL',
+          'it goes on after its reader is gone',
+        );
+        must(stderr.length < 4096, 'a storm on stderr', stderr);
+        must(!/EPIPE/.test(stderr), 'it speaks of EPIPE', stderr);
+      }
+    },
+  },
+  {
+    rules: [40],
+    title: 'kill -9 and resume loses nothing',
+    run: async (context) => {
+      for (const records of await points(context, [0.02, 0.3, 0.6, 0.95])) {
+        const child = await context.startRead();
+        const { killed, ...stopped } = await child.killAt({ records });
+        must(killed || stopped.code === 0, 'it ended by itself', tail(stopped));
+        await mustBeWhole(context, await readOn(context, asRun(stopped)), `killed after ${records} records`);
+      }
+    },
+  },
+];

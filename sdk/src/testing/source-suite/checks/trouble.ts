@@ -1,0 +1,294 @@
+import type { HostileFault } from '../../hostile-api/faults.ts';
+import { endOf, statusesOf } from '../../process/output.ts';
+import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { RecordBook } from '../records.ts';
+import { exactly, type OwnRequests, ownRequests } from '../requests.ts';
+import { configured, type Run, type SourceContext, secretsIn, tail } from '../suite.ts';
+
+/** The own requests of those streams that have any. */
+async function targets(context: SourceContext): Promise<OwnRequests[]> {
+  const { own } = await ownRequests(context);
+  const found = own.filter(({ paths }) => paths.length > 0);
+  if (found.length === 0) skip('no stream has a request of its own');
+  return found;
+}
+
+/** A read through faults is worth what a read without them is. @throws CheckFailed where it is not */
+async function mustBeEqual(
+  context: SourceContext,
+  faults: readonly HostileFault[],
+  honest: boolean,
+): Promise<Run> {
+  const { api, config } = await context.hostile([]);
+  const whole = await context.read({ config });
+  must(whole.code === 0, 'a read through a proxy that does nothing', tail(whole));
+  api.setFaults(faults);
+  const ran = await context.read({ config });
+  const met = Object.values(api.stats().met).reduce((sum, count) => sum + count, 0);
+  if (met === 0) skip(`none of ${api.stats().requests} requests met a fault: more data is needed`);
+  const told = `with ${JSON.stringify(api.stats().met)}`;
+  const streams = await context.streams();
+  const book = new RecordBook(streams, context.options);
+  if (ran.code !== 0 && honest) {
+    // Failed honestly: what is said to be COMPLETE is complete, and somebody says why it failed.
+    must(ran.output.errors.length > 0, `it fails without a TRACE ERROR ${told}`, tail(ran));
+    const complete = new Set(
+      streams.map(({ name }) => name).filter((name) => endOf(ran.output, name) === 'COMPLETE'),
+    );
+    const due = whole.output.records.filter(({ stream }) => complete.has(stream));
+    mustBeEmpty(book.missing(due, ran.output.records), `missing from streams that say COMPLETE, ${told}`);
+    return ran;
+  }
+  must(ran.code === 0, `it fails ${told}`, tail(ran));
+  mustBeEmpty(
+    book.differences(whole.output.records, ran.output.records),
+    `compared with an untouched read, ${told}`,
+  );
+  return ran;
+}
+
+function equalUnder(
+  rules: readonly number[],
+  title: string,
+  faults: readonly HostileFault[],
+  honest = false,
+): Check<SourceContext> {
+  return { rules, title, run: async (context) => void (await mustBeEqual(context, faults, honest)) };
+}
+
+const rate = 0.25;
+
+/** What a read makes of an API in trouble. */
+export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
+  equalUnder([32], 'answers of 500, 502 and 503 are asked for again, and the result is the same', [
+    { kind: 'status', status: 500, rate },
+    { kind: 'bad-gateway', rate },
+    { kind: 'unavailable', rate, seconds: 0 },
+  ]),
+  equalUnder([32], 'reset and closed connections too', [
+    { kind: 'reset', rate },
+    { kind: 'reset-in-body', rate },
+    { kind: 'cut-short', rate },
+    { kind: 'cut-chunks', rate },
+  ]),
+  equalUnder(
+    [32, 34],
+    'cut, empty and foreign bodies are not taken for pages',
+    [
+      { kind: 'cut-body', rate },
+      { kind: 'cut-gzip', rate },
+      { kind: 'empty-body', rate },
+      { kind: 'html', rate },
+      { kind: 'empty-object', rate },
+    ],
+    true,
+  ),
+  equalUnder([31], '429 with and without Retry-After: waited for, and the result is the same', [
+    { kind: 'throttle', rate },
+    { kind: 'throttle-seconds', seconds: 0, rate },
+    { kind: 'throttle-date', seconds: 0, rate: 0.1, times: 2 },
+  ]),
+  equalUnder(
+    [34, 51],
+    'a page that comes twice, or an old one: the same result, or an honest failure',
+    [{ kind: 'stale', rate }],
+    true,
+  ),
+  equalUnder([48], 'slow answers and answers without a Date', [
+    { kind: 'slow-head', ms: 50, rate },
+    { kind: 'slow-body', ms: 50, rate },
+    { kind: 'no-date', rate },
+  ]),
+  {
+    rules: [31],
+    title: 'Retry-After is obeyed, and a long wait is told as RATE_LIMITED with quota_reset',
+    run: async (context) => {
+      const { api, config } = await context.hostile([]);
+      const [target] = await targets(context);
+      const SECONDS = 6;
+      api.setFaults([
+        { kind: 'throttle-seconds', seconds: SECONDS, times: 1, only: exactly(target!.paths[0]!) },
+      ]);
+      const before = api.log().length;
+      const stream = (await context.streams()).find(({ name }) => name === target!.stream)!;
+      const ran = await context.read({ config, catalog: configured([stream]) });
+      must(ran.code === 0, `a read that is throttled for ${SECONDS} s`, tail(ran));
+      const log = api.log().slice(before);
+      const throttled = log.find(({ met }) => met === 'throttle-seconds');
+      must(throttled, 'no request was throttled');
+      const again = log.find(({ line, at, met }) => line === throttled.line && at >= throttled.at && !met);
+      must(again, 'the throttled request was not sent again');
+      const waited = again.at - throttled.at;
+      must(waited >= SECONDS * 1000 - 50, `Retry-After said ${SECONDS} s, it came again after ${waited} ms`);
+      const limited = statusesOf(ran.output, stream.name).filter(({ reasons }) =>
+        reasons?.some(({ type }) => type === 'RATE_LIMITED'),
+      );
+      must(limited.length > 0, 'no STREAM_STATUS with the reason RATE_LIMITED', tail(ran));
+      const reset = limited[0]!.reasons![0]!.rate_limited?.quota_reset;
+      const off = (reset ?? 0) - (throttled.at + SECONDS * 1000);
+      must(Math.abs(off) < 3000, `quota_reset is ${off} ms away from what the answer said`);
+    },
+  },
+  {
+    rules: [23, 32],
+    title: 'an API that fails for good: TRACE ERROR of transient_error, INCOMPLETE, not 0',
+    run: async (context) => {
+      const { config } = await context.hostile([{ kind: 'status', status: 500 }]);
+      const ran = await context.read({ config });
+      must(ran.code !== 0, 'it says that all is well', tail(ran));
+      must(
+        ran.output.errors.some(({ failure_type }) => failure_type === 'transient_error'),
+        'no TRACE ERROR of transient_error',
+        tail(ran),
+      );
+      for (const { name } of await context.streams())
+        must(endOf(ran.output, name) !== 'COMPLETE', `${name} says COMPLETE`, tail(ran));
+    },
+  },
+  {
+    rules: [23],
+    title: 'an API that answers something else entirely: TRACE ERROR and not 0',
+    run: async (context) => {
+      const { config, api } = await context.hostile([{ kind: 'html' }]);
+      for (const kind of ['html', 'empty-object', 'empty-body'] as const) {
+        api.setFaults([{ kind }]);
+        const ran = await context.read({ config });
+        must(
+          ran.code !== 0 && ran.output.errors.length > 0,
+          `a read that gets ${kind} for every answer`,
+          tail(ran),
+        );
+      }
+    },
+  },
+  {
+    rules: [33],
+    title: '401 in mid-sync: config_error, INCOMPLETE, not 0',
+    run: async (context) => {
+      const { config, api } = await context.hostile([]);
+      const requests = async (): Promise<number> => {
+        const before = api.log().length;
+        await context.read({ config });
+        return api.log().length - before;
+      };
+      const total = await requests();
+      api.setFaults([{ kind: 'status', status: 401, after: Math.floor(total / 2) }]);
+      const ran = await context.read({ config });
+      must(ran.code !== 0, 'it says that all is well', tail(ran));
+      must(
+        ran.output.errors.some(({ failure_type }) => failure_type === 'config_error'),
+        'no TRACE ERROR of config_error',
+        tail(ran),
+      );
+      const ends = (await context.streams()).map(({ name }) => endOf(ran.output, name));
+      must(ends.includes('INCOMPLETE'), 'no stream is INCOMPLETE', tail(ran));
+    },
+  },
+  {
+    rules: [30],
+    title: 'a failing stream: INCOMPLETE and a TRACE with its descriptor; the others finish; not 0',
+    run: async (context) => {
+      const { config, api } = await context.hostile([]);
+      const whole = await context.read({ config });
+      const found = await targets(context);
+      const streams = await context.streams();
+      const book = new RecordBook(streams, context.options);
+      for (const { stream, paths } of found) {
+        // The last of its requests: what comes before it is not lost either (a partition that fails alone).
+        api.setFaults([{ kind: 'status', status: 500, only: exactly(paths.at(-1)!) }]);
+        const ran = await context.read({ config });
+        must(ran.code !== 0, `${stream} fails and all is said to be well`, tail(ran));
+        must(endOf(ran.output, stream) === 'INCOMPLETE', `${stream} is not INCOMPLETE`, tail(ran));
+        must(
+          ran.output.errors.some(({ stream_descriptor }) => stream_descriptor?.name === stream),
+          `no TRACE ERROR names ${stream}`,
+          tail(ran),
+        );
+        const others = streams.filter(
+          ({ name }) => name !== stream && endOf(ran.output, name) === 'COMPLETE',
+        );
+        const due = whole.output.records.filter((record) =>
+          others.some(({ name }) => name === record.stream),
+        );
+        mustBeEmpty(book.missing(due, ran.output.records), `of the streams beside ${stream}`);
+        // One that waits for the failed one may not be complete; one that has nothing to do with it must be.
+        must(streams.length === 1 || others.length > 0, `every stream fails with ${stream}`, tail(ran));
+      }
+    },
+  },
+  ...[400, 403, 404].map(
+    (status): Check<SourceContext> => ({
+      rules: [34],
+      title: `a ${status} never drops data silently`,
+      run: async (context) => {
+        const { config, api } = await context.hostile([]);
+        const found = (await targets(context)).filter(
+          ({ stream }) => !context.options.skips?.includes(stream),
+        );
+        if (found.length === 0) skip('every stream is said to skip');
+        api.setFaults(
+          found.map(({ paths }) => ({ kind: 'status', status, only: exactly(paths.at(-1)!) }) as const),
+        );
+        const ran = await context.read({ config });
+        must(ran.code !== 0, `answers of ${status} and all is said to be well`, tail(ran));
+        for (const { stream } of found)
+          must(
+            endOf(ran.output, stream) === 'INCOMPLETE',
+            `${stream} got a ${status} and is not INCOMPLETE`,
+            tail(ran),
+          );
+      },
+    }),
+  ),
+  {
+    rules: [14],
+    title: 'secrets appear nowhere, also where the API repeats them in an error',
+    run: async (context) => {
+      const { config, api } = await context.hostile([]);
+      const secrets = await secretsIn(context, config);
+      if (secrets.length === 0) skip('the spec marks nothing of the config as secret');
+      const file = context.files.write(config);
+      const told: string[] = [];
+      const look = (what: string, { stdout, stderr }: Run): void => {
+        const said = stdout.toString() + stderr;
+        for (const secret of secrets)
+          if (said.includes(secret)) told.push(`${what} tells ${secret.slice(0, 3)}…`);
+      };
+      const env = { LOG_LEVEL: 'trace' };
+      look('a read', await context.read({ config }, { env }));
+      for (const kind of ['tell-headers', 'status', 'reset', 'html'] as const) {
+        api.setFaults([{ kind }]);
+        look(`a read that meets ${kind}`, await context.read({ config }, { env }));
+        look(`a check that meets ${kind}`, await context.run(['check', '--config', file], { env }));
+      }
+      const broken = context.files.write(`${JSON.stringify(config).slice(0, -1)},}`);
+      look('a check of a broken config', await context.run(['check', '--config', broken], { env }));
+      mustBeEmpty(told, 'secrets on stdout or stderr');
+    },
+  },
+  {
+    rules: [11],
+    title: 'bytes that are no UTF-8 are replaced and recorded, the record is not lost',
+    run: async (context) => {
+      const { config, api } = await context.hostile([]);
+      const whole = await context.read({ config });
+      const [target] = await targets(context);
+      api.setFaults([{ kind: 'bad-utf8', times: 1, only: exactly(target!.paths.at(-1)!) }]);
+      const ran = await context.read({ config });
+      if (api.stats().met['bad-utf8'] === undefined) skip('no request met the fault');
+      must(ran.code === 0, 'a read with a byte that is no UTF-8', tail(ran));
+      const counts = [whole, ran].map(({ output }) => output.records.length);
+      must(counts[0] === counts[1], `${counts[1]} records instead of ${counts[0]}`, tail(ran));
+      const { isUtf8 } = await import('node:buffer');
+      must(isUtf8(ran.stdout), 'the output is not UTF-8');
+      const replaced = ran.output.records.filter(({ text }) => text.includes('\ufffd'));
+      // Where the byte fell outside of a record nothing shows.
+      if (replaced.length === 0) skip('the byte fell outside of the records');
+      must(
+        replaced.every(({ meta }) => meta?.includes('SOURCE_SERIALIZATION_ERROR')),
+        'the change is not in meta.changes',
+        replaced[0],
+      );
+    },
+  },
+];

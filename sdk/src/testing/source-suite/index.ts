@@ -1,0 +1,53 @@
+import type { Check } from '../suite/check.ts';
+import { type CheckResult, type RegisterTest, registerChecks, runChecks } from '../suite/register.ts';
+import { answerChecks } from './checks/answers.ts';
+import { endingChecks } from './checks/ending.ts';
+import { inputChecks } from './checks/input.ts';
+import { readingChecks } from './checks/reading.ts';
+import { resumingChecks } from './checks/resuming.ts';
+import { troubleChecks } from './checks/trouble.ts';
+import { volumeChecks } from './checks/volume.ts';
+import type { SourceSuiteOptions } from './options.ts';
+import { openSuite, type SourceContext, within } from './suite.ts';
+
+/** Every check of a source, in the order of their running. */
+export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
+  ...answerChecks,
+  ...readingChecks,
+  ...inputChecks,
+  ...endingChecks,
+  ...resumingChecks,
+  ...troubleChecks,
+  ...volumeChecks,
+];
+
+/**
+ * Runs the whole conformance suite on a source: registers one test per check with `test`. It starts the
+ * source as a process, as platforms do, in front of APIs that `start` makes.
+ * ```ts
+ * testSource({
+ *   test,
+ *   command: ['bin/my-source'],
+ *   start: async () => {
+ *     const api = await startTestApi({ partitions: 5, records: 100 });
+ *     return { config: { base_url: api.url, token: api.token }, baseUrl: api.url, stop: api.stop };
+ *   },
+ *   withBaseUrl: (config, base_url) => ({ ...config, base_url }),
+ * });
+ * ```
+ */
+export function testSource(options: SourceSuiteOptions & { readonly test: RegisterTest }): void {
+  const suite = openSuite(options);
+  registerChecks(options.test, sourceChecks, (check) => within(suite, check.run));
+}
+
+/** The same without a test runner. @param only numbers of the checklist; → all */
+export function runSourceConformance(
+  options: SourceSuiteOptions,
+  only?: readonly number[],
+  onResult?: (result: CheckResult) => void,
+): Promise<CheckResult[]> {
+  const suite = openSuite(options);
+  const checks = sourceChecks.filter(({ rules }) => !only || rules.some((rule) => only.includes(rule)));
+  return runChecks(checks, (check) => within(suite, check.run), onResult);
+}

@@ -1,0 +1,70 @@
+import type { CatalogStream, JsonObject } from '../../protocol/messages.ts';
+import type { SentRecord } from '../process/output.ts';
+import type { SourceSuiteOptions } from './options.ts';
+
+/** A record with what identifies it. */
+interface Known {
+  readonly id: string;
+  /** Its content, without members that differ from read to read. */
+  readonly content: string;
+}
+
+/** Tells records of the tested streams apart and compares what two reads brought. */
+export class RecordBook {
+  readonly #streams: ReadonlyMap<string, CatalogStream>;
+  readonly #volatile: SourceSuiteOptions['volatile'];
+
+  constructor(streams: readonly CatalogStream[], { volatile }: SourceSuiteOptions) {
+    this.#streams = new Map(streams.map((stream) => [stream.name, stream]));
+    this.#volatile = volatile;
+  }
+
+  /**
+   * What `got` does not have, or not in the version that `expected` has it in the end.
+   * Records that came again are no matter: delivery is at least once.
+   */
+  missing(expected: readonly SentRecord[], got: readonly SentRecord[]): string[] {
+    const last = new Map(got.map((record) => this.#known(record)).map(({ id, content }) => [id, content]));
+    const wanted = new Map(
+      expected.map((record) => this.#known(record)).map(({ id, content }) => [id, content]),
+    );
+    const findings: string[] = [];
+    for (const [id, content] of wanted) {
+      const found = last.get(id);
+      if (found === undefined) findings.push(`missing: ${id}`);
+      else if (found !== content) findings.push(`altered: ${id}`);
+    }
+    return findings;
+  }
+
+  /** As `missing`, and also what should not have come. */
+  differences(expected: readonly SentRecord[], got: readonly SentRecord[]): string[] {
+    const known = new Set(expected.map((record) => this.#known(record).id));
+    const others = got.map((record) => this.#known(record).id).filter((id) => !known.has(id));
+    return [...this.missing(expected, got), ...others.map((id) => `unexpected: ${id}`)];
+  }
+
+  /** Records of streams that are read incrementally. */
+  incremental(records: readonly SentRecord[]): SentRecord[] {
+    return records.filter(({ stream }) =>
+      this.#streams.get(stream)?.supported_sync_modes.includes('incremental'),
+    );
+  }
+
+  #known({ stream, text }: SentRecord): Known {
+    const keys = this.#streams.get(stream)?.source_defined_primary_key ?? [];
+    const volatile = this.#volatile?.[stream] ?? [];
+    const data = JSON.parse(text) as JsonObject;
+    const id =
+      keys.length === 0
+        ? text
+        : keys
+            .map((path) =>
+              JSON.stringify(path.reduce<unknown>((at, name) => (at as JsonObject)?.[name], data)),
+            )
+            .join(' ');
+    if (volatile.length === 0) return { id: `${stream} ${id}`, content: text };
+    const kept = Object.entries(data).filter(([name]) => !volatile.includes(name));
+    return { id: `${stream} ${id}`, content: JSON.stringify(kept) };
+  }
+}

@@ -1,0 +1,40 @@
+import type { HostileEntry } from '../hostile-api/server.ts';
+import { configured, type SourceContext } from './suite.ts';
+
+/** Requests that only one stream makes: what fails there must be told of that stream and of no other. */
+export interface OwnRequests {
+  readonly stream: string;
+  /** `<method> <path>` of requests that no other stream makes, in their order. */
+  readonly paths: readonly string[];
+}
+
+const pathOf = ({ line }: HostileEntry): string => line.split('?', 1)[0]!;
+
+/** Reads each stream alone through a proxy and compares what was asked for. */
+export async function ownRequests(
+  context: SourceContext,
+): Promise<{ readonly own: OwnRequests[]; readonly shared: string[] }> {
+  const { api, config } = await context.hostile([]);
+  const asked = new Map<string, Set<string>>();
+  let before = 0;
+  for (const stream of await context.streams()) {
+    await context.read({ config, catalog: configured([stream]) });
+    const log = api.log();
+    asked.set(stream.name, new Set(log.slice(before).map(pathOf)));
+    before = log.length;
+  }
+  const streamsOf = (path: string): number => [...asked.values()].filter((paths) => paths.has(path)).length;
+  const own = [...asked].map(([stream, paths]) => ({
+    stream,
+    paths: [...paths].filter((path) => streamsOf(path) === 1),
+  }));
+  const shared = [...new Set([...asked.values()].flatMap((paths) => [...paths]))].filter(
+    (path) => streamsOf(path) > 1,
+  );
+  return { own, shared };
+}
+
+/** Exactly this `<method> <path>`, whatever its query. */
+export function exactly(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(\\?|$)`);
+}

@@ -1,0 +1,214 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CatalogStream, ConnectorSpecification, StateMessage } from '../../protocol/messages.ts';
+import type { HostileFault } from '../hostile-api/faults.ts';
+import { type HostileApi, startHostileApi } from '../hostile-api/server.ts';
+import {
+  type ConnectorProcess,
+  type Ended,
+  type StartOptions,
+  startProcess,
+} from '../process/connector-process.ts';
+import { type Output, readOutput } from '../process/output.ts';
+import { must, skip } from '../suite/check.ts';
+import { type Files, openFiles } from '../suite/files.ts';
+import { secretTexts } from '../suite/secrets.ts';
+import type { SourceFixture, SourceSuiteOptions } from './options.ts';
+
+/** A run of the source, read. */
+export interface Run extends Ended {
+  readonly output: Output;
+}
+
+/** What is the same for all checks, found out once, by the first that asks. */
+export interface SourceSuite {
+  readonly options: SourceSuiteOptions;
+  spec(): Promise<ConnectorSpecification>;
+  /** The tested streams as `discover` shows them. */
+  streams(): Promise<readonly CatalogStream[]>;
+  /** The `discover` behind it. */
+  discovered(): Promise<Run>;
+  /** A whole read of an untouched API, a STATE wherever one may stand, with the fixture's config. */
+  baseline(): Promise<Run>;
+}
+
+export interface ReadFiles {
+  readonly config?: object;
+  /** → every tested stream, in the best mode that it supports. */
+  readonly catalog?: object;
+  readonly state?: readonly StateMessage[] | string | object;
+}
+
+/** What one check works with: a fixture and files of its own. */
+export interface SourceContext extends SourceSuite {
+  readonly files: Files;
+  /** This check's API, started when it is first asked for. */
+  fixture(): Promise<SourceFixture>;
+  /** Starts `<command> <args>`. */
+  start(args: readonly string[], options?: StartOptions): ConnectorProcess;
+  run(args: readonly string[], options?: StartOptions): Promise<Run>;
+  /** Starts a `read` of this check's fixture. */
+  startRead(of?: ReadFiles, options?: StartOptions): Promise<ConnectorProcess>;
+  read(of?: ReadFiles, options?: StartOptions): Promise<Run>;
+  /** The arguments of a `read`. */
+  readArgs(of?: ReadFiles): Promise<string[]>;
+  /** A proxy in front of the fixture, and the config that goes through it. Skips the check where there is no way. */
+  hostile(faults: readonly HostileFault[]): Promise<{ api: HostileApi; config: object }>;
+  /** Stopped after the check. */
+  owns(stop: () => unknown): void;
+  close(): Promise<void>;
+}
+
+/** Quick states and quick retries, of sources made with our SDK; others do not know these. */
+const QUICK = { HEADRACE_STATE_INTERVAL_MS: '0', HEADRACE_BACKOFF_MS: '5' };
+/** Node compiles a connector once, not once a process. */
+const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'headrace-compile-cache') };
+
+export function openSuite(options: SourceSuiteOptions): SourceSuite {
+  const once = <T>(make: (context: SourceContext) => Promise<T>): (() => Promise<T>) => {
+    let made: Promise<T> | undefined;
+    return () => {
+      made ??= within(suite, make);
+      return made;
+    };
+  };
+  const suite: SourceSuite = {
+    options,
+    spec: once(async ({ run }) => {
+      const { output, ...ended } = await run(['spec']);
+      const said = output.messages.find((message) => message.type === 'SPEC');
+      must(said, 'spec prints no SPEC', ended.stdout.toString() + ended.stderr);
+      return said.spec;
+    }),
+    discovered: once(async ({ run, fixture, files }) =>
+      run(['discover', '--config', files.write((await fixture()).config)]),
+    ),
+    streams: once(async () => {
+      const { output, stdout, stderr } = await suite.discovered();
+      const said = output.messages.find((message) => message.type === 'CATALOG');
+      must(said, 'discover prints no CATALOG', stdout.toString() + stderr);
+      const { streams } = said.catalog;
+      for (const name of options.streams ?? [])
+        must(
+          streams.some((stream) => stream.name === name),
+          `discover shows no stream ${name}`,
+        );
+      return streams.filter(({ name }) => options.streams?.includes(name) ?? true);
+    }),
+    baseline: once(async ({ read }) => {
+      const run = await read();
+      must(run.code === 0, `a plain read ends with ${run.code ?? run.signal}`, tail(run));
+      return run;
+    }),
+  };
+  return suite;
+}
+
+/** Opens a context, runs, and closes it whatever happens. */
+export async function within<T>(suite: SourceSuite, run: (context: SourceContext) => Promise<T>): Promise<T> {
+  const context = openContext(suite);
+  try {
+    return await run(context);
+  } finally {
+    await context.close();
+  }
+}
+
+function openContext(suite: SourceSuite): SourceContext {
+  const { options } = suite;
+  const files = openFiles();
+  const stops: Array<() => unknown> = [];
+  const running = new Set<ConnectorProcess>();
+  let fixture: Promise<SourceFixture> | undefined;
+
+  const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
+    const env = { ...CACHE, ...QUICK, ...options.env, ...more.env };
+    const child = startProcess([...options.command, ...args], { cwd: options.cwd, ...more, env });
+    running.add(child);
+    const gone = (): unknown => running.delete(child);
+    child.ended.then(gone, gone);
+    return child;
+  };
+  const run = async (args: readonly string[], more?: StartOptions): Promise<Run> =>
+    asRun(await start(args, more).ended);
+  const context: SourceContext = {
+    ...suite,
+    files,
+    start,
+    run,
+    fixture: () => {
+      fixture ??= options.start().then((opened) => {
+        stops.push(() => opened.stop());
+        return opened;
+      });
+      return fixture;
+    },
+    readArgs: async ({ config, catalog, state } = {}) => [
+      'read',
+      '--config',
+      files.write(config ?? (await context.fixture()).config),
+      '--catalog',
+      files.write(catalog ?? configured(await suite.streams())),
+      ...(state === undefined ? [] : ['--state', files.write(state)]),
+    ],
+    startRead: async (of, more) => start(await context.readArgs(of), more),
+    read: async (of, more) => run(await context.readArgs(of), more),
+    hostile: async (faults) => {
+      const { config, baseUrl } = await context.fixture();
+      const { withBaseUrl } = options;
+      if (!baseUrl || !withBaseUrl) skip('needs `baseUrl` and `withBaseUrl`');
+      const api = await startHostileApi({ upstream: baseUrl, faults });
+      stops.push(() => api.stop());
+      return { api, config: withBaseUrl(config as never, api.url) };
+    },
+    owns: (stop) => void stops.push(stop),
+    close: async () => {
+      // What a failed check left running.
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.allSettled([...running].map(({ ended }) => ended));
+      for (const stop of stops.reverse()) await stop();
+      files.remove();
+    },
+  };
+  return context;
+}
+
+export function asRun(ended: Ended): Run {
+  return { ...ended, output: readOutput(ended.stdout) };
+}
+
+/** A configured catalog of these streams: incremental where they can, unless told otherwise. */
+export function configured(
+  streams: readonly CatalogStream[],
+  mode?: 'full_refresh' | 'incremental',
+): { streams: object[] } {
+  return {
+    streams: streams.map((stream) => ({
+      stream,
+      sync_mode:
+        mode ?? (stream.supported_sync_modes.includes('incremental') ? 'incremental' : 'full_refresh'),
+      destination_sync_mode: 'append',
+      ...(stream.default_cursor_field ? { cursor_field: stream.default_cursor_field } : {}),
+      ...(stream.source_defined_primary_key ? { primary_key: stream.source_defined_primary_key } : {}),
+    })),
+  };
+}
+
+export function isIncremental({ supported_sync_modes: modes }: CatalogStream): boolean {
+  return modes.includes('incremental');
+}
+
+/** What a run said last, without its records: for a failure's message. */
+export function tail({ stdout, stderr, code, signal }: Ended): string {
+  const lines = stdout
+    .toString()
+    .split('\n')
+    .filter((line) => !/"type"\s*:\s*"RECORD"/.test(line.slice(0, 200)));
+  const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
+  return [...short.slice(-25), stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
+}
+
+/** What may appear nowhere of a config. */
+export async function secretsIn(suite: SourceSuite, config: object): Promise<string[]> {
+  return secretTexts(await suite.spec(), config);
+}

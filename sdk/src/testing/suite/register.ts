@@ -1,0 +1,70 @@
+import { type Check, CheckSkipped, nameOf } from './check.ts';
+
+/**
+ * A test runner's `test` (or `it`): vitest's, jest's and node:test's fit. Where the runner hands a context with
+ * `skip` to the test, checks that do not apply are shown as skipped; elsewhere they pass.
+ */
+export type RegisterTest = (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
+
+/** What became of a check. */
+export interface CheckResult {
+  readonly name: string;
+  readonly rules: readonly number[];
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it failed or was skipped. */
+  readonly reason?: string;
+  readonly ms: number;
+}
+
+const TIMEOUT_MS = 120_000;
+
+/** Registers one test per check. */
+export function registerChecks<Context>(
+  test: RegisterTest,
+  checks: ReadonlyArray<Check<Context>>,
+  run: (check: Check<Context>) => Promise<void>,
+): void {
+  for (const check of checks) {
+    // No named parameter: jest takes one for its `done`.
+    const body = async (...given: unknown[]): Promise<void> => {
+      try {
+        await run(check);
+      } catch (error) {
+        if (!(error instanceof CheckSkipped)) throw error;
+        const context = given[0] as { skip?: (why?: string) => void } | undefined;
+        if (typeof context?.skip === 'function') context.skip(error.message);
+      }
+    };
+    test(nameOf(check), body as () => Promise<void>, check.timeoutMs ?? TIMEOUT_MS);
+  }
+}
+
+/** Runs checks one after the other, without a test runner. */
+export async function runChecks<Context>(
+  checks: ReadonlyArray<Check<Context>>,
+  run: (check: Check<Context>) => Promise<void>,
+  onResult?: (result: CheckResult) => void,
+): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const begun = performance.now();
+    let outcome: CheckResult['outcome'] = 'passed';
+    let reason: string | undefined;
+    try {
+      await run(check);
+    } catch (error) {
+      outcome = error instanceof CheckSkipped ? 'skipped' : 'failed';
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    const result = {
+      name: nameOf(check),
+      rules: check.rules,
+      outcome,
+      reason,
+      ms: performance.now() - begun,
+    };
+    results.push(result);
+    onResult?.(result);
+  }
+  return results;
+}

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { type SourceFixture, startTestApi, type TestApiOptions, testSource } from '@headrace/sdk/testing';
+import { test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+
+async function start(options: TestApiOptions): Promise<SourceFixture> {
+  const api = await startTestApi(options);
+  let changes = 0;
+  return {
+    config: { base_url: api.url, token: api.token },
+    badConfig: { base_url: api.url, token: 'a-wrong-token-0123456789' },
+    baseUrl: api.url,
+    // What is behind the read, what is before it, what is new, what is gone.
+    change: () => {
+      const round = changes++;
+      api.change(0, `g00000-00000${round}`);
+      api.change(3, `g00003-00004${round}`);
+      api.add(1);
+      api.remove(2, `g00002-00001${round}`);
+    },
+    stop: api.stop,
+  };
+}
+
+testSource({
+  test,
+  command: [process.execPath, '--conditions=headrace:source', MAIN],
+  start: () => start({ partitions: 6, records: 60, pageSize: 20, perInstant: 3 }),
+  startBig: () => start({ partitions: 20, records: 5000 }),
+  withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
+});
