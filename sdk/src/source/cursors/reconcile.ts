@@ -23,6 +23,8 @@ export interface MissedJob {
   readonly reconcile: ReconcileOptions;
   /** What was read in this run. */
   readonly range: TimeRange;
+  /** The window with what earlier runs read of it. */
+  readonly whole: TimeRange;
   /** Rows that were counted in it before it was read. */
   readonly counted: number | undefined;
   /** Keys that were read in this run. */
@@ -60,22 +62,18 @@ export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
     for (const id of left) unread.add(id);
   }
 
-  const owed = job.owed();
-  for (let at = 0; at < owed.length; at += most) {
-    const ids = owed.slice(at, at + most);
-    for (const id of ids) met.add(id);
-    yield* fetch(ids);
-  }
+  // What became readable again may have come with the search.
+  const owed = job.owed().filter((id) => met.add(id));
+  for (let at = 0; at < owed.length; at += most) yield* fetch(owed.slice(at, at + most));
 
   const expected = Math.max((await countChecked(options.count!, range)) ?? 0, job.counted ?? 0);
   if (expected > job.inRange()) {
-    let batch: string[] = [];
-    for await (const ids of listed(job)) {
+    const batch: string[] = [];
+    for await (const ids of listed(job, range)) {
       for (const id of ids) if (met.add(id)) batch.push(id);
       while (batch.length >= most) yield* fetch(batch.splice(0, most));
     }
     if (batch.length > 0) yield* fetch(batch);
-    batch = [];
   }
   if (found > 0) job.warn(`${found} records that a search did not bring were found by their ids`);
   if (unread.size > 0) await judge(job, unread);
@@ -85,7 +83,7 @@ export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
 /** What could not be fetched: gone in the meantime, or there and not to be read. */
 async function judge(job: MissedJob, unread: ReadonlySet<string>): Promise<void> {
   const there: string[] = [];
-  for await (const ids of listed(job)) for (const id of ids) if (unread.has(id)) there.push(id);
+  for await (const ids of listed(job, job.whole)) for (const id of ids) if (unread.has(id)) there.push(id);
   const owed = [...new Set(there)];
   job.owe(owed.length > OWED_MOST ? [] : owed);
   if (owed.length === 0) return;
@@ -96,7 +94,10 @@ async function judge(job: MissedJob, unread: ReadonlySet<string>): Promise<void>
   );
 }
 
-async function* listed({ reconcile, range, options }: MissedJob): AsyncGenerator<readonly string[]> {
+async function* listed(
+  { reconcile, options }: MissedJob,
+  range: TimeRange,
+): AsyncGenerator<readonly string[]> {
   for await (const list of reconcile.ids(range)) {
     if (Array.isArray(list)) yield list as readonly string[];
     else yield keysOf(list as Page, options.key);

@@ -75,8 +75,8 @@ async function openScan(
   const windows: Window[] = [];
   for (const start of starts) windows.push(openWindow(start, shared, windows));
   for (const [key, time] of saved.seen) {
-    const map = time >= settled ? seen.late : windows.find((window) => window.holds(time))?.near;
-    if (map) seen.remember(map, key, time);
+    if (time >= settled) seen.remember(seen.late, key, time);
+    else windows.some((window) => window.recall(key, time));
   }
   const plain = windows.length === 1 && starts[0]!.until === undefined && !options.reconcile;
 

@@ -42,7 +42,7 @@ export class WindowSeen {
       const fullest = this.#near.reduce((a, b) => (b.size > a.size ? b : a), this.#late);
       for (const key of fullest.keys()) {
         if (this.#size <= this.#most) break;
-        this.#drop(fullest, key);
+        this.forget(fullest, key);
         // A window's own ties matter only where it is interrupted among them.
         if (fullest === this.#late) this.forgotten++;
       }
@@ -51,7 +51,7 @@ export class WindowSeen {
 
   /** A window's position moved: what stands before it need not be known. */
   forgetBefore(map: Map<string, number>, time: number): void {
-    for (const [key, value] of map) if (value < time) this.#drop(map, key);
+    for (const [key, value] of map) if (value < time) this.forget(map, key);
   }
 
   forgetAll(map: Map<string, number>): void {
@@ -59,15 +59,14 @@ export class WindowSeen {
     map.clear();
   }
 
-  /** For the state; of a key that was met twice the later value counts. */
+  /** For the state: of a key that was met twice the later value counts, which stands in a later map. */
   entries(): Map<string, number> {
     const all = new Map<string, number>();
-    for (const map of [...this.#near, this.#late])
-      for (const [key, time] of map) if (!(all.get(key)! > time)) all.set(key, time);
+    for (const map of [...this.#near, this.#late]) for (const [key, time] of map) all.set(key, time);
     return all;
   }
 
-  #drop(map: Map<string, number>, key: string): void {
+  forget(map: Map<string, number>, key: string): void {
     if (map.delete(key)) this.#size--;
   }
 }

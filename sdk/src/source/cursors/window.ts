@@ -34,10 +34,12 @@ export interface ScanShared {
 export interface Window {
   readonly part: ScanPart<TimeRange>;
   readonly done: boolean;
-  /** Rows that were sent at or after the position, before what is settled. */
-  readonly near: Map<string, number>;
   /** Whether a time stands within what the window has still to read. */
   holds(time: number): boolean;
+  /** Rows that were sent at or after the position, before what is settled. */
+  readonly near: Map<string, number>;
+  /** Takes a pair of the saved state that stands in the window; false: none of its business. */
+  recall(key: string, time: number): boolean;
   saved(): SavedWindow;
 }
 
@@ -49,6 +51,11 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   const end = Math.min(until ?? settled, settled);
   const near = seen.near();
   const met = options.reconcile && new HashSet();
+  /**
+   * For reconciling: rows that an earlier run sent and this one has not met. The position may pass them, left
+   * out by the search; an id scan brings them, and they are no news.
+   */
+  const unmet = met && seen.near();
   /** Rows met per minute at or after the position: they are `read` once it has passed them. */
   const ahead = new Map<number, number>();
   let { position, read, owed } = start;
@@ -100,11 +107,14 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     fresh(page) {
       const { keys, times } = rowsOf(page);
       const fresh = new Uint8Array(page.count);
+      const here = new Map<string, number>();
       for (let row = 0; row < page.count; row++) {
         const key = keys[row]!;
         const time = times[row]!;
+        const known = shelf(time)?.get(key) === time || unmet?.get(key) === time;
         // At or after a position the list decides; before it nothing is remembered, so it is sent.
-        if (shelf(time)?.get(key) !== time && recent.get(key) !== time) fresh[row] = 1;
+        if (!known && recent.get(key) !== time && here.get(key) !== time) fresh[row] = 1;
+        here.set(key, time);
       }
       return fresh;
     },
@@ -125,6 +135,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
         if (map) seen.remember(map, key, time);
         else passed.set(key, time);
         if (met) tally(key, time);
+        if (unmet) seen.forget(unmet, key);
       }
       seen.trim();
       recent = passed;
@@ -137,6 +148,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
           options,
           reconcile: options.reconcile!,
           range: part.from,
+          whole: { since, until },
           counted: start.counted,
           met: met!,
           inRange: () => inRange,
@@ -150,6 +162,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     finish() {
       done = true;
       seen.forgetAll(near);
+      if (unmet) seen.forgetAll(unmet);
       shared.finished();
     },
   };
@@ -160,6 +173,11 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       return done;
     },
     holds,
+    recall(key, time) {
+      const inside = (since === undefined || time >= since) && (until === undefined || time < until);
+      if (unmet ? inside : holds(time)) seen.remember(unmet ?? near, key, time);
+      return inside;
+    },
     saved: () => ({
       since: met ? since : undefined,
       until,
