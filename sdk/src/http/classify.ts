@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { ConfigError, DataError, type HeadraceError } from '../errors.ts';
+import { retryAfter, toldLimits } from './limits/rate-headers.ts';
 
 /** One answer of a vendor, whole. `request` is what an error may name: method and path, no query. */
 export interface Answer {
@@ -12,23 +13,31 @@ export interface Answer {
 
 /**
  * What an answer means. `retry`: a fault that may be gone next time; `throttled`: asked too fast, wait
- * (`afterMs` where the vendor said how long); `fatal`: asking again changes nothing.
+ * (`afterMs` where the vendor said how long), its `endpoint` (a burst, →) or the whole `credential` (a quota
+ * that is used up); `fatal`: asking again changes nothing.
  */
 export type Verdict =
   | { readonly kind: 'fine' }
   | { readonly kind: 'retry'; readonly why: string; readonly afterMs?: number }
-  | { readonly kind: 'throttled'; readonly afterMs?: number }
+  | {
+      readonly kind: 'throttled';
+      readonly afterMs?: number;
+      readonly scope?: 'endpoint' | 'credential';
+    }
   | { readonly kind: 'fatal'; readonly error: HeadraceError };
 
 /** A vendor's one place where answers are understood; what it leaves undefined is left to `byStatus`. */
 export type Classify = (answer: Answer, now: number) => Verdict | undefined;
+
+/** A burst is over sooner than this. */
+const QUOTA_MS = 60_000;
 
 /** What HTTP itself says of an answer. */
 export function byStatus(answer: Answer, now: number): Verdict {
   const { status, request } = answer;
   if (status >= 200 && status < 300) return { kind: 'fine' };
   const afterMs = retryAfter(answer, now);
-  if (status === 429) return { kind: 'throttled', afterMs };
+  if (status === 429) return throttled(answer, afterMs, now);
   if (status === 408 || status === 425 || status >= 500)
     return { kind: 'retry', why: `answered ${status}`, afterMs };
   const said = sentence(answer);
@@ -44,7 +53,7 @@ export function byStatus(answer: Answer, now: number): Verdict {
     );
   }
   if (status >= 300 && status < 400) {
-    const message = `the server redirects to ${String(answer.headers.location ?? 'somewhere')}: is this the API's address?`;
+    const message = `the server redirects to ${place(answer.headers.location)}: is this the API's address?`;
     return fatal(
       new ConfigError(message, {
         code: 'http.redirect',
@@ -58,18 +67,26 @@ export function byStatus(answer: Answer, now: number): Verdict {
   );
 }
 
+/** Where a redirect leads, without its query, which may be a ticket (invariant 6). */
+function place(location: string | string[] | undefined): string {
+  if (typeof location !== 'string') return 'somewhere';
+  return URL.canParse(location)
+    ? new URL(location).host + new URL(location).pathname
+    : location.replace(/[?#].*$/s, '');
+}
+
 function fatal(error: HeadraceError): Verdict {
   return { kind: 'fatal', error };
 }
 
-/** `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110 §10.2.3). */
-function retryAfter(answer: Answer, now: number): number | undefined {
-  const value = answer.headers['retry-after'];
-  if (typeof value !== 'string' || value.trim() === '') return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+/** A limit with nothing left and its reset far away is a quota; anything else is a burst. */
+function throttled(answer: Answer, afterMs: number | undefined, now: number): Verdict {
+  const resets = toldLimits(answer.headers, now)
+    .filter(({ remaining }) => remaining === 0)
+    .map(({ resetMs = 0 }) => resetMs);
+  const resetMs = resets.length > 0 ? Math.max(...resets) : undefined;
+  const isQuota = Math.max(resetMs ?? 0, afterMs ?? 0) > QUOTA_MS && resetMs !== undefined;
+  return { kind: 'throttled', afterMs: afterMs ?? resetMs, scope: isQuota ? 'credential' : 'endpoint' };
 }
 
 /** The beginning of what the server said, on one line, for an error message. */

@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HeadraceError } from '../errors.ts';
+import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import { Selection } from '../protocol/selection.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { basic } from './auth.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { basic } from './auth/auth.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
+import type { Answer } from './classify.ts';
 import { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -39,10 +41,12 @@ async function serve(
     request.resume().on('end', () => handler(request, response));
   });
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  let now = 1_000_000;
   const clock: Clock = {
-    now: () => 1_000_000,
+    now: () => now,
     sleep: async (ms) => {
       slept.push(ms);
+      now += ms;
     },
   };
   const say = (text: string) => logged.push(text);
@@ -161,18 +165,26 @@ describe('an HTTP client', () => {
 
   it.each([
     [{ 'retry-after': '7' }, 7125],
-    [{ 'retry-after': new Date(1_000_000 + 30_000).toUTCString() }, 30_125],
+    [{ 'retry-after': new Date(1_000_000 + 30_000).toUTCString(), date: '' }, 30_125],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '20', 'x-ratelimit-limit': '9' }, 21_000],
     [{}, 2000],
-  ])('a 429 with %j waits %d ms, and counts as no fault', async (headers, ms) => {
+    [{ 'retry-after': '-7' }, 2000],
+    [{ 'retry-after': 'soon' }, 2000],
+  ])('a 429 with %j waits %d ms', async (headers, ms) => {
     const until: number[] = [];
-    const many = Array.from({ length: 10 }, () => status(429, headers));
-    const { page, slept } = await serve([...many, good], {
+    const { page, slept } = await serve([status(429, headers), good], {
       env: { onThrottled: (time) => until.push(time) },
     });
     expect((await page()).count).toBe(2);
-    expect(slept).toHaveLength(10);
     expect(slept[0]).toBe(ms);
-    expect(until).toEqual(ms > 5000 ? Array.from({ length: 10 }, () => 1_000_000 + ms) : []);
+    expect(until).toEqual(ms > 5000 ? [1_000_000 + ms] : []);
+  });
+
+  it('throttled answers count as no faults', async () => {
+    const many = Array.from({ length: 20 }, () => status(429, { 'retry-after': '7' }));
+    const { page, asked } = await serve([...many, good]);
+    expect((await page()).count).toBe(2);
+    expect(asked).toHaveLength(21);
   });
 
   it('does not wait for ever where it is throttled', async () => {
@@ -198,6 +210,152 @@ describe('an HTTP client', () => {
     const { page, logged } = await serve([status(404), good], { options: { classify } });
     expect((await page()).count).toBe(2);
     expect(logged.join()).toContain('not there yet');
+  });
+
+  it('keeps to what the vendor’s own reading says of a throttled answer', async () => {
+    const classify: HttpOptions['classify'] = ({ status: code }) =>
+      code === 403 ? { kind: 'throttled', afterMs: 6000, scope: 'credential' } : undefined;
+    const { page, slept } = await serve([status(403), good], { options: { classify } });
+    expect((await page()).count).toBe(2);
+    expect(slept[0]).toBe(6125);
+  });
+
+  it('hands over the whole answer, and asks again where it is said to be broken', async () => {
+    const { http } = await serve([
+      (_, response) => json(response, 'cut'),
+      (_, response) => json(response, 'whole', 200, { 'x-next': '7' }),
+    ]);
+    const read = ({ bytes, headers, status: code, request }: Answer) => {
+      if (bytes.toString() === 'cut') throw new InvalidJsonError(0, 'cut');
+      return [bytes.toString(), headers['x-next'], code, request];
+    };
+    expect(await http.ask({ path: '/a', query: { token: 'x' } }, read)).toEqual([
+      'whole',
+      '7',
+      200,
+      'GET /prefix/a',
+    ]);
+  });
+
+  it('sends JSON, forms and headers', async () => {
+    const seen: unknown[] = [];
+    const { http } = await serve([
+      (request, response) => {
+        seen.push([request.headers['content-type'], request.headers.accept]);
+        json(response, '{}');
+      },
+    ]);
+    await http.json({ method: 'POST', path: '/a', body: { a: 1 } });
+    await http.json({ method: 'POST', path: '/a', form: { a: '1 &' }, headers: { accept: 'text/plain' } });
+    expect(seen).toEqual([
+      ['application/json', 'application/json'],
+      ['application/x-www-form-urlencoded', 'text/plain'],
+    ]);
+  });
+
+  it('follows an absolute URL of its own host, whatever its scheme, and none of another', async () => {
+    const { http, asked } = await serve([good]);
+    const { port } = server!.address() as AddressInfo;
+    await http.json({ path: `https://127.0.0.1:${port}/elsewhere?a=1`, query: { b: 2 } });
+    expect(asked[0]).toMatch(/^GET \/elsewhere\?a=1&b=2 Basic /);
+    for (const path of [
+      'http://evil.example/prefix/list?secret=1',
+      `http://127.0.0.1:${port}@evil.example/`,
+      '//evil.example/list',
+      `ftp://127.0.0.1:${port}/`,
+      'nowhere',
+    ])
+      await expect(http.json({ path })).rejects.toMatchObject({
+        failureType: 'config_error',
+        code: 'http.other_host',
+        message: expect.stringContaining(`127.0.0.1:${port}`),
+        place: expect.not.stringContaining('secret'),
+      });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('refuses an answer that is too large: announced, sent in pieces, packed', async () => {
+    const big = Buffer.alloc(20_000, 32);
+    const pieces: Handler = (_, response) => {
+      response.writeHead(200);
+      response.write(big.subarray(0, 900), () => response.end(big));
+    };
+    const { http, asked } = await serve(
+      [
+        (_, response) => json(response, big, 200, { 'content-length': big.length }),
+        pieces,
+        (_, response) => json(response, gzipSync(big), 200, { 'content-encoding': 'gzip' }),
+      ],
+      { options: { maxAnswerBytes: 1000 } },
+    );
+    for (let k = 0; k < 3; k++)
+      await expect(http.json({ path: '/big' })).rejects.toMatchObject({
+        code: 'http.too_large',
+        place: 'GET /prefix/big',
+      });
+    expect(asked).toHaveLength(3);
+  });
+
+  it('says where a redirect leads, without its query', async () => {
+    const { page } = await serve([status(302, { location: 'https://login.example/sso?ticket=12345678' })]);
+    const error = (await page().catch((thrown: unknown) => thrown)) as Error;
+    expect(error.message).toContain('login.example/sso');
+    expect(error.message).not.toContain('12345678');
+  });
+
+  it('has at most `concurrency` requests under way, also where two clients share a credential', async () => {
+    let underWay = 0;
+    let most = 0;
+    const slow: Handler = (_, response) => {
+      most = Math.max(most, ++underWay);
+      setTimeout(() => {
+        underWay--;
+        json(response, GOOD);
+      }, 20);
+    };
+    const auth = basic('me', 'very-secret-token');
+    const env = { clock: systemClock, concurrency: 3 };
+    const { http, asked } = await serve([slow], { options: { auth }, env });
+    const other = createHttp(
+      { baseUrl: `http://127.0.0.1:${(server!.address() as AddressInfo).port}`, auth },
+      {
+        ...env,
+        random: () => 0.5,
+        log: { debug() {}, info() {}, warn() {}, error() {} },
+        signal: new AbortController().signal,
+      },
+    );
+    clients.push(other);
+    await Promise.all(Array.from({ length: 12 }, (_, k) => (k % 2 ? http : other).json({ path: '/list' })));
+    expect(asked).toHaveLength(12);
+    expect(most).toBe(3);
+  });
+
+  it('asks for the vendor’s clock where no answer came yet: once, unsigned, whatever the status', async () => {
+    const date = 'Sat, 28 Mar 2026 08:00:00 GMT';
+    const { http, asked } = await serve([
+      (_, response) => response.writeHead(404, { date }).end(),
+      (_, response) => json(response, GOOD, 200, { date: 'Sat, 28 Mar 2026 09:00:00 GMT' }),
+    ]);
+    expect(await Promise.all([http.clock(), http.clock()])).toEqual([Date.parse(date), Date.parse(date)]);
+    expect(asked).toEqual(['HEAD /prefix/ ']);
+    expect(http.vendorClock()).toBeUndefined();
+    await http.json({ path: '/list' });
+    expect(await http.clock()).toBe(Date.parse('2026-03-28T09:00:00Z'));
+  });
+
+  it.each<[string, Handler]>([
+    [
+      'sends no Date',
+      (_, response) => {
+        response.sendDate = false;
+        response.writeHead(200).end();
+      },
+    ],
+    ['hangs up', (request) => void request.socket.destroy()],
+  ])('knows no clock of a server that %s', async (_, handler) => {
+    const { http } = await serve([handler]);
+    expect(await http.clock()).toBeUndefined();
   });
 
   it('stops at once when it is told to', async () => {

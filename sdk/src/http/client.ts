@@ -1,33 +1,40 @@
-import type { Buffer } from 'node:buffer';
-import { ThrottledError, TransientError } from '../errors.ts';
+import { TransientError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Selection } from '../protocol/selection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Auth } from './auth.ts';
+import { type Auth, anonymous } from './auth/auth.ts';
 import { type Backoff, backoffMs, defaultBackoff } from './backoff.ts';
+import { decoded, parseBody } from './body.ts';
 import { type Answer, byStatus, type Classify, type Verdict } from './classify.ts';
+import { type Limiter, type Limits, LONGEST_WAIT_MS, tooLong } from './limits/limiter.ts';
+import { limiterOf } from './limits/shared.ts';
+import { isNetworkError } from './network-error.ts';
+import { type ApiRequest, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
-
-export interface ApiRequest {
-  readonly method?: 'GET' | 'POST';
-  /** Below the base URL, beginning with a slash. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-}
 
 export interface HttpOptions {
   /** `https://acme.atlassian.net`; a path prefix is kept. */
   readonly baseUrl: string;
+  /** Clients with the same object share one limiter; see also `limiter`. */
   readonly auth: Auth;
   readonly headers?: Readonly<Record<string, string>>;
   /** The vendor's own reading of answers, asked before `byStatus`. */
   readonly classify?: Classify;
+  /** Fixed budgets, and whether a rate is looked for that nobody tells (→ true). */
+  readonly limits?: Limits;
+  /**
+   * The endpoint that a request counts for where the vendor limits each by itself, e.g. method and path without
+   * ids; a burst slows that endpoint only. → all requests count together
+   */
+  readonly scope?: (request: ApiRequest) => string;
+  /** Shared with other clients of the same credential; → the one of `auth`. */
+  readonly limiter?: Limiter;
   /** Milliseconds. `headers`: until the answer begins; `body`: between two pieces of it. */
   readonly timeouts?: { readonly connect?: number; readonly headers?: number; readonly body?: number };
+  /** An answer with more bytes than this (unpacked) is a DataError and not a process out of memory; → 256 MiB. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** What the process gives its HTTP clients. */
@@ -37,13 +44,20 @@ export interface HttpEnv {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly backoff?: Backoff;
-  /** Called before a wait that the vendor asked for; `until` in milliseconds since 1970. */
+  /** The most requests under way at a time, for each credential; → 8. */
+  readonly concurrency?: number;
+  /** Called once for a wait of more than 5 s that the vendor imposes; `until` in milliseconds since 1970. */
   readonly onThrottled?: (until: number) => void;
   /** Called with the values that must be scrubbed. */
   readonly onSecrets?: (values: readonly string[]) => void;
 }
 
 export interface HttpClient {
+  /**
+   * An answer as `read` makes it; what it throws as InvalidJsonError is asked again.
+   * @throws HeadraceError by kind: see `byStatus`
+   */
+  ask<T>(request: ApiRequest, read: (answer: Answer) => T): Promise<T>;
   /** An answer as a JSON value. @throws HeadraceError by kind; a broken body was asked for again */
   json(request: ApiRequest): Promise<unknown>;
   /** An answer scanned for records; its bytes stay the vendor's. An answer without the records is a fault. */
@@ -53,150 +67,194 @@ export interface HttpClient {
   ): Promise<Page<F, R>>;
   /** The vendor's clock: the Date header of the newest answer, in ms since 1970; undefined before one came. */
   vendorClock(): number | undefined;
+  /**
+   * The same, and where none came yet the Date of a HEAD request to the base URL, asked once; undefined where
+   * the server tells none. It is never later than the vendor's clock: an instant that it has passed.
+   */
+  clock(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
-/** Longer than this a run does not wait for one request. */
-const LONGEST_WAIT_MS = 3_600_000;
-/** Waits shorter than this are nobody's news. */
-const QUIET_WAIT_MS = 5000;
+const MOST_BYTES = 256 << 20;
+/** A clock is worth so many tries. */
+const CLOCK_TRIES = 3;
 
+type Fault = Exclude<Verdict, { kind: 'fine' }> & { readonly cause?: unknown };
+type Tried<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'again' } | Waited | Fault;
+/** It was throttled, and the limiter knows until when. */
+interface Waited {
+  readonly kind: 'paused';
+  readonly ms: number;
+}
+
+/** An HTTP client of one vendor: its time, retries, limits and errors are the same for every connector. */
 export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   const base = new URL(options.baseUrl);
-  const prefix = base.pathname.replace(/\/+$/, '');
+  const { auth, maxAnswerBytes = MOST_BYTES, scope = () => '' } = options;
   const { connect = 30_000, headers = 120_000, body = 60_000 } = options.timeouts ?? {};
   const agentOptions = { connect: { timeout: connect }, headersTimeout: headers, bodyTimeout: body };
-  let transport: Promise<Transport> | undefined;
   const backoff = env.backoff ?? defaultBackoff;
+  const limiter = options.limiter ?? limiterOf(auth, options.limits ?? {}, env);
+  let transport: Promise<Transport> | undefined;
   let vendorClock: number | undefined;
-  env.onSecrets?.(options.auth.secrets);
+  let headClock: Promise<number | undefined> | undefined;
+  env.onSecrets?.(auth.secrets);
+  auth.bind?.(env);
 
-  async function once(request: ApiRequest, name: string): Promise<Answer> {
-    const url = new URL(base.origin + prefix + request.path);
-    for (const [key, value] of Object.entries(request.query ?? {}))
-      if (value !== undefined) url.searchParams.set(key, String(value));
+  async function exchange(
+    request: ApiRequest,
+    { origin, path, name }: Target,
+    signs: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
     transport ??= createTransport(agentOptions);
-    const answer = await (await transport).exchange(
+    const [type, sent] =
+      request.form !== undefined
+        ? ['application/x-www-form-urlencoded', new URLSearchParams(request.form).toString()]
+        : request.body !== undefined
+          ? ['application/json', JSON.stringify(request.body)]
+          : [];
+    const { status, headers, bytes } = await (await transport).exchange(
       {
-        origin: url.origin,
-        path: url.pathname + url.search,
+        origin,
+        path,
         method: request.method ?? 'GET',
         headers: {
           accept: 'application/json',
           'accept-encoding': 'gzip, deflate',
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(type === undefined ? {} : { 'content-type': type }),
           ...options.headers,
-          ...options.auth.headers(),
+          ...request.headers,
+          ...signs,
         },
-        body: request.body === undefined ? undefined : JSON.stringify(request.body),
+        body: sent,
+        name,
+        maxBytes: maxAnswerBytes,
       },
       env.signal,
     );
-    const date = Date.parse(String(answer.headers.date));
+    const date = Date.parse(String(headers.date));
     // Of good answers only: a gateway that answers for the vendor has a clock of its own.
-    if (answer.status < 300 && !Number.isNaN(date)) vendorClock = date;
-    const bytes = await decoded(answer.bytes, answer.headers['content-encoding']);
-    return { ...answer, bytes, request: name };
+    if (status < 300 && !Number.isNaN(date)) vendorClock = date;
+    return {
+      status,
+      headers,
+      bytes: await decoded(bytes, headers['content-encoding'], maxAnswerBytes, name),
+      request: name,
+    };
   }
 
   /** Sends until the answer is fine and `read` can make something of it; every fault is asked again. */
-  async function ask<T>(request: ApiRequest, read: (bytes: Buffer) => T): Promise<T> {
-    const name = `${request.method ?? 'GET'} ${prefix}${request.path}`;
-    let waited = 0;
+  async function ask<T>(
+    request: ApiRequest,
+    read: (answer: Answer) => T,
+    { classify = options.classify, as = auth, most = backoff.tries } = {},
+  ): Promise<T> {
+    const target = targetOf(base, request);
+    const ticket = limiter.ticket();
+    let paused = 0;
+    let isRenewed = false;
     for (let tries = 1; ; ) {
-      const verdict = await attempt(request, name, read);
-      if (verdict.kind === 'done') return verdict.value;
-      if (verdict.kind === 'fatal') throw verdict.error;
-      let wait = backoffMs(backoff, tries + 1, env.random());
-      if (verdict.kind === 'throttled') {
-        wait = verdict.afterMs === undefined ? wait : verdict.afterMs + 250 * env.random();
-        waited += wait;
-        if (waited > LONGEST_WAIT_MS) {
-          const hint = 'run again later; what was read is safe';
-          throw new ThrottledError(`the server asks to wait ${Math.ceil(wait / 1000)} s`, {
-            code: 'http.throttled',
-            place: name,
-            hint,
-          });
-        }
-        if (wait > QUIET_WAIT_MS) env.onThrottled?.(env.clock.now() + wait);
-      } else {
-        if (tries >= backoff.tries) {
-          throw new TransientError(`${verdict.why} (tried ${tries} times)`, {
+      const tried = await attempt();
+      if (tried.kind === 'done') return tried.value;
+      if (tried.kind === 'fatal') throw tried.error;
+      if (tried.kind === 'paused') {
+        paused += tried.ms;
+        if (paused > LONGEST_WAIT_MS) throw tooLong(tried.ms, target.name);
+      } else if (tried.kind === 'retry') {
+        if (tries >= most) {
+          throw new TransientError(`${tried.why} (tried ${tries} times)`, {
             code: 'http.failed',
-            place: name,
-            cause: verdict.cause,
+            place: target.name,
+            cause: tried.cause,
           });
         }
         tries++;
-        wait = Math.min(Math.max(wait, verdict.afterMs ?? 0), LONGEST_WAIT_MS);
-        env.log.info(`${name}: ${verdict.why}; try ${tries} in ${Math.round(wait)} ms`);
+        const wait = Math.max(backoffMs(backoff, tries, env.random()), tried.afterMs ?? 0);
+        if (wait > LONGEST_WAIT_MS) throw tooLong(wait, target.name);
+        env.log.info(`${target.name}: ${tried.why}; try ${tries} in ${Math.round(wait)} ms`);
+        await env.clock.sleep(wait, env.signal);
       }
-      await env.clock.sleep(wait, env.signal);
+    }
+
+    async function attempt(): Promise<Tried<T>> {
+      const pass = await limiter.enter({
+        scope: scope(request),
+        signal: env.signal,
+        ticket,
+        name: target.name,
+        onWait: env.onThrottled,
+      });
+      let answer: Answer | undefined;
+      try {
+        const signs = await as.headers();
+        answer = await exchange(request, target, signs);
+        if (answer.status === 401 && as.renew && !isRenewed) {
+          isRenewed = true;
+          // The slot is not held while it is renewed: others may be waiting for the same.
+          pass.done(answer);
+          if (await as.renew(signs)) return { kind: 'again' };
+        }
+        const now = env.clock.now();
+        const verdict = classify?.(answer, now) ?? byStatus(answer, now);
+        if (verdict.kind === 'throttled') {
+          const { afterMs, scope: of = 'endpoint' } = verdict;
+          const until = pass.done({ headers: answer.headers, throttled: { afterMs, scope: of } });
+          return { kind: 'paused', ms: Math.max(0, (until ?? now) - now) };
+        }
+        if (verdict.kind !== 'fine') return verdict;
+        return { kind: 'done', value: read(answer) };
+      } catch (error) {
+        if (env.signal.aborted) throw error;
+        if (error instanceof InvalidJsonError)
+          return { kind: 'retry', why: `the answer was cut or broken: ${error.message}`, cause: error };
+        if (isNetworkError(error))
+          return { kind: 'retry', why: `the connection failed: ${(error as Error).message}`, cause: error };
+        throw error;
+      } finally {
+        pass.done({ headers: answer?.headers });
+      }
     }
   }
 
-  async function attempt<T>(
-    request: ApiRequest,
-    name: string,
-    read: (bytes: Buffer) => T,
-  ): Promise<(Exclude<Verdict, { kind: 'fine' }> & { cause?: unknown }) | { kind: 'done'; value: T }> {
+  async function clockOfHead(): Promise<number | undefined> {
+    const dated = (answer: Answer): number => Date.parse(String(answer.headers.date));
     try {
-      const answer = await once(request, name);
-      const now = env.clock.now();
-      const verdict = options.classify?.(answer, now) ?? byStatus(answer, now);
-      if (verdict.kind !== 'fine') return verdict;
-      return { kind: 'done', value: read(answer.bytes) };
+      const date = await ask({ method: 'HEAD', path: '/' }, dated, {
+        // Whatever it is: an answer that bears a Date tells the time. Nobody signs in for that.
+        classify: (answer) => (Number.isNaN(dated(answer)) ? undefined : { kind: 'fine' }),
+        as: anonymous,
+        most: CLOCK_TRIES,
+      });
+      return Number.isNaN(date) ? undefined : date;
     } catch (error) {
       if (env.signal.aborted) throw error;
-      if (error instanceof InvalidJsonError)
-        return { kind: 'retry', why: `the answer was cut or broken: ${error.message}`, cause: error };
-      if (isNetworkError(error))
-        return { kind: 'retry', why: `the connection failed: ${(error as Error).message}`, cause: error };
-      throw error;
+      env.log.info(`the server was asked for its clock and did not tell: ${(error as Error).message}`);
+      return undefined;
     }
   }
 
   return {
-    json: (request) => ask(request, parse),
-    page: (request, selection) =>
-      ask(request, (bytes) => {
-        const page = selection.scan(bytes);
-        if (selection.hasRecords && !page.hasRecords)
-          throw new InvalidJsonError(0, 'the list of records is missing');
-        return page;
-      }),
+    ask: (request, read) => ask(request, read),
+    json: (request) => ask(request, ({ bytes }) => parseBody(bytes)),
+    page: (request, selection) => ask(request, (answer) => scanned(answer, selection)),
     vendorClock: () => vendorClock,
+    clock: async () => {
+      if (vendorClock !== undefined) return vendorClock;
+      headClock ??= clockOfHead();
+      const date = await headClock;
+      return vendorClock ?? date;
+    },
     close: async () => (await transport)?.close(),
   };
 }
 
-async function decoded(bytes: Buffer, encoding: string | string[] | undefined): Promise<Buffer> {
-  if (encoding === undefined || encoding === 'identity') return bytes;
-  const { gunzip, inflate } = await import('node:zlib');
-  const unpack = encoding === 'gzip' ? gunzip : encoding === 'deflate' ? inflate : undefined;
-  if (!unpack) throw new InvalidJsonError(0, `its encoding ${String(encoding)} was not asked for`);
-  return new Promise((resolve, reject) =>
-    unpack(bytes, (error, unpacked) => (error ? reject(error) : resolve(unpacked))),
-  );
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new InvalidJsonError(0, (error as Error).message);
-  }
-}
-
-/** undici's and the system's ways to say that an exchange did not come to its end; zlib's of a cut body. */
-function isNetworkError(error: unknown): boolean {
-  const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown };
-  if (name === 'AbortError') return false;
-  if (
-    typeof code === 'string' &&
-    /^(UND_ERR|E[A-Z]|Z_|ERR_STREAM|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code)
-  )
-    return true;
-  return cause !== undefined && isNetworkError(cause);
+/** An answer as a page. @throws InvalidJsonError where its records are missing: that is no empty page */
+export function scanned<F extends string, R extends string>(
+  { bytes }: Answer,
+  selection: Selection<F, R>,
+): Page<F, R> {
+  const page = selection.scan(bytes);
+  if (selection.hasRecords && !page.hasRecords)
+    throw new InvalidJsonError(0, 'the list of records is missing');
+  return page;
 }

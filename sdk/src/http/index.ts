@@ -1,3 +1,6 @@
-export { type Auth, anonymous, basic, bearer } from './auth.ts';
+export { type Auth, anonymous, apiKey, basic, bearer } from './auth/auth.ts';
 export { type Answer, byStatus, type Classify, sentence, type Verdict } from './classify.ts';
-export { type ApiRequest, createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
+export { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
+export { Limiter, type LimiterEnv, type Limits } from './limits/limiter.ts';
+export type { Budget } from './limits/meter.ts';
+export type { ApiRequest } from './request.ts';

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Agent, Dispatcher } from 'undici';
+import { tooLarge } from './body.ts';
 
 /** One request as it goes over the wire. */
 interface WireRequest {
@@ -9,6 +10,10 @@ interface WireRequest {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
+  /** Method and path, for an error. */
+  readonly name: string;
+  /** An answer of more is refused with a DataError. */
+  readonly maxBytes: number;
 }
 
 interface WireAnswer {
@@ -51,7 +56,8 @@ function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSig
     const settle = (): void => {
       if (stop) signal.removeEventListener('abort', stop);
     };
-    const { body: sent, ...options } = request;
+    const { body: sent, name, maxBytes, ...options } = request;
+    let received = 0;
     dispatcher.dispatch(
       { ...options, method: options.method as Dispatcher.HttpMethod, body: sent ?? null },
       {
@@ -60,13 +66,17 @@ function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSig
           if (signal.aborted) stop();
           else signal.addEventListener('abort', stop, { once: true });
         },
-        onResponseStart(_, statusCode, fields) {
+        onResponseStart(controller, statusCode, fields) {
           status = statusCode;
           headers = fields;
-          body.expect(Number(fields['content-length']));
+          const length = Number(fields['content-length']);
+          if (length > maxBytes && options.method !== 'HEAD') controller.abort(tooLarge(name, maxBytes));
+          else body.expect(options.method === 'HEAD' ? 0 : length);
         },
-        onResponseData(_, chunk) {
-          body.add(chunk);
+        onResponseData(controller, chunk) {
+          received += chunk.length;
+          if (received > maxBytes) controller.abort(tooLarge(name, maxBytes));
+          else body.add(chunk);
         },
         onResponseEnd() {
           settle();

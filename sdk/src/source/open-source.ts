@@ -49,7 +49,11 @@ export async function openSource(
     concurrency,
     cursorEnv: {
       begin: async () => {
-        const dates = clients.map((client) => client.vendorClock()).filter((date) => date !== undefined);
+        const told = clients.map((client) => client.vendorClock());
+        const asked = told.some((date) => date !== undefined)
+          ? told
+          : await Promise.all(clients.map((client) => client.clock()));
+        const dates = asked.filter((date) => date !== undefined);
         if (dates.length > 0) return Math.max(...dates);
         if (!said) env.log.warn('the server sends no Date header: scans begin an hour before our own clock');
         said = true;

@@ -1,0 +1,346 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Limiter, type Limits } from './limiter.ts';
+import {
+  concurrent,
+  fixedWindow,
+  type ModelServer,
+  mulberry,
+  retryAfterHeader,
+  simulate,
+  slidingWindow,
+  tokenBucket,
+} from './simulate.test-support.ts';
+import { VirtualClock } from './virtual-clock.test-support.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+describe('a fixed budget', () => {
+  const budgets: Array<[string, Limits, () => ModelServer, number, number]> = [
+    [
+      '50 a second, fixed windows',
+      { budgets: [{ requests: 50, perMs: 1000 }] },
+      () => fixedWindow(50, 1000, undefined, 333),
+      50,
+      4000,
+    ],
+    [
+      '50 a second, sliding window',
+      { budgets: [{ requests: 50, perMs: 1000 }] },
+      () => slidingWindow(50, 1000),
+      50,
+      4000,
+    ],
+    [
+      '7 a second, sliding window',
+      { budgets: [{ requests: 7, perMs: 1000 }] },
+      () => slidingWindow(7, 1000),
+      7,
+      1000,
+    ],
+    [
+      '2,000 a minute, sliding window',
+      { budgets: [{ requests: 2000, perMs: 60_000 }] },
+      () => slidingWindow(2000, 60_000),
+      2000 / 60,
+      20_000,
+    ],
+    [
+      '1,000 an hour and 50 a second',
+      {
+        budgets: [
+          { requests: 50, perMs: 1000 },
+          { requests: 1000, perMs: 3_600_000 },
+        ],
+      },
+      () => slidingWindow(1000, 3_600_000),
+      1000 / 3600,
+      9999,
+    ],
+  ];
+  it.each(budgets)('%s: 0.95 of it and no throttled answer', async (_, limits, server, allowed, requests) => {
+    const outcome = await simulate({ server: server(), requests, concurrency: 16, limits });
+    expect(outcome.throttledPerMille).toBe(0);
+    expect(outcome.rps / allowed).toBeGreaterThan(0.95);
+  });
+
+  it('is kept by every endpoint for itself where it says so', async () => {
+    const clock = new VirtualClock();
+    const limiter = new Limiter(
+      { budgets: [{ requests: 10, perMs: 1000, per: 'endpoint' }] },
+      { clock, concurrency: 100 },
+    );
+    const went: Record<string, number> = { a: 0, b: 0 };
+    const { signal } = new AbortController();
+    const ask = async (scope: string) => {
+      const pass = await limiter.enter({ scope, signal, ticket: limiter.ticket(), name: scope });
+      went[scope]!++;
+      pass.done({});
+    };
+    const began = clock.now();
+    await clock.run(Promise.all(Array.from({ length: 40 }, (_, k) => ask(k % 2 ? 'a' : 'b'))));
+    expect(went).toEqual({ a: 20, b: 20 });
+    expect(clock.now() - began).toBeGreaterThan(1800);
+    expect(clock.now() - began).toBeLessThan(2200);
+  });
+});
+
+describe('a limit that headers tell', () => {
+  const headers: Array<[string, () => ModelServer, number]> = [
+    [
+      'X-RateLimit-*, epoch seconds, 50 a second',
+      () =>
+        fixedWindow(50, 1000, ({ remaining, resetMs, at }) => ({
+          date: new Date(at).toUTCString(),
+          'x-ratelimit-limit': '50',
+          'x-ratelimit-remaining': String(remaining),
+          'x-ratelimit-reset': String(Math.ceil((at + resetMs) / 1000)),
+        })),
+      10_000,
+    ],
+    [
+      'RateLimit and RateLimit-Policy, 50 a second, sliding',
+      () =>
+        slidingWindow(50, 1000, ({ remaining, resetMs }) => ({
+          'ratelimit-policy': '"default";q=50;w=1',
+          ratelimit: `"default";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
+        })),
+      10_000,
+    ],
+    [
+      'X-RateLimit-*, ISO, 3,000 a minute',
+      () =>
+        fixedWindow(3000, 60_000, ({ remaining, resetMs, at }) => ({
+          'x-ratelimit-limit': '3000',
+          'x-ratelimit-remaining': String(remaining),
+          'x-ratelimit-reset': iso(at + resetMs),
+        })),
+      15_000,
+    ],
+    [
+      'RateLimit, 3,000 a minute, seconds left',
+      () =>
+        fixedWindow(3000, 60_000, ({ remaining, resetMs }) => ({
+          'ratelimit-policy': '"default";q=3000;w=60',
+          ratelimit: `"default";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
+        })),
+      15_000,
+    ],
+  ];
+  for (const concurrency of [16, 32])
+    it.each(headers)(`%s: 0.95 of it, ${concurrency} under way`, async (_, server, requests) => {
+      const outcome = await simulate({ server: server(), requests, concurrency });
+      expect(outcome.rps / 50).toBeGreaterThan(0.95);
+      expect(outcome.throttledPerMille).toBeLessThan(5);
+    });
+});
+
+describe('a limit that nobody tells', () => {
+  const servers: Array<[string, () => ModelServer, number]> = [
+    ['fixed windows of a second', () => fixedWindow(50, 1000), 50],
+    ['fixed windows with Retry-After', () => fixedWindow(50, 1000, retryAfterHeader), 50],
+    ['fixed windows of ten seconds', () => fixedWindow(500, 10_000), 50],
+    ['a sliding second', () => slidingWindow(50, 1000), 50],
+    ['a sliding second with Retry-After', () => slidingWindow(50, 1000, retryAfterHeader), 50],
+    ['sliding ten seconds', () => slidingWindow(500, 10_000), 50],
+    ['a sliding minute with Retry-After', () => slidingWindow(3000, 60_000, retryAfterHeader), 50],
+    ['a bucket of 10', () => tokenBucket(50, 10), 50],
+    ['a bucket of 50', () => tokenBucket(50, 50), 50],
+    ['a bucket of 500 with Retry-After', () => tokenBucket(50, 500, retryAfterHeader), 50],
+    ['five at a time', () => concurrent(5), 5 / 0.1025],
+  ];
+  for (const concurrency of [16, 32]) {
+    it.each(servers)(`is found, ${concurrency} under way: %s`, async (_, server, allowed) => {
+      const outcome = await simulate({ server: server(), requests: 10_000, concurrency });
+      expect(outcome.rps / allowed).toBeGreaterThan(0.75);
+      expect(outcome.throttledPerMille).toBeLessThanOrEqual(20);
+    });
+  }
+
+  it('that is raised is found again', async () => {
+    const clock = { at: 0 };
+    const slow = fixedWindow(20, 1000);
+    const fast = fixedWindow(200, 1000);
+    const server: ModelServer = {
+      arrive(at) {
+        clock.at ||= at;
+        return (at - clock.at < 60_000 ? slow : fast).arrive(at);
+      },
+    };
+    const outcome = await simulate({ server, requests: 15_000, concurrency: 40 });
+    // 60 s at 20; then it must come back to most of what 40 under way can do.
+    expect(outcome.foundRps).toBeGreaterThan(100);
+  });
+});
+
+describe('the queue', () => {
+  const clockAndLimiter = (limits?: Limits, concurrency = 2) => {
+    const clock = new VirtualClock();
+    return { clock, limiter: new Limiter(limits, { clock, concurrency, random: () => 0 }) };
+  };
+  const signal = new AbortController().signal;
+  const THROTTLED = (afterMs: number, scope: 'endpoint' | 'credential') => ({
+    throttled: { afterMs, scope },
+  });
+
+  it('lets a burst pause its endpoint and a quota everything', async () => {
+    const { clock, limiter } = clockAndLimiter();
+    const enter = (scope: string) => limiter.enter({ scope, signal, ticket: limiter.ticket(), name: scope });
+    const began = clock.now();
+    const at = async (scope: string) => {
+      const pass = await enter(scope);
+      pass.done({});
+      return clock.now() - began;
+    };
+    (await enter('a')).done(THROTTLED(3000, 'endpoint'));
+    expect(await clock.run(Promise.all([at('a'), at('b')]))).toEqual([3000, 0]);
+    (await clock.run(enter('a'))).done(THROTTLED(4000, 'credential'));
+    const went = await clock.run(Promise.all([at('a'), at('b')]));
+    for (const ms of went) expect(ms).toBeCloseTo(7000, -2);
+  });
+
+  it('tells of a long pause once, whoever waits, and of a short one never', async () => {
+    const { clock, limiter } = clockAndLimiter(undefined, 8);
+    const told: number[] = [];
+    const onWait = (until: number) => told.push(until);
+    const enter = () => limiter.enter({ scope: '', signal, ticket: limiter.ticket(), name: '', onWait });
+    const burst = async (afterMs: number) => {
+      const passes = await Promise.all(Array.from({ length: 5 }, enter));
+      const began = clock.now();
+      for (const pass of passes) pass.done(THROTTLED(afterMs, 'endpoint'));
+      const again = Array.from({ length: 5 }, async () => (await enter()).done({}));
+      await clock.run(Promise.all(again));
+      return began;
+    };
+    await clock.run(burst(4000));
+    expect(told).toEqual([]);
+    const began = await clock.run(burst(60_000));
+    expect(told).toEqual([began + 60_000]);
+  });
+
+  it('sends away who would wait for more than an hour', async () => {
+    const { limiter } = clockAndLimiter();
+    const enter = () => limiter.enter({ scope: '', signal, ticket: limiter.ticket(), name: 'GET /x' });
+    const first = await enter();
+    const second = await enter();
+    const third = enter();
+    first.done(THROTTLED(7_200_000, 'credential'));
+    await expect(third).rejects.toMatchObject({ code: 'http.throttled', place: 'GET /x' });
+    await expect(enter()).rejects.toMatchObject({ failureType: 'transient_error' });
+    second.done({});
+  });
+
+  it('ends every wait at once when it is told to', async () => {
+    const { clock, limiter } = clockAndLimiter({ budgets: [{ requests: 1, perMs: 1000 }] });
+    const abort = new AbortController();
+    const enter = () =>
+      limiter.enter({ scope: '', signal: abort.signal, ticket: limiter.ticket(), name: '' });
+    (await enter()).done({});
+    const waiting = [enter(), enter(), enter()];
+    abort.abort(new Error('stop'));
+    expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(
+      Array.from({ length: 3 }, () => 'rejected'),
+    );
+    await expect(enter()).rejects.toThrow('stop');
+    // No timer stays behind to hold the process.
+    expect(clock.isIdle).toBe(true);
+  });
+
+  it('never locks up, starves nobody and keeps its concurrency, whatever the answers', async () => {
+    const outcome = fc.record({
+      kind: fc.constantFrom('fine', 'fine', 'fine', 'throttled', 'credential', 'none'),
+      afterMs: fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined }),
+      ms: fc.integer({ min: 0, max: 3000 }),
+      headers: fc.constantFrom<Record<string, string>>(
+        {},
+        { 'x-ratelimit-limit': '3', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' },
+        { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '70' },
+        { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '90', 'x-ratelimit-reset': '3600' },
+        { ratelimit: '"a";r=0;t=30', 'ratelimit-policy': '"a";q=10;w=60' },
+        { 'x-ratelimit-remaining': 'none', 'x-ratelimit-reset': '-5' },
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(outcome, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(
+          fc.record({ requests: fc.integer({ min: 1, max: 20 }), perMs: fc.constantFrom(100, 1000, 60_000) }),
+          {
+            maxLength: 2,
+          },
+        ),
+        fc.integer(),
+        async (script, concurrency, requests, budgets, seed) => {
+          const clock = new VirtualClock();
+          const random = mulberry(seed);
+          const limiter = new Limiter({ budgets }, { clock, concurrency, random });
+          let underWay = 0;
+          let step = 0;
+          const firstGone: number[] = [];
+          const one = async (k: number): Promise<void> => {
+            const ticket = limiter.ticket();
+            const scope = k % 3 === 0 ? 'a' : 'b';
+            for (let tries = 0; ; tries++) {
+              const pass = await limiter.enter({ scope, signal, ticket, name: '' });
+              if (tries === 0) firstGone.push(ticket);
+              expect(++underWay).toBeLessThanOrEqual(concurrency);
+              // The script is played once; then the server has recovered.
+              const answer = script[step++] ?? { kind: 'fine', ms: 10, headers: {}, afterMs: undefined };
+              await clock.sleep(answer.ms);
+              underWay--;
+              const isThrottled = answer.kind === 'throttled' || answer.kind === 'credential';
+              pass.done({
+                headers: answer.kind === 'none' ? undefined : answer.headers,
+                throttled: isThrottled
+                  ? {
+                      afterMs: answer.afterMs,
+                      scope: answer.kind === 'credential' ? 'credential' : 'endpoint',
+                    }
+                  : undefined,
+              });
+              if (!isThrottled) return;
+            }
+          };
+          await clock.run(Promise.all(Array.from({ length: requests }, (_, k) => one(k))));
+          // First come, first served, within an endpoint.
+          for (const rest of [0, 1]) {
+            const ofScope = firstGone.filter((ticket) => (ticket % 3 === 0 ? 0 : 1) === rest);
+            expect(ofScope).toEqual([...ofScope].sort((a, b) => a - b));
+          }
+          expect(clock.isIdle).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never lets more through than its budgets, at any instant', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 60 }),
+        fc.constantFrom(50, 1000, 9000, 20_000, 60_000),
+        fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 30 }),
+        async (requests, perMs, pauses) => {
+          const clock = new VirtualClock();
+          const limiter = new Limiter({ budgets: [{ requests, perMs }] }, { clock, concurrency: 5 });
+          const went: number[] = [];
+          const work = pauses.flatMap((ms, k) =>
+            Array.from({ length: 8 }, async () => {
+              await clock.sleep(ms * k);
+              const pass = await limiter.enter({ scope: '', signal, ticket: limiter.ticket(), name: '' });
+              went.push(clock.now());
+              await clock.sleep(ms % 7);
+              pass.done({});
+            }),
+          );
+          await clock.run(Promise.all(work));
+          for (let k = requests; k < went.length; k++)
+            expect(went[k]! - went[k - requests]!).toBeGreaterThanOrEqual(perMs);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import { ConfigError } from '../errors.ts';
+
+/** One request as a connector writes it. */
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'HEAD';
+  /**
+   * Below the base URL, beginning with a slash; or an absolute URL, as a vendor names its next page: of the
+   * base URL's host, else it is refused.
+   */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as a form, `application/x-www-form-urlencoded`, instead of `body`. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** Names in lower case. They go before the client's own and behind what signs it in. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where a request goes, and its name for errors and logs: method and path, no query (invariant 6). */
+export interface Target {
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+  readonly name: string;
+}
+
+/** @throws ConfigError where an absolute URL is of another host: credentials go nowhere else */
+export function targetOf(base: URL, { method = 'GET', path, query = {} }: ApiRequest): Target {
+  const prefix = base.pathname.replace(/\/+$/, '');
+  const url =
+    path.startsWith('/') && !path.startsWith('//') ? new URL(base.origin + prefix + path) : held(path, base);
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(key, String(value));
+  return { origin: base.origin, path: url.pathname + url.search, name: `${method} ${url.pathname}` };
+}
+
+function held(path: string, base: URL): URL {
+  const url = URL.canParse(path) ? new URL(path) : undefined;
+  // A server behind a proxy often writes http: for its own https: address. The base URL's is what is used.
+  if (url && url.host === base.host && /^https?:$/.test(url.protocol)) return url;
+  throw new ConfigError(`the server names an address on ${url?.host || 'no host'}, not on ${base.host}`, {
+    code: 'http.other_host',
+    place: `GET ${url?.pathname ?? ''}`,
+    hint: 'set base_url to the address under which the server knows itself; credentials go nowhere else',
+  });
+}
