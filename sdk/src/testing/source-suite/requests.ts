@@ -11,9 +11,7 @@ export interface OwnRequests {
 const pathOf = ({ line }: HostileEntry): string => line.split('?', 1)[0]!;
 
 /** Reads each stream alone through a proxy and compares what was asked for. */
-export async function ownRequests(
-  context: SourceContext,
-): Promise<{ readonly own: OwnRequests[]; readonly shared: string[] }> {
+export async function findOwnRequests(context: SourceContext): Promise<OwnRequests[]> {
   const { api, config } = await context.hostile([]);
   const asked = new Map<string, Set<string>>();
   let before = 0;
@@ -24,14 +22,10 @@ export async function ownRequests(
     before = log.length;
   }
   const streamsOf = (path: string): number => [...asked.values()].filter((paths) => paths.has(path)).length;
-  const own = [...asked].map(([stream, paths]) => ({
+  return [...asked].map(([stream, paths]) => ({
     stream,
     paths: [...paths].filter((path) => streamsOf(path) === 1),
   }));
-  const shared = [...new Set([...asked.values()].flatMap((paths) => [...paths]))].filter(
-    (path) => streamsOf(path) > 1,
-  );
-  return { own, shared };
 }
 
 /** Exactly this `<method> <path>`, whatever its query. */

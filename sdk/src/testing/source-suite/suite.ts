@@ -14,6 +14,7 @@ import { must, skip } from '../suite/check.ts';
 import { type Files, openFiles } from '../suite/files.ts';
 import { secretTexts } from '../suite/secrets.ts';
 import type { SourceFixture, SourceSuiteOptions } from './options.ts';
+import { findOwnRequests, type OwnRequests } from './requests.ts';
 
 /** A run of the source, read. */
 export interface Run extends Ended {
@@ -30,6 +31,8 @@ export interface SourceSuite {
   discovered(): Promise<Run>;
   /** A whole read of an untouched API, a STATE wherever one may stand, with the fixture's config. */
   baseline(): Promise<Run>;
+  /** Requests of each stream that no other stream makes; the same in every fixture. */
+  ownRequests(): Promise<readonly OwnRequests[]>;
 }
 
 export interface ReadFiles {
@@ -50,6 +53,8 @@ export interface SourceContext extends SourceSuite {
   /** Starts a `read` of this check's fixture. */
   startRead(of?: ReadFiles, options?: StartOptions): Promise<ConnectorProcess>;
   read(of?: ReadFiles, options?: StartOptions): Promise<Run>;
+  /** A whole read of this check's API, made once: what other reads of it are compared with. */
+  whole(): Promise<Run>;
   /** The arguments of a `read`. */
   readArgs(of?: ReadFiles): Promise<string[]>;
   /** A proxy in front of the fixture, and the config that goes through it. Skips the check where there is no way. */
@@ -100,6 +105,7 @@ export function openSuite(options: SourceSuiteOptions): SourceSuite {
       must(run.code === 0, `a plain read ends with ${run.code ?? run.signal}`, tail(run));
       return run;
     }),
+    ownRequests: once(findOwnRequests),
   };
   return suite;
 }
@@ -120,6 +126,7 @@ function openContext(suite: SourceSuite): SourceContext {
   const stops: Array<() => unknown> = [];
   const running = new Set<ConnectorProcess>();
   let fixture: Promise<SourceFixture> | undefined;
+  let whole: Promise<Run> | undefined;
 
   const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
     const env = { ...CACHE, ...QUICK, ...options.env, ...more.env };
@@ -153,6 +160,13 @@ function openContext(suite: SourceSuite): SourceContext {
     ],
     startRead: async (of, more) => start(await context.readArgs(of), more),
     read: async (of, more) => run(await context.readArgs(of), more),
+    whole: () => {
+      whole ??= context.read().then((ran) => {
+        must(ran.code === 0, `a plain read ends with ${ran.code ?? ran.signal}`, tail(ran));
+        return ran;
+      });
+      return whole;
+    },
     hostile: async (faults) => {
       const { config, baseUrl } = await context.fixture();
       const { withBaseUrl } = options;

@@ -25,7 +25,7 @@ async function mustBeWhole(
   what: string,
 ): Promise<void> {
   const book = new RecordBook(await context.streams(), context.options);
-  const whole = await context.read();
+  const whole = await context.whole();
   mustBeEmpty(book.missing(whole.output.records, sent), what);
 }
 

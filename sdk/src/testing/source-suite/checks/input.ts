@@ -6,13 +6,6 @@ import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
 import { RecordBook } from '../records.ts';
 import { configured, type Run, type SourceContext, tail } from '../suite.ts';
 
-/** A whole read in this check's own API, to compare with. */
-async function whole(context: SourceContext): Promise<Run> {
-  const ran = await context.read();
-  must(ran.code === 0, 'a plain read', tail(ran));
-  return ran;
-}
-
 async function mustBringAll(context: SourceContext, expected: Run, ran: Run, what: string): Promise<void> {
   must(ran.code === 0, `${what}: exit ${ran.code ?? ran.signal}`, tail(ran));
   const book = new RecordBook(await context.streams(), context.options);
@@ -39,7 +32,7 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     title: 'flags in every order, files with any extension or none, read-only; no state in every form',
     run: async (context) => {
       const { run, files, fixture, streams } = context;
-      const first = await whole(context);
+      const first = await context.whole();
       const config = ['--config', files.write((await fixture()).config, 'config')];
       const catalog = ['--catalog', files.write(configured(await streams()), 'catalog.txt')];
       const forms: Array<[string, string]> = [
@@ -68,7 +61,7 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     rules: [6],
     title: 'the platform’s environment variables are tolerated',
     run: async (context) => {
-      const first = await whole(context);
+      const first = await context.whole();
       await mustBringAll(
         context,
         first,
@@ -103,7 +96,7 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     rules: [42],
     title: '`stream_state` null or absent: from scratch',
     run: async (context) => {
-      const first = await whole(context);
+      const first = await context.whole();
       const states = statesAfter(first.output, first.output.states.length);
       const withNull = states.map((state) => ({
         ...state,
@@ -121,7 +114,7 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     rules: [43],
     title: 'unknown keys and nulls in state, catalog and config are tolerated',
     run: async (context) => {
-      const first = await whole(context);
+      const first = await context.whole();
       const odd = (object: object): JsonObject => ({ ...object, 'x-unknown': { a: [1] }, 'x-null': null });
       const { streams } = configured(await context.streams()) as { streams: JsonObject[] };
       const catalog = odd({

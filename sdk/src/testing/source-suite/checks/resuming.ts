@@ -17,8 +17,7 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
     timeoutMs: 600_000,
     run: async (context) => {
       const streams = await context.streams();
-      const whole = await context.read();
-      must(whole.code === 0, 'a plain read', tail(whole));
+      const whole = await context.whole();
       const { records, states } = whole.output;
       const book = new RecordBook(streams, context.options);
       const findings: string[] = [];
@@ -44,7 +43,7 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
     run: async (context) => {
       const streams = await context.streams();
       if (!streams.some(isIncremental)) skip('no stream is incremental');
-      const first = await context.read();
+      const first = await context.whole();
       const second = await context.read({ state: statesAfter(first.output, first.output.states.length) });
       must(second.code === 0, 'the second read', tail(second));
       for (const { name } of streams.filter(isIncremental)) {
@@ -65,7 +64,7 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
     cat: 'test_state_with_abnormally_large_values',
     run: async (context) => {
       const streams = (await context.streams()).filter(isIncremental);
-      const first = await context.read();
+      const first = await context.whole();
       const states = statesAfter(first.output, first.output.states.length);
       let moved = 0;
       const future = states.map((state) => inFuture(state, () => moved++)) as StateMessage[];

@@ -2,13 +2,12 @@ import type { HostileFault } from '../../hostile-api/faults.ts';
 import { endOf, statusesOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { RecordBook } from '../records.ts';
-import { exactly, type OwnRequests, ownRequests } from '../requests.ts';
+import { exactly, type OwnRequests } from '../requests.ts';
 import { configured, type Run, type SourceContext, secretsIn, tail } from '../suite.ts';
 
 /** The own requests of those streams that have any. */
 async function targets(context: SourceContext): Promise<OwnRequests[]> {
-  const { own } = await ownRequests(context);
-  const found = own.filter(({ paths }) => paths.length > 0);
+  const found = (await context.ownRequests()).filter(({ paths }) => paths.length > 0);
   if (found.length === 0) skip('no stream has a request of its own');
   return found;
 }
@@ -84,9 +83,10 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
     true,
   ),
   equalUnder([31], '429 with and without Retry-After: waited for, and the result is the same', [
-    { kind: 'throttle', rate },
-    { kind: 'throttle-seconds', seconds: 0, rate },
-    { kind: 'throttle-date', seconds: 0, rate: 0.1, times: 2 },
+    // A client slows down for a while after each of them: a few are enough.
+    { kind: 'throttle', rate, times: 3 },
+    { kind: 'throttle-seconds', seconds: 0, rate, times: 3 },
+    { kind: 'throttle-date', seconds: 0, rate, times: 1 },
   ]),
   equalUnder(
     [34, 51],
@@ -259,8 +259,9 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       for (const kind of ['tell-headers', 'status', 'reset', 'html'] as const) {
         api.setFaults([{ kind }]);
         look(`a read that meets ${kind}`, await context.read({ config }, { env }));
-        look(`a check that meets ${kind}`, await context.run(['check', '--config', file], { env }));
       }
+      api.setFaults([{ kind: 'tell-headers' }]);
+      look('a check that meets tell-headers', await context.run(['check', '--config', file], { env }));
       const broken = context.files.write(`${JSON.stringify(config).slice(0, -1)},}`);
       look('a check of a broken config', await context.run(['check', '--config', broken], { env }));
       mustBeEmpty(told, 'secrets on stdout or stderr');
