@@ -94,6 +94,8 @@ export interface OpenStream {
   /** Undefined: the stream has none of its own. */
   readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
   read(partition: Partition, from: unknown): AsyncIterable<Page>;
+  /** Paths into a record that are never cut, however long it is: key, cursor, what else is looked at. */
+  readonly keep: ReadonlyArray<readonly string[]>;
   readonly context: ReadonlyArray<{
     name: string;
     value: (page: Page, row: number, partition: Partition) => string | number | null | undefined;
@@ -111,12 +113,16 @@ export function defineStream<Api>(): <
   return <P extends Partition, From, R extends string>(definition: StreamDefinition<Api, P, From, R>) => {
     const { partitions, cursor, record, read, context = {}, ...described } = definition;
     const select = selectFor<R>(record, Object.keys(context));
+    const { primaryKey, cursorField } = described;
+    const looked = Object.values<string>(record ?? {}).map((path) => path.split('.'));
+    const keep = [...[...primaryKey, cursorField].flatMap((name) => (name ? [[name]] : [])), ...looked];
     return {
       ...described,
       open: (api) => ({
         partitions: async () => (partitions ? await partitions(api) : [{ key: '' }]),
         cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
         read: (partition, from) => read({ api, partition: partition as P, from: from as From, select }),
+        keep,
         context: Object.entries(context).map(([name, value]) => ({
           name,
           value: (page, row, partition) => value(page as Page<string, R>, row, partition as P),

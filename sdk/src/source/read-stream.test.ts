@@ -230,6 +230,23 @@ describe('the read loop', () => {
     expect(record!.meta!.changes).toHaveLength(1);
   });
 
+  it('cuts a record that is too long for a line, and says what it lost', async () => {
+    const { lines } = await read({
+      pages: async function* () {
+        const long = { ...issue(1, 300), text: 'x'.repeat(21_000_000), n: 12 };
+        yield pageOf(JSON.stringify([long, issue(2, 299)]));
+      },
+    });
+    const [cut, whole] = lines.flatMap(({ record }) => (record ? [record] : []));
+    expect(cut!.data).toMatchObject({ ...issue(1, 300), n: 12, where: 'a' });
+    expect(cut!.meta!.changes).toEqual([
+      { field: 'text', change: 'TRUNCATED', reason: 'SOURCE_RECORD_SIZE_LIMITATION' },
+    ]);
+    expect(JSON.stringify(cut).length).toBeLessThan(20_000_000);
+    expect(JSON.stringify(cut).length).toBeGreaterThan(19_800_000);
+    expect(whole!.meta).toBeUndefined();
+  });
+
   it('ends a full refresh with a state without partitions, and one that failed with those it has', async () => {
     const pages = async function* ({ key }: Partition) {
       yield pageOf(JSON.stringify([issue(1, 300)]));

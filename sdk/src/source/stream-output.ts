@@ -1,12 +1,19 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { DataError, type HeadraceError } from '../errors.ts';
+import { cutRecord } from '../protocol/cut-record.ts';
 import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/message-writer.ts';
 import type { JsonObject, RecordChange, StatusTrace, StreamStatus } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import { ContextFields } from './context-fields.ts';
 import type { OpenStream, Partition } from './define.ts';
 
-const REPLACED: RecordChange[] = [{ field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' }];
+const REPLACED: RecordChange = { field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' };
+/** The platform warns of lines of 20 M characters and more, and destinations refuse them. */
+const MOST_LINE_BYTES = 20_000_000;
+/** For the head with up to 20 changes and more, each under 1 kB, and the closing braces. */
+const ROOM_FOR_HEAD = 65_536;
+/** Context fields are a few names, ids and times. */
+const ROOM_FOR_CONTEXT = 1 << 20;
 
 /** One stream's side of stdout: its records, states and statuses, and the only counter of its records. */
 export class StreamOutput {
@@ -14,6 +21,7 @@ export class StreamOutput {
   readonly #writer: MessageWriter;
   readonly #now: () => number;
   readonly #context: ContextFields;
+  readonly #keep: OpenStream['keep'];
   /** Records since the stream's last STATE: what sourceStats will say (invariants 1, 5). */
   #sinceState = 0;
   #total = 0;
@@ -23,6 +31,7 @@ export class StreamOutput {
   constructor(name: string, stream: OpenStream, writer: MessageWriter, now: () => number) {
     this.#name = name;
     this.#context = new ContextFields(stream);
+    this.#keep = stream.keep;
     this.#writer = writer;
     this.#now = now;
   }
@@ -36,7 +45,7 @@ export class StreamOutput {
    * Writes the rows of a page that `fresh` marks (all where it is undefined), at most `most` of them, in
    * order, and returns their bytes. The whole page goes out in one turn, or nothing of it: what cannot be
    * sent is found before the first record is written (invariant 1).
-   * @throws DataError where a record is no object
+   * @throws DataError where a record is no object, or has a key that is too long for a line by itself
    */
   page(page: Page, fresh: Uint8Array | undefined, partition: Partition, most: number): number {
     const rows: number[] = [];
@@ -52,26 +61,52 @@ export class StreamOutput {
     }
     const contexts = rows.map((row) => this.#context.of(page, row, partition));
     const at = this.#now();
+    const mended = this.#mend(page, rows, contexts, at);
     const head = recordHead(this.#name, undefined, at);
     let bytes = 0;
     rows.forEach((row, k) => {
-      const record = page.record(row);
+      const odd = mended?.get(row);
+      const record = odd?.data ?? page.record(row);
       const context = contexts[k]!;
       if (context.length === 0 && isEmptyObject(record)) {
         this.empty++;
         return;
       }
       if (this.#total === 0) this.status('RUNNING');
-      if (page.isUtf8 || isUtf8(record)) this.#writer.record(head, record, context);
-      else {
-        const replaced = Buffer.from(Buffer.from(record).toString('utf8'));
-        this.#writer.record(recordHead(this.#name, undefined, at, REPLACED), replaced, context);
-      }
+      this.#writer.record(odd?.head ?? head, record, context);
       bytes += record.length + context.length;
       this.#sinceState++;
       this.#total++;
     });
     return bytes;
+  }
+
+  /** Records that cannot go out as they came, with a head that says what was done to them (invariant 7). */
+  #mend(
+    page: Page,
+    rows: readonly number[],
+    contexts: readonly Uint8Array[],
+    at: number,
+  ): Map<number, { data: Uint8Array; head: Uint8Array }> | undefined {
+    // A short page of clean bytes, as nearly all are, holds nothing to mend.
+    if (page.isUtf8 && page.bytes.length < MOST_LINE_BYTES - ROOM_FOR_CONTEXT) return undefined;
+    const mended = new Map<number, { data: Uint8Array; head: Uint8Array }>();
+    rows.forEach((row, k) => {
+      const changes: RecordChange[] = [];
+      let data = page.record(row);
+      if (!page.isUtf8 && !isUtf8(data)) {
+        data = Buffer.from(Buffer.from(data).toString('utf8'));
+        changes.push(REPLACED);
+      }
+      const room = MOST_LINE_BYTES - ROOM_FOR_HEAD - contexts[k]!.length;
+      if (data.length > room) {
+        const cut = cutRecord(data, room, this.#keep);
+        data = cut.data;
+        changes.push(...cut.changes);
+      }
+      if (changes.length > 0) mended.set(row, { data, head: recordHead(this.#name, undefined, at, changes) });
+    });
+    return mended;
   }
 
   /** Sends a STATE that accounts for every record before it; returns its size in bytes. */
