@@ -55,6 +55,8 @@ export interface Run<From> {
   readonly tick?: () => void;
   /** Once in so many steps the process is killed; 0: never. */
   readonly killOneIn?: number;
+  /** Once in so many steps a part fails and the others go on; 0: never. */
+  readonly failOneIn?: number;
   /** Whether a part's failure ends the test case; → it is thrown. */
   readonly mayFail?: (error: unknown) => boolean;
 }
@@ -86,7 +88,7 @@ interface Reading {
  * fails leaves the others to their end.
  */
 export async function run<From>(options: Run<From>): Promise<Ran> {
-  const { cursor, saved, choices: decide, killOneIn = 0 } = options;
+  const { cursor, saved, choices: decide, killOneIn = 0, failOneIn = 0 } = options;
   const warnings: string[] = [];
   const scan = await cursor.open(saved === undefined ? undefined : (JSON.parse(saved) as JsonObject), {
     begin: async () => options.begin,
@@ -152,6 +154,11 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
     if (killOneIn > 0 && decide.seldom(killOneIn)) return outcome('killed');
     options.tick?.();
     const reading = open[decide.pick(open.length)]!;
+    if (failOneIn > 0 && decide.seldom(failOneIn)) {
+      failed = true;
+      reading.closed = true;
+      continue;
+    }
     try {
       await step(reading);
     } catch (error) {

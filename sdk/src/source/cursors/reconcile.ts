@@ -77,7 +77,6 @@ export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
   }
   if (found > 0) job.warn(`${found} records that a search did not bring were found by their ids`);
   if (unread.size > 0) await judge(job, unread);
-  else job.owe([]);
 }
 
 /** What could not be fetched: gone in the meantime, or there and not to be read. */

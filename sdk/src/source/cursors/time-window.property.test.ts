@@ -151,6 +151,7 @@ describe('a time window over a modelled vendor', () => {
                   if (decide.seldom(4)) vendor.now += decide.pick(10) * MINUTE;
                 },
                 killOneIn,
+                failOneIn: 2 * killOneIn,
               });
               stored.push(...ran.stored);
               saved = ran.state;
@@ -162,7 +163,7 @@ describe('a time window over a modelled vendor', () => {
             await sync(12);
             vendor.now += decide.pick(120) * MINUTE;
           }
-          vendor.now = START + 500 * MINUTE;
+          vendor.now = Math.max(vendor.now, START + 500 * MINUTE);
           await sync(12);
           vendor.now += 60 * MINUTE;
           await sync(0);
@@ -198,11 +199,12 @@ describe('a time window over a modelled vendor', () => {
       fc.asyncProperty(world, fc.func(fc.boolean()), async (world, leftOut) => {
         const vendor = new Vendor(asChanges(world.changes));
         const decide = new Choices(world.choices);
+        vendor.payloadIsAhead = world.payloadIsAhead;
         const stored: string[] = [];
         let saved: string | undefined;
         for (let k = 0; k < world.syncs + 2; k++) {
           vendor.hidden = ({ id }) => leftOut(id, k);
-          if (k >= world.syncs) vendor.now = START + 500 * MINUTE + k * 60 * MINUTE;
+          if (k >= world.syncs) vendor.now = Math.max(vendor.now, START + 500 * MINUTE) + k * 60 * MINUTE;
           const ran = await run({
             cursor: timeWindow(reconciled(vendor, world.split)),
             saved,
@@ -245,6 +247,7 @@ describe('a time window over a modelled vendor', () => {
               read: (range) => vendor.search(range, world.pageSize, world.overlap),
               choices: decide,
               killOneIn: 8,
+              failOneIn: 15,
             });
             stored.push(...ran.stored);
             warnings.push(...ran.warnings);
@@ -265,7 +268,7 @@ describe('a time window over a modelled vendor', () => {
     await fc.assert(
       fc.asyncProperty(world, fc.uniqueArray(fc.integer({ min: 1, max: 14 })), async (world, locked) => {
         const vendor = new Vendor(asChanges(world.changes));
-        vendor.now = START + 500 * MINUTE;
+        vendor.now = Math.max(vendor.now, START + 500 * MINUTE);
         const decide = new Choices(world.choices);
         vendor.unreadable = new Set(locked.map(String));
         vendor.hidden = ({ id }) => vendor.unreadable.has(id);
