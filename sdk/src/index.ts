@@ -45,7 +45,13 @@ export {
   Limiter,
   type LimiterEnv,
   type Limits,
+  type OffsetPaging,
+  pagesByLink,
+  pagesByNextUrl,
+  pagesByOffset,
+  pagesByToken,
   sentence,
+  type TokenPaging,
   type Verdict,
 } from './http/index.ts';
 export { Page, Selection } from './protocol/index.ts';

@@ -11,7 +11,7 @@ import { type Answer, byStatus, type Classify, type Verdict } from './classify.t
 import { type Limiter, type Limits, LONGEST_WAIT_MS, tooLong } from './limits/limiter.ts';
 import { limiterOf } from './limits/shared.ts';
 import { isNetworkError } from './network-error.ts';
-import { type ApiRequest, type Target, targetOf } from './request.ts';
+import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 export interface HttpOptions {
@@ -65,6 +65,11 @@ export interface HttpClient {
     request: ApiRequest,
     selection: Selection<F, R>,
   ): Promise<Page<F, R>>;
+  /**
+   * The request for a URL that an answer to `request` names; a relative one counts from that answer's own.
+   * @throws ConfigError (`http.other_host`) where it is of another host than the base URL
+   */
+  follow(request: ApiRequest, reference: string): ApiRequest;
   /** The vendor's clock: the Date header of the newest answer, in ms since 1970; undefined before one came. */
   vendorClock(): number | undefined;
   /**
@@ -237,6 +242,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     ask: (request, read) => ask(request, read),
     json: (request) => ask(request, ({ bytes }) => parseBody(bytes)),
     page: (request, selection) => ask(request, (answer) => scanned(answer, selection)),
+    follow: (request, reference) => followed(base, request, reference),
     vendorClock: () => vendorClock,
     clock: async () => {
       if (vendorClock !== undefined) return vendorClock;

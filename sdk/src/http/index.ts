@@ -3,4 +3,7 @@ export { type Answer, byStatus, type Classify, sentence, type Verdict } from './
 export { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
 export { Limiter, type LimiterEnv, type Limits } from './limits/limiter.ts';
 export type { Budget } from './limits/meter.ts';
+export { pagesByLink, pagesByNextUrl } from './paging/by-next-url.ts';
+export { type OffsetPaging, pagesByOffset } from './paging/by-offset.ts';
+export { pagesByToken, type TokenPaging } from './paging/by-token.ts';
 export type { ApiRequest } from './request.ts';

@@ -35,6 +35,14 @@ export function targetOf(base: URL, { method = 'GET', path, query = {} }: ApiReq
   return { origin: base.origin, path: url.pathname + url.search, name: `${method} ${url.pathname}` };
 }
 
+/** See `HttpClient.follow`. */
+export function followed(base: URL, request: ApiRequest, reference: string): ApiRequest {
+  const current = targetOf(base, request);
+  const path = URL.parse(reference, current.origin + current.path)?.href ?? reference;
+  held(path, base);
+  return { ...request, path, query: undefined };
+}
+
 function held(path: string, base: URL): URL {
   const url = URL.canParse(path) ? new URL(path) : undefined;
   // A server behind a proxy often writes http: for its own https: address. The base URL's is what is used.
