@@ -67,6 +67,7 @@ export class ConfigErrors extends ConfigError {
   }
 }
 
+/** Whether an error is one of ours, also where it comes from another copy of the SDK. */
 export function isHeadraceError(error: unknown): error is HeadraceError {
   return typeof error === 'object' && error !== null && (error as { [MARK]?: boolean })[MARK] === true;
 }

@@ -20,6 +20,7 @@ export interface VerbOption {
   readonly description: string;
 }
 
+/** What a verb is called with. */
 export interface VerbCall<Config> {
   readonly config: Config;
   /** By long name without dashes: a string where the option takes a value, else true. */
@@ -59,6 +60,7 @@ export interface DestinationDefinition<Schema extends z.ZodType = z.ZodType> {
 /** A destination whose config type is its own business: what the engine and the command line work with. */
 export type AnyDestination = DestinationDefinition;
 
+/** A destination from its definition; `runConnector` loads it as the default export of a module. */
 export function defineDestination<Schema extends z.ZodType>(
   definition: DestinationDefinition<Schema>,
 ): AnyDestination {

@@ -19,6 +19,7 @@ export interface ConfiguredStream {
   readonly syncId?: number;
 }
 
+/** What a `read` or `write` is asked for, checked. */
 export interface ConfiguredCatalog {
   readonly streams: readonly ConfiguredStream[];
 }

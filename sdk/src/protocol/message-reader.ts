@@ -23,6 +23,7 @@ export interface ForeignLine {
 
 export type { RecordLine };
 
+/** What a line of input is: a record as bytes, another message parsed, or nothing of the protocol. */
 export type InputLine = RecordLine | OtherLine | ForeignLine;
 
 const envelope = new Selection({

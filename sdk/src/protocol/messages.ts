@@ -2,17 +2,24 @@
 
 export type JsonObject = { [name: string]: unknown };
 
+/** A stream's identity: its name, and a namespace where the source has several. */
 export interface StreamDescriptor {
   name: string;
   namespace?: string | null;
 }
 
+/** How a stream is read: whole, or what changed since its state. */
 export type SyncMode = 'full_refresh' | 'incremental';
+/** What a destination does with what it has of a stream already. */
 export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
+/** How far a source is with a stream. COMPLETE and INCOMPLETE are its last word. */
 export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+/** Who mends a failure: the user, time, or whoever wrote the connector. */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+/** The protocol's log levels, the gravest first. */
 export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
+/** One record of a stream. On the way it is bytes; as an object it is met in tests only. */
 export interface RecordMessage {
   stream: string;
   namespace?: string | null;
@@ -29,6 +36,7 @@ export interface RecordChange {
   reason: string;
 }
 
+/** What to go on with: covers every record of its stream (GLOBAL, LEGACY: of all) that stands before it. */
 export interface StateMessage {
   type: 'STREAM' | 'GLOBAL' | 'LEGACY';
   stream?: { stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null };
@@ -40,6 +48,7 @@ export interface StateMessage {
   destinationStats?: { recordCount: number; rejectedRecordCount?: number };
 }
 
+/** A failure of the run, or of one stream. `message` is for users, `internal_message` for whoever mends it. */
 export interface ErrorTrace {
   message: string;
   internal_message?: string;
@@ -48,6 +57,7 @@ export interface ErrorTrace {
   stream_descriptor?: StreamDescriptor;
 }
 
+/** A stream's status. `reasons` says why a stream that is RUNNING waits. */
 export interface StatusTrace {
   stream_descriptor: StreamDescriptor;
   status: StreamStatus;
@@ -55,6 +65,7 @@ export interface StatusTrace {
   reasons?: Array<{ type: 'RATE_LIMITED'; rate_limited: { quota_reset: number } }>;
 }
 
+/** What a connector says about a run besides its data: failures, statuses, estimates, analytics. */
 export type TraceMessage = { emitted_at: number } & (
   | { type: 'ERROR'; error: ErrorTrace }
   | { type: 'STREAM_STATUS'; stream_status: StatusTrace }
@@ -94,6 +105,7 @@ export interface ConnectorSpecification {
   'x-headrace'?: { state?: boolean };
 }
 
+/** Every message of the protocol, one JSON object a line. */
 export type AirbyteMessage =
   | { type: 'RECORD'; record: RecordMessage }
   | { type: 'STATE'; state: StateMessage }

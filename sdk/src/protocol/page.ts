@@ -10,27 +10,30 @@ import { ROW_HEAD, Selection } from './selection.ts';
  * decoded only when asked for. Rows are numbered from 0 in the order of the text.
  */
 export class Page<F extends string = string, R extends string = string> {
+  /** The answer as it came. */
   bytes: Buffer = NOTHING;
-  /** The text as the scanner walks it; `fields` and `rows` hold its positions. */
+  /** @internal The text as the scanner walks it; `fields` and `rows` hold its positions. */
   readonly json = new JsonText();
+  /** What was asked of the answer. */
   readonly selection: Selection<F, R>;
-  /** Start and end per selected field of the page; -1 where it is absent. For the scanner. */
+  /** @internal Start and end per selected field of the page; -1 where it is absent. For the scanner. */
   readonly fields: Int32Array;
-  /** Per record: start, end, line break or not, then start and end per selected value. For the scanner. */
+  /** @internal Per record: start, end, line break or not, then start and end per selected value. For the scanner. */
   rows: Int32Array = EMPTY;
   /** Whether the array of records was there. A vendor's answer without it is not an empty page. */
   hasRecords = false;
   /** How many records the page holds. */
   count = 0;
-  /** For the scanner: where something that is no array stands in the place of the records, or -1. */
+  /** @internal For the scanner: where something that is no array stands in the place of the records, or -1. */
   notAnArray = -1;
 
+  /** @internal For the scanner. */
   constructor(selection: Selection<F, R>) {
     this.selection = selection;
     this.fields = new Int32Array(2 * selection.fieldSlot.size);
   }
 
-  /** For the scanner: a scan of `[start, end)` of `bytes` begins. */
+  /** @internal For the scanner: a scan of `[start, end)` of `bytes` begins. */
   begin(bytes: Uint8Array, start: number, end: number): void {
     this.json.open(bytes, start, end);
     this.bytes = Buffer.isBuffer(bytes)
@@ -49,19 +52,19 @@ export class Page<F extends string = string, R extends string = string> {
     return new Selection<never, R>({ records: '', record }).scan(Buffer.from(JSON.stringify(records)));
   }
 
-  /** For the scanner: the array of records begins. */
+  /** @internal For the scanner: the array of records begins. */
   startRecords(): void {
     this.hasRecords = true;
   }
 
-  /** For the scanner: the key of the records comes, perhaps again (the last one of two counts). */
+  /** @internal For the scanner: the key of the records comes, perhaps again (the last one of two counts). */
   forgetRecords(): void {
     this.hasRecords = false;
     this.count = 0;
     this.notAnArray = -1;
   }
 
-  /** For the scanner: the offset in `rows` of a new row that starts at byte `start`. */
+  /** @internal For the scanner: the offset in `rows` of a new row that starts at byte `start`. */
   addRow(start: number): number {
     const { stride } = this.selection;
     const base = this.count * stride;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 const SHORTEST = 8;
+/** What stands where a secret stood. */
 export const MASK = '****';
 
 /**

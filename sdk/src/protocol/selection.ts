@@ -75,9 +75,13 @@ export const ROW_HEAD = 3;
 
 /** A compiled selection: make it once per kind of answer, use it for every page. */
 export class Selection<F extends string = string, R extends string = string> {
+  /** @internal */
   readonly fieldSlot: ReadonlyMap<F, number>;
+  /** @internal */
   readonly recordSlot: ReadonlyMap<R, number>;
+  /** Whether it looks for records at all. */
   readonly hasRecords: boolean;
+  /** @internal */
   readonly stride: number;
   readonly #root = newNode();
 

@@ -9,8 +9,12 @@ export const items = defineStream<AcmeApi>()({
     properties: {
       id: { type: 'string' },
       updated: { type: 'string', format: 'date-time' },
+      group: { type: ['null', 'string'] },
       n: { type: ['null', 'integer'] },
       version: { type: ['null', 'integer'] },
+      exact: { type: ['null', 'number'] },
+      big: { type: ['null', 'integer'], description: 'more digits than a double holds: they all arrive' },
+      path: { type: ['null', 'string'] },
       text: { type: ['null', 'string'] },
       group_name: { type: ['null', 'string'], description: 'of the group that the item was found in' },
     },

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Installed, install } from './installed.ts';
+
+/** docs/write-a-source.md: its blocks ```ts file=… are written, its blocks ```sh run are run, in their order. */
+const guide = readFileSync(new URL('../../docs/write-a-source.md', import.meta.url), 'utf8');
+const blocks = [...guide.matchAll(/^```(\w+) ?([^\n]*)\n([\s\S]*?)^```$/gm)].map(
+  ([, language = '', info = '', text = '']) => ({ language, info, text }),
+);
+const commands = (info: string): string[] =>
+  blocks.filter((block) => block.language === 'sh' && block.info === info).map(({ text }) => text);
+
+let installed: Installed;
+let folder: string;
+let api: ChildProcess;
+
+beforeAll(async () => {
+  installed = install();
+  folder = installed.create('source', 'acme');
+  for (const { info, text } of blocks) {
+    const [, path] = /^file=(\S+)$/.exec(info) ?? [];
+    if (path === undefined) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  // `npm run api`, without npm between us and the process.
+  api = spawn(process.execPath, ['test/made-api.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(api.stdout!, 'data');
+}, 120_000);
+
+afterAll(async () => {
+  if (api?.exitCode === null && api.kill()) await once(api, 'exit');
+  installed?.remove();
+});
+
+const shell = async (script: string) => {
+  const ran = await installed.shell(script, folder);
+  expect(ran.code, `${script}\n${ran.said}`).toBe(0);
+  return ran;
+};
+
+it('writes a whole source', () => {
+  const written = blocks.map(({ info }) => info).filter((info) => info.startsWith('file='));
+  expect(written.map((info) => info.slice(5))).toEqual([
+    'src/config.ts',
+    'src/api.ts',
+    'src/streams/groups.ts',
+    'src/streams/items.ts',
+    'src/source.ts',
+    'test/acme-source.test.ts',
+  ]);
+  expect(commands('run')).toHaveLength(3);
+});
+
+it('builds, checks, discovers and reads', { timeout: 60_000 }, async () => {
+  const { stdout } = await shell(commands('run')[0]!);
+  expect(stdout).toContain('"status":"SUCCEEDED"');
+  const catalog = stdout.split('\n').find((line) => line.startsWith('{"type":"CATALOG"'))!;
+  const streams = (JSON.parse(catalog) as { catalog: { streams: Array<{ name: string }> } }).catalog.streams;
+  expect(streams.map(({ name }) => name)).toEqual(['groups', 'items']);
+  expect(stdout).toMatch(/"stream":"items"[^\n]*"big":\d{20},[^\n]*"group_name":"Group \d"/);
+});
+
+it('says all that is wrong with a configuration', { timeout: 60_000 }, async () => {
+  const { code, stdout } = await installed.shell(commands('fails')[0]!, folder);
+  expect(code).toBe(1);
+  for (const what of ['api_tokn', 'api_token is required', 'https://api.acme.example'])
+    expect(stdout).toContain(what);
+});
+
+it('has types that hold, is in style, and conforms', { timeout: 240_000 }, async () => {
+  expect(commands('run')[1]).toBe('npm test\n');
+  await shell('npx tsc && npx biome check --error-on-warnings src test');
+  // The whole suite runs on what the generator makes (generated.test.ts); here what differs from that.
+  const { said } = await shell(
+    'node --test --test-name-pattern="^.(22|26|27|30|35|36|39|44|45|47)\\b" "test/**/*.test.ts"',
+  );
+  expect(Number(/^ℹ pass (\d+)$/m.exec(said)?.[1])).toBeGreaterThanOrEqual(10);
+});
+
+it('lands everything, and the second time only what is read whole', { timeout: 60_000 }, async () => {
+  const landed = (stream: string): string[] =>
+    globSync(`bronze/*/${stream}/**/*.jsonl.gz`, { cwd: folder })
+      .flatMap((file) =>
+        gunzipSync(readFileSync(join(folder, file)))
+          .toString()
+          .trimEnd()
+          .split('\n'),
+      )
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+  const pipe = commands('run')[2]!;
+  await shell(pipe);
+  expect(new Set(landed('items')).size).toBe(500);
+  expect(landed('groups')).toHaveLength(5);
+  await shell(pipe);
+  expect(landed('items')).toHaveLength(500);
+  expect(landed('groups')).toHaveLength(10);
+});

@@ -1,0 +1,48 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const pages = globSync(
+  '{*.md,docs/**/*.md,{sdk,runner,sandbox,create-connector}/*.md,{connectors,interop}/*/*.md}',
+  {
+    cwd: root,
+  },
+).filter((page) => !page.includes('node_modules') && !page.includes('CHANGELOG'));
+
+/** Anchors as GitHub makes them of headings. */
+function anchorsOf(text: string): Set<string> {
+  const headings = withoutCode(text).match(/^#+ .*$/gm) ?? [];
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .replace(/^#+ /, '')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');
+
+describe.each(pages)('%s', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+
+  it('leads to things that are there', () => {
+    const broken = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+      if (/^[a-z]+:/.test(link)) return [];
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : relative(root, join(root, dirname(page), path));
+      if (!existsSync(join(root, target))) return [link];
+      if (anchor === undefined || !target.endsWith('.md')) return [];
+      return anchorsOf(readFileSync(join(root, target), 'utf8')).has(anchor) ? [] : [link];
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names no machine of ours', () => {
+    expect(text).not.toMatch(/\/work\/(?:main|shared)|\/tmp\/|registry\.[a-z]/);
+  });
+});
