@@ -1,0 +1,5 @@
+/** @headrace/faros: sources written for faros-airbyte-cdk, on our runtime. */
+export type { FarosSource, FarosStream } from './cdk.ts';
+export { fromFaros } from './from-faros.ts';
+export type { FarosOptions } from './options.ts';
+export { type FarosEntry, runFaros } from './run-faros.ts';

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A small vendor to read from: projects with issues, comments over all of them, users. */
+export interface TrackerApi {
+  readonly url: string;
+  readonly token: string;
+  /** Paths with query as they were asked for. */
+  readonly requests: string[];
+  /** Called before an answer; a status other than 0 is answered instead, `hang` never. */
+  fault: (path: string, query: URLSearchParams) => number | 'hang';
+  /** Adds an issue that is younger than all. */
+  addIssue(project: string): void;
+  stop(): Promise<void>;
+}
+
+export const PROJECTS = ['p1', 'p2', 'p3', 'p4', 'p5'];
+export const ISSUES_PER_PROJECT = 40;
+export const COMMENTS = 130;
+export const PAGE = 10;
+const START = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+
+export async function startTracker(): Promise<TrackerApi> {
+  const issues = PROJECTS.flatMap((project, p) =>
+    Array.from({ length: ISSUES_PER_PROJECT }, (_, n) => issue(project, n, p * 7 + n)),
+  );
+  const comments = Array.from({ length: COMMENTS }, (_, n) => ({
+    id: n + 1,
+    updated: START + n * MINUTE,
+    text: `comment “${n}” \u2028 🚀`,
+    author: undefined,
+  }));
+  const requests: string[] = [];
+  const token = 'sesame-open-please-4711';
+
+  const lists: Record<string, (query: URLSearchParams) => object[]> = {
+    '/projects': () => PROJECTS.map((id) => ({ id, name: `Project ${id}` })),
+    '/users': () => Array.from({ length: 25 }, (_, n) => ({ id: `u${n}`, email: `u${n}@example.org` })),
+    '/issues': (query) =>
+      issues
+        .filter(
+          ({ project, updated }) => project === query.get('project') && updated > Number(query.get('since')),
+        )
+        .sort((a, b) => a.updated - b.updated),
+    '/comments': (query) => comments.filter(({ updated }) => updated > Number(query.get('since'))),
+  };
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url!, 'http://tracker');
+    requests.push(request.url!);
+    const wrong =
+      request.headers.authorization === `Bearer ${token}` ? api.fault(pathname, searchParams) : 401;
+    if (wrong === 'hang') return;
+    const list = lists[pathname];
+    if (wrong !== 0 || !list) {
+      response.statusCode = wrong || 404;
+      response.end(JSON.stringify({ error: `no, ${request.headers.authorization}` }));
+      return;
+    }
+    const page = Number(searchParams.get('page'));
+    const found = list(searchParams);
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({
+        values: found.slice(page * PAGE, (page + 1) * PAGE),
+        more: found.length > (page + 1) * PAGE,
+      }),
+    );
+  }
+
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const api: TrackerApi = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token,
+    requests,
+    fault: () => 0,
+    addIssue: (project) => void issues.push(issue(project, issues.length, 10_000 + issues.length)),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return api;
+}
+
+function issue(project: string, n: number, minute: number) {
+  return {
+    id: `${project}-${n}`,
+    project,
+    title: `Issue ${n} of ${project}`,
+    updated: START + minute * MINUTE,
+    parent: n % 3 === 0 ? undefined : { id: `${project}-0`, note: undefined },
+  };
+}
