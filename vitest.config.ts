@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: [
       '{sdk,runner,sandbox,scripts}/**/*.test.ts',
-      'connectors/*/{src,test}/**/*.test.ts',
+      '{connectors,interop}/*/{src,test}/**/*.test.ts',
       'create-connector/{src,test}/**/*.test.ts',
       'test/**/*.test.ts',
     ],
