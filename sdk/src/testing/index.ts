@@ -1,5 +1,11 @@
 /** The test kit for authors of connectors. */
 export { checkMessages, type Finding, type OutputOf } from '../protocol/check-messages.ts';
+export { runDestinationConformance, testDestination } from './destination-suite/index.ts';
+export type {
+  DestinationFixture,
+  DestinationSuiteOptions,
+  StoredRecord,
+} from './destination-suite/options.ts';
 export { HOSTILE_KINDS, type HostileFault, type HostileKind } from './hostile-api/faults.ts';
 export {
   type HostileApi,

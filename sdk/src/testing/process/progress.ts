@@ -10,7 +10,7 @@ export interface Progress {
   readonly bytes: number;
 }
 
-/** A point to wait for: the first of these numbers that is reached. */
+/** A point to wait for: the first of these numbers that is reached; `{}` is where it stands now. */
 export type ProgressPoint = Partial<Progress>;
 
 /** Counts the messages of an output while it comes. */
@@ -37,6 +37,7 @@ export class ProgressCounter implements Progress {
   }
 
   reached(point: ProgressPoint): boolean {
-    return (Object.keys(point) as Array<keyof Progress>).some((name) => this[name] >= point[name]!);
+    const names = Object.keys(point) as Array<keyof Progress>;
+    return names.length === 0 || names.some((name) => this[name] >= point[name]!);
   }
 }

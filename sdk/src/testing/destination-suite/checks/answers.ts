@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { checkMessages } from '../../../protocol/check-messages.ts';
+import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { secretTexts } from '../../suite/secrets.ts';
+import { specFindings } from '../../suite/spec-rules.ts';
+import { record, some, wholeStream } from '../lines.ts';
+import { type DestinationContext, tail } from '../suite.ts';
+
+/** `spec` and `check` of a destination, and what it says when it cannot begin. */
+export const answerChecks: ReadonlyArray<Check<DestinationContext>> = [
+  {
+    rules: [19],
+    title: 'exactly one SPEC, within the first 10 lines, with the sync modes that it supports',
+    run: async ({ run, spec }) => {
+      const ran = await run(['spec']);
+      must(ran.code === 0, `spec ends with ${ran.code ?? ran.signal}`, tail(ran));
+      mustBeEmpty(
+        checkMessages(ran.stdout, { command: 'spec' }).map(({ message }) => message),
+        'the output of spec',
+      );
+      must((await spec()).supported_destination_sync_modes?.length, 'it supports no sync mode');
+    },
+  },
+  {
+    rules: [20],
+    title: 'the spec passes every rule of the acceptance tests',
+    run: async ({ spec }) => mustBeEmpty(specFindings(await spec()), 'the spec'),
+  },
+  {
+    rules: [21],
+    title: 'check: exactly one CONNECTION_STATUS, SUCCEEDED for a good config',
+    run: async ({ run, files, fixture }) => {
+      const ran = await run(['check', '--config', files.write((await fixture()).config)]);
+      mustBeEmpty(
+        checkMessages(ran.stdout, { command: 'check' }).map(({ message }) => message),
+        'the output of check',
+      );
+      const said = ran.output.messages.find((message) => message.type === 'CONNECTION_STATUS');
+      must(
+        said?.connectionStatus.status === 'SUCCEEDED' && ran.code === 0,
+        'check of a good config',
+        tail(ran),
+      );
+    },
+  },
+  {
+    rules: [22],
+    title: 'a place that cannot be written to: FAILED with a message, exit 0',
+    run: async ({ run, files, fixture }) => {
+      const { badConfig } = await fixture();
+      if (!badConfig) skip('needs `badConfig`');
+      const ran = await run(['check', '--config', files.write(badConfig)]);
+      mustBeEmpty(
+        checkMessages(ran.stdout, { command: 'check' }).map(({ message }) => message),
+        'the output of check',
+      );
+      const said = ran.output.messages.find((message) => message.type === 'CONNECTION_STATUS');
+      must(said?.connectionStatus.status === 'FAILED' && ran.code === 0, 'check of a bad config', tail(ran));
+      must((said.connectionStatus.message ?? '').length >= 20, 'the message says too little', said);
+    },
+  },
+  {
+    rules: [7, 23],
+    title: 'a config file that is not there: TRACE ERROR of config_error, not 0',
+    run: async ({ run, files }) => {
+      const ran = await run(['write', '--config', join(files.folder, 'gone.json')], {
+        stdin: record('a', { id: 1 }),
+      });
+      must(
+        ran.code !== 0 && ran.output.errors[0]?.failure_type === 'config_error',
+        'write without a config',
+        tail(ran),
+      );
+    },
+  },
+  {
+    rules: [14],
+    title: 'secrets of the config appear nowhere',
+    run: async ({ spec, fixture, write, run, files }) => {
+      const { config, badConfig } = await fixture();
+      const secrets = secretTexts(await spec(), config);
+      if (secrets.length === 0) skip('the config holds no secret');
+      const runs = [
+        await write(wholeStream({ name: 'a' }, some(10))),
+        await run(['check', '--config', files.write(badConfig ?? config)], { env: { LOG_LEVEL: 'trace' } }),
+        await write('no message\n'),
+      ];
+      for (const { stdout, stderr } of runs)
+        for (const secret of secrets)
+          must(!(stdout.toString() + stderr).includes(secret), `it tells ${secret.slice(0, 3)}…`);
+    },
+  },
+];

@@ -1,0 +1,38 @@
+import type { Check } from '../suite/check.ts';
+import { type CheckResult, type RegisterTest, registerChecks, runChecks } from '../suite/register.ts';
+import { answerChecks } from './checks/answers.ts';
+import { crashChecks } from './checks/crashes.ts';
+import { echoChecks } from './checks/echoes.ts';
+import { inputChecks } from './checks/input.ts';
+import { modeChecks } from './checks/modes.ts';
+import type { DestinationSuiteOptions } from './options.ts';
+import { type DestinationContext, openDestinationSuite, withinPlace } from './suite.ts';
+
+/** Every check of a destination, in the order of their running. */
+export const destinationChecks: ReadonlyArray<Check<DestinationContext>> = [
+  ...answerChecks,
+  ...echoChecks,
+  ...inputChecks,
+  ...modeChecks,
+  ...crashChecks,
+];
+
+/**
+ * Runs the whole conformance suite on a destination: registers one test per check with `test`. It starts the
+ * destination as a process, as platforms do, and reads back by `stored` what landed.
+ */
+export function testDestination(options: DestinationSuiteOptions & { readonly test: RegisterTest }): void {
+  const suite = openDestinationSuite(options);
+  registerChecks(options.test, destinationChecks, (check) => withinPlace(suite, check.run));
+}
+
+/** The same without a test runner. @param only numbers of the checklist; → all */
+export function runDestinationConformance(
+  options: DestinationSuiteOptions,
+  only?: readonly number[],
+  onResult?: (result: CheckResult) => void,
+): Promise<CheckResult[]> {
+  const suite = openDestinationSuite(options);
+  const checks = destinationChecks.filter(({ rules }) => !only || rules.some((rule) => only.includes(rule)));
+  return runChecks(checks, (check) => withinPlace(suite, check.run), onResult);
+}

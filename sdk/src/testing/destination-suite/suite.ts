@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ConnectorSpecification, JsonObject, StateMessage } from '../../protocol/messages.ts';
+import {
+  type ConnectorProcess,
+  type Ended,
+  type StartOptions,
+  startProcess,
+} from '../process/connector-process.ts';
+import { type Output, readOutput } from '../process/output.ts';
+import { must } from '../suite/check.ts';
+import { type Files, openFiles } from '../suite/files.ts';
+import type { DestinationFixture, DestinationSuiteOptions, StoredRecord } from './options.ts';
+
+export interface Run extends Ended {
+  readonly output: Output;
+}
+
+export interface DestinationSuite {
+  readonly options: DestinationSuiteOptions;
+  spec(): Promise<ConnectorSpecification>;
+}
+
+/** What one check works with: an empty place and files of its own. */
+export interface DestinationContext extends DestinationSuite {
+  readonly files: Files;
+  /** This check's place, made when it is first asked for. */
+  fixture(): Promise<DestinationFixture>;
+  start(args: readonly string[], options?: StartOptions): ConnectorProcess;
+  run(args: readonly string[], options?: StartOptions): Promise<Run>;
+  /** Starts a `write` into the fixture, its stdin open. */
+  startWrite(of?: WriteFiles, options?: StartOptions): Promise<ConnectorProcess>;
+  /** A `write` of this input to its end. */
+  write(input: string | Uint8Array, of?: WriteFiles): Promise<Run>;
+  stored(): Promise<StoredRecord[]>;
+  owns(stop: () => unknown): void;
+  close(): Promise<void>;
+}
+
+export interface WriteFiles {
+  readonly config?: object;
+  readonly catalog?: object;
+}
+
+export function openDestinationSuite(options: DestinationSuiteOptions): DestinationSuite {
+  let spec: Promise<ConnectorSpecification> | undefined;
+  const suite: DestinationSuite = {
+    options,
+    spec: () => {
+      spec ??= withinPlace(suite, async ({ run }) => {
+        const ran = await run(['spec']);
+        const said = ran.output.messages.find((message) => message.type === 'SPEC');
+        must(said, 'spec prints no SPEC', tail(ran));
+        return said.spec;
+      });
+      return spec;
+    },
+  };
+  return suite;
+}
+
+/** Opens a context, runs, and closes it whatever happens. */
+export async function withinPlace<T>(
+  suite: DestinationSuite,
+  run: (context: DestinationContext) => Promise<T>,
+): Promise<T> {
+  const context = openContext(suite);
+  try {
+    return await run(context);
+  } finally {
+    await context.close();
+  }
+}
+
+function openContext(suite: DestinationSuite): DestinationContext {
+  const { options } = suite;
+  const files = openFiles();
+  const stops: Array<() => unknown> = [];
+  const running = new Set<ConnectorProcess>();
+  let fixture: Promise<DestinationFixture> | undefined;
+  const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
+    const env = { ...options.env, ...more.env };
+    const child = startProcess([...options.command, ...args], { cwd: options.cwd, ...more, env });
+    running.add(child);
+    const gone = (): unknown => running.delete(child);
+    child.ended.then(gone, gone);
+    return child;
+  };
+  const run = async (args: readonly string[], more?: StartOptions): Promise<Run> =>
+    asRun(await start(args, more).ended);
+  const writeArgs = async ({ config, catalog }: WriteFiles = {}): Promise<string[]> => [
+    'write',
+    '--config',
+    files.write(config ?? (await context.fixture()).config),
+    ...(catalog === undefined ? [] : ['--catalog', files.write(catalog)]),
+  ];
+  const context: DestinationContext = {
+    ...suite,
+    files,
+    start,
+    run,
+    fixture: () => {
+      fixture ??= options.start().then((opened) => {
+        stops.push(() => opened.stop());
+        return opened;
+      });
+      return fixture;
+    },
+    startWrite: async (of, more) => start(await writeArgs(of), { stdin: 'open', ...more }),
+    write: async (input, of) => run(await writeArgs(of), { stdin: input }),
+    stored: async () => {
+      const all: StoredRecord[] = [];
+      for await (const one of (await context.fixture()).stored()) all.push(one);
+      return all;
+    },
+    owns: (stop) => void stops.push(stop),
+    close: async () => {
+      // What a failed check left running.
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.allSettled([...running].map(({ ended }) => ended));
+      for (const stop of stops.reverse()) await stop();
+      files.remove();
+    },
+  };
+  return context;
+}
+
+export function asRun(ended: Ended): Run {
+  return { ...ended, output: readOutput(ended.stdout) };
+}
+
+/** What a run said last, for a failure's message. */
+export function tail({ stdout, stderr, code, signal }: Ended): string {
+  const lines = stdout.toString().split('\n').slice(-25);
+  const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
+  return [...short, stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
+}
+
+/** Which of the expected records are not stored, and which stored ones were not expected, as often as they are. */
+export function differences(
+  expected: ReadonlyArray<{ stream: string; namespace?: string; data: unknown }>,
+  stored: readonly StoredRecord[],
+): string[] {
+  const counts = new Map<string, number>();
+  const keyOf = ({ stream, namespace, data }: StoredRecord): string =>
+    `${namespace ? `${namespace}.` : ''}${stream} ${canonical(data)}`;
+  for (const one of expected) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+  for (const one of stored) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) - 1);
+  return [...counts]
+    .filter(([, count]) => count !== 0)
+    .map(
+      ([key, count]) =>
+        `${count > 0 ? `missing ${count} of` : `${-count} too many of`}: ${key.slice(0, 200)}`,
+    );
+}
+
+/** JSON with its keys in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
+
+/** An echo without what the destination adds to it. */
+export function withoutStats(line: string): JsonObject {
+  const message = JSON.parse(line) as { state: JsonObject };
+  const { destinationStats: _, ...rest } = message.state;
+  return { ...message, state: rest };
+}
+
+/** Where the echoes differ from the states that were sent: each once, in order, with everything in them. */
+export function echoFindings(sent: readonly string[], { output }: Run): string[] {
+  const echoed = output.states.map(({ line }) => line);
+  const findings: string[] = [];
+  if (echoed.length !== sent.length) findings.push(`${echoed.length} states were echoed of ${sent.length}`);
+  for (let i = 0; i < Math.min(echoed.length, sent.length); i++) {
+    const same = isDeepStrictEqual(withoutStats(echoed[i]!), withoutStats(sent[i]!));
+    if (!same) findings.push(`state ${i + 1} was ${sent[i]!.trim()}, its echo is ${echoed[i]}`);
+  }
+  return findings;
+}
+
+/** Per stream what the echoes say was stored and rejected. */
+export function countsOf(output: Output): { recordCount: number; rejectedRecordCount: number } {
+  let [recordCount, rejectedRecordCount] = [0, 0];
+  for (const { state } of output.states) {
+    recordCount += state.destinationStats?.recordCount ?? 0;
+    rejectedRecordCount += state.destinationStats?.rejectedRecordCount ?? 0;
+  }
+  return { recordCount, rejectedRecordCount };
+}
+
+/** The `at` of each stream's state, as the suite's own states hold it. */
+export function positionsOf(states: readonly StateMessage[]): Record<string, number> {
+  const positions: Record<string, number> = {};
+  for (const { stream } of states) {
+    const at = stream?.stream_state?.at;
+    if (stream && typeof at === 'number') positions[stream.stream_descriptor.name] = at;
+  }
+  return positions;
+}
