@@ -1,4 +1,11 @@
 export { type Auth, anonymous, apiKey, basic, bearer } from './auth/auth.ts';
+export {
+  type OAuth2ClientOptions,
+  type OAuth2RefreshOptions,
+  oauth2ClientCredentials,
+  oauth2Refresh,
+  type UpdateConfig,
+} from './auth/oauth2.ts';
 export { type Answer, byStatus, type Classify, sentence, type Verdict } from './classify.ts';
 export { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
 export { Limiter, type LimiterEnv, type Limits } from './limits/limiter.ts';

@@ -1,0 +1,115 @@
+import { ConfigError, DataError } from '../../errors.ts';
+import { isObject } from '../../spec/narrow.ts';
+import { parseBody } from '../body.ts';
+import type { Answer, Verdict } from '../classify.ts';
+import { createHttp, type HttpEnv } from '../client.ts';
+import { anonymous, basic } from './auth.ts';
+import type { AccessToken } from './token-auth.ts';
+
+/** A client of an OAuth 2 token endpoint. */
+export interface ClientOptions {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** How the client says who it is: members of the form (→ `body`) or HTTP Basic (`header`), RFC 6749 §2.3.1. */
+  readonly clientAuth?: 'body' | 'header';
+  /** More members of the form that the vendor wants, e.g. `{ audience: '…' }`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** For the error of a grant that is no longer good: where a person gets a new one. */
+  readonly hint?: string;
+}
+
+/**
+ * Asks a token endpoint, with the retries of every request. Errors never quote what it said beyond the name of
+ * the error: it was sent secrets.
+ * @param place what an error of the grant names: `config.credentials.refresh_token`
+ */
+export async function requestToken(
+  options: ClientOptions,
+  grant: Readonly<Record<string, string>>,
+  env: HttpEnv,
+  onSecrets: (values: readonly string[]) => void,
+  place: string | undefined,
+): Promise<AccessToken & { readonly refreshToken: string | undefined }> {
+  const { tokenUrl, clientId, clientSecret, clientAuth = 'body', parameters } = options;
+  const inHeader = clientAuth === 'header';
+  const http = createHttp(
+    {
+      baseUrl: new URL(tokenUrl).origin,
+      auth: inHeader ? basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret)) : anonymous,
+      classify: (answer) => understood(answer, options, place),
+    },
+    { ...env, onSecrets },
+  );
+  const form = {
+    ...grant,
+    ...parameters,
+    ...(inHeader ? {} : { client_id: clientId, client_secret: clientSecret }),
+  };
+  try {
+    return await http.ask({ method: 'POST', path: tokenUrl, form }, (answer) => {
+      const body = parseBody(answer.bytes);
+      const said = isObject(body) ? body : {};
+      const { access_token: token, refresh_token: refresh, expires_in: seconds } = said;
+      const refreshToken = typeof refresh === 'string' && refresh !== '' ? refresh : undefined;
+      if (typeof token !== 'string' || token === '')
+        throw new DataError('the token endpoint answered without an access token', {
+          code: 'auth.no_token',
+          place: answer.request,
+        });
+      // Before anything else can say them (invariant 6).
+      onSecrets(refreshToken === undefined ? [token] : [token, refreshToken]);
+      const life = Number(seconds);
+      return { token, refreshToken, lifeMs: life > 0 && Number.isFinite(life) ? life * 1000 : undefined };
+    });
+  } finally {
+    await http.close();
+  }
+}
+
+/** RFC 6749 §5.2, and vendors that say an error with status 200. */
+function understood(answer: Answer, { hint }: ClientOptions, place: string | undefined): Verdict | undefined {
+  const { status, request } = answer;
+  const code = errorCode(answer);
+  if (code === 'temporarily_unavailable' || code === 'server_error' || code === 'slow_down')
+    return { kind: 'retry', why: `the token endpoint said ${code}` };
+  const isError = code !== undefined || (status >= 400 && status < 500);
+  if (!isError || status === 408 || status === 425 || status === 429 || status >= 500) return undefined;
+  if (code !== undefined && /^(invalid_grant|bad_refresh_token)$/.test(code))
+    return fatal('the authorization is no longer good: it has ended, was revoked, or its token was used up', {
+      code: 'auth.invalid_grant',
+      place: place ?? request,
+      hint: hint ?? 'sign in again and put the new refresh token into the configuration',
+    });
+  if (
+    status === 401 ||
+    (code !== undefined && /^(invalid_client|unauthorized_client|incorrect_client)/.test(code))
+  )
+    return fatal('the client is not accepted', {
+      code: 'auth.invalid_client',
+      place: request,
+      hint: 'check the client id and the client secret',
+    });
+  return fatal(`the token endpoint refused: ${code ?? status}`, {
+    code: 'auth.refused',
+    place: request,
+    hint: 'check the client id, the client secret and what the client may do',
+  });
+}
+
+function fatal(message: string, details: ConstructorParameters<typeof ConfigError>[1]): Verdict {
+  return { kind: 'fatal', error: new ConfigError(message, details) };
+}
+
+/** The error's name: a short word, or nothing that may be repeated. */
+function errorCode({ bytes }: Answer): string | undefined {
+  let said: unknown;
+  try {
+    said = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    // Not an error of ours: an answer without JSON is judged by its status.
+    return undefined;
+  }
+  const code = isObject(said) ? said.error : undefined;
+  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : undefined;
+}
