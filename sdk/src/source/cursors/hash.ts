@@ -39,6 +39,12 @@ export function hashHex(bytes: Uint8Array): string {
   return hex(hashed.hi) + hex(hashed.lo);
 }
 
+/** The hash of a string as 16 hexadecimal digits. */
+export function hashTextHex(text: string): string {
+  hashText(text);
+  return hex(hashed.hi) + hex(hashed.lo);
+}
+
 const hex = (lane: number): string => lane.toString(16).padStart(8, '0');
 
 function mixHi(lane: number, k: number): number {

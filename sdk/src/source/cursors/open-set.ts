@@ -168,7 +168,10 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
           if (stretch.isHead && order > (known.top ?? Number.NEGATIVE_INFINITY)) known.top = order;
           // What is asked for by id stands anywhere: only what is listed says how far the list came.
           if (descending)
-            stretch.high = Math.max(Math.min(order, stretch.high ?? order), stretch.low ?? order);
+            stretch.high = Math.max(
+              Math.min(order, stretch.high ?? order),
+              stretch.low ?? Number.NEGATIVE_INFINITY,
+            );
           else stretch.low = Math.max(order, stretch.low ?? order);
           begun = true;
         }

@@ -1,0 +1,158 @@
+import { DataError } from '../../errors.ts';
+import type { Page } from '../../protocol/page.ts';
+import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
+import { hashTextHex } from './hash.ts';
+import { type HeadsState, headsJson, parseHeads, shortName, type Walk } from './heads-state.ts';
+
+export interface HeadsOptions {
+  /** The selected value that is a commit's hash. */
+  readonly hash: string;
+  /** The hashes of a commit's parents. */
+  readonly parents: (page: Page, row: number) => readonly string[];
+  /** Asks for the hashes that branches (and tags) stand at now. Called once a scan, before it is read. */
+  readonly current: () => Promise<readonly string[]>;
+  /**
+   * How many of the last commits the state of an unfinished walk names, to drop them if they come again; → 256. It
+   * matters only for a vendor whose list is not strictly topological.
+   */
+  readonly recent?: number;
+}
+
+/** What one call of `read` is to bring: what can be reached from `include` and not from `exclude`. */
+export interface HeadsFrom {
+  /** Where to begin; where `forget` has emptied it there is nothing to ask for. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /**
+   * To be called where the vendor does not know one of the hashes (a force push, a branch that was removed), before the
+   * first page: it disappears from both lists, and the heads of earlier scans take its place in `exclude`;
+   * then ask again. What can be reached only around it is sent again.
+   */
+  readonly forget: (hash: string) => void;
+}
+
+/** Walks that a state may have: each kill adds one; then new commits wait for the next run. */
+const WALKS_MOST = 8;
+/** Heads of earlier scans that are kept as bounds for a walk whose heads are gone. */
+const OLDER_MOST = 64;
+/** Commits that a process remembers having sent, and a state. */
+const RECENT_MOST = 20_000;
+
+/**
+ * For commits: `read` asks for what can be reached from the heads of now and not from those of the last
+ * finished scan. Never by date: dates are what their authors' clocks said.
+ *
+ * Its state: `heads` of the last finished scan; inside an unfinished one per walk a `frontier` (parents of what
+ * was sent that were not sent themselves) and what it excludes, and the `recent` commits, which are dropped if
+ * they come again. So a walk that is killed goes on where it stood, beside a second one that brings what came
+ * since. `read` yields children before their parents (Bitbucket's `commits` is topological); where
+ * it does not, what came more than 20,000 commits before (`recent` of them after a kill) may come again.
+ *
+ * A commit that is reached only through a branch that was away for a scan and came back is sent again.
+ */
+export function heads(options: HeadsOptions): Cursor<HeadsFrom> {
+  return { open: (saved, env) => openScan(options, parseHeads(saved), env) };
+}
+
+async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv): Promise<Scan<HeadsFrom>> {
+  const now = new Set(await options.current());
+  const begun = [...now].filter((hash) => !saved.heads.has(hash));
+  const walks: Walk[] = [...saved.walks];
+  let covered = new Set(saved.heads);
+  if (begun.length > 0 && walks.length >= WALKS_MOST) {
+    env.warn('reading was interrupted often: commits that are new since come with the next run');
+  } else if (begun.length > 0) {
+    walks.push({ frontier: new Set(begun), exclude: new Set(saved.heads) });
+    covered = new Set([...saved.heads, ...begun]);
+  }
+  const isCaughtUp = begun.every((hash) => covered.has(hash));
+  const recent = new Set(saved.recent);
+  const unfinished = new Set(walks);
+  const forgotten = new Set<string>();
+  const nameOf = (hash: string): string => shortName(hash, hashTextHex);
+
+  /** In steps: taking the oldest out of a Set costs what was taken out before it. */
+  function forgetOldest(): void {
+    if (recent.size < 1.1 * RECENT_MOST) return;
+    for (const oldest of recent) {
+      if (recent.size <= RECENT_MOST) return;
+      recent.delete(oldest);
+    }
+  }
+
+  function partOf(walk: Walk): ScanPart<HeadsFrom> {
+    const include = new Set(walk.frontier);
+    return {
+      from: {
+        get include() {
+          return [...include];
+        },
+        get exclude() {
+          return [...walk.exclude];
+        },
+        forget(hash) {
+          forgotten.add(hash);
+          const isStart = include.delete(hash);
+          walk.frontier.delete(hash);
+          walk.exclude.delete(hash);
+          covered.delete(hash);
+          for (const old of saved.older) if (!forgotten.has(old)) walk.exclude.add(old);
+          // What stands below a start that is gone may be reached from elsewhere by now.
+          for (const head of isStart ? now : []) {
+            if (forgotten.has(head)) continue;
+            include.add(head);
+            walk.frontier.add(head);
+          }
+        },
+      },
+      fresh(page) {
+        const fresh = new Uint8Array(page.count);
+        const here = new Set<string>();
+        for (let row = 0; row < page.count; row++) {
+          const hash = hashOf(options, page, row);
+          if (!recent.has(nameOf(hash)) && !here.has(hash)) fresh[row] = 1;
+          here.add(hash);
+        }
+        return fresh;
+      },
+      advance(page) {
+        for (let row = 0; row < page.count; row++) {
+          const hash = hashOf(options, page, row);
+          walk.frontier.delete(hash);
+          recent.add(nameOf(hash));
+          for (const parent of options.parents(page, row))
+            if (!walk.exclude.has(parent) && !recent.has(nameOf(parent))) walk.frontier.add(parent);
+        }
+        forgetOldest();
+      },
+      finish() {
+        unfinished.delete(walk);
+      },
+    };
+  }
+
+  function state(): HeadsState {
+    const left = walks.filter((walk) => unfinished.has(walk));
+    // Once all is through, only what branches stand at now bounds the next walk.
+    const kept = left.length === 0 && isCaughtUp ? now : covered;
+    const gone = [...saved.heads].filter((hash) => !kept.has(hash));
+    const older = [...new Set([...gone, ...saved.older])].filter(
+      (hash) => !kept.has(hash) && !forgotten.has(hash),
+    );
+    return {
+      heads: kept,
+      older: older.slice(0, OLDER_MOST),
+      walks: left,
+      recent: [...recent],
+    };
+  }
+
+  return { parts: walks.map(partOf), state: () => headsJson(state(), options.recent ?? 256) };
+}
+
+/** @throws DataError for a commit without a hash */
+function hashOf({ hash }: HeadsOptions, page: Page, row: number): string {
+  const text = page.text(row, hash);
+  if (text !== undefined) return text;
+  throw new DataError(`a commit came without a ${hash}`, { code: 'cursor.missing', place: hash });
+}
