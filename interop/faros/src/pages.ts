@@ -5,6 +5,8 @@ import { DataError, type Page, Selection } from '@headrace/sdk';
 const records = new Selection({ records: '', record: {} });
 /** A page is handed to the writer when it is about this long. */
 const PAGE_BYTES = 256 * 1024;
+/** Or after so many ms: behind a slow API records do not wait for a page to fill. */
+const PAGE_MS = 100;
 
 /** A page, and the state that accounts for all records up to its end; undefined: there is none. */
 export interface Batch {
@@ -23,9 +25,17 @@ export class Batches {
   /** How many of the records the state below accounts for. */
   #safe = 0;
   #state: string | undefined;
+  #since = 0;
+  readonly #now: () => number;
 
-  get isFull(): boolean {
-    return this.#bytes >= PAGE_BYTES;
+  /** @param now milliseconds, from any beginning: decides where pages end, never what is in them */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Whether what there is should be sent. */
+  get isDue(): boolean {
+    return this.#bytes >= PAGE_BYTES || (this.#texts.length > 0 && this.#now() - this.#since >= PAGE_MS);
   }
 
   /** @throws DataError where it is no object, TypeError where JSON cannot say it (a circle, a bigint) */
@@ -37,6 +47,7 @@ export class Batches {
     }
     // The CDK sends undefined members as null, and its destinations' tables have columns for them.
     const text = JSON.stringify(record, (_, value) => (value === undefined ? null : value));
+    if (this.#texts.length === 0) this.#since = this.#now();
     this.#texts.push(text);
     this.#bytes += text.length;
   }
@@ -55,6 +66,7 @@ export class Batches {
     const state = this.#safe > 0 ? this.#state : undefined;
     this.#safe = 0;
     this.#bytes = this.#texts.reduce((sum, text) => sum + text.length, 0);
+    this.#since = this.#now();
     return { page: records.scan(Buffer.from(`[${texts.join(',')}]`)), count, state };
   }
 }

@@ -14,6 +14,8 @@ export interface SliceRun {
   readonly independent: boolean;
   readonly nonFatal: 'slice' | 'nothing';
   readonly log: Log;
+  /** Milliseconds, see Batches. */
+  readonly now: () => number;
   /** A page whose records the state accounts for, and all before them of this stream. */
   readonly onSafe: (page: Page, state: string) => void;
   /** Every slice was read: this state, JSON, accounts for all there was. */
@@ -37,7 +39,7 @@ export async function* readSlices(run: SliceRun): AsyncGenerator<Page> {
     });
   }
   const most = config.max_slice_failures ?? 0;
-  const batches = new Batches();
+  const batches = new Batches(run.now);
   const failures: Failure[] = [];
   let { state } = run;
   let isSafe = true;
@@ -75,7 +77,7 @@ export async function* readSlices(run: SliceRun): AsyncGenerator<Page> {
           safe = mark();
           unsafe = 0;
         }
-        if (batches.isFull) yield* send(false);
+        if (batches.isDue) yield* send(false);
       }
       if (count > 0) mark();
       yield* send(true);

@@ -71,6 +71,7 @@ function opened(faros: FarosStream, entry: CatalogStream, run: FarosRun): OpenSt
         independent: options.independentSlices?.includes(faros.name) ?? false,
         nonFatal: options.nonFatal ?? 'slice',
         log,
+        now: () => performance.now(),
       });
       return inTurn(pages, end, run.signal);
     },

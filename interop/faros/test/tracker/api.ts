@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /** A small vendor to read from: projects with issues, comments over all of them, users. */
 export interface TrackerApi {
@@ -9,6 +10,8 @@ export interface TrackerApi {
   readonly requests: string[];
   /** Called before an answer; a status other than 0 is answered instead, `hang` never. */
   fault: (path: string, query: URLSearchParams) => number | 'hang';
+  /** How long an answer takes, in ms. */
+  delay: (path: string) => number;
   /** Adds an issue that is younger than all. */
   addIssue(project: string): void;
   stop(): Promise<void>;
@@ -46,9 +49,11 @@ export async function startTracker(): Promise<TrackerApi> {
     '/comments': (query) => comments.filter(({ updated }) => updated > Number(query.get('since'))),
   };
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url!, 'http://tracker');
     requests.push(request.url!);
+    const ms = api.delay(pathname);
+    if (ms > 0) await setTimeout(ms);
     const wrong =
       request.headers.authorization === `Bearer ${token}` ? api.fault(pathname, searchParams) : 401;
     if (wrong === 'hang') return;
@@ -69,13 +74,14 @@ export async function startTracker(): Promise<TrackerApi> {
     );
   }
 
-  const server = createServer(answer);
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const api: TrackerApi = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token,
     requests,
     fault: () => 0,
+    delay: () => 0,
     addIssue: (project) => void issues.push(issue(project, issues.length, 10_000 + issues.length)),
     stop: () =>
       new Promise((resolve) => {
