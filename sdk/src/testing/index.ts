@@ -1,5 +1,6 @@
 /** The test kit for authors of connectors. */
 export { checkMessages, type Finding, type OutputOf } from '../protocol/check-messages.ts';
+export { type Conformance, conformanceOf } from './coverage.ts';
 export { runDestinationConformance, testDestination } from './destination-suite/index.ts';
 export type {
   DestinationFixture,
@@ -13,6 +14,16 @@ export {
   type HostileEntry,
   startHostileApi,
 } from './hostile-api/server.ts';
+export { hostileDestination, hostileSource, writeExecutable } from './hostile-programs/command.ts';
+export {
+  DESTINATION_SINS,
+  type Death,
+  type DestinationSin,
+  type HostileDestinationOptions,
+  type HostileSourceOptions,
+  SOURCE_SINS,
+  type SourceSin,
+} from './hostile-programs/options.ts';
 export {
   type ConnectorProcess,
   type Ended,

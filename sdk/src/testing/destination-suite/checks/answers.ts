@@ -3,7 +3,7 @@ import { checkMessages } from '../../../protocol/check-messages.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { secretTexts } from '../../suite/secrets.ts';
 import { specFindings } from '../../suite/spec-rules.ts';
-import { record, some, wholeStream } from '../lines.ts';
+import { catalogOf, record, some, wholeStream } from '../lines.ts';
 import { type DestinationContext, tail } from '../suite.ts';
 
 /** `spec` and `check` of a destination, and what it says when it cannot begin. */
@@ -71,6 +71,40 @@ export const answerChecks: ReadonlyArray<Check<DestinationContext>> = [
         'write without a config',
         tail(ran),
       );
+    },
+  },
+  {
+    rules: [5, 6, 18],
+    title:
+      'flags in every order, files with any extension, read-only, the platform’s environment; little on stderr',
+    run: async ({ run, files, fixture, stored }) => {
+      const config = ['--config', files.write((await fixture()).config, 'config')];
+      const catalog = ['--catalog', files.write(catalogOf([{ name: 'a' }]), 'catalog.txt')];
+      const env = {
+        DEPLOYMENT_MODE: 'OSS',
+        WORKER_CONNECTOR_IMAGE: 'airbyte/destination-test:dev',
+        WORKER_JOB_ID: '7',
+        WORKER_JOB_ATTEMPT: '0',
+        LOG_LEVEL: 'DEBUG',
+        DATA_CHANNEL_MEDIUM: 'STDIO',
+        DATA_CHANNEL_FORMAT: 'JSONL',
+      };
+      for (const [i, args] of [
+        [...catalog, ...config],
+        [...config, ...catalog],
+      ].entries()) {
+        const ran = await run(['write', ...args], {
+          stdin: wholeStream({ name: 'a' }, some(10, 10 * i)),
+          env,
+        });
+        must(ran.code === 0, `write ${args.join(' ')}`, tail(ran));
+        must(
+          ran.stderr.length < 8192,
+          `${ran.stderr.length} bytes on stderr: clients that do not drain it hang`,
+          ran.stderr,
+        );
+      }
+      must((await stored()).length === 20, `${(await stored()).length} records are stored of 20`);
     },
   },
   {

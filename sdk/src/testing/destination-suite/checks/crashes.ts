@@ -134,6 +134,29 @@ export const crashChecks: ReadonlyArray<Check<DestinationContext>> = [
     },
   },
   {
+    rules: [9],
+    title: 'stdout closed early: no hang, no storm, no talk of EPIPE; what was echoed is stored',
+    run: async (context) => {
+      const child = await context.startWrite();
+      let sent = 0;
+      for (const text of sourceFrom({}, 400)) {
+        await child.write(text);
+        if (++sent === 100) await child.reached({ states: 1 });
+        if (sent === 101) child.child.stdout!.destroy();
+        if (sent === 300) break;
+      }
+      child.end();
+      const begun = performance.now();
+      const { stderr, signal, ...ended } = await child.ended;
+      must(performance.now() - begun < 15_000 && signal !== 'SIGKILL', 'it goes on after its reader is gone');
+      must(stderr.length < 4096 && !/EPIPE/.test(stderr), 'it speaks of it on stderr', stderr);
+      const echoed = echoedBy(asRun({ ...ended, stderr, signal }), {});
+      const last = await context.write([...sourceFrom(await committed(context, echoed), 400)].join(''));
+      must(last.code === 0, 'the run after it', tail(last));
+      await mustBeStored(context, { a: 400, b: 400 }, false);
+    },
+  },
+  {
     rules: [65],
     title: 'a full disk: TRACE, not 0, nothing acknowledged is lost',
     run: async (context) => {
