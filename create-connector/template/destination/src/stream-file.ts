@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
-const NEWLINE = Buffer.from('\n');
 /** So much of a stream waits in memory at most. */
 const BLOCK = 1 << 16;
 
@@ -24,10 +23,10 @@ export class StreamFile {
     ftruncateSync(this.#fd, this.#length);
   }
 
-  /** Takes a record's bytes as they are (a copy: theirs are used again for the next record). */
-  append(data: Uint8Array): void {
-    this.#waiting.push(Buffer.from(data), NEWLINE);
-    this.#waitingBytes += data.length + 1;
+  /** Takes a line with its newline. It is kept as it is: not a slice of something that is used again. */
+  append(line: Uint8Array): void {
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
     if (this.#waitingBytes >= BLOCK) this.#flush();
   }
 

@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DestinationWriter, StreamSink } from '@headrace/sdk';
+import type { RecordLine } from '@headrace/sdk/protocol';
 import type { Config } from './config.ts';
 import { fileName } from './file-name.ts';
 import { StreamFile } from './stream-file.ts';
@@ -29,8 +31,8 @@ export function acmeWriter(config: Config): DestinationWriter {
       const file = new StreamFile(join(folder, fileName(descriptor)));
       files.push(file);
       return {
-        write({ data }) {
-          file.append(data);
+        write(record) {
+          file.append(lineOf(record));
           return 'stored';
         },
         mark: () => file.mark(),
@@ -60,6 +62,13 @@ export function acmeWriter(config: Config): DestinationWriter {
       for (const file of files.splice(0)) file.close();
     },
   };
+}
+
+/** `{"stream":"users","emitted_at":1700000000000,"data":{…}}`: the data are the vendor's own bytes. */
+function lineOf({ stream, namespace, emittedAt, meta, data }: RecordLine): Uint8Array {
+  const facts = JSON.stringify({ stream, namespace, emitted_at: emittedAt }).slice(0, -1);
+  const parts = [facts, ...(meta ? [',"meta":', meta] : []), ',"data":', data, '}\n'];
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
 
 function syncFolder(folder: string): void {

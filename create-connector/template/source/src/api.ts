@@ -1,10 +1,12 @@
 import {
   type Answer,
+  type ApiRequest,
   bearer,
   ConfigError,
   type OpenContext,
   type Page,
   type Partition,
+  pagesByToken,
   type Select,
   Selection,
   type TimeRange,
@@ -35,19 +37,8 @@ const GROUPS = new Selection({ records: 'groups', fields: TOKEN, record: { id: '
 export function acmeApi(config: Config, { http: createHttp }: OpenContext): AcmeApi {
   const http = createHttp({ baseUrl: config.base_url, auth: bearer(config.api_token), classify });
 
-  async function* pages(
-    path: string,
-    query: Record<string, number | undefined>,
-    selection: Selection<'nextPageToken', string>,
-  ): AsyncIterable<Page> {
-    for (let token: string | undefined; ; ) {
-      const page = await http.page({ path, query: { ...query, page_token: token } }, selection);
-      yield page;
-      const next = page.field('nextPageToken');
-      if (typeof next !== 'string') return;
-      token = next;
-    }
-  }
+  const list = (path: string, query: ApiRequest['query'], selection: Selection<'nextPageToken', string>) =>
+    pagesByToken(http, { path, query }, selection, { token: 'nextPageToken', query: 'page_token' });
 
   return {
     config,
@@ -56,14 +47,14 @@ export function acmeApi(config: Config, { http: createHttp }: OpenContext): Acme
     },
     groups: async () => {
       const found: Group[] = [];
-      for await (const page of pages('/groups', {}, GROUPS)) {
+      for await (const page of list('/groups', {}, GROUPS)) {
         for (let row = 0; row < page.count; row++)
           found.push({ key: String(page.value(row, 'id')), name: String(page.value(row, 'name')) });
       }
       return found;
     },
     items: (group, { since, until }, select) =>
-      pages(`/groups/${encodeURIComponent(group)}/items`, { since, until }, select('items', TOKEN)),
+      list(`/groups/${encodeURIComponent(group)}/items`, { since, until }, select('items', TOKEN)),
   };
 }
 
