@@ -30,7 +30,12 @@ const GROUPS = new Selection({
 });
 
 export function referenceApi(config: Config, { http: createHttp }: OpenContext): ReferenceApi {
-  const http = createHttp({ baseUrl: config.base_url, auth: bearer(config.token) });
+  const { requests_per_second: perSecond } = config;
+  const http = createHttp({
+    baseUrl: config.base_url,
+    auth: bearer(config.token),
+    limits: { budgets: perSecond === undefined ? [] : [{ requests: perSecond, perMs: 1000 }] },
+  });
   let groups: Promise<readonly Partition[]> | undefined;
 
   async function* pages(

@@ -23,6 +23,11 @@ export const config = z.object({
     .max(256)
     .default(8)
     .meta({ title: 'Concurrency', description: 'requests under way at a time', order: 3 }),
+  requests_per_second: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ title: 'Requests per second', description: 'at most; empty: what the API allows', order: 4 }),
 });
 
 export type Config = z.infer<typeof config>;
