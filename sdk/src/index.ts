@@ -45,13 +45,18 @@ export {
   Limiter,
   type LimiterEnv,
   type Limits,
+  type OAuth2ClientOptions,
+  type OAuth2RefreshOptions,
   type OffsetPaging,
+  oauth2ClientCredentials,
+  oauth2Refresh,
   pagesByLink,
   pagesByNextUrl,
   pagesByOffset,
   pagesByToken,
   sentence,
   type TokenPaging,
+  type UpdateConfig,
   type Verdict,
 } from './http/index.ts';
 export { Page, Selection } from './protocol/index.ts';

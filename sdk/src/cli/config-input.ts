@@ -23,6 +23,11 @@ export async function readConfig(path: string): Promise<JsonObject> {
   return raw;
 }
 
+/** Whether a config holds values and no references: on the platform, and where a caller has resolved it. */
+export function isResolved(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env.WORKER_JOB_ID !== undefined || env.HEADRACE_CONFIG_RESOLVED === '1';
+}
+
 /**
  * Expands and validates a config.
  * On the platform (WORKER_JOB_ID) and where a caller has resolved it (HEADRACE_CONFIG_RESOLVED=1) nothing
@@ -36,8 +41,7 @@ export function resolveConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedConfig {
   const onPlatform = env.WORKER_JOB_ID !== undefined;
-  const resolved = onPlatform || env.HEADRACE_CONFIG_RESOLVED === '1';
-  const expanded = resolved ? raw : interpolate(raw, env, 'config');
+  const expanded = isResolved(env) ? raw : interpolate(raw, env, 'config');
   const value = onPlatform ? expanded : coerce(spec.connectionSpecification, expanded);
   const errors = validateConfig(
     spec.connectionSpecification,

@@ -14,22 +14,26 @@ const STDIN = 0;
 /** Reads a file, or standard input for `-`. @throws ConfigError where it cannot be read */
 export async function readInput(path: string, flag: string): Promise<Input> {
   let fd = STDIN;
+  let isClosed = false;
   try {
     if (path !== '-') fd = openSync(path, 'r');
+    const kind = fstatSync(fd);
+    // A pipe's descriptor (`--config <(…)`) is closed by what reads it.
+    isClosed = kind.isFIFO() || kind.isSocket();
     const chunks: Buffer[] = [];
     for await (const chunk of readChunks(fd)) chunks.push(chunk);
     return {
       text: Buffer.concat(chunks)
         .toString('utf8')
         .replace(/^\ufeff/, ''),
-      isFile: fstatSync(fd).isFile(),
+      isFile: kind.isFile(),
     };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const what = code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`;
     throw new ConfigError(what, { code: 'input.unreadable', place: flag, cause: error });
   } finally {
-    if (fd !== STDIN) closeSync(fd);
+    if (fd !== STDIN && !isClosed) closeSync(fd);
   }
 }
 

@@ -57,22 +57,29 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
       );
     });
   const config = ['--config <file>', 'the configuration, JSON; - is standard input'] as const;
+  const update = [
+    '--update-config',
+    'rewrite the --config file where the vendor replaces a token in it (OAuth 2)',
+  ] as const;
   const catalog = ['--catalog <file>', 'the configured catalog; without it every stream'] as const;
   program
     .command('check')
     .description('try the credentials; with a catalog also what its streams need')
     .requiredOption(...config)
+    .option(...update)
     .option(...catalog)
     .action(run('runCheck'));
   program
     .command('discover')
     .description('print the catalog of streams')
     .requiredOption(...config)
+    .option(...update)
     .action(run('runDiscover'));
   program
     .command('read')
     .description('read records and states to standard output')
     .requiredOption(...config)
+    .option(...update)
     .option(...catalog)
     .option('--state <file>', 'states of an earlier run; - is standard input')
     .option('--streams <names>', 'only these streams, separated by commas')

@@ -1,4 +1,4 @@
-import { asHeadraceError, ConfigError, SystemError } from '../errors.ts';
+import { asHeadraceError, ConfigError } from '../errors.ts';
 import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -11,9 +11,12 @@ import { parseJson, readInput } from './io.ts';
 import { backoffOf, pacingOf } from './knobs.ts';
 import { oneLine, type Session } from './session.ts';
 import { parseStates } from './state-input.ts';
+import { checkRewritable, configUpdates } from './update-config.ts';
 
 export interface SourceFlags {
   readonly config: string;
+  /** The file is rewritten where the vendor replaces a token in it. */
+  readonly updateConfig?: boolean;
   readonly catalog?: string;
   readonly state?: string;
   readonly streams?: string;
@@ -43,10 +46,10 @@ export async function loadCatalog(path: string | undefined): Promise<ConfiguredC
 /** One CONNECTION_STATUS. What the user can mend is FAILED and exit 0; anything else is thrown. */
 export async function runCheck(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, session } = process;
-  const raw = await readConfig(flags.config);
+  const raw = await rawConfig(flags);
   const catalog = await loadCatalog(flags.catalog);
   return checkStatus(session, async () => {
-    const opened = await open(process, raw, { backoff: IMPATIENT });
+    const opened = await open(process, flags, raw, { backoff: IMPATIENT });
     try {
       await source.check(opened.api);
       const streams = catalog ? await streamsOf(source, opened.api) : [];
@@ -79,7 +82,7 @@ export async function checkStatus(session: Session, check: () => Promise<void>):
 /** One CATALOG of the streams that the credential may read. */
 export async function runDiscover(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, session } = process;
-  const opened = await open(process, await readConfig(flags.config), { backoff: IMPATIENT });
+  const opened = await open(process, flags, await rawConfig(flags), { backoff: IMPATIENT });
   try {
     const streams: CatalogStream[] = [];
     for (const stream of await streamsOf(source, opened.api)) {
@@ -99,7 +102,7 @@ export async function runDiscover(process: SourceProcess, flags: SourceFlags): P
 export async function runRead(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, spec, session } = process;
   onlyOneStdin(flags);
-  const raw = await readConfig(flags.config);
+  const raw = await rawConfig(flags);
   const catalog = await loadCatalog(flags.catalog);
   const state = flags.state === undefined ? undefined : await readInput(flags.state, '--state');
   const { config, secrets } = resolveConfig(raw, spec, source.config, process.env);
@@ -116,7 +119,7 @@ export async function runRead(process: SourceProcess, flags: SourceFlags): Promi
       limit: flags.limit,
     },
     {
-      ...environment(process),
+      ...environment(process, flags, raw),
       backoff: backoffOf(process.env),
       writer: session.writer,
       pacing: pacingOf(process.env),
@@ -125,26 +128,43 @@ export async function runRead(process: SourceProcess, flags: SourceFlags): Promi
   return outcomes.every(({ complete }) => complete) || flags.limit !== undefined ? 0 : 1;
 }
 
+async function rawConfig({ config, updateConfig = false }: SourceFlags): Promise<JsonObject> {
+  checkRewritable(config, updateConfig);
+  return readConfig(config);
+}
+
 async function open(
   process: SourceProcess,
+  flags: SourceFlags,
   raw: JsonObject,
   more: Partial<SourceEnv>,
 ): Promise<OpenedSource> {
   const { config, secrets } = resolveConfig(raw, process.spec, process.source.config, process.env);
   process.session.writer.secrets.add(secrets);
-  return openSource(process.source, config, { ...environment(process), ...more });
+  return openSource(process.source, config, { ...environment(process, flags, raw), ...more });
 }
 
-function environment({ session, signal }: SourceProcess): SourceEnv {
+function environment(
+  { session, signal, env }: SourceProcess,
+  { config, updateConfig = false }: SourceFlags,
+  raw: JsonObject,
+): SourceEnv {
+  const { writer, log } = session;
   return {
     clock: systemClock,
     random: Math.random,
-    log: session.log,
+    log,
     signal,
-    onSecrets: (values) => session.writer.secrets.add(values),
-    updateConfig: async () => {
-      throw new SystemError('no token of this source can rotate yet', { code: 'config.update' });
-    },
+    onSecrets: (values) => writer.secrets.add(values),
+    updateConfig: configUpdates({
+      raw,
+      path: config,
+      isRewritten: updateConfig,
+      env,
+      writer,
+      log,
+      clock: systemClock,
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HttpClient, HttpOptions } from '../http/index.ts';
+import type { HttpClient, HttpOptions, UpdateConfig } from '../http/index.ts';
 import type { CatalogStream, JsonObject, SyncMode } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
@@ -142,7 +142,7 @@ export interface OpenContext {
    * `{ 'credentials.refresh_token': '…' }`. Resolves when they are safe (a CONTROL message was handed to
    * the system, or the config file is rewritten): only then may the new value be used.
    */
-  readonly updateConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
+  readonly updateConfig: UpdateConfig;
   /** What a `read` was asked for; absent for `check` and `discover`. */
   readonly reading?: Reading;
 }

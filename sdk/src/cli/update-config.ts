@@ -1,0 +1,147 @@
+import { Buffer } from 'node:buffer';
+import { ConfigError } from '../errors.ts';
+import type { UpdateConfig } from '../http/index.ts';
+import type { MessageWriter } from '../protocol/message-writer.ts';
+import type { JsonObject } from '../protocol/messages.ts';
+import { Selection } from '../protocol/selection.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { isObject } from '../spec/narrow.ts';
+import { isResolved } from './config-input.ts';
+import { rewriteFile } from './rewrite-file.ts';
+
+/** Where a config came from, and who is to be told of a change. */
+export interface ConfigOrigin {
+  /** As it was given, references and all. */
+  readonly raw: JsonObject;
+  /** The `--config`. */
+  readonly path: string;
+  /** `--update-config`. */
+  readonly isRewritten: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly writer: MessageWriter;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/**
+ * How values of the config are kept that the vendor replaces: a CONTROL message where somebody takes it (the
+ * platform, the runner, HEADRACE_CONTROL=1), the rewritten file with `--update-config`, else not at all.
+ */
+export function configUpdates(origin: ConfigOrigin): UpdateConfig {
+  const { env } = origin;
+  if (env.WORKER_JOB_ID !== undefined || env.HEADRACE_CONTROL === '1') return byControl(origin);
+  if (origin.isRewritten) return byFile(origin);
+  const refuse = async (path: string): Promise<never> => {
+    throw new ConfigError(
+      `the vendor replaces config.${path} when it is used, and the new value would be lost`,
+      {
+        code: 'config.would_rotate',
+        place: `config.${path}`,
+        hint: 'add --update-config: then the --config file is rewritten; or let the runner or a platform keep it',
+      },
+    );
+  };
+  return Object.assign(
+    async (values: Readonly<Record<string, string>>) => refuse(Object.keys(values).join(', ')),
+    {
+      required: refuse,
+    },
+  );
+}
+
+/** @throws ConfigError where `--update-config` has no file to rewrite */
+export function checkRewritable(path: string, isRewritten: boolean): void {
+  if (!isRewritten || path !== '-') return;
+  throw new ConfigError('a configuration from standard input cannot be rewritten', {
+    code: 'cli.update_config_stdin',
+    place: '--update-config',
+    hint: 'give the configuration as a file',
+  });
+}
+
+function byControl({ raw, env, writer, clock }: ConfigOrigin): UpdateConfig {
+  let config = raw;
+  return async (values) => {
+    writer.secrets.add(Object.values(values));
+    for (const [path, value] of Object.entries(values))
+      config = withValue(config, path.split('.'), written(value, env));
+    writer.message({
+      type: 'CONTROL',
+      control: { type: 'CONNECTOR_CONFIG', emitted_at: clock.now(), connectorConfig: { config } },
+    });
+    // Only what the system has is safe from our end.
+    await writer.flush();
+  };
+}
+
+function byFile({ path: file, env, writer, log }: ConfigOrigin): UpdateConfig {
+  const warned = new Set<string>();
+  const rewrite = (place: string, change: (content: Buffer) => Buffer): Promise<void> =>
+    rewriteFile(file, change).catch((error: unknown) => {
+      throw new ConfigError(`the configuration cannot be rewritten: ${(error as Error).message}`, {
+        code: 'config.not_rewritable',
+        place,
+        hint: 'its folder must be writable: the file is replaced, not written into',
+        cause: error,
+      });
+    });
+  const update = async (values: Readonly<Record<string, string>>): Promise<void> => {
+    writer.secrets.add(Object.values(values));
+    const replaced: string[] = [];
+    await rewrite(`config.${Object.keys(values).join(', ')}`, (content) => {
+      let bytes = content;
+      for (const [path, value] of Object.entries(values)) {
+        const [changed, was] = replaceValue(bytes, path, written(value, env));
+        bytes = changed;
+        if (!isResolved(env) && typeof was === 'string' && was.includes('${')) replaced.push(path);
+      }
+      return bytes;
+    });
+    for (const path of replaced.filter((one) => !warned.has(one))) {
+      warned.add(path);
+      log.warn(
+        `config.${path} named an environment variable; the vendor has replaced the value, which now stands in ${file}`,
+      );
+    }
+  };
+  // A rehearsal: what cannot be written is known before the token is used up.
+  return Object.assign(update, {
+    required: (path: string) => rewrite(`config.${path}`, (content) => content),
+  });
+}
+
+/** A value as it stands in a config whose references will be expanded when it is read again. */
+function written(value: string, env: ConfigOrigin['env']): string {
+  return isResolved(env) ? value : value.replaceAll('$', '$$$$');
+}
+
+const BOM = Buffer.from('\ufeff');
+
+/** The text of a config with one value replaced and every other byte kept, and what stood there. */
+export function replaceValue(content: Buffer, path: string, value: string): [Buffer, unknown] {
+  const head = content.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  const page = new Selection({ fields: { value: path } }).scan(content.subarray(head));
+  const span = page.fieldSpan('value');
+  if (!span) {
+    const config = JSON.parse(content.toString('utf8', head)) as JsonObject;
+    return [
+      Buffer.from(`${JSON.stringify(withValue(config, path.split('.'), value), null, 2)}\n`),
+      undefined,
+    ];
+  }
+  return [
+    Buffer.concat([
+      content.subarray(0, head + span[0]),
+      Buffer.from(JSON.stringify(value)),
+      content.subarray(head + span[1]),
+    ]),
+    page.field('value'),
+  ];
+}
+
+function withValue(object: JsonObject, [key = '', ...rest]: string[], value: string): JsonObject {
+  if (rest.length === 0) return { ...object, [key]: value };
+  const inner = object[key];
+  return { ...object, [key]: withValue(isObject(inner) ? inner : {}, rest, value) };
+}
