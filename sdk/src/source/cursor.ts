@@ -20,6 +20,8 @@ export interface Cursor<From> {
    * @param saved this partition's state from an earlier run, or undefined. @throws DataError where it is no state of this cursor
    */
   open(saved: JsonObject | undefined, env: CursorEnv): Scan<From> | Promise<Scan<From>>;
+  /** The state is large: it leaves once, at the stream's end, and not in between. Absent: it is small. */
+  readonly stateAtEnd?: boolean;
 }
 
 /** One partition's scan: mostly one part; several where a window is split. */

@@ -61,7 +61,10 @@ export async function cutRange(
 }
 
 /** @throws DataError where the vendor's count is no number of rows */
-export async function countChecked(count: CountRows, range: TimeRange): Promise<number | undefined> {
+export async function countChecked<Range>(
+  count: (range: Range) => Promise<number | undefined>,
+  range: Range,
+): Promise<number | undefined> {
   const n = await count(range);
   if (n === undefined || (Number.isFinite(n) && n >= 0)) return n;
   throw new DataError(`a count of rows is ${n}`, { code: 'cursor.count' });

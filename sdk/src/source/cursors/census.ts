@@ -1,0 +1,190 @@
+import { DataError } from '../../errors.ts';
+import type { JsonObject } from '../../protocol/messages.ts';
+import type { Page } from '../../protocol/page.ts';
+import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
+import { IdSet, idSetOf } from './id-set.ts';
+import { countChecked } from './split-window.ts';
+import { keyOf } from './window-rows.ts';
+
+/** What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is in another partition. */
+export type Fate = 'deleted' | 'not_visible' | 'here' | 'moved';
+
+/** What a census reports of one id. */
+export interface CensusChange {
+  readonly id: string;
+  readonly reason: 'deleted' | 'not_visible' | 'visible_again';
+}
+
+/** How a partition's census is taken. */
+export interface CensusCalls {
+  /** Lists the ids of everything that is there: lists of ids, or pages whose selection has the key. */
+  readonly list: () => AsyncIterable<Page | readonly string[]>;
+  /** How many there are, about; asked before and after the list. A list that is shorter than both reports nothing. */
+  readonly count?: () => Promise<number | undefined>;
+  /** Asks what became of ids that were not listed; what the answer leaves out is asked again next time. */
+  readonly ask: (ids: readonly string[]) => Promise<ReadonlyMap<string, Fate>>;
+  /** Makes records of changes: `Page.of(changes.map(…), { id: 'id' })`. */
+  readonly page: (changes: readonly CensusChange[]) => Page;
+  /** Ids a call of `ask` is given at most; → 100. */
+  readonly batch?: number;
+}
+
+/** What `read` of a census is given. */
+export interface Census {
+  /** Ids that the last census knew. */
+  readonly known: number;
+  /** Takes the census; its pages are what `read` yields. To be called once. */
+  readonly take: (calls: CensusCalls) => AsyncIterable<Page>;
+}
+
+/**
+ * For what disappears: compares what is listed with what was listed by the last run, and asks what became of
+ * each id that is missing: absence alone reports nothing, and neither does a list that is shorter than its
+ * count. Something that is no longer visible is reported once, kept, and reported again when it is visible
+ * again or deleted. The first census reports nothing.
+ *
+ * Its state: `known` and, apart, `hidden` ids (not visible), delta-coded (`IdSet`). It grows with what exists: so
+ * it leaves once, at the stream's end (`stateAtEnd`).
+ * @param options.key the selected value that is the id in pages of `list`; not needed for lists of ids
+ */
+export function census(options: { readonly key?: string } = {}): Cursor<Census> {
+  return { stateAtEnd: true, open: (saved, env) => openCensus(options.key ?? 'id', saved, env) };
+}
+
+function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv): Scan<Census> {
+  let known = savedIds(saved?.known);
+  let hidden = savedIds(saved?.hidden);
+  /** What a page reports, until it was written: the fetch runs ahead of the writer. */
+  const reports = new Map<Page, readonly CensusChange[]>();
+  /** What was written, not yet in the sets. */
+  const written: CensusChange[] = [];
+  /** The sets once all is read. */
+  let next: { known: IdSet; hidden: IdSet } | undefined;
+
+  async function* take({ list, count, ask, page, batch = 100 }: CensusCalls): AsyncGenerator<Page> {
+    const report = (changes: readonly CensusChange[]): Page => {
+      const made = page(changes);
+      reports.set(made, changes);
+      return made;
+    };
+    // What is written meanwhile moves ids from one set to the other: the census compares with the last one's.
+    const [wasKnown, wasHidden] = [known, hidden];
+    const listed = new IdSet();
+    const before = count && (await countChecked(count, undefined));
+    for await (const part of list()) for (const id of idsOf(part, key)) listed.add(id);
+    const after = count && (await countChecked(count, undefined));
+    const expected = Math.min(before ?? 0, after ?? 0);
+    const isShort = listed.size < expected;
+    const stillHidden = new IdSet();
+
+    let changes: CensusChange[] = [];
+    for (const id of wasHidden) {
+      if (!listed.has(id)) continue;
+      changes.push({ id, reason: 'visible_again' });
+      if (changes.length === batch) yield report(changes.splice(0));
+    }
+    if (changes.length > 0) yield report(changes);
+
+    if (isShort) {
+      env.warn(`${listed.size} ids are listed where ${expected} are counted: nothing is reported as gone`);
+      for (const id of wasKnown) listed.add(id);
+      for (const id of wasHidden) if (!listed.has(id)) stillHidden.add(id);
+      next = { known: listed, hidden: stillHidden };
+      return;
+    }
+
+    let unanswered = 0;
+    const kept: string[] = [];
+    for (const ids of batches(missing([wasKnown, wasHidden], listed), batch)) {
+      const fates = await ask(ids);
+      changes = [];
+      for (const id of ids) {
+        const fate = fates.get(id);
+        const isHidden = wasHidden.has(id);
+        if (fate === undefined) unanswered++;
+        if (fate === 'deleted') changes.push({ id, reason: fate });
+        else if (fate === 'not_visible' && !isHidden) changes.push({ id, reason: fate });
+        else if (fate === 'here' && isHidden) changes.push({ id, reason: 'visible_again' });
+        if (fate === 'not_visible' || (fate === undefined && isHidden)) stillHidden.add(id);
+        else if (fate === 'here' || fate === undefined) kept.push(id);
+      }
+      if (changes.length > 0) yield report(changes);
+    }
+    if (unanswered > 0)
+      env.warn(
+        `what became of ${unanswered} ids that are no longer listed is not known: they are asked for again`,
+      );
+    for (const id of kept) listed.add(id);
+    next = { known: listed, hidden: stillHidden };
+  }
+
+  /** What a census that was interrupted has reported: it is not reported again (invariant 1). */
+  function settle(): void {
+    if (written.length === 0) return;
+    const reason = new Map(written.splice(0).map((change) => [change.id, change.reason]));
+    const [nowKnown, nowHidden] = [new IdSet(), new IdSet()];
+    for (const id of known) if (!reason.has(id)) nowKnown.add(id);
+    for (const id of hidden) if (!reason.has(id)) nowHidden.add(id);
+    for (const [id, what] of reason) {
+      if (what === 'visible_again') nowKnown.add(id);
+      if (what === 'not_visible') nowHidden.add(id);
+    }
+    [known, hidden] = [nowKnown, nowHidden];
+  }
+
+  return {
+    parts: [
+      {
+        from: { known: known.size, take },
+        fresh: () => undefined,
+        advance(page) {
+          written.push(...(reports.get(page) ?? []));
+          reports.delete(page);
+        },
+        finish() {
+          if (next) ({ known, hidden } = next);
+          written.length = 0;
+        },
+      },
+    ],
+    state() {
+      settle();
+      return { known: known.json(), ...(hidden.size === 0 ? {} : { hidden: hidden.json() }) };
+    },
+  };
+}
+
+function* missing(sets: readonly IdSet[], listed: IdSet): Generator<string> {
+  for (const set of sets) for (const id of set) if (!listed.has(id)) yield id;
+}
+
+function* batches(ids: Iterable<string>, size: number): Generator<string[]> {
+  let batch: string[] = [];
+  for (const id of ids) {
+    batch.push(id);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function* idsOf(part: Page | readonly string[], key: string): Generator<string> {
+  if (Array.isArray(part)) return yield* part as readonly string[];
+  const page = part as Page;
+  for (let row = 0; row < page.count; row++) {
+    const id = keyOf(page, row, key);
+    if (id === undefined)
+      throw new DataError(`a record came without a ${key}`, { code: 'cursor.missing', place: key });
+    yield id;
+  }
+}
+
+function savedIds(saved: unknown): IdSet {
+  const ids = saved === undefined ? new IdSet() : idSetOf(saved);
+  if (ids) return ids;
+  throw new DataError('a partition of the state is no census', {
+    code: 'state.invalid',
+    hint: 'reset the state of this stream',
+  });
+}
