@@ -7,11 +7,12 @@ import {
   type OpenContext,
   type Page,
   type Partition,
+  pagesByOffset,
+  pagesByToken,
   type Select,
   Selection,
   sentence,
   type TimeRange,
-  TransientError,
   type Verdict,
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
@@ -45,49 +46,29 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   const http = createHttp({ baseUrl: config.base_url, auth: basic(email, api_token), classify });
   let projects: Promise<readonly Project[]> | undefined;
 
-  async function* list(
-    path: string,
-    query: Record<string, string>,
-    selection: Selection<'isLast', string>,
-  ): AsyncIterable<Page> {
-    for (let startAt = 0; ; ) {
-      const page = await http.page({ path, query: { ...query, startAt, maxResults: PAGE_SIZE } }, selection);
-      yield page;
-      startAt += page.count;
-      if (page.field('isLast') === true) return;
-      if (page.count === 0) throw cutShort(path, `page at ${startAt} is empty and not the last`);
-    }
-  }
+  /** A list paged by `startAt` that says `isLast`. */
+  const list: JiraApi['list'] = (path, query, select) =>
+    pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast' }), {
+      key: ['id'],
+      offset: 'startAt',
+      size: ['maxResults', PAGE_SIZE],
+      isLast: 'isLast',
+    });
 
-  async function* search(jql: string, select: Select<string>): AsyncIterable<Page> {
+  const search: JiraApi['search'] = (jql, select) => {
+    const expand = config.expand.length > 0 ? { expand: config.expand.join(',') } : {};
+    const body = { jql, fields: searchFields(config), maxResults: PAGE_SIZE, ...expand };
     const selection = select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' });
-    const isRepeated = cycleDetector();
-    for (let nextPageToken: string | undefined; ; ) {
-      const { expand } = config;
-      const body = {
-        jql,
-        fields: searchFields(config),
-        maxResults: PAGE_SIZE,
-        nextPageToken,
-        ...(expand.length > 0 ? { expand: expand.join(',') } : {}),
-      };
-      const page = await http.page({ method: 'POST', path: SEARCH, body }, selection);
-      yield page;
-      const next = page.field('nextPageToken');
-      // A missing token ends the chain; a repeated one would go round for ever (jira-cloud.md, Incremental traps).
-      if (typeof next !== 'string') {
-        if (page.field('isLast') === false)
-          throw cutShort(SEARCH, 'a page is not the last one and names no next one');
-        return;
-      }
-      if (isRepeated(next)) throw cutShort(SEARCH, 'a page token came a second time');
-      nextPageToken = next;
-    }
-  }
+    return pagesByToken(http, { method: 'POST', path: '/rest/api/3/search/jql', body }, selection, {
+      token: 'nextPageToken',
+      body: 'nextPageToken',
+      isLast: 'isLast',
+    });
+  };
 
   async function loadProjects(): Promise<readonly Project[]> {
     const found: Project[] = [];
-    for await (const page of list('/rest/api/3/project/search', { status: 'live,archived' }, PROJECTS)) {
+    for await (const page of list('/rest/api/3/project/search', { status: 'live,archived' }, ID_AND_KEY)) {
       for (let row = 0; row < page.count; row++)
         found.push({ key: String(page.value(row, 'id')), projectKey: String(page.value(row, 'key')) });
     }
@@ -109,7 +90,7 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   return {
     config,
     http,
-    list: (path, query, select) => list(path, query, select('values', { isLast: 'isLast' })),
+    list,
     search,
     projects: () => {
       projects ??= loadProjects();
@@ -130,14 +111,9 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   };
 }
 
-const SEARCH = '/rest/api/3/search/jql';
-
-/** The selection of a list paged by `startAt`; the streams' own ones name more of a record. */
-const PROJECTS = new Selection({
-  records: 'values',
-  fields: { isLast: 'isLast' },
-  record: { id: 'id', key: 'key' },
-});
+/** What is looked at where projects are no stream but partitions. */
+const ID_AND_KEY: Select<'id' | 'key'> = (records, fields) =>
+  new Selection({ records, fields, record: { id: 'id', key: 'key' } });
 
 /** What cursor, keys and context fields of the issues need, whatever subset of fields is configured. */
 const NEEDED = ['updated', 'created', 'project'];
@@ -147,27 +123,6 @@ function searchFields({ fields }: Config): string[] {
   const base = fields.every((name) => name.startsWith('-')) ? ['*all', ...fields] : fields;
   const kept = base.filter((name) => !NEEDED.includes(name.slice(1)));
   return [...new Set([...kept, ...(kept.includes('*all') ? [] : NEEDED)])];
-}
-
-/** Tells whether a chain has come round, in bounded memory: Brent's cycle detection. */
-function cycleDetector(): (token: string) => boolean {
-  let anchor: string | undefined;
-  let steps = 0;
-  let limit = 1;
-  return (token) => {
-    if (token === anchor) return true;
-    if (++steps === limit) {
-      anchor = token;
-      limit *= 2;
-      steps = 0;
-    }
-    return false;
-  };
-}
-
-/** A chain of pages that cannot be followed to its end: what was read is kept, the rest is read next time. */
-function cutShort(path: string, what: string): TransientError {
-  return new TransientError(`Jira's answer ends too early: ${what}`, { code: 'jira.cut_short', place: path });
 }
 
 /**

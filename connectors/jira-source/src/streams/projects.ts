@@ -23,6 +23,7 @@ export const projects = defineStream<JiraApi>()({
     },
   },
   primaryKey: ['id'],
+  record: { id: 'id' },
   read: ({ api, select }) =>
     api.list(
       '/rest/api/3/project/search',

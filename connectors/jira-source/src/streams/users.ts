@@ -1,7 +1,5 @@
-import { defineStream } from '@headrace/sdk';
+import { defineStream, pagesByOffset } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-
-const PAGE_SIZE = 1000;
 
 /** Every account of the site, app and deactivated ones included. */
 export const users = defineStream<JiraApi>()({
@@ -21,16 +19,14 @@ export const users = defineStream<JiraApi>()({
     },
   },
   primaryKey: ['accountId'],
+  record: { accountId: 'accountId' },
   access: async (api) => ((await api.lacks('USER_PICKER')) ? 'Browse users and groups' : undefined),
-  read: async function* ({ api, select }) {
-    for (let startAt = 0; ; startAt += PAGE_SIZE) {
-      const page = await api.http.page(
-        { path: '/rest/api/3/users/search', query: { startAt, maxResults: PAGE_SIZE } },
-        select(''),
-      );
-      // A page may be shorter than asked for and not the last one: only an empty one ends the list.
-      if (page.count === 0) return;
-      yield page;
-    }
-  },
+  read: ({ api, select }) =>
+    pagesByOffset(api.http, { path: '/rest/api/3/users/search' }, select(''), {
+      key: ['accountId'],
+      offset: 'startAt',
+      size: ['maxResults', 1000],
+      // Whom the account may not see is taken out of a page after it was counted: only an empty one is the end.
+      step: 'size',
+    }),
 });
