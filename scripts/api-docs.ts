@@ -1,10 +1,12 @@
 /**
- * `npm run docs`: writes docs/api/ from the docstrings of what the SDK exports. With `--check` nothing is
- * written: exit 1 where a page is not what the docstrings say, or an exported name has none.
+ * `npm run docs`: writes docs/api/ from the docstrings of what the SDK exports, and docs/conformance.md from
+ * its suites. With `--check` nothing is written: exit 1 where a page is not what they say, or an exported
+ * name has no docstring.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type Entry, exportsOf } from './api-exports.ts';
 import { renderIndex, renderPage } from './api-page.ts';
+import { conformancePage } from './conformance-page.ts';
 
 const ENTRIES: readonly Entry[] = [
   { page: 'sdk', name: '@headrace/sdk', file: 'index.d.ts', about: 'what a connector is made of' },
@@ -28,12 +30,13 @@ const ENTRIES: readonly Entry[] = [
   },
 ];
 
-const folder = new URL('../docs/api/', import.meta.url);
+const folder = new URL('../docs/', import.meta.url);
 const check = process.argv.includes('--check');
 const entries = exportsOf(ENTRIES);
 const pages: Record<string, string> = {
-  'README.md': renderIndex(entries),
-  ...Object.fromEntries(entries.map((entry) => [`${entry.page}.md`, renderPage(entry, entries)])),
+  'conformance.md': conformancePage(),
+  'api/README.md': renderIndex(entries),
+  ...Object.fromEntries(entries.map((entry) => [`api/${entry.page}.md`, renderPage(entry, entries)])),
 };
 
 let faults = 0;
@@ -45,19 +48,19 @@ const fault = (text: string): void => {
 for (const { name, exports } of entries)
   for (const one of exports) if (one.doc === '') fault(`${one.name} (${name}, ${one.file}) has no docstring`);
 
-if (!check) mkdirSync(folder, { recursive: true });
+if (!check) mkdirSync(new URL('api/', folder), { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const file = new URL(name, folder);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
-  if (check) fault(`docs/api/${name} is not what the docstrings say: npm run docs`);
+  if (check) fault(`docs/${name} is not what the sources say: npm run docs`);
   else {
     writeFileSync(file, text);
-    process.stdout.write(`docs/api/${name}\n`);
+    process.stdout.write(`docs/${name}\n`);
   }
 }
-for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-  if (name in pages) continue;
+for (const name of readdirSync(new URL('api/', folder))) {
+  if (`api/${name}` in pages) continue;
   if (check) fault(`docs/api/${name} belongs to no entry of the SDK: npm run docs`);
-  else rmSync(new URL(name, folder));
+  else rmSync(new URL(`api/${name}`, folder));
 }
 process.exitCode = faults > 0 ? 1 : 0;

@@ -65,6 +65,32 @@ it('builds, checks, discovers and reads', { timeout: 60_000 }, async () => {
   expect(stdout).toMatch(/"stream":"items"[^\n]*"big":\d{20},[^\n]*"group_name":"Group \d"/);
 });
 
+it('and the snippets of the cursor chooser have types that hold', { timeout: 60_000 }, async () => {
+  const chooser = readFileSync(new URL('../../docs/cursors.md', import.meta.url), 'utf8');
+  const snippets = [...chooser.matchAll(/^```ts check\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+  expect(snippets.length).toBeGreaterThan(4);
+  const used = new Set(
+    snippets.join('').match(/\b(?:timeWindow|openSet|heads|census|resumable|defineStream)(?=[(<])/g),
+  );
+  expect(used.size).toBe(6);
+  const prelude = `import { ${[...used].join(', ')}, type Fate, Page, type Partition, type Selection, type TimeRange } from '@headrace/sdk';
+interface Api {
+  count(range: TimeRange): Promise<number>;
+  ids(range: TimeRange): AsyncIterable<readonly string[]>;
+  byId(ids: readonly string[]): AsyncIterable<Page>;
+  branchHeads(): Promise<readonly string[]>;
+  projects(): Promise<readonly Partition[]>;
+  issueIds(project: string, selection: Selection<never, string>): AsyncIterable<Page>;
+  issueCount(project: string): Promise<number>;
+  whatBecameOf(ids: readonly string[]): Promise<ReadonlyMap<string, Fate>>;
+  now(): string;
+}
+declare const api: Api;
+`;
+  writeFileSync(join(folder, 'src/snippets.ts'), prelude + snippets.join('\n'));
+  await shell('npx tsc && rm src/snippets.ts');
+});
+
 it('says all that is wrong with a configuration', { timeout: 60_000 }, async () => {
   const { code, stdout } = await installed.shell(commands('fails')[0]!, folder);
   expect(code).toBe(1);
