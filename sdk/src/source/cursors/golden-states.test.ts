@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../protocol/messages.ts';
+import type { Cursor, Scan } from '../cursor.ts';
+import { census } from './census.ts';
+import { heads } from './heads.ts';
+import { openSet } from './open-set.ts';
+import { resumable } from './resumable.ts';
+import { timeWindow } from './time-window.ts';
+
+/**
+ * States as releases wrote them, letter by letter: users' destinations hold them. A line here is never
+ * changed; what a new release writes is added.
+ */
+const BEGIN = Date.parse('2026-11-21T03:00:00Z');
+const env = { begin: async () => BEGIN, warn: () => {} };
+const open = async <From>(cursor: Cursor<From>, state: string): Promise<Scan<From>> =>
+  cursor.open(JSON.parse(state) as JsonObject, env);
+const ranges = (scan: Scan<{ since: number | undefined; until: number | undefined }>) =>
+  scan.parts.map(({ from }) => [from.since, from.until].map((time) => time && new Date(time).toISOString()));
+
+const window = timeWindow({
+  key: 'id',
+  value: 'updated',
+  safetyMinutes: 30,
+  start: Date.parse('2020-01-01T00:00:00Z'),
+});
+
+describe('a time window’s states', () => {
+  it.each([
+    // 0.1.0
+    [
+      '{"position":"2026-11-20T02:30:00.000Z","seen":{"10042":1795142340000}}',
+      [['2026-11-20T02:30:00.000Z', undefined]],
+    ],
+    [
+      '{"position":"2024-05-01T00:00:00.000Z","begin":"2026-11-20T03:00:00.000Z","seen":{"10042":1714521600123}}',
+      [['2024-05-01T00:00:00.000Z', undefined]],
+    ],
+    ['{"begin":"2026-11-20T03:00:00.000Z","seen":{}}', [[undefined, undefined]]],
+    ['{"seen":{}}', [['2020-01-01T00:00:00.000Z', undefined]]],
+    [
+      '{"position":"2026-11-20T02:30:00.000Z","seen":{},"of_a_later_release":true}',
+      [['2026-11-20T02:30:00.000Z', undefined]],
+    ],
+    // 0.2.0
+    [
+      '{"begin":"2026-11-20T03:00:00.000Z","windows":[{"until":"2024-01-01T00:00:00.000Z","position":"2023-01-01T00:00:00.000Z"},{"position":"2026-01-01T00:00:00.000Z"}],"seen":{"7":1795142340000}}',
+      [
+        ['2023-01-01T00:00:00.000Z', '2024-01-01T00:00:00.000Z'],
+        ['2026-01-01T00:00:00.000Z', undefined],
+      ],
+    ],
+    [
+      '{"begin":"2026-11-20T03:00:00.000Z","windows":[{"since":"2026-01-01T00:00:00.000Z","position":"2026-02-01T00:00:00.000Z","read":41,"owed":["9"]}],"seen":{}}',
+      [['2026-02-01T00:00:00.000Z', undefined]],
+    ],
+  ])('%s', async (state, expected) => {
+    expect(ranges(await open(window, state))).toEqual(expected);
+  });
+
+  it('come out as 0.1.0 wrote them where nothing is split or reconciled', async () => {
+    for (const state of [
+      '{"position":"2024-05-01T00:00:00.000Z","begin":"2026-11-20T03:00:00.000Z","seen":{"10042":1714521600123}}',
+      '{"begin":"2026-11-20T03:00:00.000Z","seen":{}}',
+    ])
+      expect(JSON.stringify((await open(window, state)).state())).toBe(state);
+    const done = await open(window, '{"position":"2026-11-20T02:30:00.000Z","seen":{}}');
+    done.parts[0]!.finish();
+    expect(JSON.stringify(done.state())).toBe('{"position":"2026-11-21T02:30:00.000Z","seen":{}}');
+  });
+});
+
+describe('states of 0.2.0', () => {
+  it.each(['{"done":true}', '{}', '{"seen":"0QPKKjuvZZI"}'])('resumable: %s', async (state) => {
+    const scan = await open(resumable(), state);
+    expect(JSON.stringify(scan.state())).toBe(state);
+    expect(scan.parts).toHaveLength(state.includes('done') ? 0 : 1);
+  });
+
+  it('resumable by token', async () => {
+    expect((await open(resumable({ token: 'next' }), '{"token":"CAEaAggD"}')).parts[0]!.from.token).toBe(
+      'CAEaAggD',
+    );
+  });
+
+  it('open set', async () => {
+    const cursor = openSet({ key: 'number', order: 'number', direction: 'descending', isOpen: () => false });
+    const state =
+      '{"top":812,"open":{"810":"8f14e45fceea167a"},"seen":{"640":640,"812":812},"gaps":[[null,640]]}';
+    const scan = await open(cursor, state);
+    expect(scan.parts.map(({ from }) => [from.again, from.since, from.until])).toEqual([
+      [['810'], 812, undefined],
+      [[], undefined, 640],
+    ]);
+    expect(JSON.stringify(scan.state())).toBe(state);
+  });
+
+  it('heads', async () => {
+    const cursor = heads({ hash: 'hash', parents: () => [], current: async () => ['c3'] });
+    const state =
+      '{"heads":["c1"],"older":["c0"],"walks":[{"frontier":["b9"],"exclude":["a1"]}],"recent":"0123456789abcdef"}';
+    const scan = await open(cursor, state);
+    expect(scan.parts.map(({ from }) => [from.include, from.exclude])).toEqual([
+      [['b9'], ['a1']],
+      [['c3'], ['c1']],
+    ]);
+  });
+
+  it('census', async () => {
+    const state = '{"known":{"numbers":"2.3.SAU","texts":["0abc","2d"]},"hidden":{"numbers":"3.1.QA"}}';
+    const scan = await open(census(), state);
+    expect(scan.parts[0]!.from.known).toBe(5);
+  });
+});
