@@ -358,6 +358,16 @@ describe('an HTTP client', () => {
     expect(await http.clock()).toBeUndefined();
   });
 
+  it('asks no more once the credentials were refused five times in a row; one good answer begins anew', async () => {
+    const refuse: Handler = (_, response) => json(response, '{}', 401);
+    const good: Handler = (_, response) => json(response, GOOD);
+    const { http, asked } = await serve([refuse, refuse, refuse, refuse, good, refuse]);
+    const ask = () => http.json({ path: '/x' }).catch((error: HeadraceError) => error.code);
+    for (let k = 0; k < 12; k++) await ask();
+    expect(asked).toHaveLength(4 + 1 + 5);
+    expect(await ask()).toBe('http.401');
+  });
+
   it('stops at once when it is told to', async () => {
     const abort = new AbortController();
     const { page, asked } = await serve([() => setTimeout(() => abort.abort(new Error('stop')), 20)], {

@@ -81,6 +81,8 @@ export interface HttpClient {
 }
 
 const MOST_BYTES = 256 << 20;
+/** So many refusals and no good answer between: asking on changes nothing, and locks accounts. */
+const MOST_REFUSALS = 5;
 /** A clock is worth so many tries. */
 const CLOCK_TRIES = 3;
 
@@ -103,6 +105,9 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   let transport: Promise<Transport> | undefined;
   let vendorClock: number | undefined;
   let headClock: Promise<number | undefined> | undefined;
+  /** 401s since the last good answer. */
+  let refusals = 0;
+  let refusal: Error | undefined;
   env.onSecrets?.(auth.secrets);
   auth.bind?.(env);
 
@@ -154,6 +159,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     read: (answer: Answer) => T,
     { classify = options.classify, as = auth, most = backoff.tries } = {},
   ): Promise<T> {
+    if (refusal && refusals >= MOST_REFUSALS) throw refusal;
     const target = targetOf(base, request);
     const ticket = limiter.ticket();
     let paused = 0;
@@ -206,7 +212,12 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
           const until = pass.done({ headers: answer.headers, throttled: { afterMs, scope: of } });
           return { kind: 'paused', ms: Math.max(0, (until ?? now) - now) };
         }
+        if (verdict.kind === 'fatal' && answer.status === 401) {
+          refusals++;
+          refusal = verdict.error;
+        }
         if (verdict.kind !== 'fine') return verdict;
+        refusals = 0;
         return { kind: 'done', value: read(answer) };
       } catch (error) {
         if (env.signal.aborted) throw error;
