@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 function run(...args: string[]) {
@@ -49,4 +50,22 @@ it.each([
 it('says its version and how it is used', () => {
   expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(run('--help').stdout).toContain('npm create @headrace/connector source');
+});
+
+it.each(['source', 'destination'])('makes the same %s from the package that is published', (kind) => {
+  const { folder } = run(kind, 'my-crm');
+  // What npm leaves out of a package is missed here.
+  const tarball = execFileSync('npm', ['pack', PACKAGE, '--silent'], {
+    cwd: folder,
+    encoding: 'utf8',
+  }).trim();
+  execFileSync('tar', ['xzf', tarball], { cwd: folder });
+  const bin = join(folder, 'package/bin/create-connector');
+  const { status, stderr } = spawnSync(bin, [kind, 'my-crm', '--dir', 'published'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  const filesOf = (path: string) => readdirSync(join(folder, path), { recursive: true }).sort();
+  expect(filesOf('published')).toEqual(filesOf(`my-crm-${kind}`));
 });
