@@ -63,7 +63,19 @@ export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
 export type { Log } from './runtime/log.ts';
 export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';
-export type { TimeRange } from './source/cursors/split-window.ts';
+export {
+  type Census,
+  type CensusCalls,
+  type CensusChange,
+  census,
+  type Fate,
+} from './source/cursors/census.ts';
+export { type HeadsFrom, type HeadsOptions, heads } from './source/cursors/heads.ts';
+export { eachPartition, migrations, type PartitionStates } from './source/cursors/migrations.ts';
+export { type OpenRange, type OpenSetOptions, openSet } from './source/cursors/open-set.ts';
+export type { ReconcileOptions } from './source/cursors/reconcile.ts';
+export { resumable, type TokenFrom } from './source/cursors/resumable.ts';
+export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-window.ts';
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
 export {
   type AnySource,
