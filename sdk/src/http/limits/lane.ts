@@ -123,7 +123,7 @@ export class Lane {
 }
 
 /** Waiters by their tickets. */
-export class Queue {
+class Queue {
   readonly #waiters: Array<{ readonly ticket: number }> = [];
 
   get first(): { readonly ticket: number } | undefined {

@@ -127,6 +127,11 @@ describe('a limit that headers tell', () => {
       15_000,
     ],
   ];
+  headers.push([
+    'RateLimit-Policy alone, 3,000 a minute',
+    () => slidingWindow(3000, 60_000, () => ({ 'ratelimit-policy': '"default";q=3000;w=60' })),
+    15_000,
+  ]);
   for (const concurrency of [16, 32])
     it.each(headers)(`%s: 0.95 of it, ${concurrency} under way`, async (_, server, requests) => {
       const outcome = await simulate({ server: server(), requests, concurrency });

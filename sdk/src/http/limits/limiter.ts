@@ -58,7 +58,7 @@ interface Waiter extends Wanted {
   readonly fail: (error: Error) => void;
 }
 
-export const DEFAULT_CONCURRENCY = 8;
+const DEFAULT_CONCURRENCY = 8;
 /** Longer than this, and a little for rounding, a run does not wait for one request. */
 export const LONGEST_WAIT_MS = 3_600_000 + 60_000;
 /** Waits up to this are nobody's news. */

@@ -24,16 +24,13 @@ export const SHORT_WINDOW_MS = 10_000;
 const USED = 0.97;
 const CAUGHT_UP = 0.02;
 
-/** The meter of a budget. */
+/** The meter of a budget. @throws RangeError where it is none */
 export function meterOf({ requests, perMs }: Budget): Meter {
   if (!(requests >= 1 && perMs > 0 && Number.isFinite(requests * perMs)))
     throw new RangeError(`a budget of ${requests} requests in ${perMs} ms is none`);
-  return perMs <= SHORT_WINDOW_MS ? spaced(requests, perMs) : new Counted(requests, perMs);
-}
-
-function spaced(requests: number, perMs: number): Spacing {
+  if (perMs > SHORT_WINDOW_MS) return new Counted(requests, perMs);
   const spacing = new Spacing();
-  spacing.set((USED * requests) / perMs, CAUGHT_UP * perMs);
+  spacing.spread(requests, perMs);
   return spacing;
 }
 
@@ -48,6 +45,11 @@ export class Spacing implements Meter {
   set(rate: number, toleranceMs: number): void {
     this.#intervalMs = 1 / rate;
     this.#toleranceMs = toleranceMs;
+  }
+
+  /** A rate that keeps to so many requests in a short window, with the margin that this needs. */
+  spread(requests: number, perMs: number): void {
+    this.set((USED * requests) / perMs, CAUGHT_UP * perMs);
   }
 
   readyAt(): number {

@@ -1,9 +1,6 @@
-import { type Meter, SHORT_WINDOW_MS, Spacing } from './meter.ts';
+import { type Meter, meterOf, SHORT_WINDOW_MS, Spacing } from './meter.ts';
 import type { ToldLimit } from './rate-headers.ts';
 
-/** See meter.ts: what of a told rate is used, and how much of its window may be caught up. */
-const USED = 0.97;
-const CAUGHT_UP = 0.02;
 /** Resets are told in whole seconds. */
 const ROUNDING_MS = 1000;
 /** Windows under a second cannot be told. */
@@ -14,11 +11,13 @@ const LONGEST_SILENCE_MS = 3_660_000;
 /**
  * One limit that headers tell. Short windows are kept by spacing: their remaining counts are older than the
  * window by the time they arrive. Of long ones the server's own count is followed down to nothing, then it is
- * quiet until the reset.
+ * quiet until the reset; without such a count our own has to do.
  */
 export class Told implements Meter {
-  readonly #spacing = new Spacing();
-  #rate = Number.POSITIVE_INFINITY;
+  /** Of a short window: what it was told of, and how it is kept. */
+  #short: { readonly limit: number; readonly windowMs: number; readonly spacing: Spacing } | undefined;
+  /** Of a long one that nobody counts for us. */
+  #counted: { readonly limit: number; readonly meter: Meter } | undefined;
   #longestMs = SHORTEST_WINDOW_MS;
   #sent: number;
   /** The server's count after the request number `sent`, good until `resetAt`. */
@@ -26,7 +25,7 @@ export class Told implements Meter {
 
   /** The window, where it is a short one. */
   get windowMs(): number | undefined {
-    return Number.isFinite(this.#rate) ? this.#longestMs : undefined;
+    return this.#short?.windowMs;
   }
 
   /** @param sent how many requests have gone so far */
@@ -40,41 +39,55 @@ export class Told implements Meter {
    * @returns the window in ms where it told another rate than before
    */
   hear(told: ToldLimit, sent: number, now: number): number | undefined {
-    const { limit, remaining, resetMs, windowMs } = told;
     // The window is at least as long as the longest time until a reset.
-    this.#longestMs = Math.max(this.#longestMs, windowMs ?? resetMs ?? 0);
-    const window = Math.max(SHORTEST_WINDOW_MS, windowMs ?? this.#longestMs);
-    if (window <= SHORT_WINDOW_MS) {
-      this.#account = undefined;
-      const isRate = limit !== undefined && (windowMs ?? resetMs) !== undefined;
-      const isNew = isRate && this.#setRate((USED * limit) / window, CAUGHT_UP * window);
-      return isNew ? window : undefined;
+    this.#longestMs = Math.max(this.#longestMs, told.windowMs ?? told.resetMs ?? 0);
+    const windowMs = Math.max(SHORTEST_WINDOW_MS, told.windowMs ?? this.#longestMs);
+    if (windowMs > SHORT_WINDOW_MS) {
+      this.#hearLong(told, sent, now);
+      return undefined;
     }
-    this.#setRate(Number.POSITIVE_INFINITY, 0);
-    if (remaining === undefined || resetMs === undefined || resetMs > LONGEST_SILENCE_MS) return undefined;
-    const known = this.#account;
-    // Answers may overtake each other: the request that was sent last has the newest count.
-    if (known && known.resetAt > now && known.sent > sent) return undefined;
-    this.#account = { sent, remaining, resetAt: now + resetMs + ROUNDING_MS };
-    return undefined;
+    const { limit } = told;
+    this.#account = undefined;
+    if (limit === undefined || (told.windowMs ?? told.resetMs) === undefined) return undefined;
+    if (this.#short?.limit === limit && this.#short.windowMs === windowMs) return undefined;
+    const spacing = this.#short?.spacing ?? new Spacing();
+    spacing.spread(limit, windowMs);
+    this.#short = { limit, windowMs, spacing };
+    return windowMs;
   }
 
-  #setRate(rate: number, toleranceMs: number): boolean {
-    if (rate === this.#rate) return false;
-    this.#rate = rate;
-    this.#spacing.set(rate, toleranceMs);
-    return true;
+  #hearLong({ limit, remaining, resetMs, windowMs }: ToldLimit, sent: number, now: number): void {
+    this.#short = undefined;
+    if (remaining !== undefined && resetMs !== undefined) {
+      this.#counted = undefined;
+      if (resetMs > LONGEST_SILENCE_MS) return;
+      const known = this.#account;
+      // Answers may overtake each other: the request that was sent last has the newest count.
+      if (known && known.resetAt > now && known.sent > sent) return;
+      this.#account = { sent, remaining, resetAt: now + resetMs + ROUNDING_MS };
+    } else if (
+      limit !== undefined &&
+      windowMs !== undefined &&
+      !this.#account &&
+      this.#counted?.limit !== limit
+    ) {
+      this.#counted = { limit, meter: meterOf({ requests: limit, perMs: windowMs }) };
+    }
   }
 
   readyAt(now: number): number {
     const account = this.#account;
     if (account && account.resetAt > now && account.remaining - (this.#sent - account.sent) <= 0)
       return account.resetAt;
-    return this.#spacing.readyAt();
+    return Math.max(
+      this.#short?.spacing.readyAt() ?? Number.NEGATIVE_INFINITY,
+      this.#counted?.meter.readyAt(now) ?? Number.NEGATIVE_INFINITY,
+    );
   }
 
   take(now: number): void {
     this.#sent++;
-    this.#spacing.take(now);
+    this.#short?.spacing.take(now);
+    this.#counted?.meter.take(now);
   }
 }
