@@ -18,6 +18,9 @@ export interface OpenSetState {
   gaps: readonly Gap[];
 }
 
+/** Gaps that a state may have: each kill of a newest-first read leaves one. */
+const GAPS_MOST = 16;
+
 /** `{ top?, open, seen?, gaps?: [[low | null, high], …] }`. @throws DataError */
 export function parseOpenSet(saved: JsonObject | undefined): OpenSetState {
   const { top, open = {}, seen = {}, gaps = [] } = saved ?? {};
@@ -44,6 +47,23 @@ export function openSetJson({ top, open, seen, gaps }: OpenSetState): JsonObject
     ...(gaps.length === 0 ? {} : { gaps: gaps.map(({ low, high }) => [low ?? null, high]) }),
   };
 }
+
+/** At most as many gaps as a state may have: the two that are nearest are read as one. */
+export function joinGaps(gaps: readonly Gap[], joined: () => void): readonly Gap[] {
+  const sorted = [...gaps].sort((a, b) => a.high - b.high);
+  while (sorted.length >= GAPS_MOST) {
+    let nearest = 0;
+    for (let i = 1; i + 1 < sorted.length; i++)
+      if (between(sorted, i) < between(sorted, nearest)) nearest = i;
+    const [{ low }, { high }] = sorted.slice(nearest, nearest + 2) as [Gap, Gap];
+    sorted.splice(nearest, 2, { low, high });
+    joined();
+  }
+  return sorted;
+}
+
+const between = (gaps: readonly Gap[], i: number): number =>
+  (gaps[i + 1]!.low ?? Number.NEGATIVE_INFINITY) - gaps[i]!.high;
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumber = (value: unknown): boolean => typeof value === 'number';

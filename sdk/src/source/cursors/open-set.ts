@@ -1,10 +1,9 @@
-import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
 import { hashHex } from './hash.ts';
-import { type Gap, type OpenSetState, openSetJson, parseOpenSet } from './open-set-state.ts';
+import { checkOrder, idOf, type Looked, orderOf } from './open-set-rows.ts';
+import { type Gap, joinGaps, type OpenSetState, openSetJson, parseOpenSet } from './open-set-state.ts';
 import { SEEN_MOST } from './seen-most.ts';
-import { keyOf } from './window-rows.ts';
 
 export interface OpenSetOptions {
   /** The selected value that identifies a thing. */
@@ -40,9 +39,6 @@ export interface OpenRange {
   readonly restart: () => void;
 }
 
-/** Gaps that a state may have: each kill of a newest-first read leaves one. */
-const GAPS_MOST = 16;
-
 /**
  * For things that begin, change and finish: builds, pipelines. Its state grows with what is open:
  * `top` – the newest thing's order; `open` – id → hash of the bytes last sent; `gaps` – stretches that an
@@ -60,7 +56,9 @@ export function openSet(options: OpenSetOptions): Cursor<OpenRange> {
 function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv): Scan<OpenRange> {
   const { overlap = 0, start, isOpen } = options;
   const descending = options.direction === 'descending';
-  known.gaps = joinGaps(known.gaps, env);
+  known.gaps = joinGaps(known.gaps, () =>
+    env.warn('reading was interrupted often: some of what was sent will be sent again'),
+  );
   let forgotten = 0;
   let restarted = false;
 
@@ -100,7 +98,6 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
     const range = { since: stretch.low, until: stretch.high };
     const asked = new Set(ids);
     let looked: Looked | undefined;
-    let begun = false;
 
     /** Decides what of a page is news, and keeps it for `advance`. */
     function look(page: Page): Looked {
@@ -109,8 +106,8 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
       const fresh = new Uint8Array(page.count);
       const here = new Set<string>();
       for (let row = 0; row < page.count; row++) {
-        const id = idOf(options, page, row);
-        const order = orderOf(options, page, row);
+        const id = idOf(page, row, options.key);
+        const order = orderOf(page, row, options.order);
         // Two parts may show a thing at different times: the later bytes are those of the part that has it.
         const isElsewhere = owners.has(id) && owners.get(id) !== stretch;
         const sent = isElsewhere ? undefined : known.open.get(id);
@@ -146,6 +143,7 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
           known.open.clear();
           known.seen.clear();
           owners.clear();
+          asked.clear();
           stretches.splice(0, stretches.length, head);
           head.low = start;
           head.high = undefined;
@@ -173,9 +171,8 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
               stretch.low ?? Number.NEGATIVE_INFINITY,
             );
           else stretch.low = Math.max(order, stretch.low ?? order);
-          begun = true;
         }
-        if (begun || rows.length > 0) prune();
+        prune();
       },
       finish() {
         stretch.done = true;
@@ -195,61 +192,3 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
     state: () => openSetJson({ ...known, gaps: openGaps() }),
   };
 }
-
-interface Looked {
-  readonly page: Page;
-  readonly rows: Array<{
-    readonly id: string;
-    readonly order: number;
-    readonly open: boolean;
-    readonly hash: string;
-    /** It belongs to what this part accounts for. */
-    readonly mine: boolean;
-    /** It was not asked for by its id. */
-    readonly listed: boolean;
-  }>;
-  readonly fresh: Uint8Array;
-}
-
-function idOf({ key }: OpenSetOptions, page: Page, row: number): string {
-  const id = keyOf(page, row, key);
-  if (id !== undefined) return id;
-  throw new DataError(`a record came without a ${key}`, { code: 'cursor.missing', place: key });
-}
-
-function orderOf({ order }: OpenSetOptions, page: Page, row: number): number {
-  const instant = page.instant(row, order);
-  const value = Number.isNaN(instant) ? page.value(row, order) : instant;
-  if (typeof value === 'number') return value;
-  throw new DataError(`a record came without a readable ${order}`, { code: 'cursor.missing', place: order });
-}
-
-/** A list that is not in its order would be taken for read where it is not. */
-function checkOrder(rows: Looked['rows'], descending: boolean, name: string): void {
-  let last: number | undefined;
-  for (const { order, listed } of rows) {
-    if (!listed) continue;
-    if (last !== undefined && (descending ? order > last : order < last)) {
-      const message = `a page is not in the order of ${name}: ${order} comes after ${last}`;
-      throw new DataError(message, { code: 'cursor.order', place: name });
-    }
-    last = order;
-  }
-}
-
-/** At most as many gaps as a state may have: the two that are nearest are read as one. */
-function joinGaps(gaps: readonly Gap[], env: CursorEnv): readonly Gap[] {
-  const sorted = [...gaps].sort((a, b) => a.high - b.high);
-  while (sorted.length >= GAPS_MOST) {
-    let nearest = 0;
-    for (let i = 1; i + 1 < sorted.length; i++)
-      if (between(sorted, i) < between(sorted, nearest)) nearest = i;
-    const [{ low }, { high }] = sorted.slice(nearest, nearest + 2) as [Gap, Gap];
-    sorted.splice(nearest, 2, { low, high });
-    env.warn('reading was interrupted often: some of what was sent will be sent again');
-  }
-  return sorted;
-}
-
-const between = (gaps: readonly Gap[], i: number): number =>
-  (gaps[i + 1]!.low ?? Number.NEGATIVE_INFINITY) - gaps[i]!.high;

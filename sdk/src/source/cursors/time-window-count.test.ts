@@ -126,6 +126,15 @@ describe('a reconciled time window', () => {
     expect(warnings).toEqual([expect.stringContaining('1 records')]);
   });
 
+  it('does not count for read what belongs to another window by now', async () => {
+    const since = isoUtc(START - 90 * DAY);
+    const windows = [{ since, until: isoUtc(START - 40 * DAY), position: since, read: 0 }];
+    const saved = { begin: isoUtc(START - DAY), windows, seen: {} };
+    const scan = await open({ count: async () => 1, reconcile: listing(['2']) }, saved);
+    expect(bring(scan, 0, row(1, START - 30 * DAY))).toEqual(['1']);
+    expect(await missed(scan)).toEqual(['2']);
+  });
+
   it('does not mind ids that are gone when they are asked for', async () => {
     let lists = 0;
     const scan = await open({

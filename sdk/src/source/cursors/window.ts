@@ -50,7 +50,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   /** Positions stay below this: settled, and within the window. */
   const end = Math.min(until ?? settled, settled);
   const near = seen.near();
-  const met = options.reconcile && new HashSet();
+  let met = options.reconcile && new HashSet();
   /**
    * For reconciling: rows that an earlier run sent and this one has not met. The position may pass them, left
    * out by the search; an id scan brings them, and they are no news.
@@ -163,6 +163,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       done = true;
       seen.forgetAll(near);
       if (unmet) seen.forgetAll(unmet);
+      met = undefined;
       shared.finished();
     },
   };
