@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DestinationWriter, StreamSink } from '@headrace/sdk';
 import type { RecordLine } from '@headrace/sdk/protocol';
 import type { Config } from './config.ts';
 import { fileName } from './file-name.ts';
+import { makeFolder, syncFolder } from './folders.ts';
 import { StreamFile } from './stream-file.ts';
 
 /** A commit is due when so much has come, however young it is. */
@@ -23,7 +23,7 @@ export function acmeWriter(config: Config): DestinationWriter {
 
     /** Before the first record: connect, lock, create what is missing. */
     async begin() {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
     },
 
     /** Once a stream. Its records come one by one and must not wait: hand them on in batches. */
@@ -49,7 +49,6 @@ export function acmeWriter(config: Config): DestinationWriter {
     /** Everything that was marked is durable when this resolves. A store of its own may keep `states` with it. */
     async commit() {
       for (const file of files) file.sync();
-      // A new file's name is safe only with its folder.
       syncFolder(folder);
     },
 
@@ -69,13 +68,4 @@ function lineOf({ stream, namespace, emittedAt, meta, data }: RecordLine): Uint8
   const facts = JSON.stringify({ stream, namespace, emitted_at: emittedAt }).slice(0, -1);
   const parts = [facts, ...(meta ? [',"meta":', meta] : []), ',"data":', data, '}\n'];
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
-}
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
