@@ -331,6 +331,45 @@ describe('an HTTP client', () => {
     expect(most).toBe(3);
   });
 
+  it('slows the endpoint that was asked too fast, and no other', async () => {
+    const times: Record<string, number> = {};
+    let isFirst = true;
+    const { http } = await serve(
+      [
+        (request, response) => {
+          if (request.url!.endsWith('/a') && isFirst) {
+            isFirst = false;
+            return status(429, { 'retry-after': '1' })(request, response);
+          }
+          return good(request, response);
+        },
+      ],
+      { options: { scope: ({ path }) => path }, env: { clock: systemClock } },
+    );
+    const began = Date.now();
+    const timed = async (path: string) => {
+      await http.json({ path });
+      times[path] = Date.now() - began;
+    };
+    await Promise.all([
+      timed('/a'),
+      new Promise((resolve) => setTimeout(resolve, 200)).then(() => timed('/b')),
+    ]);
+    expect(times['/a']).toBeGreaterThanOrEqual(1000);
+    expect(times['/b']).toBeLessThan(900);
+  });
+
+  it('does not wait for a server that is not there longer than its tries, and says what to look at', async () => {
+    const { http } = await serve([good], { env: { backoff: { ...defaultBackoff, tries: 2 } } });
+    const gone = server!;
+    server = undefined;
+    await new Promise((resolve) => gone.close(resolve));
+    await expect(http.json({ path: '/x' })).rejects.toMatchObject({
+      failureType: 'transient_error',
+      hint: expect.stringContaining('base_url'),
+    });
+  });
+
   it('asks for the vendor’s clock where no answer came yet: once, unsigned, whatever the status', async () => {
     const date = 'Sat, 28 Mar 2026 08:00:00 GMT';
     const { http, asked } = await serve([

@@ -10,7 +10,7 @@ import { decoded, parseBody } from './body.ts';
 import { type Answer, byStatus, type Classify, type Verdict } from './classify.ts';
 import { type Limiter, type Limits, LONGEST_WAIT_MS, tooLong } from './limits/limiter.ts';
 import { limiterOf } from './limits/shared.ts';
-import { isNetworkError } from './network-error.ts';
+import { certificateError, isNetworkError, networkHint } from './network-error.ts';
 import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
@@ -170,12 +170,14 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
       if (tried.kind === 'fatal') throw tried.error;
       if (tried.kind === 'paused') {
         paused += tried.ms;
+        env.log.debug(`${target.name}: throttled, for ${Math.round(tried.ms)} ms`);
         if (paused > LONGEST_WAIT_MS) throw tooLong(tried.ms, target.name);
       } else if (tried.kind === 'retry') {
         if (tries >= most) {
           throw new TransientError(`${tried.why} (tried ${tries} times)`, {
             code: 'http.failed',
             place: target.name,
+            hint: networkHint(tried.cause),
             cause: tried.cause,
           });
         }
@@ -221,6 +223,8 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
         return { kind: 'done', value: read(answer) };
       } catch (error) {
         if (env.signal.aborted) throw error;
+        const untrusted = certificateError(error, target.name);
+        if (untrusted) throw untrusted;
         if (error instanceof InvalidJsonError)
           return { kind: 'retry', why: `the answer was cut or broken: ${error.message}`, cause: error };
         if (isNetworkError(error))

@@ -1,11 +1,50 @@
-/** undici's and the system's ways to say that an exchange did not come to its end; zlib's of a cut body. */
+import { ConfigError } from '../errors.ts';
+
+/**
+ * Whether an exchange did not come to its end: undici's and the system's ways to say it, and zlib's of a cut
+ * body. Such a request is asked again.
+ */
 export function isNetworkError(error: unknown): boolean {
+  const code = codeOf(error, 'AbortError');
+  // Node's other ERR_ codes, and undici's of wrong arguments, are mistakes of the program.
+  return (
+    code !== undefined &&
+    /^(UND_ERR_(?!INVALID|NOT_SUPPORTED)|E(?!RR_)[A-Z]|Z_|ERR_STREAM|ERR_TLS|ERR_SSL)/.test(code)
+  );
+}
+
+/**
+ * The error of a server whose certificate is not trusted: nothing that waiting mends. Undefined for all else.
+ * @param place the request: method and path
+ */
+export function certificateError(error: unknown, place: string): ConfigError | undefined {
+  const code = codeOf(error);
+  // https://nodejs.org/api/tls.html#x509-certificate-error-codes
+  const isOne =
+    /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/;
+  if (code === undefined || !(isOne.test(code) || code === 'ERR_TLS_CERT_ALTNAME_INVALID')) return undefined;
+  return new ConfigError(`the server's certificate is not trusted (${code})`, {
+    code: 'http.certificate',
+    place,
+    hint: 'is base_url right? for a certificate of your own set NODE_EXTRA_CA_CERTS to the file of its authority',
+    cause: error,
+  });
+}
+
+/** What to look at where a server was never reached, by the system's code. */
+export function networkHint(error: unknown): string | undefined {
+  const code = codeOf(error) ?? '';
+  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) return 'there is no such host, or no network: is base_url right?';
+  if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code))
+    return 'nothing answers at this address: check base_url, HTTPS_PROXY and the network';
+  return undefined;
+}
+
+/** The first code along the causes; undefined where there is none, or where it is an error of this name. */
+function codeOf(error: unknown, except?: string): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
   const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown };
-  if (name === 'AbortError') return false;
-  if (
-    typeof code === 'string' &&
-    /^(UND_ERR|E[A-Z]|Z_|ERR_STREAM|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code)
-  )
-    return true;
-  return cause !== undefined && isNetworkError(cause);
+  if (name === except && except !== undefined) return undefined;
+  // An Error of several attempts (`AggregateError`) has the code of all.
+  return typeof code === 'string' ? code : codeOf(cause, except);
 }
