@@ -46,7 +46,7 @@ export type { RotatingFixture, SourceFixture, SourceSuiteOptions } from './sourc
 export { type CatalogFinding, catalogFindings } from './suite/catalog-rules.ts';
 export { CheckFailed, CheckSkipped } from './suite/check.ts';
 export { catalogChanges, specChanges } from './suite/compatibility.ts';
-export type { CheckResult, RegisterTest } from './suite/register.ts';
+export type { CheckResult, Only, RegisterTest } from './suite/register.ts';
 export { specFindings } from './suite/spec-rules.ts';
 export type { TestApiOptions, TestLimit } from './test-api/options.ts';
 export { startTestApi, type TestApi, type TestItem } from './test-api/server.ts';

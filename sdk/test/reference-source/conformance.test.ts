@@ -9,6 +9,7 @@ async function start(options: TestApiOptions): Promise<SourceFixture> {
   let changes = 0;
   return {
     config: { base_url: api.url, token: api.token },
+    counts: options.records === 60 ? { groups: 6, items: 360 } : undefined,
     badConfig: { base_url: api.url, token: 'a-wrong-token-0123456789' },
     baseUrl: api.url,
     // What is behind the read, what is before it, what is new, what is gone.

@@ -1,5 +1,12 @@
 import type { Check } from '../suite/check.ts';
-import { type CheckResult, type RegisterTest, registerChecks, runChecks } from '../suite/register.ts';
+import {
+  type CheckResult,
+  chosen,
+  type Only,
+  type RegisterTest,
+  registerChecks,
+  runChecks,
+} from '../suite/register.ts';
 import { answerChecks } from './checks/answers.ts';
 import { crashChecks } from './checks/crashes.ts';
 import { echoChecks } from './checks/echoes.ts';
@@ -26,13 +33,12 @@ export function testDestination(options: DestinationSuiteOptions & { readonly te
   registerChecks(options.test, destinationChecks, (check) => withinPlace(suite, check.run));
 }
 
-/** The same without a test runner. @param only numbers of the checklist; → all */
+/** The same without a test runner. @param only lines of the checklist, or what names match; → all */
 export function runDestinationConformance(
   options: DestinationSuiteOptions,
-  only?: readonly number[],
+  only?: Only,
   onResult?: (result: CheckResult) => void,
 ): Promise<CheckResult[]> {
   const suite = openDestinationSuite(options);
-  const checks = destinationChecks.filter(({ rules }) => !only || rules.some((rule) => only.includes(rule)));
-  return runChecks(checks, (check) => withinPlace(suite, check.run), onResult);
+  return runChecks(chosen(destinationChecks, only), (check) => withinPlace(suite, check.run), onResult);
 }

@@ -130,6 +130,15 @@ export function startProcess(command: readonly string[], options: StartOptions =
   };
 }
 
+/** How a process ended, or undefined where it has not within so many ms. */
+export async function endsWithin(process: ConnectorProcess, ms: number): Promise<Ended | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return Promise.race([process.ended, late]).finally(() => clearTimeout(timer));
+}
+
 /** Runs a command to its end. */
 export function runProcess(command: readonly string[], options: StartOptions = {}): Promise<Ended> {
   return startProcess(command, options).ended;

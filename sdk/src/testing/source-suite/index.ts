@@ -1,5 +1,12 @@
 import type { Check } from '../suite/check.ts';
-import { type CheckResult, type RegisterTest, registerChecks, runChecks } from '../suite/register.ts';
+import {
+  type CheckResult,
+  chosen,
+  type Only,
+  type RegisterTest,
+  registerChecks,
+  runChecks,
+} from '../suite/register.ts';
 import { answerChecks } from './checks/answers.ts';
 import { endingChecks } from './checks/ending.ts';
 import { inputChecks } from './checks/input.ts';
@@ -41,13 +48,12 @@ export function testSource(options: SourceSuiteOptions & { readonly test: Regist
   registerChecks(options.test, sourceChecks, (check) => within(suite, check.run));
 }
 
-/** The same without a test runner. @param only numbers of the checklist; → all */
+/** The same without a test runner. @param only lines of the checklist, or what names match; → all */
 export function runSourceConformance(
   options: SourceSuiteOptions,
-  only?: readonly number[],
+  only?: Only,
   onResult?: (result: CheckResult) => void,
 ): Promise<CheckResult[]> {
   const suite = openSuite(options);
-  const checks = sourceChecks.filter(({ rules }) => !only || rules.some((rule) => only.includes(rule)));
-  return runChecks(checks, (check) => within(suite, check.run), onResult);
+  return runChecks(chosen(sourceChecks, only), (check) => within(suite, check.run), onResult);
 }

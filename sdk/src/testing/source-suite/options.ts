@@ -8,6 +8,8 @@ export interface SourceFixture {
   readonly badConfig?: object;
   /** The API's address, as it stands in `config`: a misbehaving proxy is put in front of it. */
   readonly baseUrl?: string;
+  /** How many records the API holds, per stream: as many must arrive. */
+  readonly counts?: Readonly<Record<string, number>>;
   /** Changes, adds to or removes from the data, as users do all day: called while a read is under way. */
   readonly change?: () => void | Promise<void>;
   readonly stop: () => void | Promise<void>;

@@ -39,6 +39,19 @@ export function registerChecks<Context>(
   }
 }
 
+/** Which checks to run: those with a line of the checklist, or with a name that matches. */
+export type Only = ReadonlyArray<number | RegExp>;
+
+export function chosen<Context>(
+  checks: ReadonlyArray<Check<Context>>,
+  only: Only | undefined,
+): ReadonlyArray<Check<Context>> {
+  if (!only) return checks;
+  return checks.filter((check) =>
+    only.some((one) => (typeof one === 'number' ? check.rules.includes(one) : one.test(nameOf(check)))),
+  );
+}
+
 /** Runs checks one after the other, without a test runner. */
 export async function runChecks<Context>(
   checks: ReadonlyArray<Check<Context>>,

@@ -73,6 +73,19 @@ export const readingChecks: ReadonlyArray<Check<SourceContext>> = [
     },
   },
   {
+    rules: [34],
+    title: 'a whole read brings as many records as the API holds',
+    run: async ({ fixture, whole }) => {
+      const { counts } = await fixture();
+      if (!counts) skip('needs `counts`');
+      const { output } = await whole();
+      for (const [name, count] of Object.entries(counts)) {
+        const sent = output.records.filter(({ stream }) => stream === name).length;
+        must(sent === count, `${name}: ${sent} records came, the API holds ${count}`);
+      }
+    },
+  },
+  {
     rules: [47],
     title: 'records match their schema strictly, keys are not null',
     cat: 'test_read (schema, keys)',

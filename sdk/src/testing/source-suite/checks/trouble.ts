@@ -196,7 +196,10 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       for (const { stream, paths } of found) {
         // The last of its requests: what comes before it is not lost either (a partition that fails alone).
         api.setFaults([{ kind: 'status', status: 500, only: exactly(paths.at(-1)!) }]);
-        const ran = await context.read({ config });
+        const failing = streams.find(({ name }) => name === stream)!;
+        // First in the catalog: the others come behind the failure.
+        const catalog = configured([failing, ...streams.filter((one) => one !== failing)]);
+        const ran = await context.read({ config, catalog });
         must(ran.code !== 0, `${stream} fails and all is said to be well`, tail(ran));
         must(endOf(ran.output, stream) === 'INCOMPLETE', `${stream} is not INCOMPLETE`, tail(ran));
         must(
