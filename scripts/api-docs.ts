@@ -1,12 +1,13 @@
 /**
  * `npm run docs`: writes docs/api/ from the docstrings of what the SDK exports, and docs/conformance.md from
- * its suites. With `--check` nothing is written: exit 1 where a page is not what they say, or an exported
+ * its suites, docs/errors.md from where errors are made. With `--check` nothing is written: exit 1 where a page is not what they say, or an exported
  * name has no docstring.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type Entry, exportsOf } from './api-exports.ts';
 import { renderIndex, renderPage } from './api-page.ts';
 import { conformancePage } from './conformance-page.ts';
+import { errorPage } from './error-page.ts';
 
 const ENTRIES: readonly Entry[] = [
   { page: 'sdk', name: '@headrace/sdk', file: 'index.d.ts', about: 'what a connector is made of' },
@@ -35,6 +36,7 @@ const check = process.argv.includes('--check');
 const entries = exportsOf(ENTRIES);
 const pages: Record<string, string> = {
   'conformance.md': conformancePage(),
+  'errors.md': errorPage(),
   'api/README.md': renderIndex(entries),
   ...Object.fromEntries(entries.map((entry) => [`api/${entry.page}.md`, renderPage(entry, entries)])),
 };
