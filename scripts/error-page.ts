@@ -56,6 +56,7 @@ const FOLDERS: ReadonlyArray<readonly [title: string, pattern: string]> = [
   ['Every connector (@headrace/sdk)', 'sdk/src'],
   ['jira-source', 'connectors/jira-source/src'],
   ['jsonl-destination', 'connectors/jsonl-destination/src'],
+  ['Sources of faros-airbyte-cdk (@headrace/faros)', 'interop/faros/src'],
   ['The runner', 'runner/src'],
 ];
 
