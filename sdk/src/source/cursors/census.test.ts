@@ -51,6 +51,25 @@ describe('a census', () => {
     expect((await take(['1', '2'], {}, third.state)).reported).toEqual([]);
   });
 
+  it('is interrupted without forgetting what it reported', async () => {
+    const saved = { hidden: (await take(['1', '2'])).state.known } as JsonObject;
+    const scan = await census().open(saved, { begin: async () => 0, warn: () => {} });
+    const pages = scan.parts[0]!.from.take({
+      batch: 1,
+      list: async function* () {
+        yield ['1'];
+      },
+      ask: async (ids) => new Map(ids.map((id) => [id, 'deleted'])),
+      page: (changes) => pageOf(changes),
+    });
+    const first = await pages[Symbol.asyncIterator]().next();
+    // The page is fetched, not written: nothing is reported yet.
+    expect(scan.state()).toEqual({ known: {}, hidden: saved.hidden });
+    scan.parts[0]!.advance(first.value);
+    const { known, hidden } = scan.state();
+    expect([known, hidden]).toEqual([(await take(['1'])).state.known, (await take(['2'])).state.known]);
+  });
+
   it('keeps what nobody could tell about, and says so', async () => {
     const first = await take(['1', '2']);
     const second = await take(['1'], { ask: async () => new Map() }, first.state);

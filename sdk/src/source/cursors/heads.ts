@@ -4,6 +4,7 @@ import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
 import { hashTextHex } from './hash.ts';
 import { type HeadsState, headsJson, parseHeads, shortName, type Walk } from './heads-state.ts';
 
+/** Which values of a commit are looked at, and how the heads of now are asked for. */
 export interface HeadsOptions {
   /** The selected value that is a commit's hash. */
   readonly hash: string;

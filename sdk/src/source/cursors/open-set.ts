@@ -5,6 +5,7 @@ import { checkOrder, idOf, type Looked, orderOf } from './open-set-rows.ts';
 import { type Gap, joinGaps, type OpenSetState, openSetJson, parseOpenSet } from './open-set-state.ts';
 import { SEEN_MOST } from './seen-most.ts';
 
+/** Which values of a thing are looked at, how it is listed, and when it is finished. */
 export interface OpenSetOptions {
   /** The selected value that identifies a thing. */
   readonly key: string;

@@ -103,6 +103,9 @@ describe('a full refresh that goes on by token', () => {
   });
 
   it('begins the partition again where the vendor refuses the token', async () => {
+    const scan = await cursor.open({ token: 'old' }, env);
+    scan.parts[0]!.from.restart();
+    expect(scan.state()).toEqual({});
     const rows = Array.from({ length: 9 }, (_, id) => ({ id }));
     await fc.assert(
       fc.asyncProperty(choices(60), fc.array(fc.boolean(), { maxLength: 6 }), async (choices, refusals) => {

@@ -12,6 +12,7 @@ export interface TimeRange {
 /** Asks the vendor how many rows stand in a range; undefined: it does not say. It may be off. */
 export type CountRows = (range: TimeRange) => Promise<number | undefined>;
 
+/** Into how many windows a long range is cut. */
 export interface SplitOptions {
   /** Rows that a window should hold, about. */
   readonly rows: number;

@@ -9,6 +9,7 @@ import { openWindow, type ScanShared, type Window, type WindowStart } from './wi
 import { WindowSeen } from './window-seen.ts';
 import { parseWindowState, type SavedWindow, type WindowState, windowJson } from './window-state.ts';
 
+/** Which values of a record are looked at, how far back is read again, and what the vendor can count. */
 export interface TimeWindowOptions {
   /** The selected value that identifies a record. */
   readonly key: string;
