@@ -14,6 +14,7 @@ import { certificateError, isNetworkError, networkHint } from './network-error.t
 import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
+/** What a vendor's HTTP client is made of; only the address and the credentials are needed. */
 export interface HttpOptions {
   /** `https://acme.atlassian.net`; a path prefix is kept. */
   readonly baseUrl: string;
@@ -52,6 +53,7 @@ export interface HttpEnv {
   readonly onSecrets?: (values: readonly string[]) => void;
 }
 
+/** Asks one vendor: retries what may be gone next time, keeps to its limits and its host, understands answers. */
 export interface HttpClient {
   /**
    * An answer as `read` makes it; what it throws as InvalidJsonError is asked again.

@@ -89,6 +89,7 @@ export interface Stream<Api>
   readonly catalogEntry?: CatalogStream;
 }
 
+/** A stream as the engine reads it, made by `Stream.open` once the API is open. */
 export interface OpenStream {
   partitions(): Promise<readonly Partition[]>;
   /** Undefined: the stream has none of its own. */
@@ -195,6 +196,7 @@ export interface SourceDefinition<Config, Api> {
 /** A source whose types are its own business: what the engine works with. */
 export type AnySource = SourceDefinition<unknown, unknown>;
 
+/** A source from its definition; `runConnector` loads it as the default export of a module. */
 export function defineSource<Config, Api>(definition: SourceDefinition<Config, Api>): AnySource {
   return definition as unknown as AnySource;
 }

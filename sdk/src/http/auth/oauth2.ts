@@ -23,6 +23,7 @@ type Rotation =
       readonly field?: undefined;
     };
 
+/** What `oauth2Refresh` needs: the token endpoint, the client, the refresh token, and where a rotated one goes. */
 export type OAuth2RefreshOptions = ClientOptions &
   Rotation & {
     readonly refreshToken: string;
@@ -57,6 +58,7 @@ export function oauth2Refresh(options: OAuth2RefreshOptions): Auth {
   });
 }
 
+/** What `oauth2ClientCredentials` needs: the token endpoint, the client, and the scopes to ask for. */
 export interface OAuth2ClientOptions extends ClientOptions {
   readonly scopes?: readonly string[];
 }

@@ -46,6 +46,7 @@ export const HOSTILE_KINDS = [
   'bad-utf8',
 ] as const;
 
+/** One of the ways in which a hostile API misbehaves. */
 export type HostileKind = (typeof HOSTILE_KINDS)[number];
 
 /** One way to misbehave, and how often. Without `rate` and `every`: always. */

@@ -8,6 +8,7 @@ import { answerInstead, sendBent } from './answer.ts';
 import { FaultPicker, type HostileFault, type HostileKind } from './faults.ts';
 import { collect, type Upstream, UpstreamApi } from './upstream.ts';
 
+/** What a hostile API stands in front of, and how it misbehaves. */
 export interface HostileApiOptions {
   /** The API behind: its address, or a handler as `http.createServer` takes it. */
   readonly upstream: string | RequestListener;
@@ -33,6 +34,7 @@ export interface HostileEntry {
   readonly met: HostileKind | 'limit' | undefined;
 }
 
+/** A running hostile API. */
 export interface HostileApi {
   readonly url: string;
   /** Other faults from now on; their counts begin anew. */

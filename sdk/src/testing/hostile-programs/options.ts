@@ -49,8 +49,10 @@ export const SOURCE_SINS = [
   'repeats-records',
 ] as const;
 
+/** One of the things that a hostile source does wrong. */
 export type SourceSin = (typeof SOURCE_SINS)[number];
 
+/** What a hostile source sends, and what it does wrong. */
 export interface HostileSourceOptions {
   /** → `['a', 'b']`. */
   readonly streams?: readonly string[];
@@ -86,8 +88,10 @@ export const DESTINATION_SINS = [
   'no-newline-at-end',
 ] as const;
 
+/** One of the things that a hostile destination does wrong. */
 export type DestinationSin = (typeof DESTINATION_SINS)[number];
 
+/** What a hostile destination keeps, and what it does wrong. */
 export interface HostileDestinationOptions {
   /** A file that takes each record's line; records before an echoed state are in it. Without it nothing is kept. */
   readonly file?: string;

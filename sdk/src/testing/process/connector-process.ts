@@ -13,6 +13,7 @@ export interface Ended {
   readonly ms: number;
 }
 
+/** How a connector's process is started. */
 export interface StartOptions {
   /** Added to this process's own; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
