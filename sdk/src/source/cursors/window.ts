@@ -64,7 +64,8 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   let done = false;
   let rows: WindowRows | undefined;
   /** The last page's rows: pages may overlap (a list that moves), also before the position. */
-  let recent = new Map<string, number>();
+  let recent: ReadonlyMap<string, number> = new Map();
+  let here = new Map<string, number>();
 
   const rowsOf = (page: Page): WindowRows => {
     if (rows?.page !== page) rows = windowRows(page, options.key, options.value);
@@ -107,7 +108,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     fresh(page) {
       const { keys, times } = rowsOf(page);
       const fresh = new Uint8Array(page.count);
-      const here = new Map<string, number>();
+      here = new Map();
       for (let row = 0; row < page.count; row++) {
         const key = keys[row]!;
         const time = times[row]!;
@@ -127,18 +128,17 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
         for (const time of times) if (time < end && time > last) last = time;
         if (last !== Number.NEGATIVE_INFINITY) moveTo(last);
       }
-      const passed = new Map<string, number>();
       for (let row = 0; row < page.count; row++) {
         const key = keys[row]!;
         const time = times[row]!;
         const map = shelf(time);
         if (map) seen.remember(map, key, time);
-        else passed.set(key, time);
         if (met) tally(key, time);
         if (unmet) seen.forget(unmet, key);
       }
       seen.trim();
-      recent = passed;
+      recent = here;
+      rows = undefined;
     },
     missed:
       options.reconcile &&
