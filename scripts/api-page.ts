@@ -3,30 +3,28 @@ import type { EntryExports, Export } from './api-exports.ts';
 
 const NOTE = '<!-- Made by `npm run docs` from the docstrings. Do not edit. -->';
 
-/** How the folders and files of `sdk/src` are called on the page. */
-const GROUPS: ReadonlyArray<readonly [prefix: string, title: string]> = [
-  ['source/cursors', 'Cursors'],
-  ['source/cursor', 'Cursors'],
-  ['source', 'Sources'],
-  ['destination', 'Destinations'],
-  ['http/auth', 'Authentication'],
-  ['http/paging', 'Paging'],
-  ['http', 'HTTP'],
-  ['errors', 'Errors'],
-  ['cli', 'The process'],
-  ['spec', 'Configuration'],
-  ['testing', 'Testing'],
-  ['protocol', 'Pages and protocol'],
-  ['runtime', 'Surroundings'],
+/** How the folders and files of `sdk/src` are called on the page, in the order of the page. */
+const GROUPS: ReadonlyArray<readonly [title: string, prefixes: readonly string[]]> = [
+  ['The process', ['cli/', 'runtime/']],
+  ['Sources', ['source/define', 'source/select']],
+  ['Cursors', ['source/cursors/']],
+  ['Writing a cursor', ['source/cursor']],
+  ['Paging', ['http/paging/']],
+  ['Authentication', ['http/auth/']],
+  ['HTTP', ['http/']],
+  ['Pages and protocol', ['protocol/']],
+  ['Destinations', ['destination/']],
+  ['Errors', ['errors']],
+  ['Suites', ['testing/source-suite/', 'testing/destination-suite/', 'testing/coverage', 'testing/suite/']],
+  ['APIs to test on', ['testing/test-api/', 'testing/hostile-api/']],
+  ['Programs to test with', ['testing/']],
+  ['Configuration', ['spec/']],
 ];
+const REST = 'More';
 
-const ORDER = ['The process', 'Sources', 'Cursors', 'HTTP', 'Paging', 'Authentication', 'Pages and protocol'];
-
-function groupOf({ file }: Export): string {
-  const found = GROUPS.find(
-    ([prefix]) => file === prefix || file.startsWith(`${prefix}/`) || file.startsWith(`${prefix}-`),
-  );
-  return found?.[1] ?? GROUPS.find(([prefix]) => file.startsWith(prefix))?.[1] ?? 'More';
+interface Group {
+  readonly title: string;
+  readonly exports: readonly Export[];
 }
 
 export function renderIndex(entries: readonly EntryExports[]): string {
@@ -37,49 +35,76 @@ export function renderIndex(entries: readonly EntryExports[]): string {
 }
 
 export function renderPage(entry: EntryExports, entries: readonly EntryExports[]): string {
-  const groups = new Map<string, Export[]>();
-  for (const one of entry.exports) {
-    const title = groupOf(one);
-    groups.set(title, [...(groups.get(title) ?? []), one]);
-  }
-  const place = (title: string): number => (ORDER.includes(title) ? ORDER.indexOf(title) : ORDER.length);
-  const sorted = [...groups].sort(([a], [b]) => place(a) - place(b));
-  const contents = sorted.map(
-    ([title, list]) => `- ${title}: ${list.map(({ name }) => link(name)).join(', ')}`,
+  const link = linker(entry, entries);
+  const groups = groupsOf(entry);
+  const contents = groups.map(
+    ({ title, exports }) => `- ${title}: ${exports.map(({ name }) => link(name)).join(', ')}`,
   );
-  const sections = sorted.map(
-    ([title, list]) => `## ${title}\n\n${list.map((one) => renderExport(one, entry, entries)).join('\n')}`,
+  const sections = groups.map(
+    ({ title, exports }) => `## ${title}\n\n${exports.map((one) => renderExport(one, link)).join('\n')}`,
   );
   const head = `${NOTE}\n\n# ${entry.name}\n\n${entry.about[0]!.toUpperCase()}${entry.about.slice(1)}.`;
   return `${head}\n\n${contents.join('\n')}\n\n${sections.join('\n')}`;
 }
 
-function renderExport(one: Export, entry: EntryExports, entries: readonly EntryExports[]): string {
-  const uses = usedNames(one, entries).map(({ name, page }) =>
-    link(name, page === entry.page ? '' : `${page}.md`),
-  );
+function groupsOf({ exports }: EntryExports): Group[] {
+  const groupOf = ({ file }: Export): string =>
+    GROUPS.find(([, prefixes]) => prefixes.some((prefix) => file.startsWith(prefix)))?.[0] ?? REST;
+  const byTitle = Map.groupBy(exports, groupOf);
+  return [...GROUPS.map(([title]) => title), REST].flatMap((title) => {
+    const found = byTitle.get(title);
+    return found ? [{ title, exports: found.sort(inOrder) }] : [];
+  });
+}
+
+/** File by file; what is called before what it is called with. */
+function inOrder(a: Export, b: Export): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  if ((a.kind === 'type') !== (b.kind === 'type')) return a.kind === 'type' ? 1 : -1;
+  return a.position - b.position;
+}
+
+type Link = (name: string) => string;
+
+/** Links from one page to a name on any of them: `census` and `Census` have one anchor, so GitHub numbers them. */
+function linker(from: EntryExports, entries: readonly EntryExports[]): Link {
+  const targets = new Map<string, string>();
+  // The own page is asked first.
+  for (const entry of [from, ...entries.filter((other) => other !== from)]) {
+    const seen = new Map<string, number>();
+    const anchor = (heading: string): string => {
+      const plain = heading.toLowerCase().replaceAll(' ', '-');
+      const times = seen.get(plain) ?? 0;
+      seen.set(plain, times + 1);
+      return times === 0 ? plain : `${plain}-${times}`;
+    };
+    anchor(entry.name.replace(/[@/]/g, ''));
+    for (const { title, exports } of groupsOf(entry)) {
+      anchor(title);
+      for (const { name } of exports) {
+        const target = `${entry === from ? '' : `${entry.page}.md`}#${anchor(name)}`;
+        if (!targets.has(name)) targets.set(name, target);
+      }
+    }
+  }
+  return (name) => (targets.has(name) ? `[\`${name}\`](${targets.get(name)})` : '');
+}
+
+function renderExport(one: Export, link: Link): string {
+  const uses = usedNames(one).map(link).filter(Boolean);
   const also = uses.length > 0 ? `See ${uses.join(', ')}.\n` : '';
   return [`### \`${one.name}\`\n`, prose(one.doc), `\`\`\`ts\n${one.code}\n\`\`\`\n`, also]
     .filter((part) => part !== '')
     .join('\n');
 }
 
-/** Exported names that a declaration mentions; those of the same entry are preferred. */
-function usedNames(one: Export, entries: readonly EntryExports[]): Array<{ name: string; page: string }> {
-  const code = one.code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/'[^']*'/g, '');
-  const words = new Set(code.match(/\b[A-Z]\w+/g) ?? []);
-  words.delete(one.name);
-  return [...words].flatMap((name) => {
-    const home = entries.find(({ exports }) =>
-      exports.some((other) => other.name === name && other.kind !== 'value'),
-    );
-    return home ? [{ name, page: home.page }] : [];
-  });
+/** Names of types that a declaration mentions, in its order. */
+function usedNames({ name, code }: Export): string[] {
+  const bare = code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/'[^']*'/g, '');
+  return [...new Set(bare.match(/\b[A-Z]\w+/g) ?? [])].filter((word) => word !== name);
 }
 
-const link = (name: string, page = ''): string => `[\`${name}\`](${page}#${name.toLowerCase()})`;
-
-/** A docstring as Markdown: lines joined, tags as a list. */
+/** A docstring as Markdown: tags become a list. */
 function prose(doc: string): string {
   if (doc === '') return '';
   const [text = '', ...tags] = doc

@@ -11,18 +11,20 @@ const pages = globSync(
   },
 ).filter((page) => !page.includes('node_modules') && !page.includes('CHANGELOG'));
 
-/** Anchors as GitHub makes them of headings. */
+/** Anchors as GitHub makes them of headings; the second of two is numbered. */
 function anchorsOf(text: string): Set<string> {
-  const headings = withoutCode(text).match(/^#+ .*$/gm) ?? [];
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .replace(/^#+ /, '')
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
+  const anchors = new Set<string>();
+  for (const heading of withoutCode(text).match(/^#+ .*$/gm) ?? []) {
+    const plain = heading
+      .replace(/^#+ /, '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+    let anchor = plain;
+    for (let n = 1; anchors.has(anchor); n++) anchor = `${plain}-${n}`;
+    anchors.add(anchor);
+  }
+  return anchors;
 }
 
 const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');
