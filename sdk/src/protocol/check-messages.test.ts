@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkMessages, type OutputOf } from './check-messages.ts';
+import { checkMessages, MessageChecker, type OutputOf } from './check-messages.ts';
 
 const T = 1_790_000_000_000;
 const status = (name: string, status: string, extra = {}) => ({
@@ -185,5 +186,151 @@ describe('the other commands', () => {
       [],
     );
     expect(of('read', [state('issues', 0, null)])).toContain('1/10');
+  });
+});
+
+describe('what a schema of the catalog promises (47)', () => {
+  const promised = [
+    {
+      name: 'issues',
+      json_schema: {
+        type: 'object',
+        properties: { id: { type: 'integer' }, at: { type: ['null', 'string'] } },
+      },
+      source_defined_primary_key: [['id']],
+    },
+    { name: 'users' },
+  ];
+  const of = (data: object) => [
+    ...good.slice(0, 4),
+    record('issues', data),
+    record('issues', { id: 2 }),
+    ...good.slice(6),
+  ];
+  const findings = (data: object) =>
+    checkMessages(lines(of(data)), { command: 'read', streams: promised }).map(
+      ({ line, rule, message }) => `${line}/${rule} ${message}`,
+    );
+
+  test.each([
+    [{ id: 1, at: null, more: [] }, []],
+    [{ id: '1' }, ['5/47 issues/id must be integer']],
+    [{ at: 17 }, ['5/47 issues/at must be string,null', '5/47 issues: its key id is null']],
+    [{ id: null }, ['5/47 issues/id must be integer', '5/47 issues: its key id is null']],
+  ])('%j', (data, expected) => {
+    expect(findings(data).map((text) => text.replace('null,string', 'string,null'))).toStrictEqual(expected);
+  });
+});
+
+describe('traces and control (10, 15, 31, 49)', () => {
+  const trace = (body: object, emitted_at: number = T) => ({ type: 'TRACE', trace: { emitted_at, ...body } });
+  const limited = (status: string, quota_reset?: number) => ({
+    type: 'STREAM_STATUS',
+    stream_status: {
+      stream_descriptor: { name: 'issues' },
+      status,
+      reasons: [
+        { type: 'RATE_LIMITED', ...(quota_reset === undefined ? {} : { rate_limited: { quota_reset } }) },
+      ],
+    },
+  });
+  const estimate = (more: object) => ({
+    type: 'ESTIMATE',
+    estimate: { name: 'issues', type: 'STREAM', ...more },
+  });
+
+  test.each([
+    ['a wait that is told', trace(limited('RUNNING', T + 6000)), []],
+    ['a wait without its end', trace(limited('RUNNING')), ['6/31']],
+    ['a wait in seconds', trace(limited('RUNNING', T / 1000)), ['6/31']],
+    ['an estimate', trace(estimate({ row_estimate: 3 })), []],
+    ['an estimate of nothing', trace(estimate({})), ['6/10']],
+    ['an estimate below zero', trace(estimate({ row_estimate: -1 })), ['6/10']],
+    ['an estimate of another stream', trace(estimate({ name: 'other', row_estimate: 1 })), ['6/13']],
+    [
+      'an error of a stream',
+      trace({
+        type: 'ERROR',
+        error: { message: 'x', failure_type: 'system_error', stream_descriptor: { name: 'issues' } },
+      }),
+      [],
+    ],
+    ['an error without a type', trace({ type: 'ERROR', error: { message: 'x' } }), ['6/10']],
+    [
+      'an error of another stream',
+      trace({
+        type: 'ERROR',
+        error: { message: 'x', failure_type: 'system_error', stream_descriptor: { name: 'other' } },
+      }),
+      ['6/13'],
+    ],
+    ['a trace in seconds', trace(estimate({ row_estimate: 3 }), T / 1000), ['6/15']],
+    [
+      'a control',
+      {
+        type: 'CONTROL',
+        control: { type: 'CONNECTOR_CONFIG', emitted_at: T, connectorConfig: { config: { a: 1 } } },
+      },
+      [],
+    ],
+    [
+      'a control without a config',
+      {
+        type: 'CONTROL',
+        control: { type: 'CONNECTOR_CONFIG', emitted_at: T, connectorConfig: { config: {} } },
+      },
+      ['6/49'],
+    ],
+  ])('%s', (_, message, expected) => {
+    expect(found(behind(5, message))).toStrictEqual(expected);
+  });
+
+  test('what is not an answer to the command', () => {
+    const output = (messages: unknown[], command: OutputOf['command']) =>
+      checkMessages(lines(messages), { command }).map(({ rule, message }) => `${rule} ${message}`);
+    const succeeded = { type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } };
+    expect(output([record('issues'), succeeded], 'check')).toStrictEqual([
+      '10 a RECORD in the output of check',
+    ]);
+    expect(output([record('issues')], 'write')).toStrictEqual(['10 a RECORD in the output of write']);
+  });
+
+  test('bytes that are no UTF-8', () => {
+    const line = Buffer.from('{"type":"LOG","log":{"level":"INFO","message":"x"}}\n');
+    line[line.indexOf('x')] = 0xff;
+    expect(checkMessages(line, { command: 'write' })).toMatchObject([{ line: 1, rule: 11 }]);
+  });
+});
+
+describe('an output that comes in pieces', () => {
+  const bytes = Buffer.from(
+    lines([...good.slice(0, 6), 'größe 水', ...good.slice(7), record('issues'), '']).slice(0, -1),
+  );
+  const whole = checkMessages(bytes, { command: 'read', streams });
+
+  test('is found to do the same wrong however it is cut', () => {
+    expect(whole.length).toBeGreaterThan(2);
+    const cuts = fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 12 });
+    fc.assert(
+      fc.property(cuts, (places) => {
+        const checker = new MessageChecker({ command: 'read', streams });
+        // One buffer for all pieces, as a reader of a pipe has it.
+        const buffer = Buffer.alloc(bytes.length);
+        let from = 0;
+        for (const to of [...places.sort((a, b) => a - b), bytes.length]) {
+          bytes.copy(buffer, 0, from, to);
+          checker.add(buffer.subarray(0, to - from));
+          from = to;
+        }
+        expect(checker.end()).toStrictEqual(whole);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('that is all wrong does not fill the memory', () => {
+    const findings = checkMessages('x\n'.repeat(5000), { command: 'write' });
+    expect(findings).toHaveLength(1001);
+    expect(findings.at(-1)!.message).toBe('and 4000 more findings');
   });
 });

@@ -1,8 +1,8 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { Ajv } from 'ajv';
 import { type AirbyteMessage, streamKey } from './messages.ts';
 import { protocolSchema } from './protocol-schema.ts';
-import { ReadChecker } from './read-checker.ts';
+import { isTime, ReadChecker } from './read-checker.ts';
 
 /** Something in a connector's output that the protocol, the platform or a client would take amiss. */
 export interface Finding {
@@ -13,12 +13,25 @@ export interface Finding {
   readonly message: string;
 }
 
+/** A stream of the configured catalog, with as much of it as is to be checked. */
+export interface CheckedStream {
+  readonly name: string;
+  readonly namespace?: string | null;
+  /** Records are checked against it (47). */
+  readonly json_schema?: object;
+  /** Paths of fields that no record may leave empty (47). */
+  readonly source_defined_primary_key?: ReadonlyArray<readonly string[]>;
+}
+
 /** What the output belongs to. */
 export interface OutputOf {
   readonly command: 'spec' | 'check' | 'discover' | 'read' | 'write';
   /** `read`: the configured streams. Without them any stream may send records. */
-  readonly streams?: ReadonlyArray<{ readonly name: string; readonly namespace?: string | null }>;
+  readonly streams?: readonly CheckedStream[];
 }
+
+/** Findings beyond this many are counted and not kept. */
+const MOST_FINDINGS = 1000;
 
 const ajv = new Ajv({ allErrors: true, strict: false });
 ajv.addFormat('uri', (text) => URL.canParse(text));
@@ -53,27 +66,90 @@ const PART: Record<string, string> = {
  * the messages keep the rules that a schema cannot say. No findings: an empty list.
  */
 export function checkMessages(output: string | Uint8Array, of: OutputOf): Finding[] {
-  const findings: Finding[] = [];
-  const text = typeof output === 'string' ? output : Buffer.from(output).toString('utf8');
-  const lines = text.split('\n');
-  const last = lines.pop()!;
-  const report = (line: number) => (rule: number, message: string) => findings.push({ line, rule, message });
-  const read = new ReadChecker(of.streams);
-  const answers: Array<{ line: number; message: AirbyteMessage }> = [];
+  const checker = new MessageChecker(of);
+  checker.add(typeof output === 'string' ? Buffer.from(output) : output);
+  return checker.end();
+}
 
-  lines.forEach((text, i) => {
-    const found = report(i + 1);
-    const message = parseLine(text, of.command, found);
+/** The same for an output that comes in pieces and may be big: it keeps what it found and one line. */
+export class MessageChecker {
+  readonly #of: OutputOf;
+  readonly #read: ReadChecker;
+  readonly #findings: Finding[] = [];
+  readonly #answers: Array<{ line: number; message: AirbyteMessage }> = [];
+  #rest: Buffer[] = [];
+  #line = 0;
+  #more = 0;
+
+  constructor(of: OutputOf) {
+    this.#of = of;
+    this.#read = new ReadChecker(of.streams);
+  }
+
+  /** The next bytes of the output, cut anywhere. */
+  add(bytes: Uint8Array): void {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    let start = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+      const piece = chunk.subarray(start, end);
+      this.#message(this.#rest.length > 0 ? Buffer.concat([...this.#rest.splice(0), piece]) : piece);
+      start = end + 1;
+    }
+    // A copy: the caller may use its buffer again.
+    if (start < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(start)));
+  }
+
+  /** Called once, when the output has ended: what it was found to do wrong, in the order of its lines. */
+  end(): Finding[] {
+    this.#line++;
+    const last = Buffer.concat(this.#rest);
+    if (last.length > 0) this.#found(10, `the last line has no newline: ${excerpt(last.toString())}`);
+    if (this.#of.command === 'read') this.#read.end(this.#found);
+    const report = (line: number) => (rule: number, message: string) => this.#report(line, rule, message);
+    checkAnswers(this.#of.command, this.#answers, report, this.#found);
+    if (this.#more > 0)
+      this.#findings.push({ line: this.#line, rule: 10, message: `and ${this.#more} more findings` });
+    return this.#findings;
+  }
+
+  readonly #found: Report = (rule, message) => this.#report(this.#line, rule, message);
+
+  #report(line: number, rule: number, message: string): void {
+    if (this.#findings.length >= MOST_FINDINGS) this.#more++;
+    else this.#findings.push({ line, rule, message });
+  }
+
+  #message(bytes: Buffer): void {
+    this.#line++;
+    const { command } = this.#of;
+    if (!isUtf8(bytes)) this.#found(11, 'the line is no UTF-8');
+    const message = parseLine(bytes.toString('utf8'), command, this.#found);
     if (!message) return;
-    if (of.command === 'read') read.message(message, found);
-    if (message.type === ANSWER[of.command]) answers.push({ line: i + 1, message });
-  });
+    if (command === 'read') this.#read.message(message, this.#found);
+    else if (FOREIGN[command].includes(message.type))
+      this.#found(10, `a ${message.type} in the output of ${command}`);
+    checkTimes(message, this.#found);
+    if (message.type === ANSWER[command]) this.#answers.push({ line: this.#line, message });
+  }
+}
 
-  const end = report(lines.length + 1);
-  if (last !== '') end(10, `the last line has no newline: ${excerpt(last)}`);
-  if (of.command === 'read') read.end(end);
-  checkAnswers(of.command, answers, report, end);
-  return findings;
+/** What has no business in the output of a command. */
+const FOREIGN: Readonly<Record<Exclude<OutputOf['command'], 'read'>, readonly string[]>> = {
+  spec: ['RECORD', 'STATE', 'CATALOG', 'CONNECTION_STATUS'],
+  check: ['RECORD', 'STATE', 'CATALOG', 'SPEC'],
+  discover: ['RECORD', 'STATE', 'SPEC', 'CONNECTION_STATUS'],
+  write: ['RECORD', 'CATALOG', 'SPEC', 'CONNECTION_STATUS'],
+};
+
+/** Times are milliseconds, and a CONTROL holds a config (the platform stores it in the place of the old one). */
+function checkTimes(message: AirbyteMessage, found: Report): void {
+  const body =
+    message.type === 'TRACE' ? message.trace : message.type === 'CONTROL' ? message.control : undefined;
+  if (body && !isTime(body.emitted_at))
+    found(15, `emitted_at ${body.emitted_at} of a ${message.type} is no time in milliseconds`);
+  if (message.type !== 'CONTROL') return;
+  const { connectorConfig } = message.control as { connectorConfig?: { config?: object } };
+  if (Object.keys(connectorConfig?.config ?? {}).length === 0) found(49, 'a CONTROL without a config');
 }
 
 const ANSWER: Record<string, AirbyteMessage['type'] | undefined> = {

@@ -1,4 +1,4 @@
-import type { Report } from './check-messages.ts';
+import type { CheckedStream, Report } from './check-messages.ts';
 import {
   type AirbyteMessage,
   type RecordMessage,
@@ -6,7 +6,9 @@ import {
   type StatusTrace,
   type StreamDescriptor,
   streamKey,
+  type TraceMessage,
 } from './messages.ts';
+import { RecordSchema } from './record-schema.ts';
 
 /** What was seen of one stream. */
 interface Seen {
@@ -18,11 +20,16 @@ interface Seen {
   sinceState: number;
   states: number;
   lastState: string | undefined;
+  readonly schema: RecordSchema | undefined;
 }
 
 /** Milliseconds since 1970 have 13 digits from 2001 to 2286; seconds have 10. */
 const EARLIEST = 1e12;
 const LATEST = 1e13;
+
+export function isTime(value: number): boolean {
+  return value >= EARLIEST && value < LATEST;
+}
 
 /** The rules of a `read` that no schema says; numbers are those of the checklist. */
 export class ReadChecker {
@@ -33,18 +40,16 @@ export class ReadChecker {
   #globalStates = 0;
   #lastGlobal: string | undefined;
 
-  constructor(streams: readonly StreamDescriptor[] | undefined) {
+  constructor(streams: readonly CheckedStream[] | undefined) {
     if (!streams) return;
     this.#configured = new Set(streams.map(streamKey));
-    for (const stream of streams) this.#stream(stream);
+    for (const stream of streams) this.#stream(stream, RecordSchema.of(stream));
   }
 
   message(message: AirbyteMessage, found: Report): void {
     if (message.type === 'RECORD') this.#record(message.record, found);
     else if (message.type === 'STATE') this.#state(message.state, found);
-    else if (message.type === 'TRACE' && message.trace.type === 'STREAM_STATUS') {
-      this.#status(message.trace.stream_status, found);
-    }
+    else if (message.type === 'TRACE') this.#trace(message.trace, found);
   }
 
   end(found: Report): void {
@@ -60,13 +65,30 @@ export class ReadChecker {
     }
   }
 
-  #stream(descriptor: StreamDescriptor): Seen {
+  #trace(trace: TraceMessage, found: Report): void {
+    if (trace.type === 'STREAM_STATUS') this.#status(trace.stream_status, found);
+    if (trace.type === 'ESTIMATE') {
+      const { name, namespace, type, row_estimate: rows, byte_estimate: bytes } = trace.estimate;
+      if (type === 'STREAM') this.#known({ name, namespace }, 'ESTIMATE', found);
+      if (rows === undefined && bytes === undefined)
+        found(10, `an ESTIMATE of ${name} that estimates nothing`);
+      if ((rows ?? 0) < 0 || (bytes ?? 0) < 0) found(10, `an ESTIMATE of ${name} below zero`);
+    }
+    if (trace.type === 'ERROR') {
+      const { message, failure_type: type, stream_descriptor: stream } = trace.error;
+      if (message.trim() === '') found(10, 'a TRACE ERROR without a message');
+      if (!type) found(10, 'a TRACE ERROR without a failure_type');
+      if (stream) this.#known(stream, 'TRACE ERROR', found);
+    }
+  }
+
+  #stream(descriptor: StreamDescriptor, schema?: RecordSchema): Seen {
     const key = streamKey(descriptor);
     let seen = this.#seen.get(key);
     if (!seen) {
       const name = descriptor.namespace ? `${descriptor.namespace}.${descriptor.name}` : descriptor.name;
       const nothing = { records: 0, sinceState: 0, states: 0, lastState: undefined };
-      seen = { name, started: false, running: false, end: undefined, ...nothing };
+      seen = { name, started: false, running: false, end: undefined, schema, ...nothing };
       this.#seen.set(key, seen);
     }
     return seen;
@@ -82,13 +104,14 @@ export class ReadChecker {
   #record(record: RecordMessage, found: Report): void {
     const descriptor = { name: record.stream, namespace: record.namespace };
     if (Object.keys(record.data).length === 0) found(12, `an empty record of ${record.stream}`);
-    if (record.emitted_at < EARLIEST || record.emitted_at >= LATEST) {
+    if (!isTime(record.emitted_at)) {
       found(15, `emitted_at ${record.emitted_at} is no time in milliseconds`);
     }
     if (!this.#known(descriptor, 'RECORD', found)) return;
     const seen = this.#stream(descriptor);
     if (!seen.started && seen.records === 0) found(29, `a RECORD of ${seen.name} before its STARTED`);
     if (seen.end) found(29, `a RECORD of ${seen.name} after its ${seen.end}`);
+    for (const finding of seen.schema?.findings(record.data) ?? []) found(47, `${seen.name}${finding}`);
     seen.records++;
     seen.sinceState++;
     this.#sinceGlobal++;
@@ -126,7 +149,7 @@ export class ReadChecker {
     }
   }
 
-  #status({ stream_descriptor: descriptor, status }: StatusTrace, found: Report): void {
+  #status({ stream_descriptor: descriptor, status, reasons }: StatusTrace, found: Report): void {
     if (!this.#known(descriptor, 'STREAM_STATUS', found)) return;
     const seen = this.#stream(descriptor);
     if (seen.end) found(29, `${seen.name} says ${status} after ${seen.end}`);
@@ -134,6 +157,12 @@ export class ReadChecker {
       if (seen.started) found(29, `${seen.name} says STARTED twice`);
       seen.started = true;
     } else if (!seen.started) found(29, `${seen.name} says ${status} before STARTED`);
+    for (const reason of reasons ?? []) {
+      if (status !== 'RUNNING') found(31, `${seen.name} says ${status} with the reason ${reason.type}`);
+      const reset = reason.rate_limited?.quota_reset;
+      if (reset === undefined || !isTime(reset))
+        found(31, `${seen.name} is RATE_LIMITED without a quota_reset in ms`);
+    }
     if (status === 'RUNNING') seen.running = true;
     if (status === 'COMPLETE' || status === 'INCOMPLETE') seen.end = status;
   }

@@ -1,5 +1,11 @@
 /** The test kit for authors of connectors. */
-export { checkMessages, type Finding, type OutputOf } from '../protocol/check-messages.ts';
+export {
+  type CheckedStream,
+  checkMessages,
+  type Finding,
+  MessageChecker,
+  type OutputOf,
+} from '../protocol/check-messages.ts';
 export { type Conformance, conformanceOf } from './coverage.ts';
 export { runDestinationConformance, testDestination } from './destination-suite/index.ts';
 export type {

@@ -208,6 +208,11 @@ export function configured(
   };
 }
 
+/** Names alone, for the protocol checker: what records hold is a check of its own. */
+export function namesOf(streams: readonly CatalogStream[]): Array<{ name: string; namespace?: string }> {
+  return streams.map(({ name, namespace }) => ({ name, namespace }));
+}
+
 export function isIncremental({ supported_sync_modes: modes }: CatalogStream): boolean {
   return modes.includes('incremental');
 }

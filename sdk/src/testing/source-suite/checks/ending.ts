@@ -3,7 +3,7 @@ import { endsWithin } from '../../process/connector-process.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
 import { RecordBook } from '../records.ts';
-import { asRun, type Run, type SourceContext, tail } from '../suite.ts';
+import { asRun, namesOf, type Run, type SourceContext, tail } from '../suite.ts';
 
 const PROMPT_MS = 15_000;
 /** What was decided before the signal came may still be asked. */
@@ -77,7 +77,10 @@ export const endingChecks: ReadonlyArray<Check<SourceContext>> = [
           'it says a system_error',
           tail(stopped),
         );
-        const findings = checkMessages(stopped.stdout, { command: 'read', streams: await context.streams() });
+        const findings = checkMessages(stopped.stdout, {
+          command: 'read',
+          streams: namesOf(await context.streams()),
+        });
         // What only a whole read has: its ends.
         mustBeEmpty(
           findings

@@ -4,7 +4,7 @@ import { endOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { RecordBook } from '../records.ts';
 import { schemaFindings } from '../schemas.ts';
-import { configured, isIncremental, type SourceContext, tail } from '../suite.ts';
+import { configured, isIncremental, namesOf, type SourceContext, tail } from '../suite.ts';
 
 /** A check that the whole, untouched read keeps one rule of the protocol checker. */
 function rule(number: number, title: string, cat?: string): Check<SourceContext> {
@@ -14,7 +14,7 @@ function rule(number: number, title: string, cat?: string): Check<SourceContext>
     cat,
     run: async ({ baseline, streams }) => {
       const { stdout } = await baseline();
-      const findings = checkMessages(stdout, { command: 'read', streams: await streams() });
+      const findings = checkMessages(stdout, { command: 'read', streams: namesOf(await streams()) });
       mustBeEmpty(
         findings
           .filter((finding) => finding.rule === number)
@@ -91,10 +91,7 @@ export const readingChecks: ReadonlyArray<Check<SourceContext>> = [
     cat: 'test_read (schema, keys)',
     run: async ({ baseline, streams, options }) => {
       const { output } = await baseline();
-      mustBeEmpty(
-        await schemaFindings(await streams(), output.records, options.extraColumns ?? []),
-        'records',
-      );
+      mustBeEmpty(schemaFindings(await streams(), output.records, options.extraColumns ?? []), 'records');
     },
   },
   {
