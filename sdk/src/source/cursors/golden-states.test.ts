@@ -50,6 +50,14 @@ describe('a time window’s states', () => {
         ['2026-01-01T00:00:00.000Z', undefined],
       ],
     ],
+    // The open window was through: what came since then is not left for the run after this one.
+    [
+      '{"begin":"2026-11-20T03:00:00.000Z","windows":[{"until":"2024-01-01T00:00:00.000Z","position":"2023-01-01T00:00:00.000Z"}],"seen":{}}',
+      [
+        ['2023-01-01T00:00:00.000Z', '2024-01-01T00:00:00.000Z'],
+        ['2026-11-20T02:30:00.000Z', undefined],
+      ],
+    ],
     [
       '{"begin":"2026-11-20T03:00:00.000Z","windows":[{"since":"2026-01-01T00:00:00.000Z","position":"2026-02-01T00:00:00.000Z","read":41,"owed":["9"]}],"seen":{}}',
       [['2026-02-01T00:00:00.000Z', undefined]],

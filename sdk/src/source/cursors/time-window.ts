@@ -70,7 +70,7 @@ async function openScan(
   const { starts, estimate } =
     saved.begin === undefined
       ? await firstWindows(options, saved.windows[0]!, settled)
-      : await resumedWindows(options, saved.windows, env);
+      : await resumedWindows(options, saved.windows, settled, env);
   const seen = new WindowSeen();
   const shared: ScanShared = { options, settled, seen, warn: env.warn, finished: windowFinished };
   const windows: Window[] = [];
@@ -144,6 +144,7 @@ async function firstWindows(
 async function resumedWindows(
   { count, reconcile }: TimeWindowOptions,
   saved: readonly SavedWindow[],
+  settled: number,
   env: CursorEnv,
 ): Promise<Windows> {
   const starts: WindowStart[] = [];
@@ -162,5 +163,8 @@ async function resumedWindows(
       starts.push({ since, until, position: since, read: 0, owed: [] });
     } else starts.push({ since: known ? since : position, until, position, read, owed });
   }
+  // The open window was through: what changed since then would else have to wait for the next run.
+  if (saved.at(-1)!.until !== undefined)
+    starts.push({ since: settled, until: undefined, position: settled, read: 0, owed: [] });
   return { starts };
 }
