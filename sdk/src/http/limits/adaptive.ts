@@ -16,6 +16,14 @@ const LEAST_REQUESTS = 10;
 /** Slower than one request in ten seconds it never asks of its own accord. */
 const SLOWEST = 1 / 10_000;
 const TOLERANCE_MS = 2;
+/**
+ * Cuts are to bring more answers: fewer pauses. Where a row of them, none good for longer than `helpedMs`, has
+ * brought less than this part of the answers per second, the rate is not what is throttled (some servers do it at
+ * random): then it is as it was before them, and left alone for a while.
+ */
+const VAIN = { part: 0.5, helpedMs: 30_000, leftAloneMs: 60_000 };
+/** Answers are counted over so many cuts: the first ones of a row, and the last ones. */
+const COUNTED = 3;
 
 /**
  * Finds a rate that nobody tells. It begins without one (as fast as the concurrency allows); throttled, it
@@ -34,6 +42,13 @@ export class Adaptive implements Meter {
   #isProven = true;
   /** Answers since the last cut. */
   #answered = 0;
+  #resumedAt = Number.NEGATIVE_INFINITY;
+  /** The first and the last cuts of a row that have not helped: when, and how many answers there were till then. */
+  #row: Array<{ readonly at: number; readonly answers: number }> = [];
+  /** The rate before that row. */
+  #before = Number.POSITIVE_INFINITY;
+  #answers = 0;
+  #leftAloneUntil = Number.NEGATIVE_INFINITY;
   #grownAt = 0;
   /** How long it has grown beyond the ceiling. */
   #beyondMs = 0;
@@ -60,6 +75,7 @@ export class Adaptive implements Meter {
   fine(sentAt: number, now: number): void {
     this.#fine.add(now);
     this.#answered++;
+    this.#answers++;
     if (sentAt > this.#lastCut) this.#isProven = true;
   }
 
@@ -68,8 +84,9 @@ export class Adaptive implements Meter {
    * anything was answered since (a quota that is used up says nothing of the rate).
    */
   throttled(sentAt: number, now: number): void {
-    if (sentAt <= this.#lastCut || !this.#isProven) return;
+    if (sentAt <= this.#lastCut || !this.#isProven || now < this.#leftAloneUntil) return;
     const did = Math.min(this.#rate, this.#sent.rate(now));
+    if (this.#isInVain(now)) return;
     // What the last second gave, and what all of the time since the last cut did, its pauses included.
     const got = Math.max(this.#fine.rate(now), did / 2);
     const since = this.#answered / (now - this.#lastCut);
@@ -83,8 +100,33 @@ export class Adaptive implements Meter {
     this.#beyondMs = 0;
   }
 
+  #isInVain(now: number): boolean {
+    const hasHelped = now - Math.max(this.#lastCut, this.#resumedAt) > VAIN.helpedMs;
+    if (hasHelped || this.#row.length === 0) {
+      this.#row = [];
+      this.#before = this.#rate;
+    }
+    const row = this.#row;
+    row.push({ at: now, answers: this.#answers });
+    if (row.length <= 2 * COUNTED) return false;
+    const perMs = (from: number, to: number): number =>
+      (row[to]!.answers - row[from]!.answers) / (row[to]!.at - row[from]!.at);
+    const last = row.length - 1;
+    if (perMs(last - COUNTED, last) >= VAIN.part * perMs(0, COUNTED)) {
+      // What lies between the first and the last is not needed.
+      if (row.length > 2 * COUNTED + 2) row.splice(COUNTED + 1, 1);
+      return false;
+    }
+    this.#row = [];
+    this.#leftAloneUntil = now + VAIN.leftAloneMs;
+    this.#ceiling = this.#before;
+    this.#setRate(this.#before);
+    return true;
+  }
+
   /** A pause that ends at `at`: nothing is caught up behind it. */
   paused(at: number): void {
+    this.#resumedAt = at;
     this.#spacing.restart(at);
     this.#sent.restart(at);
     this.#fine.restart(at);

@@ -97,8 +97,8 @@ export class Lane {
       // A vendor whose own word was not enough is waited for longer.
       const asked = afterMs === undefined ? guess : afterMs + JITTER_MS * random;
       this.#pause(now + (this.#refusals > 2 ? Math.max(asked, guess) : asked));
-      if (isBurst && sentAt > this.#learntUntil) this.adaptive?.throttled(sentAt, now);
     } else if (afterMs !== undefined) this.#pause(now + afterMs + JITTER_MS * random);
+    if (isBurst && sentAt > this.#learntUntil) this.adaptive?.throttled(sentAt, now);
     this.adaptive?.paused(this.#pausedUntil);
     return this.#pausedUntil;
   }

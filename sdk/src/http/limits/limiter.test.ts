@@ -5,6 +5,7 @@ import {
   concurrent,
   fixedWindow,
   type ModelServer,
+  moody,
   mulberry,
   retryAfterHeader,
   simulate,
@@ -161,6 +162,35 @@ describe('a limit that nobody tells', () => {
       expect(outcome.throttledPerMille).toBeLessThanOrEqual(20);
     });
   }
+
+  it.each([
+    [3, 30, 8],
+    [3, 800, 32],
+    [20, 30, 32],
+    [50, 30, 32],
+    [200, 30, 32],
+  ])('is found: %d a second, %d ms there and back, %d under way', async (limit, latencyMs, concurrency) => {
+    for (const server of [fixedWindow(limit, 1000), slidingWindow(limit, 1000, retryAfterHeader)]) {
+      const requests = Math.min(10_000, 200 * limit);
+      const { rps, throttledPerMille } = await simulate({ server, requests, concurrency, latencyMs });
+      expect(rps / limit).toBeGreaterThan(0.75);
+      // Finding a rate far below what was begun with takes some answers, whatever the length of the run.
+      expect((throttledPerMille * requests) / 1000).toBeLessThan(Math.max(250, 0.02 * requests));
+    }
+  });
+
+  it.each([1, 5, 20])('is not looked for where %d in a hundred are throttled at random', async (percent) => {
+    const { rps } = await simulate({
+      server: moody(percent),
+      requests: 20_000,
+      concurrency: 8,
+      latencyMs: 10,
+      jitterMs: 1,
+      backoff: { firstMs: 5, maxMs: 80, tries: 8 },
+    });
+    // Eight under way at 11 ms are 727 a second; each throttled answer pauses all for 5 ms and a probe.
+    expect(rps).toBeGreaterThan({ 1: 250, 5: 200, 20: 60 }[percent]!);
+  });
 
   it('that is raised is found again', async () => {
     const clock = { at: 0 };

@@ -1,3 +1,4 @@
+import type { Backoff } from '../backoff.ts';
 import { Limiter, type Limits } from './limiter.ts';
 import { VirtualClock } from './virtual-clock.test-support.ts';
 
@@ -17,6 +18,7 @@ export interface Simulation {
   readonly latencyMs?: number;
   readonly jitterMs?: number;
   readonly seed?: number;
+  readonly backoff?: Backoff;
 }
 
 export interface Outcome {
@@ -33,7 +35,7 @@ export async function simulate(of: Simulation): Promise<Outcome> {
   const { server, requests, concurrency, latencyMs = 200, jitterMs = 5 } = of;
   const clock = new VirtualClock();
   const random = mulberry(of.seed ?? 1);
-  const limiter = new Limiter(of.limits, { clock, random, concurrency });
+  const limiter = new Limiter(of.limits, { clock, random, concurrency, backoff: of.backoff });
   const { signal } = new AbortController();
   let left = requests;
   let throttled = 0;
@@ -143,6 +145,12 @@ export function concurrent(most: number): ModelServer {
       if (answers.shift()) underWay--;
     },
   };
+}
+
+/** Refuses so many in a hundred, whatever is asked. */
+export function moody(percent: number): ModelServer {
+  const random = mulberry(7);
+  return { arrive: () => ({ ok: random() * 100 >= percent }) };
 }
 
 export const retryAfterHeader: Headers = ({ resetMs }) => ({
