@@ -15,6 +15,7 @@ import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 /** What a vendor's HTTP client is made of; only the address and the credentials are needed. */
+/** What a connector says of its vendor's API; the process's own part is `HttpEnv`. */
 export interface HttpOptions {
   /** `https://acme.atlassian.net`; a path prefix is kept. */
   readonly baseUrl: string;
@@ -54,6 +55,7 @@ export interface HttpEnv {
 }
 
 /** Asks one vendor: retries what may be gone next time, keeps to its limits and its host, understands answers. */
+/** Requests under one credential: limits, retries, time-outs and errors are taken care of. */
 export interface HttpClient {
   /**
    * An answer as `read` makes it; what it throws as InvalidJsonError is asked again.

@@ -24,6 +24,7 @@ type Rotation =
     };
 
 /** What `oauth2Refresh` needs: the token endpoint, the client, the refresh token, and where a rotated one goes. */
+/** The client, its refresh token, and where a new one goes: `updateConfig` with `field`, or `onRotated`. */
 export type OAuth2RefreshOptions = ClientOptions &
   Rotation & {
     readonly refreshToken: string;
@@ -59,6 +60,7 @@ export function oauth2Refresh(options: OAuth2RefreshOptions): Auth {
 }
 
 /** What `oauth2ClientCredentials` needs: the token endpoint, the client, and the scopes to ask for. */
+/** The client, and what it asks to be allowed. */
 export interface OAuth2ClientOptions extends ClientOptions {
   readonly scopes?: readonly string[];
 }
