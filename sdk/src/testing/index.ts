@@ -54,6 +54,6 @@ export { CheckFailed, CheckSkipped } from './suite/check.ts';
 export { catalogChanges, specChanges } from './suite/compatibility.ts';
 export type { CheckResult, Only, RegisterTest } from './suite/register.ts';
 export { specFindings } from './suite/spec-rules.ts';
-export type { TestApiOptions, TestLimit } from './test-api/options.ts';
+export type { TestApiOptions, TestLimit, TestOAuth } from './test-api/options.ts';
 export { startTestApi, type TestApi, type TestItem } from './test-api/server.ts';
 export type { RouteCount, TestApiStats } from './test-api/stats.ts';

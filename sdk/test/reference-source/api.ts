@@ -1,7 +1,10 @@
 import {
+  type Auth,
   bearer,
+  ConfigError,
   type HttpClient,
   type OpenContext,
+  oauth2Refresh,
   type Page,
   type Partition,
   type Select,
@@ -29,11 +32,34 @@ const GROUPS = new Selection({
   record: { id: 'id' },
 });
 
-export function referenceApi(config: Config, { http: createHttp }: OpenContext): ReferenceApi {
+function authOf(config: Config, { updateConfig }: OpenContext): Auth {
+  const { token, client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = config;
+  if (token !== undefined) return bearer(token);
+  if (clientSecret === undefined || refreshToken === undefined) {
+    const hint = 'give a token, or a client secret and a refresh token';
+    throw new ConfigError('no credentials', {
+      code: 'reference.no_credentials',
+      place: 'config.token',
+      hint,
+    });
+  }
+  const tokenUrl = new URL('/oauth/token', config.base_url).href;
+  return oauth2Refresh({
+    tokenUrl,
+    clientId,
+    clientSecret,
+    refreshToken,
+    updateConfig,
+    field: 'refresh_token',
+  });
+}
+
+export function referenceApi(config: Config, context: OpenContext): ReferenceApi {
+  const { http: createHttp } = context;
   const { requests_per_second: perSecond } = config;
   const http = createHttp({
     baseUrl: config.base_url,
-    auth: bearer(config.token),
+    auth: authOf(config, context),
     limits: { budgets: perSecond === undefined ? [] : [{ requests: perSecond, perMs: 1000 }] },
   });
   let groups: Promise<readonly Partition[]> | undefined;

@@ -9,7 +9,24 @@ export const config = z.object({
   token: z
     .string()
     .min(1)
+    .optional()
     .meta({ title: 'Token', description: 'the bearer token of the API', airbyte_secret: true, order: 1 }),
+  client_id: z
+    .string()
+    .min(1)
+    .default('test-client')
+    .meta({ title: 'Client', description: 'the OAuth client, with a refresh token', order: 10 }),
+  client_secret: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Client secret', description: 'of the OAuth client', airbyte_secret: true, order: 11 }),
+  refresh_token: z.string().min(1).optional().meta({
+    title: 'Refresh token',
+    description: 'in the place of a token',
+    airbyte_secret: true,
+    order: 12,
+  }),
   safety_window_minutes: z
     .number()
     .int()

@@ -25,9 +25,19 @@ async function start(options: TestApiOptions): Promise<SourceFixture> {
 }
 
 testSource({
-  test,
+  test: test.concurrent,
   command: [process.execPath, '--conditions=headrace:source', MAIN],
   start: () => start({ partitions: 6, records: 60, pageSize: 20, perInstant: 3 }),
+  startOversized: () => start({ partitions: 1, records: 3, recordBytes: 21_000_000 }),
+  startRotating: async () => {
+    const oauth = { clientSecret: 'client-secret-0123456789', refreshToken: 'refresh-token-0123456789' };
+    const api = await startTestApi({ oauth, partitions: 3 });
+    return {
+      config: { base_url: api.url, client_secret: oauth.clientSecret, refresh_token: oauth.refreshToken },
+      token: () => api.refreshToken!,
+      stop: api.stop,
+    };
+  },
   startBig: () => start({ partitions: 20, records: 5000 }),
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
 });

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { performance } from 'node:perf_hooks';
 import { Limits } from '../test-api/limits.ts';
 import type { TestLimit } from '../test-api/options.ts';
-import { close, listen } from '../test-api/server.ts';
+import { close, collect, listen } from '../test-api/server.ts';
 import { answerInstead, sendBent } from './answer.ts';
 import { FaultPicker, type HostileFault, type HostileKind } from './faults.ts';
-import { collect, type Upstream, UpstreamApi } from './upstream.ts';
+import { type Upstream, UpstreamApi } from './upstream.ts';
 
 /** What a hostile API stands in front of, and how it misbehaves. */
 export interface HostileApiOptions {

@@ -1,6 +1,8 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+
+import { collect } from '../test-api/server.ts';
 
 /** An answer of the API behind, whole. */
 export interface Upstream {
@@ -52,10 +54,4 @@ export class UpstreamApi {
   close(): void {
     this.#agent.destroy();
   }
-}
-
-export async function collect(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

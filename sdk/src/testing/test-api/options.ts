@@ -20,6 +20,20 @@ export interface TestLimit {
   readonly only?: RegExp;
 }
 
+/** A client of the API's OAuth 2 token endpoint, `POST /oauth/token`; everything has a default. */
+export interface TestOAuth {
+  /** → `test-client`. */
+  readonly clientId?: string;
+  /** → `client-secret-0123456789`. */
+  readonly clientSecret?: string;
+  /** The first refresh token; → `refresh-token-0123456789`. */
+  readonly refreshToken?: string;
+  /** Whether each refresh makes a new refresh token, the old one being of no use any more; → true. */
+  readonly rotates?: boolean;
+  /** How long an access token is good, in seconds; → 3600. */
+  readonly expiresIn?: number;
+}
+
 /** What `startTestApi` can be told; everything has a default. */
 export interface TestApiOptions {
   /** How many groups there are; → 20. */
@@ -41,6 +55,8 @@ export interface TestApiOptions {
   readonly limit?: TestLimit | readonly TestLimit[];
   /** The bearer token that is asked for; → `test-token-0123456789`. */
   readonly token?: string;
+  /** Also takes access tokens that it hands out for a refresh token or to the client itself; → not. */
+  readonly oauth?: TestOAuth;
   /** The vendor's clock, ms since 1970: Date header, `updated` of what is changed; → Date.now. */
   readonly clock?: () => number;
   /** Whether answers carry a Date; → true. */
@@ -49,14 +65,15 @@ export interface TestApiOptions {
   readonly gzip?: boolean;
 }
 
-export type TestApiSettings = Required<Omit<TestApiOptions, 'limit' | 'records'>> & {
+export type TestApiSettings = Required<Omit<TestApiOptions, 'limit' | 'records' | 'oauth'>> & {
+  readonly oauth: Required<TestOAuth> | undefined;
   readonly records: (group: number) => number;
   readonly limits: readonly TestLimit[];
 };
 
 /** Fills in the defaults. @throws RangeError for what cannot work */
 export function settingsOf(options: TestApiOptions): TestApiSettings {
-  const { limit, records = 10, ...rest } = options;
+  const { limit, records = 10, oauth, ...rest } = options;
   const settings: TestApiSettings = {
     partitions: 20,
     recordBytes: 1000,
@@ -70,6 +87,14 @@ export function settingsOf(options: TestApiOptions): TestApiSettings {
     dateHeader: true,
     gzip: false,
     ...rest,
+    oauth: oauth && {
+      clientId: 'test-client',
+      clientSecret: 'client-secret-0123456789',
+      refreshToken: 'refresh-token-0123456789',
+      rotates: true,
+      expiresIn: 3600,
+      ...oauth,
+    },
     records: typeof records === 'number' ? () => records : records,
     limits: limit === undefined ? [] : [limit].flat(),
   };

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -8,6 +9,7 @@ import { Limits } from './limits.ts';
 import { settingsOf, type TestApiOptions, type TestLimit } from './options.ts';
 import { type Answer, BadRequest, problem, ROUTES, type Route } from './routes.ts';
 import { Stats, type TestApiStats } from './stats.ts';
+import { TestTokens } from './tokens.ts';
 
 /** An item as the API holds it. */
 export interface TestItem {
@@ -31,6 +33,10 @@ export interface TestApi {
   items(group?: string | number): IterableIterator<TestItem>;
   /** An item's bytes as its list shows them. @throws RangeError where there is none */
   bytes(item: { readonly group: string | number; readonly id: string }): Buffer;
+  /** The refresh token that would be taken now; undefined without `oauth`. */
+  readonly refreshToken: string | undefined;
+  /** Ends every access token that was handed out: the next request with one is a 401. */
+  revokeAccess(): void;
   /** Changes an item: its version goes up, `updated` is `at` (ms since 1970; → the API's clock). */
   change(group: string | number, id: string, at?: number): void;
   /** Adds an item and tells its id. */
@@ -56,12 +62,14 @@ export interface TestApi {
  * - the same items in other ways of paging: `…/offset?offset=&since=&limit=` → `{"items", "offset", "total"}`;
  *   `…/link?…` → a bare list with a `Link` header; `…/next?…` → `{"items", "next": "<url>" | null}`
  * - `GET /whoami` → who the token belongs to
+ * - `POST /oauth/token`, with `oauth` → an access token for a refresh token or for the client itself
  */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const settings = settingsOf(options);
   const data = new TestData(settings);
   let limits = new Limits(settings.limits);
   let { token, latencyMs } = settings;
+  const tokens = settings.oauth && new TestTokens(settings.oauth);
   let stats = new Stats();
   let drawn = 0;
 
@@ -76,7 +84,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     // By the client's own name for us: addresses in answers lead back through a proxy that stands between.
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
     const found = find(url.pathname);
-    const name = found?.route.pattern ?? 'unknown';
+    const asksForToken = tokens !== undefined && url.pathname === TOKEN_PATH;
+    const name = asksForToken ? TOKEN_PATH : (found?.route.pattern ?? 'unknown');
     const counted = stats;
     counted.arrived(name);
     response.on('close', () => stats.left());
@@ -88,14 +97,27 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     if (!allowed) {
       counted.throttled(name);
       answer = problem(429, 'too many requests');
-    } else if (request.headers.authorization !== `Bearer ${token}`) {
+    } else if (asksForToken) {
+      answer = tokens.answer(
+        (await collect(request)).toString(),
+        request.headers.authorization,
+        settings.clock(),
+      );
+    } else if (!isAuthorized(request.headers.authorization)) {
       counted.unauthorized();
       answer = problem(401, 'the token is not valid');
     } else {
       answer = answerOf(found, url);
       if (answer.status === 200) counted.answered(answer.body.length);
     }
+    // What of a body nobody read must not hold the connection up.
+    request.resume();
     send(request, response, answer, headers);
+  }
+
+  function isAuthorized(header: string | undefined): boolean {
+    const given = /^Bearer (.+)$/.exec(header ?? '')?.[1] ?? '';
+    return given === token || tokens?.accepts(given, settings.clock()) === true;
   }
 
   function answerOf(found: ReturnType<typeof find>, url: URL): Answer {
@@ -130,7 +152,6 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   }
 
   const server = createServer((request, response) => {
-    request.resume();
     handle(request, response).catch((error: unknown) => {
       // A mistake of the test API itself: it must be seen, so the connection does not just hang.
       response.destroy(error as Error);
@@ -176,6 +197,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     change: (group, id, at = settings.clock()) => data.change(data.groupOf(group), id, at),
     add: (group, at = settings.clock()) => data.add(data.groupOf(group), at),
     remove: (group, id) => data.remove(data.groupOf(group), id),
+    get refreshToken() {
+      return tokens?.refreshToken;
+    },
+    revokeAccess: () => tokens?.revoke(),
     setToken: (next) => {
       token = next;
     },
@@ -187,6 +212,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     stop: () => close(server),
   };
+}
+
+const TOKEN_PATH = '/oauth/token';
+
+/** A request's body, whole. */
+export async function collect(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 function find(path: string): { route: Route; names: string[] } | undefined {

@@ -190,4 +190,33 @@ describe('the test API', () => {
     for (const path of paths) statuses.push((await ask(path)).status);
     expect(statuses).toEqual([200, 429, 200, 200]);
   });
+
+  it('hands out access tokens, and a refresh token only once', async () => {
+    const client = { clientId: 'me', clientSecret: 'of-the-client' };
+    await start({ oauth: { ...client, refreshToken: 'first' } });
+    const token = async (form: Record<string, string>, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`${api!.url}/oauth/token`, {
+        method: 'POST',
+        headers,
+        body: new URLSearchParams(form),
+      });
+      return { ...((await answer.json()) as Record<string, string>), status: answer.status } as Record<
+        string,
+        unknown
+      > & { access_token: string };
+    };
+    const inForm = { client_id: 'me', client_secret: 'of-the-client' };
+    const first = await token({ grant_type: 'refresh_token', refresh_token: 'first', ...inForm });
+    expect(first).toMatchObject({ status: 200, refresh_token: api!.refreshToken });
+    expect((await ask('/whoami', first.access_token)).status).toBe(200);
+    const again = await token({ grant_type: 'refresh_token', refresh_token: 'first', ...inForm });
+    expect(again).toMatchObject({ status: 400, error: 'invalid_grant' });
+    const authorization = `Basic ${Buffer.from('me:of-the-client').toString('base64')}`;
+    const own = await token({ grant_type: 'client_credentials' }, { authorization });
+    expect((await ask('/groups', own.access_token)).status).toBe(200);
+    expect(await token({ grant_type: 'client_credentials' })).toMatchObject({ status: 401 });
+    api!.revokeAccess();
+    expect((await ask('/whoami', own.access_token)).status).toBe(401);
+    expect(api!.stats().routes['/oauth/token']).toEqual({ requests: 4, throttled: 0 });
+  });
 });
