@@ -150,6 +150,17 @@ describe('the folder', () => {
     expect(existsSync(join(make({ folder: 'a/b/c' }).folder, 'src/source.ts'))).toBe(true);
   });
 
+  it('below a biome.json brings one that says so', () => {
+    const cwd = folder();
+    const own = (): { root?: boolean } =>
+      JSON.parse(
+        readFileSync(join(make({ cwd, name: `n${folders++}` }).folder, 'biome.json'), 'utf8'),
+      ) as object;
+    expect(own().root).toBeUndefined();
+    writeFileSync(join(cwd, 'biome.json'), '{}');
+    expect(own().root).toBe(false);
+  });
+
   it('that holds something, or is a file, is refused and left as it is', () => {
     const cwd = folder();
     mkdirSync(join(cwd, 'my-crm-source'));

@@ -32,7 +32,9 @@ export interface Created {
 export function createConnector({ kind, name, cwd, folder }: NewConnector): Created {
   const names = namesOf(kind, name);
   const target = resolve(cwd, folder ?? names.connector);
-  const files = filesOf(kind, names);
+  const files = filesOf(kind, names).map((file) =>
+    file.path === 'biome.json' ? belowOthers(file, target) : file,
+  );
   const wasThere = existsSync(target);
   if (wasThere) refuseFull(target);
   else mkdirSync(dirname(target), { recursive: true });
@@ -46,6 +48,15 @@ export function createConnector({ kind, name, cwd, folder }: NewConnector): Crea
     rmSync(draft, { recursive: true, force: true });
   }
   return { name: names.connector, folder: target, files: files.map(({ path }) => path).sort() };
+}
+
+/** In a repository that has a biome.json, a second one has to say that it is not the first. */
+function belowOthers(file: NewFile, target: string): NewFile {
+  for (let at = dirname(target); ; at = dirname(at)) {
+    if (existsSync(join(at, 'biome.json')) || existsSync(join(at, 'biome.jsonc')))
+      return { ...file, text: file.text.replace('{', '{\n  "root": false,') };
+    if (at === dirname(at)) return file;
+  }
 }
 
 function writeAll(folder: string, files: readonly NewFile[]): void {
