@@ -39,5 +39,6 @@ testSource({
     };
   },
   startBig: () => start({ partitions: 20, records: 5000 }),
+  resumes: 10,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
 });

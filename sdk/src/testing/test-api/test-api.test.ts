@@ -200,10 +200,8 @@ describe('the test API', () => {
         headers,
         body: new URLSearchParams(form),
       });
-      return { ...((await answer.json()) as Record<string, string>), status: answer.status } as Record<
-        string,
-        unknown
-      > & { access_token: string };
+      const said = (await answer.json()) as { access_token: string };
+      return { ...said, status: answer.status };
     };
     const inForm = { client_id: 'me', client_secret: 'of-the-client' };
     const first = await token({ grant_type: 'refresh_token', refresh_token: 'first', ...inForm });
