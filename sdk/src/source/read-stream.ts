@@ -61,6 +61,7 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
   const failures = new FailureTeller(run.name, output);
   const estimates = new EstimateTeller(output, env.now);
   const limited = run.limit !== undefined;
+  let onlyAtEnd = false;
   const isEnough = (): boolean => run.limit !== undefined && output.total >= run.limit;
 
   const fail = (error: unknown, partition?: Partition): void => {
@@ -86,7 +87,7 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
       part.advance(page);
       states.moved(partition.key, scan);
       // Only here, between two whole pages, may a STATE stand (invariant 1).
-      if (pacer.due(env.now())) emitState(false);
+      if (!onlyAtEnd && pacer.due(env.now())) emitState(false);
       return !isEnough();
     };
     const bring = (pages: AsyncIterable<Page>): Promise<boolean> =>
@@ -99,6 +100,7 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
 
   async function readPartition(partition: Partition): Promise<void> {
     const cursor = run.stream.cursor?.(partition) ?? resumable();
+    onlyAtEnd ||= cursor.stateAtEnd === true;
     const scan = await cursor.open(states.saved(partition.key), { ...env.cursorEnv, full: run.full });
     estimates.add(scan.estimate);
     const parts = await Promise.allSettled(scan.parts.map((part) => readScanPart(partition, scan, part)));

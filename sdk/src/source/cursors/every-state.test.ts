@@ -13,6 +13,7 @@ import { defineStream, type Partition } from '../define.ts';
 import { PageSlots } from '../page-slots.ts';
 import { readStream } from '../read-stream.ts';
 import { StreamOutput } from '../stream-output.ts';
+import { type Census, census } from './census.ts';
 import { pageOf } from './drive.test-support.ts';
 import { type HeadsFrom, heads } from './heads.ts';
 import { type OpenRange, openSet } from './open-set.ts';
@@ -237,6 +238,34 @@ const sizes = fc.record({
   counts: fc.array(fc.integer({ min: 0, max: 14 }), { minLength: KEYS.length, maxLength: KEYS.length }),
   size: fc.integer({ min: 1, max: 4 }),
   slots: fc.integer({ min: 1, max: 6 }),
+});
+
+describe('a census', () => {
+  it('sends its STATE once, at the end of its stream, and the next run reports exactly what is gone', async () => {
+    const takes = (there: (count: number) => string[]): Kind => ({
+      cursor: () => census(),
+      read: (from: Census, count, size, key) =>
+        from.take({
+          batch: size,
+          list: async function* () {
+            yield there(count);
+          },
+          ask: async (ids) => new Map(ids.map((id) => [id, 'deleted'])),
+          page: (changes) => pageOf(changes.map((change) => ({ ...change, where: key }))),
+        }),
+    });
+    const ids = (count: number) => builds(count).map(({ id }) => String(id));
+    const sizes = { counts: [9, 0, 5], size: 2, slots: 3 };
+    const first = await read(takes(ids), sizes, {});
+    expect([first.rows, first.states.length]).toEqual([[], 1]);
+    const second = await read(
+      takes((count) => ids(count).slice(3)),
+      sizes,
+      first.states[0]!.partitions,
+    );
+    expect(second.states.map(({ before }) => before)).toEqual([6]);
+    expect(second.rows).toHaveLength(6);
+  });
 });
 
 describe('from every STATE that left, another run brings exactly the rest', () => {
