@@ -114,15 +114,11 @@ function inTurn(
   end: () => void,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Page> {
-  const stopped = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  stopped.catch(() => {});
   const iterator: AsyncIterator<Page> = {
     async next() {
       try {
         signal?.throwIfAborted();
-        const next = await Promise.race([pages.next(), stopped]);
+        const next = await unlessStopped(pages.next(), signal);
         if (next.done) end();
         return next;
       } catch (error) {
@@ -138,4 +134,16 @@ function inTurn(
     },
   };
   return { [Symbol.asyncIterator]: () => iterator };
+}
+
+/**
+ * What `work` resolves to, or the signal's reason as soon as it is aborted. No Promise.race with one promise for
+ * the whole run: that would keep every page.
+ */
+function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', stop));
+  });
 }

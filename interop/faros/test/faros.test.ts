@@ -44,11 +44,11 @@ describe('what a platform asks first', () => {
     const check = (config: object) => run(['check', '--config', file(config)]);
     const good = await check(configFor(api));
     expect(good.messages.at(-1)?.connectionStatus).toEqual({ status: 'SUCCEEDED' });
-    const bad = await check(configFor(api, { credentials: { token: 'a-wrong-token-123' } }));
+    const bad = await check(configFor(api, { credentials: { auth: 'token', token: 'a-wrong-token-123' } }));
     expect(bad.code).toBe(0);
     expect(bad.messages.at(-1)?.connectionStatus).toEqual({
       status: 'FAILED',
-      message: '/projects answered 401: no, Bearer ****',
+      message: '/projects answered 401: "no, Bearer ****"',
     });
     api.fault = () => 503;
     const down = await check(configFor(api));
@@ -60,7 +60,7 @@ describe('what a platform asks first', () => {
     const { messages } = await run([
       'check',
       '--config',
-      file({ credentials: { token: 't' }, onyl: ['p1'] }),
+      file({ credentials: { auth: 'token', token: 't' }, onyl: ['p1'] }),
     ]);
     expect(messages.at(-1)?.connectionStatus).toMatchObject({ status: 'FAILED' });
     const { message } = messages.at(-1)!.connectionStatus;
@@ -74,7 +74,7 @@ describe('what a platform asks first', () => {
     const { streams } = messages.find(({ type }) => type === 'CATALOG')!.catalog;
     expect(streams.map(({ name }) => name).sort()).toEqual(['comments', 'issues', 'projects', 'users']);
     expect(streams.find(({ name }) => name === 'issues')).toMatchObject({
-      json_schema: { definitions: { parent: {} } },
+      json_schema: { definitions: { note: {} } },
       default_cursor_field: ['updated'],
       source_defined_primary_key: [['id']],
     });
@@ -159,7 +159,7 @@ describe('reading', () => {
     api.addIssue('p2');
     const second = await read(api, { state: states(first) });
     expect(second.code).toBe(0);
-    expect(ids(second, 'issues')).toEqual(['issues/p2-200']);
+    expect(ids(second, 'issues')).toEqual(['issues/p2-40']);
     expect(ids(second, 'comments')).toEqual([]);
     expect(ids(second, 'users')).toHaveLength(25);
     const catalog = { streams: [{ stream: { name: 'issues', json_schema: {} }, sync_mode: 'full_refresh' }] };
@@ -301,7 +301,7 @@ describe('stopping', () => {
   }, async () => {
     const all = sorted(ids(await read(api)));
     let killed = 0;
-    for (let bytes = 2000; bytes < 60_000; bytes += 6000) {
+    for (let bytes = 2000; bytes < 60_000; bytes += 11_000) {
       const dead = await read(api, { watch: (out, kill) => void (out.length > bytes && kill('SIGKILL')) });
       if (dead.signal === 'SIGKILL') killed++;
       const resumed = await read(api, { state: states(dead) });
@@ -346,7 +346,7 @@ describe('states', () => {
       api.addIssue('p4');
       const ours = await read(api, { state, args: ['--catalog', file(catalog)] });
       expect(ours.code).toBe(0);
-      expect(ids(ours)).toEqual(['issues/p4-200']);
+      expect(ids(ours)).toEqual(['issues/p4-40']);
     },
   );
 

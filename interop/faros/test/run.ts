@@ -52,7 +52,7 @@ export const cleanUp = (): void => rmSync(folder, { recursive: true, force: true
 
 export const configFor = ({ url, token }: TrackerApi, more: object = {}): object => ({
   url,
-  credentials: { token },
+  credentials: { auth: 'token', token },
   ...more,
 });
 

@@ -20,13 +20,27 @@ export interface TrackerApi {
 export const PROJECTS = ['p1', 'p2', 'p3', 'p4', 'p5'];
 export const ISSUES_PER_PROJECT = 40;
 export const COMMENTS = 130;
-export const PAGE = 10;
+const PAGE = 10;
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
-export async function startTracker(): Promise<TrackerApi> {
-  const issues = PROJECTS.flatMap((project, p) =>
-    Array.from({ length: ISSUES_PER_PROJECT }, (_, n) => issue(project, n, p * 7 + n)),
+export interface TrackerOptions {
+  readonly issuesPerProject?: number;
+  /** Records a page. */
+  readonly page?: number;
+  /** How much longer than usual a title is. */
+  readonly longer?: number;
+}
+
+export async function startTracker(options: TrackerOptions = {}): Promise<TrackerApi> {
+  const { issuesPerProject = ISSUES_PER_PROJECT, page: perPage = PAGE, longer = 0 } = options;
+  const more = 'x'.repeat(longer);
+  // By project, in the order of their last change.
+  const issues = new Map(
+    PROJECTS.map((project, p) => [
+      project,
+      Array.from({ length: issuesPerProject }, (_, n) => issue(project, n, p * 7 + n, more)),
+    ]),
   );
   const comments = Array.from({ length: COMMENTS }, (_, n) => ({
     id: n + 1,
@@ -41,11 +55,7 @@ export async function startTracker(): Promise<TrackerApi> {
     '/projects': () => PROJECTS.map((id) => ({ id, name: `Project ${id}` })),
     '/users': () => Array.from({ length: 25 }, (_, n) => ({ id: `u${n}`, email: `u${n}@example.org` })),
     '/issues': (query) =>
-      issues
-        .filter(
-          ({ project, updated }) => project === query.get('project') && updated > Number(query.get('since')),
-        )
-        .sort((a, b) => a.updated - b.updated),
+      issues.get(query.get('project')!)!.filter(({ updated }) => updated > Number(query.get('since'))),
     '/comments': (query) => comments.filter(({ updated }) => updated > Number(query.get('since'))),
   };
 
@@ -68,8 +78,8 @@ export async function startTracker(): Promise<TrackerApi> {
     response.setHeader('content-type', 'application/json');
     response.end(
       JSON.stringify({
-        values: found.slice(page * PAGE, (page + 1) * PAGE),
-        more: found.length > (page + 1) * PAGE,
+        values: found.slice(page * perPage, (page + 1) * perPage),
+        more: found.length > (page + 1) * perPage,
       }),
     );
   }
@@ -82,7 +92,10 @@ export async function startTracker(): Promise<TrackerApi> {
     requests,
     fault: () => 0,
     delay: () => 0,
-    addIssue: (project) => void issues.push(issue(project, issues.length, 10_000 + issues.length)),
+    addIssue: (project) => {
+      const list = issues.get(project)!;
+      list.push(issue(project, list.length, 100_000 + list.length));
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -92,11 +105,11 @@ export async function startTracker(): Promise<TrackerApi> {
   return api;
 }
 
-function issue(project: string, n: number, minute: number) {
+function issue(project: string, n: number, minute: number, more = '') {
   return {
     id: `${project}-${n}`,
     project,
-    title: `Issue ${n} of ${project}`,
+    title: `Issue ${n} of ${project}${more}`,
     updated: START + minute * MINUTE,
     parent: n % 3 === 0 ? undefined : { id: `${project}-0`, note: undefined },
   };

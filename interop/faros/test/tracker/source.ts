@@ -41,10 +41,12 @@ class RequestError extends Error {
 
 class Tracker {
   readonly config: TrackerConfig;
+  readonly logger: AirbyteLogger;
   #projects: Promise<Dictionary[]> | undefined;
 
-  constructor(config: TrackerConfig) {
+  constructor(config: TrackerConfig, logger: AirbyteLogger) {
     this.config = config;
+    this.logger = logger;
   }
 
   projects(): Promise<Dictionary[]> {
@@ -60,17 +62,41 @@ class Tracker {
 
   async *list(path: string, query: Record<string, string>): AsyncGenerator<Dictionary> {
     for (let page = 0; ; page++) {
-      const url = `${this.config.url}${path}?${new URLSearchParams({ ...query, page: String(page) })}`;
-      const answer = await fetch(url, {
-        headers: { authorization: `Bearer ${this.config.credentials.token}` },
-      });
-      const body = (await answer.json()) as { values: Dictionary[]; more: boolean; error?: string };
-      if (!answer.ok)
-        throw new RequestError(`${path} answered ${answer.status}: ${body.error}`, answer.status);
-      yield* body.values;
-      if (!body.more) return;
+      const { values, more } = await this.#get(path, new URLSearchParams({ ...query, page: String(page) }));
+      yield* values;
+      if (!more) return;
     }
   }
+
+  /** Asked again where it may help, as such clients do with axios-retry. */
+  async #get(path: string, query: URLSearchParams): Promise<{ values: Dictionary[]; more: boolean }> {
+    const headers = { authorization: `Bearer ${this.config.credentials.token}` };
+    for (let tries = 1; ; tries++) {
+      let answer: Response | undefined;
+      try {
+        answer = await fetch(`${this.config.url}${path}?${query}`, { headers });
+        const body = (await answer.json()) as { values: Dictionary[]; more: boolean; error?: string };
+        if (answer.ok) return body;
+        throw new RequestError(
+          `${path} answered ${answer.status}: ${JSON.stringify(body.error)}`,
+          answer.status,
+        );
+      } catch (error) {
+        const passes = !answer || answer.ok || answer.status === 429 || answer.status >= 500;
+        if (!passes || tries === 4) throw error;
+        this.logger.warn(`${path}: ${(error as Error).message}; asked again`);
+        const wait = retryAfterMs(answer) ?? 20 * 2 ** tries;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+}
+
+function retryAfterMs(answer: Response | undefined): number | undefined {
+  const value = answer?.headers.get('retry-after');
+  if (!value) return undefined;
+  const seconds = Number(value);
+  return Number.isNaN(seconds) ? Math.max(0, Date.parse(value) - Date.now()) : seconds * 1000;
 }
 
 abstract class TrackerStream extends AirbyteStreamBase {
@@ -115,9 +141,9 @@ class Issues extends TrackerStream {
         project: { type: 'string' },
         title: { type: 'string' },
         updated: { type: 'integer' },
-        parent: { $ref: '#/definitions/parent' },
+        parent: { type: ['null', 'object'], additionalProperties: true },
       },
-      definitions: { parent: { type: ['null', 'object'], additionalProperties: true } },
+      definitions: { note: { type: ['null', 'string'] } },
     };
   }
 
@@ -220,9 +246,13 @@ export class TrackerSource extends AirbyteSourceBase<TrackerConfig> {
             title: 'Credentials',
             oneOf: [
               {
+                type: 'object',
                 title: 'Token',
                 required: ['token'],
-                properties: { token: { type: 'string', title: 'Token', airbyte_secret: true } },
+                properties: {
+                  auth: { type: 'string', const: 'token' },
+                  token: { type: 'string', title: 'Token', airbyte_secret: true },
+                },
               },
             ],
           },
@@ -237,7 +267,7 @@ export class TrackerSource extends AirbyteSourceBase<TrackerConfig> {
 
   async checkConnection(config: TrackerConfig): Promise<[boolean, never]> {
     try {
-      await new Tracker(config).projects();
+      await new Tracker(config, this.logger).projects();
     } catch (error) {
       return [false, error as never];
     }
@@ -245,8 +275,8 @@ export class TrackerSource extends AirbyteSourceBase<TrackerConfig> {
   }
 
   streams(config: TrackerConfig): AirbyteStreamBase[] {
-    const tracker = new Tracker(config);
     const { logger } = this;
+    const tracker = new Tracker(config, logger);
     // Not in the order of their dependencies.
     return [
       new Comments(tracker, logger),

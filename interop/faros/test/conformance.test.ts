@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import { type SourceFixture, testSource } from '@headrace/sdk/testing';
+import { afterAll, test } from 'vitest';
+import { cleanUp, configFor } from './run.ts';
+import { COMMENTS, ISSUES_PER_PROJECT, PROJECTS, startTracker, type TrackerOptions } from './tracker/api.ts';
+
+/**
+ * What such a source cannot do, because its own HTTP client stands between us and the API: we do not see that
+ * it is throttled, and it has decoded the bytes before we see a record. Each must fail: if one does not any
+ * more, it is to be taken off.
+ */
+const OUT_OF_REACH = [
+  '[31] Retry-After is obeyed, and a long wait is told as RATE_LIMITED with quota_reset',
+  '[11] bytes that are no UTF-8 are replaced and recorded, the record is not lost',
+];
+
+async function start(options: TrackerOptions = {}): Promise<SourceFixture> {
+  const api = await startTracker(options);
+  return {
+    config: configFor(api),
+    badConfig: configFor(api, { credentials: { auth: 'token', token: 'a-wrong-token-0123456789' } }),
+    baseUrl: api.url,
+    counts: {
+      projects: PROJECTS.length,
+      users: 25,
+      issues: PROJECTS.length * (options.issuesPerProject ?? ISSUES_PER_PROJECT),
+      comments: COMMENTS,
+    },
+    change: () => api.addIssue('p2'),
+    stop: api.stop,
+  };
+}
+
+/** The SDK's own suite over a source that knows nothing of the SDK. */
+testSource({
+  test: (name, run, timeoutMs) =>
+    OUT_OF_REACH.includes(name) ? test.fails(name, run, timeoutMs) : test(name, run, timeoutMs),
+  command: [
+    process.execPath,
+    '--conditions=headrace:source',
+    fileURLToPath(new URL('tracker/main.ts', import.meta.url)),
+  ],
+  start: () => start(),
+  startBig: () => start({ issuesPerProject: 5000, page: 100, longer: 4000 }),
+  startOversized: () => start({ issuesPerProject: 1, longer: 21_000_000 }),
+  withBaseUrl: (config: object, url) => ({ ...config, url }),
+});
+
+afterAll(cleanUp);
