@@ -5,8 +5,10 @@ import catalog from '../../specs/jira-source.catalog.json' with { type: 'json' }
 import spec from '../../specs/jira-source.json' with { type: 'json' };
 import { binary } from './binaries.ts';
 
+const PROJECTS = 3;
+
 async function start(options: JiraOptions): Promise<SourceFixture> {
-  const jira = await startJira({ seed: 5, ...options });
+  const jira = await startJira({ seed: 5, projects: PROJECTS, ...options });
   const configWith = (api_token: string): object => ({
     base_url: jira.url,
     credentials: { auth_type: 'api_token', email: jira.email, api_token },
@@ -14,6 +16,7 @@ async function start(options: JiraOptions): Promise<SourceFixture> {
   return {
     config: configWith(jira.apiToken),
     badConfig: configWith('a-wrong-token-0123456789'),
+    counts: { issues: jira.ids().length, projects: PROJECTS, users: 40 },
     baseUrl: jira.url,
     change: () => {
       jira.control.touch({ count: 5 });
@@ -27,8 +30,9 @@ async function start(options: JiraOptions): Promise<SourceFixture> {
 testSource({
   test: test.concurrent,
   command: [binary('jira-source')],
-  start: () => start({ issues: 700, projects: 3 }),
-  startBig: () => start({ issues: 25_000, projects: 3, awkward: false }),
+  start: () => start({ issues: 700 }),
+  startBig: () => start({ issues: 25_000, awkward: false }),
+  startOversized: () => start({ issues: 2, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
   resumes: 12,

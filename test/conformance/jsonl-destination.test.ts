@@ -62,4 +62,9 @@ testDestination({
   command: [COMMAND],
   start: () => start(),
   exactlyOnce: true,
+  // No file may grow beyond 4 MB: to the process that is a disk that takes no more.
+  startFull: async () => ({
+    ...(await start({ layout: 'flat' })),
+    command: ['sh', '-c', 'ulimit -f 8192; exec "$0" "$@"', COMMAND],
+  }),
 });

@@ -40,6 +40,9 @@ export interface DestinationSuiteOptions {
   readonly kills?: number;
   /** Most resident memory of the process while some 100 MB pass through, in MB; → 300. */
   readonly memoryMb?: number;
-  /** Makes a place that is full after a few MB. */
-  readonly startFull?: () => Promise<DestinationFixture>;
+  /**
+   * Makes a place that is full after a few MB: a small file system, or a `command` that starts the destination
+   * under a limit (`['sh', '-c', 'ulimit -f 4096; exec "$0" "$@"', 'bin/my-destination']`).
+   */
+  readonly startFull?: () => Promise<DestinationFixture & { readonly command?: readonly string[] }>;
 }

@@ -1,4 +1,4 @@
-import { endsWithin } from '../../process/connector-process.ts';
+import { endsWithin, runProcess } from '../../process/connector-process.ts';
 import { statesAfter } from '../../process/output.ts';
 import { Random } from '../../process/random.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
@@ -174,7 +174,14 @@ export const crashChecks: ReadonlyArray<Check<DestinationContext>> = [
           some(100, 100 * i, { pad: String(i).repeat(1000) })
             .map((data) => record('a', data))
             .join('') + state({ name: 'a' }, { at: 100 * (i + 1) }, 100);
-      const ran = await context.write(input, { config: full.config });
+      const { command = context.options.command } = full;
+      const config = context.files.write(full.config);
+      const ran = asRun(
+        await runProcess([...command, 'write', '--config', config], {
+          env: context.options.env,
+          stdin: input,
+        }),
+      );
       must(ran.code !== 0 && ran.output.errors.length > 0, 'a write to a full disk', tail(ran));
       const echoed = echoedBy(ran, {}).a ?? 0;
       const ids = new Set<number>();
