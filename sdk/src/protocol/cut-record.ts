@@ -9,7 +9,7 @@ import { minify } from './minify.ts';
 /** A record as it may be sent, and what was done to it. */
 export interface CutRecord {
   readonly data: Uint8Array;
-  /** At most 20, and one for each object above what is kept; each under 1 kB as JSON. */
+  /** At most 20, and one for each object above what is kept; each under 1.5 kB as JSON. */
   readonly changes: RecordChange[];
 }
 
