@@ -46,6 +46,8 @@ export interface SourceSuiteOptions {
   readonly skips?: readonly string[];
   /** From how many of its states reading is resumed, spread evenly; → 25. Infinity: from each. */
   readonly resumes?: number;
+  /** Seeds of the faults that are drawn by chance; → `[1]`. More of them take longer and find more. */
+  readonly seeds?: readonly number[];
   /** The last release's, for what must stay as it was: `specs/<name>.json`. */
   readonly previous?: {
     readonly spec?: ConnectorSpecification | JsonObject;

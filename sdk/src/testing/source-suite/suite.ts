@@ -58,7 +58,7 @@ export interface SourceContext extends SourceSuite {
   /** The arguments of a `read`. */
   readArgs(of?: ReadFiles): Promise<string[]>;
   /** A proxy in front of the fixture, and the config that goes through it. Skips the check where there is no way. */
-  hostile(faults: readonly HostileFault[]): Promise<{ api: HostileApi; config: object }>;
+  hostile(faults: readonly HostileFault[], seed?: number): Promise<{ api: HostileApi; config: object }>;
   /** Stopped after the check. */
   owns(stop: () => unknown): void;
   close(): Promise<void>;
@@ -167,11 +167,11 @@ function openContext(suite: SourceSuite): SourceContext {
       });
       return whole;
     },
-    hostile: async (faults) => {
+    hostile: async (faults, seed) => {
       const { config, baseUrl } = await context.fixture();
       const { withBaseUrl } = options;
       if (!baseUrl || !withBaseUrl) skip('needs `baseUrl` and `withBaseUrl`');
-      const api = await startHostileApi({ upstream: baseUrl, faults });
+      const api = await startHostileApi({ upstream: baseUrl, faults, seed });
       stops.push(() => api.stop());
       return { api, config: withBaseUrl(config as never, api.url) };
     },

@@ -1,0 +1,37 @@
+import { type JiraOptions, startJira } from '@headrace/sandbox';
+import type { SourceFixture, SourceSuiteOptions } from '@headrace/sdk/testing';
+import catalog from '../../../specs/jira-source.catalog.json' with { type: 'json' };
+import spec from '../../../specs/jira-source.json' with { type: 'json' };
+import { binary } from './binaries.ts';
+
+const PROJECTS = 3;
+
+async function start(options: JiraOptions): Promise<SourceFixture> {
+  const jira = await startJira({ seed: 5, projects: PROJECTS, ...options });
+  const configWith = (api_token: string): object => ({
+    base_url: jira.url,
+    credentials: { auth_type: 'api_token', email: jira.email, api_token },
+  });
+  return {
+    config: configWith(jira.apiToken),
+    badConfig: configWith('a-wrong-token-0123456789'),
+    counts: { issues: jira.ids().length, projects: PROJECTS, users: 40 },
+    baseUrl: jira.url,
+    change: () => {
+      jira.control.touch({ count: 5 });
+      jira.control.create({ count: 2 });
+      jira.control.delete({ count: 1 });
+    },
+    stop: () => jira.close(),
+  };
+}
+
+export const jiraSource: SourceSuiteOptions = {
+  command: [binary('jira-source')],
+  start: () => start({ issues: 700 }),
+  startBig: () => start({ issues: 25_000, awkward: false }),
+  startOversized: () => start({ issues: 2, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
+  withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
+  previous: { spec, catalog },
+  resumes: 12,
+};
