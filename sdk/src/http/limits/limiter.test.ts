@@ -234,6 +234,36 @@ describe('the queue', () => {
     for (const ms of went) expect(ms).toBeCloseTo(7000, -2);
   });
 
+  it('is one queue over all endpoints: who came first goes first, and again after a retry', async () => {
+    const { clock, limiter } = clockAndLimiter({ adaptive: false }, 1);
+    const went: string[] = [];
+    const one = async (scope: string, name: string, throttles: number) => {
+      const ticket = limiter.ticket();
+      for (let left = throttles; ; left--) {
+        const pass = await limiter.enter({ scope, signal, ticket, name });
+        went.push(name);
+        await clock.sleep(1);
+        if (left > 0) pass.done(THROTTLED(1000, 'credential'));
+        else return void pass.done({});
+      }
+    };
+    await clock.run(
+      Promise.all([one('a', 'a1', 1), one('b', 'b1', 0), one('a', 'a2', 0), one('b', 'b2', 0)]),
+    );
+    expect(went).toEqual(['a1', 'a1', 'b1', 'a2', 'b2']);
+  });
+
+  it('counts a request as over once, however often it is said', async () => {
+    const { limiter } = clockAndLimiter(undefined, 1);
+    const enter = () => limiter.enter({ scope: '', signal, ticket: limiter.ticket(), name: '' });
+    const first = await enter();
+    first.done({});
+    first.done({});
+    await enter();
+    const third = await Promise.race([enter(), new Promise((resolve) => setTimeout(resolve, 20, 'waits'))]);
+    expect(third).toBe('waits');
+  });
+
   it('tells of a long pause once, whoever waits, and of a short one never', async () => {
     const { clock, limiter } = clockAndLimiter(undefined, 8);
     const told: number[] = [];

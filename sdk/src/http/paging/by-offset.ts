@@ -34,6 +34,8 @@ export interface OffsetPaging<F extends string, R extends string> {
 
 /** So often it goes back for what may have moved. */
 const MOST_BACKS = 100;
+/** So many pages in a row a vendor's filter may leave empty. */
+const MOST_EMPTY = 1000;
 /** Keys that are remembered, at least; a row that comes again later than that is yielded again. */
 const REMEMBERED = 10_000;
 
@@ -64,11 +66,15 @@ export async function* pagesByOffset<F extends string, R extends string>(
   /** Where it turned back. */
   let doubted = -1;
   let longest = 0;
+  /** Empty pages in a row. */
+  let empty = 0;
 
   for (;;) {
     const query = { ...request.query, [paging.offset]: offset, [sizeName]: size };
     const page = await http.page({ ...request, query }, selection);
     const rows = page.count;
+    const ahead = step === 'size' ? size : rows;
+    empty = rows === 0 ? empty + 1 : 0;
     const isKnown = rows > 0 ? seen.has(keyOf(page, 0, key)) : step === 'size';
     if (offset > 0 && offset < reached && offset > trusted && !isKnown) {
       if (++backs > MOST_BACKS) throw cutShort(request.path, 'the list does not hold still');
@@ -85,21 +91,23 @@ export async function* pagesByOffset<F extends string, R extends string>(
       backsInARow = 0;
       doubted = -1;
     }
-    const isEnd = isLast(page, rows, isNew);
+    const isEnd = isLast(page, rows, ahead, isNew);
     if (page.count > 0) yield page;
     if (isEnd) return;
     longest = Math.max(longest, rows);
-    reached = offset + (step === 'size' ? size : rows);
-    offset = reached - Math.min(overlap, reached - offset - 1);
+    reached = offset + ahead;
+    offset = reached - Math.min(overlap, ahead - 1);
   }
 
   /** Whether the page of `rows` rows at `offset` ends the list. */
-  function isLast(page: Page<F, R>, rows: number, isNew: boolean): boolean {
+  function isLast(page: Page<F, R>, rows: number, ahead: number, isNew: boolean): boolean {
     if (paging.isLast !== undefined && page.field(paging.isLast) === true) return true;
-    if (paging.total !== undefined && offset + rows >= Number(page.field(paging.total))) return true;
-    if (rows === 0 && (paging.isLast ?? paging.total) !== undefined)
-      throw cutShort(request.path, `the page at ${offset} is empty and not the last`);
-    if ((paging.isLast ?? paging.total) !== undefined) return false;
+    if (paging.total !== undefined && offset + ahead >= Number(page.field(paging.total))) return true;
+    if ((paging.isLast ?? paging.total) !== undefined) {
+      if (empty > (step === 'size' ? MOST_EMPTY : 0))
+        throw cutShort(request.path, `the page at ${offset} is empty and not the last`);
+      return false;
+    }
     if (rows === 0) return true;
     if (rows >= longest || step === 'size') return false;
     // Shorter than another one: nothing stands behind it, as far as the vendor can be believed to fill its pages.
