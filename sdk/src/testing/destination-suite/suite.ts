@@ -36,7 +36,7 @@ export interface DestinationContext extends DestinationSuite {
   close(): Promise<void>;
 }
 
-export interface WriteFiles {
+interface WriteFiles {
   readonly config?: object;
   readonly catalog?: object;
 }
@@ -163,7 +163,7 @@ function canonical(value: unknown): string {
 }
 
 /** An echo without what the destination adds to it. */
-export function withoutStats(line: string): JsonObject {
+function withoutStats(line: string): JsonObject {
   const message = JSON.parse(line) as { state: JsonObject };
   const { destinationStats: _, ...rest } = message.state;
   return { ...message, state: rest };

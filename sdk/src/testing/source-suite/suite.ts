@@ -35,7 +35,7 @@ export interface SourceSuite {
   ownRequests(): Promise<readonly OwnRequests[]>;
 }
 
-export interface ReadFiles {
+interface ReadFiles {
   readonly config?: object;
   /** → every tested stream, in the best mode that it supports. */
   readonly catalog?: object;

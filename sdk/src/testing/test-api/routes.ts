@@ -8,7 +8,7 @@ export interface Answer {
   readonly headers?: Record<string, string>;
 }
 
-export interface RouteCall {
+interface RouteCall {
   readonly data: TestData;
   /** The `{id}` and `{item}` of the pattern. */
   readonly names: readonly string[];
