@@ -100,6 +100,22 @@ describe('a limit that headers tell', () => {
       10_000,
     ],
     [
+      'X-RateLimit-*, epoch seconds, windows that begin between two of them',
+      () =>
+        fixedWindow(
+          50,
+          1000,
+          ({ remaining, resetMs, at }) => ({
+            date: new Date(at).toUTCString(),
+            'x-ratelimit-limit': '50',
+            'x-ratelimit-remaining': String(remaining),
+            'x-ratelimit-reset': String(Math.ceil((at + resetMs) / 1000)),
+          }),
+          400,
+        ),
+      10_000,
+    ],
+    [
       'RateLimit and RateLimit-Policy, 50 a second, sliding',
       () =>
         slidingWindow(50, 1000, ({ remaining, resetMs }) => ({

@@ -29,20 +29,20 @@ describe('Retry-After', () => {
 
 describe('limits that headers tell', () => {
   it.each([
-    ['seconds left', '30', 30_000],
-    ['epoch seconds', String(NOW / 1000 + 30), 30_000],
-    ['epoch milliseconds', String(NOW + 30_000), 30_000],
-    ['an ISO date', '2026-03-28T08:00:30Z', 30_000],
-    ['an ISO date to the minute', '2026-03-28T08:01Z', 60_000],
-    ['a moment ago', String(NOW / 1000 - 30), 0],
-  ])('X-RateLimit-Reset as %s', (_, reset, resetMs) => {
+    ['seconds left', '30', { resetMs: 30_000 }],
+    ['epoch seconds', String(NOW / 1000 + 30), { resetMs: 30_000, resetAt: NOW + 30_000 }],
+    ['epoch milliseconds', String(NOW + 30_000), { resetMs: 30_000, resetAt: NOW + 30_000 }],
+    ['an ISO date', '2026-03-28T08:00:30Z', { resetMs: 30_000, resetAt: NOW + 30_000 }],
+    ['an ISO date to the minute', '2026-03-28T08:01Z', { resetMs: 60_000, resetAt: NOW + 60_000 }],
+    ['a moment ago', String(NOW / 1000 - 30), { resetMs: 0, resetAt: NOW - 30_000 }],
+  ])('X-RateLimit-Reset as %s', (_, reset, told) => {
     const headers = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': reset };
-    expect(toldLimits(headers, NOW)).toEqual([{ name: '', limit: 100, remaining: 3, resetMs }]);
+    expect(toldLimits(headers, NOW)).toEqual([{ name: '', limit: 100, remaining: 3, ...told }]);
   });
 
   it('measures an epoch reset by the server’s own clock', () => {
     const headers = { date: DATE, 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': String(NOW / 1000) };
-    expect(toldLimits(headers, NOW)).toEqual([{ name: '', remaining: 3, resetMs: 60_000 }]);
+    expect(toldLimits(headers, NOW)).toEqual([{ name: '', remaining: 3, resetMs: 60_000, resetAt: NOW }]);
   });
 
   it.each<[string, Record<string, string>, object[]]>([

@@ -11,6 +11,8 @@ export interface ToldLimit {
   readonly remaining?: number;
   /** Milliseconds until the reset, by the server's own clock. */
   readonly resetMs?: number;
+  /** The reset on the server's clock in ms since 1970, where it was told as an instant. */
+  readonly resetAt?: number;
 }
 
 type Headers = Answer['headers'];
@@ -70,7 +72,7 @@ export function toldLimits(headers: Headers, now: number): ToldLimit[] {
     const told = {
       limit: count(first(field('limit')), 1),
       remaining: count(first(field('remaining')), 0),
-      resetMs: resetMs(field('reset'), serverNow(headers, now)),
+      ...reset(field('reset'), serverNow(headers, now)),
     };
     // The one policy of that limit says how long its window is.
     const same = [...found.values()].filter(
@@ -82,18 +84,14 @@ export function toldLimits(headers: Headers, now: number): ToldLimit[] {
 }
 
 /** A reset as seconds left, epoch seconds, epoch milliseconds or a date: told apart by size and shape. */
-function resetMs(value: string | undefined, now: number): number | undefined {
-  if (value === undefined || value.trim() === '') return undefined;
+function reset(value: string | undefined, now: number): Pick<ToldLimit, 'resetMs' | 'resetAt'> {
+  if (value === undefined || value.trim() === '') return {};
   const number = Number(value);
-  const left = Number.isNaN(number)
-    ? Date.parse(value) - now
-    : number >= 1e11
-      ? number - now
-      : number >= 1e9
-        ? number * 1000 - now
-        : number * 1000;
-  if (Number.isNaN(left) || number < 0 || left > FURTHEST_MS) return undefined;
-  return Math.max(0, left);
+  const isLeft = number < 1e9;
+  const at = Number.isNaN(number) ? Date.parse(value) : number >= 1e11 ? number : number * 1000;
+  const left = isLeft ? number * 1000 : at - now;
+  if (Number.isNaN(left) || number < 0 || left > FURTHEST_MS) return {};
+  return { resetMs: Math.max(0, left), ...(isLeft ? {} : { resetAt: at }) };
 }
 
 /** The server's clock, where it tells it: a reset in epoch seconds is one of its own. */

@@ -19,6 +19,7 @@ export class Told implements Meter {
   /** Of a long one that nobody counts for us. */
   #counted: { readonly limit: number; readonly meter: Meter } | undefined;
   #longestMs = SHORTEST_WINDOW_MS;
+  readonly #boundaries = new Boundaries();
   #sent: number;
   /** The server's count after the request number `sent`, good until `resetAt`. */
   #account: { sent: number; remaining: number; resetAt: number } | undefined;
@@ -41,7 +42,9 @@ export class Told implements Meter {
   hear(told: ToldLimit, sent: number, now: number): number | undefined {
     // The window is at least as long as the longest time until a reset.
     this.#longestMs = Math.max(this.#longestMs, told.windowMs ?? told.resetMs ?? 0);
-    const windowMs = Math.max(SHORTEST_WINDOW_MS, told.windowMs ?? this.#longestMs);
+    this.#boundaries.hear(told);
+    const seenMs = Math.min(this.#longestMs, this.#boundaries.apartMs ?? Number.POSITIVE_INFINITY);
+    const windowMs = Math.max(SHORTEST_WINDOW_MS, told.windowMs ?? seenMs);
     if (windowMs > SHORT_WINDOW_MS) {
       this.#hearLong(told, sent, now);
       return undefined;
@@ -89,5 +92,39 @@ export class Told implements Meter {
     this.#sent++;
     this.#short?.spacing.take(now);
     this.#counted?.meter.take(now);
+  }
+}
+
+/** So many windows are looked at. */
+const MOST_BOUNDARIES = 9;
+
+/**
+ * How far apart the resets of fixed windows are. An instant in whole seconds against a Date in whole seconds
+ * makes a window of 1 s look like one of 2; from one reset to the next nothing is rounded twice. A reset counts
+ * where the remaining count jumps up with it: over a sliding window or a bucket it creeps.
+ */
+class Boundaries {
+  #last: { readonly resetAt: number; readonly remaining: number } | undefined;
+  readonly #resets: number[] = [];
+
+  /** Milliseconds in the mean; undefined before three windows in a row were seen to their ends. */
+  get apartMs(): number | undefined {
+    const count = this.#resets.length;
+    return count < 3 ? undefined : (this.#resets[count - 1]! - this.#resets[0]!) / (count - 1);
+  }
+
+  hear({ limit, remaining, resetAt }: ToldLimit): void {
+    if (limit === undefined || remaining === undefined || resetAt === undefined) return;
+    const last = this.#last;
+    // Answers may overtake each other: one of a window that has passed says nothing new.
+    if (last && resetAt < last.resetAt) return;
+    if (last && resetAt === last.resetAt) {
+      if (remaining < last.remaining) this.#last = { resetAt, remaining };
+      return;
+    }
+    this.#last = { resetAt, remaining };
+    if (!last) return;
+    if (remaining - last.remaining < limit / 4) this.#resets.length = 0;
+    else if (this.#resets.push(resetAt) > MOST_BOUNDARIES) this.#resets.shift();
   }
 }
