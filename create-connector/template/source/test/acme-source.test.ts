@@ -9,6 +9,7 @@ async function start(): Promise<SourceFixture> {
     config,
     badConfig: { ...config, api_token: 'not-the-token' },
     baseUrl: api.url,
+    counts: { items: 3 * 40 },
     // Called while a read is under way: nothing may be missed for it.
     change: () => {
       api.add(0);
