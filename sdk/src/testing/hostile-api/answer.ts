@@ -11,14 +11,6 @@ const LOGIN =
 const GATEWAY =
   '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>';
 
-/** What a fault needs to know of the requests before it. */
-export interface Remembered {
-  /** The last answer to this path, with whatever query; undefined before there was one. */
-  readonly previous: Upstream | undefined;
-  /** The first answer to this very request. */
-  readonly first: Upstream | undefined;
-}
-
 /** Answers by the fault instead of the API: nothing is asked of it. False: the fault needs the real answer. */
 export async function answerInstead(
   fault: HostileFault,
@@ -69,20 +61,16 @@ export async function answerInstead(
   }
 }
 
-/** Sends the API's answer, bent by the fault. */
+/** Sends an answer of the API, bent by the fault. */
 export async function sendBent(
   fault: HostileFault | undefined,
-  real: Upstream,
-  remembered: Remembered,
+  answer: Upstream,
   zip: boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   response.sendDate = false;
   const kind = fault?.kind;
-  const answer =
-    (kind === 'previous-page' ? remembered.previous : kind === 'stale' ? remembered.first : undefined) ??
-    real;
   const headers: Record<string, string | string[]> = { ...answer.headers };
   let { body } = answer;
   const half = body.subarray(0, body.length >> 1);

@@ -36,7 +36,7 @@ export const HOSTILE_KINDS = [
   'slow-head',
   /** The body comes in ten pieces within `ms`. */
   'slow-body',
-  /** The answer to the previous request of the same path, whatever page that was. */
+  /** Instead of a page the one before it, again with the token that was just asked for. Needs paging by token. */
   'previous-page',
   /** What this very request was answered the first time. */
   'stale',

@@ -20,10 +20,13 @@ afterEach(async () => {
 
 /** An API that answers with what it was asked. */
 async function start(faults: HostileFault[], options: Partial<HostileApiOptions> = {}): Promise<HostileApi> {
+  let count = 0;
   api = await startHostileApi({
     upstream: (request, response) => {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ asked: request.url, text: 'plain words '.repeat(100) }));
+      count++;
+      const next = `token-${String(count).padStart(6, '0')}`;
+      response.end(JSON.stringify({ asked: request.url, count, next, text: 'plain words '.repeat(100) }));
     },
     faults,
     ...options,
@@ -127,9 +130,17 @@ describe('the hostile API', () => {
     expect(await timed()).toBeGreaterThan(115);
     api!.setFaults([{ kind: 'slow-body', ms: 120 }]);
     expect(await timed()).toBeGreaterThan(105);
-    api!.setFaults([{ kind: 'previous-page', after: 1 }]);
-    await raw('/a?page=1');
-    expect((await raw('/a?page=2')).body.toString()).toContain('page=1');
+    api!.setFaults([{ kind: 'previous-page' }]);
+    const { next } = JSON.parse((await raw('/a')).body.toString()) as { next: string };
+    const { asked } = JSON.parse((await raw(`/a?token=${next}`)).body.toString()) as { asked: string };
+    expect(asked).toBe('/a');
+    // There is no page before this one: nothing is done to it.
+    await raw('/a?token=never-handed-out');
+    expect(api!.stats().met['previous-page']).toBe(1);
+    api!.setFaults([{ kind: 'stale' }]);
+    const first = (await raw('/b')).body.toString();
+    expect((await raw('/b')).body.toString()).toBe(first);
+    expect(api!.stats().met.stale).toBe(1);
     api!.setFaults([{ kind: 'bad-utf8' }]);
     const { body, head } = await raw('/a');
     expect(body.includes(0xff)).toBe(true);

@@ -6,7 +6,8 @@ import type { TestLimit } from '../test-api/options.ts';
 import { close, collect, listen } from '../test-api/server.ts';
 import { answerInstead, sendBent } from './answer.ts';
 import { FaultPicker, type HostileFault, type HostileKind } from './faults.ts';
-import { type Upstream, UpstreamApi } from './upstream.ts';
+import { AnswerMemory } from './memory.ts';
+import { UpstreamApi } from './upstream.ts';
 
 /** What a hostile API stands in front of, and how it misbehaves. */
 export interface HostileApiOptions {
@@ -65,10 +66,9 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
   const entries: HostileEntry[] = [];
   const met: Partial<Record<HostileKind | 'limit', number>> = {};
   let requests = 0;
-  /** The last answer of each path, the first of each request: kept only while a fault may need them. */
-  let remembers = needsMemory(options.faults ?? []);
-  const previous = new Map<string, Upstream>();
-  const first = new Map<string, Upstream>();
+  /** Filled only while a fault may need it. */
+  let remembers = (options.faults ?? []).some(repeats);
+  const memory = new AnswerMemory();
 
   function note(line: string, what: HostileEntry['met']): void {
     requests++;
@@ -89,18 +89,20 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
       return;
     }
     const text = body.toString('latin1');
-    const fault = picker.pick(line, text);
+    const key = `${line}\n${text}`;
+    const drawn = picker.pick(line, text);
+    const again =
+      drawn && repeats(drawn)
+        ? memory.recall(drawn.kind, path, key, { url: request.url!, body: text })
+        : undefined;
+    // What knows nothing to repeat does nothing.
+    const fault = drawn && repeats(drawn) && !again ? undefined : drawn;
     note(line, fault?.kind);
     if (fault && (await answerInstead(fault, request, response))) return;
     const real = await upstream.ask(request, body);
-    const key = `${line}\n${text}`;
-    const remembered = { previous: previous.get(path), first: first.get(key) };
-    if (remembers && real.status === 200) {
-      previous.set(path, real);
-      if (!first.has(key)) first.set(key, real);
-    }
+    if (remembers && real.status === 200) memory.keep(path, key, real);
     const zip = options.gzip === true && String(request.headers['accept-encoding']).includes('gzip');
-    await sendBent(fault, real, remembered, zip, request, response);
+    await sendBent(fault, again ?? real, zip, request, response);
   }
 
   const server = createServer((request, response) => {
@@ -117,7 +119,7 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
     url,
     setFaults: (faults) => {
       picker.set(faults);
-      remembers = needsMemory(faults);
+      remembers = faults.some(repeats);
     },
     setLimit: (limit) => {
       limits = new Limits(limit === undefined ? [] : [limit].flat());
@@ -132,6 +134,6 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
   };
 }
 
-function needsMemory(faults: readonly HostileFault[]): boolean {
-  return faults.some(({ kind }) => kind === 'previous-page' || kind === 'stale');
+function repeats({ kind }: HostileFault): boolean {
+  return kind === 'previous-page' || kind === 'stale';
 }

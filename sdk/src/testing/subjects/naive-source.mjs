@@ -236,6 +236,7 @@ async function readGroup(id, positions, record, state, failed) {
       }
       positions[id] = { at: position.at, ids: [...position.ids] };
       if (!has('state-ahead') && fresh.length > 0) state({ groups: { ...positions } });
+      if (has('ends-at-repeat') && token !== undefined && token === page.nextPageToken) return;
       token = page.nextPageToken;
       if (token === undefined || has('one-page')) return;
     }

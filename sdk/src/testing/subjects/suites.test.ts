@@ -79,6 +79,7 @@ describe('testSource', () => {
     ['no-retries', 32, /connections/],
     ['empty-is-fine', 34, /cut, empty/],
     ['object-is-fine', 34, /cut, empty/],
+    ['ends-at-repeat', 34, /comes twice/],
     ['ignores-retry-after', 31, /obeyed/],
     ['silent-waits', 31, /obeyed/],
     ['401-is-system', 33],
@@ -120,6 +121,7 @@ describe('testSource', () => {
       /500, 502/,
       /obeyed/,
       /as many/,
+      /comes twice/,
     ];
     const results = await naive('', rules);
     expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);

@@ -96,8 +96,8 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
   ]),
   equalUnder(
     [34, 51],
-    'a page that comes twice, or an old one: the same result, or an honest failure',
-    [{ kind: 'stale', rate }],
+    'a page that comes twice: the same result, or an honest failure',
+    [{ kind: 'previous-page', rate }],
     true,
   ),
   equalUnder([48], 'slow answers and answers without a Date', [
