@@ -29,6 +29,15 @@ export interface Installed {
 /** Packs the SDK and installs it with what a new connector declares. Every version comes from its package.json. */
 export function install(): Installed {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-new-'));
+  try {
+    return installInto(folder);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function installInto(folder: string): Installed {
   const sdk = join(folder, 'sdk');
   mkdirSync(sdk);
   // Built here: another process may be building the one in the repository. Types are a gate of their own.
