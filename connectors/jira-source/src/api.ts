@@ -1,6 +1,8 @@
 import {
   type Answer,
+  type ApiRequest,
   basic,
+  byStatus,
   ConfigError,
   type HttpClient,
   isoUtc,
@@ -43,7 +45,13 @@ const PAGE_SIZE = 100;
 
 export function jiraApi(config: Config, { http: createHttp }: OpenContext): JiraApi {
   const { email, api_token } = config.credentials;
-  const http = createHttp({ baseUrl: config.base_url, auth: basic(email, api_token), classify });
+  const http = createHttp({
+    baseUrl: config.base_url,
+    auth: basic(email, api_token),
+    classify,
+    scope: endpointOf,
+    limits: { budgets: [{ requests: BURST_PER_SECOND, perMs: 1000, per: 'endpoint' }] },
+  });
   let projects: Promise<readonly Project[]> | undefined;
 
   /** A list paged by `startAt` that says `isLast`. */
@@ -111,6 +119,14 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
   };
 }
 
+/** What Jira lets through a second, by site, method and endpoint (jira-cloud.md, Rate limits). */
+const BURST_PER_SECOND = 100;
+
+/** What a burst limit counts together: method and path, ids and keys aside. */
+function endpointOf({ method = 'GET', path }: ApiRequest): string {
+  return `${method} ${path.replace(/\/(\d+|[A-Z][A-Z0-9_]*-\d+)(?=\/|$)/g, '/{id}')}`;
+}
+
 /** What is looked at where projects are no stream but partitions. */
 const ID_AND_KEY: Select<'id' | 'key'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', key: 'key' } });
@@ -130,7 +146,7 @@ function searchFields({ fields }: Config): string[] {
  * if nobody had signed in: many reads are 200 with nothing in them, told only by this header
  * (jira-cloud.md, Authentication).
  */
-function classify(answer: Answer): Verdict | undefined {
+function classify(answer: Answer, now: number): Verdict | undefined {
   const login = String(answer.headers['x-seraph-loginreason'] ?? '');
   if (answer.status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login)) {
     const hint =
@@ -143,6 +159,12 @@ function classify(answer: Answer): Verdict | undefined {
         hint,
       }),
     };
+  }
+  if (answer.status === 429) {
+    // A burst slows its endpoint; a quota is the whole credential's, until its reset.
+    const scope = /quota/.test(String(answer.headers['ratelimit-reason'] ?? '')) ? 'credential' : 'endpoint';
+    const verdict = byStatus(answer, now);
+    return verdict.kind === 'throttled' ? { ...verdict, scope } : verdict;
   }
   if (answer.status === 403) {
     const message = `the account may not do this${sentence(answer)}`;

@@ -116,6 +116,17 @@ describe('a limit that headers tell', () => {
       10_000,
     ],
     [
+      'X-RateLimit-*, ISO, a bucket that says a second each time',
+      () =>
+        tokenBucket(50, 50, ({ remaining, at }) => ({
+          date: new Date(at).toUTCString(),
+          'x-ratelimit-limit': '50',
+          'x-ratelimit-remaining': String(remaining),
+          'x-ratelimit-reset': iso(at + 1000),
+        })),
+      10_000,
+    ],
+    [
       'RateLimit and RateLimit-Policy, 50 a second, sliding',
       () =>
         slidingWindow(50, 1000, ({ remaining, resetMs }) => ({

@@ -4,7 +4,7 @@ import { type Backoff, defaultBackoff } from '../backoff.ts';
 import type { Answer } from '../classify.ts';
 import { Lane } from './lane.ts';
 import { type Budget, type Meter, meterOf } from './meter.ts';
-import { toldLimits } from './rate-headers.ts';
+import { ServerClock, toldLimits } from './rate-headers.ts';
 
 /** How fast a credential may ask. */
 export interface Limits {
@@ -77,6 +77,7 @@ export class Limiter {
   readonly #adaptive: boolean;
   readonly #budgets: Budget[] = [];
   readonly #meters: Meter[] = [];
+  readonly #serverClock = new ServerClock();
   readonly #lanes = new Map<string, Lane>();
   #concurrency: number;
   #underWay = 0;
@@ -204,7 +205,10 @@ export class Limiter {
         isOver = true;
         this.#underWay--;
         const then = this.#clock.now();
-        if (headers) for (const told of toldLimits(headers, then)) lane.hear(told, request.sent, then);
+        if (headers) {
+          const server = this.#serverClock.hear(headers, then);
+          for (const told of toldLimits(headers, then, server)) lane.hear(told, request.sent, then);
+        }
         const until = throttled
           ? this.#throttled(lane, request.at, throttled, then)
           : lane.fine(request.at, then);

@@ -30,11 +30,15 @@ describe('Retry-After', () => {
 describe('limits that headers tell', () => {
   it.each([
     ['seconds left', '30', { resetMs: 30_000 }],
-    ['epoch seconds', String(NOW / 1000 + 30), { resetMs: 30_000, resetAt: NOW + 30_000 }],
-    ['epoch milliseconds', String(NOW + 30_000), { resetMs: 30_000, resetAt: NOW + 30_000 }],
-    ['an ISO date', '2026-03-28T08:00:30Z', { resetMs: 30_000, resetAt: NOW + 30_000 }],
-    ['an ISO date to the minute', '2026-03-28T08:01Z', { resetMs: 60_000, resetAt: NOW + 60_000 }],
-    ['a moment ago', String(NOW / 1000 - 30), { resetMs: 0, resetAt: NOW - 30_000 }],
+    ['epoch seconds', String(NOW / 1000 + 30), { resetMs: 30_000, resetAt: NOW + 30_000, server: NOW }],
+    ['epoch milliseconds', String(NOW + 30_000), { resetMs: 30_000, resetAt: NOW + 30_000, server: NOW }],
+    ['an ISO date', '2026-03-28T08:00:30Z', { resetMs: 30_000, resetAt: NOW + 30_000, server: NOW }],
+    [
+      'an ISO date to the minute',
+      '2026-03-28T08:01Z',
+      { resetMs: 60_000, resetAt: NOW + 60_000, server: NOW },
+    ],
+    ['a moment ago', String(NOW / 1000 - 30), { resetMs: 0, resetAt: NOW - 30_000, server: NOW }],
   ])('X-RateLimit-Reset as %s', (_, reset, told) => {
     const headers = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': reset };
     expect(toldLimits(headers, NOW)).toEqual([{ name: '', limit: 100, remaining: 3, ...told }]);
@@ -42,7 +46,9 @@ describe('limits that headers tell', () => {
 
   it('measures an epoch reset by the server’s own clock', () => {
     const headers = { date: DATE, 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': String(NOW / 1000) };
-    expect(toldLimits(headers, NOW)).toEqual([{ name: '', remaining: 3, resetMs: 60_000, resetAt: NOW }]);
+    expect(toldLimits(headers, NOW)).toEqual([
+      { name: '', remaining: 3, resetMs: 60_000, resetAt: NOW, server: NOW - 60_000 },
+    ]);
   });
 
   it.each<[string, Record<string, string>, object[]]>([

@@ -13,6 +13,8 @@ export interface ToldLimit {
   readonly resetMs?: number;
   /** The reset on the server's clock in ms since 1970, where it was told as an instant. */
   readonly resetAt?: number;
+  /** With `resetAt`: the server's clock when the answer came, as far as it was known then. */
+  readonly server?: number;
 }
 
 type Headers = Answer['headers'];
@@ -40,8 +42,9 @@ export function retryAfter({ headers }: Pick<Answer, 'headers'>, now: number): n
  * Every limit that the headers tell: `RateLimit` with `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers
  * 8 and later, and 7's `limit=, remaining=, reset=`), `RateLimit-Limit/-Remaining/-Reset` (up to 6), and
  * `X-RateLimit-*` (everybody's own).
+ * @param server the server's clock, better than one Date header tells it (see ServerClock)
  */
-export function toldLimits(headers: Headers, now: number): ToldLimit[] {
+export function toldLimits(headers: Headers, now: number, server = serverNow(headers, now)): ToldLimit[] {
   const found = new Map<string, ToldLimit>();
   const add = (name: string, told: Omit<ToldLimit, 'name'>): void => {
     const known = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
@@ -72,7 +75,7 @@ export function toldLimits(headers: Headers, now: number): ToldLimit[] {
     const told = {
       limit: count(first(field('limit')), 1),
       remaining: count(first(field('remaining')), 0),
-      ...reset(field('reset'), serverNow(headers, now)),
+      ...reset(field('reset'), server),
     };
     // The one policy of that limit says how long its window is.
     const same = [...found.values()].filter(
@@ -84,14 +87,35 @@ export function toldLimits(headers: Headers, now: number): ToldLimit[] {
 }
 
 /** A reset as seconds left, epoch seconds, epoch milliseconds or a date: told apart by size and shape. */
-function reset(value: string | undefined, now: number): Pick<ToldLimit, 'resetMs' | 'resetAt'> {
+function reset(value: string | undefined, server: number): Omit<ToldLimit, 'name'> {
   if (value === undefined || value.trim() === '') return {};
   const number = Number(value);
   const isLeft = number < 1e9;
   const at = Number.isNaN(number) ? Date.parse(value) : number >= 1e11 ? number : number * 1000;
-  const left = isLeft ? number * 1000 : at - now;
+  const left = isLeft ? number * 1000 : at - server;
   if (Number.isNaN(left) || number < 0 || left > FURTHEST_MS) return {};
-  return { resetMs: Math.max(0, left), ...(isLeft ? {} : { resetAt: at }) };
+  return { resetMs: Math.max(0, left), ...(isLeft ? {} : { resetAt: at, server }) };
+}
+
+/** More than rounding and the way there can explain: a clock was set. */
+const CLOCK_WAS_SET_MS = 5000;
+
+/** The server's clock. One Date header is a second coarse; the latest of many is off by the way back alone. */
+export class ServerClock {
+  /** Ahead of ours by so much. */
+  #aheadMs: number | undefined;
+
+  /** The server's time at our `now`, which is when the answer came. */
+  hear(headers: Headers, now: number): number {
+    const date = Date.parse(text(headers, 'date') ?? '');
+    const known = this.#aheadMs;
+    if (!Number.isNaN(date)) {
+      const ahead = date - now;
+      this.#aheadMs =
+        known === undefined || ahead < known - CLOCK_WAS_SET_MS ? ahead : Math.max(known, ahead);
+    }
+    return now + (this.#aheadMs ?? 0);
+  }
 }
 
 /** The server's clock, where it tells it: a reset in epoch seconds is one of its own. */

@@ -5,6 +5,8 @@ import type { ToldLimit } from './rate-headers.ts';
 const ROUNDING_MS = 1000;
 /** Windows under a second cannot be told. */
 const SHORTEST_WINDOW_MS = 1000;
+/** Less than this of a window is the clocks' and not the vendor's. */
+const NOTICEABLE = 0.005;
 /** A header that wants a longer silence than a run keeps is tried out instead: a 429 will say it again. */
 const LONGEST_SILENCE_MS = 3_660_000;
 
@@ -18,7 +20,10 @@ export class Told implements Meter {
   #short: { readonly limit: number; readonly windowMs: number; readonly spacing: Spacing } | undefined;
   /** Of a long one that nobody counts for us. */
   #counted: { readonly limit: number; readonly meter: Meter } | undefined;
+  /** The longest time until a reset that was told as seconds left or as a window. */
   #longestMs = SHORTEST_WINDOW_MS;
+  /** The same of resets told as instants, by our clock: the server's is known better with each answer. */
+  #furthestMs = Number.NEGATIVE_INFINITY;
   readonly #boundaries = new Boundaries();
   #sent: number;
   /** The server's count after the request number `sent`, good until `resetAt`. */
@@ -40,11 +45,7 @@ export class Told implements Meter {
    * @returns the window in ms where it told another rate than before
    */
   hear(told: ToldLimit, sent: number, now: number): number | undefined {
-    // The window is at least as long as the longest time until a reset.
-    this.#longestMs = Math.max(this.#longestMs, told.windowMs ?? told.resetMs ?? 0);
-    this.#boundaries.hear(told);
-    const seenMs = Math.min(this.#longestMs, this.#boundaries.apartMs ?? Number.POSITIVE_INFINITY);
-    const windowMs = Math.max(SHORTEST_WINDOW_MS, told.windowMs ?? seenMs);
+    const windowMs = this.#windowOf(told, now);
     if (windowMs > SHORT_WINDOW_MS) {
       this.#hearLong(told, sent, now);
       return undefined;
@@ -52,11 +53,24 @@ export class Told implements Meter {
     const { limit } = told;
     this.#account = undefined;
     if (limit === undefined || (told.windowMs ?? told.resetMs) === undefined) return undefined;
-    if (this.#short?.limit === limit && this.#short.windowMs === windowMs) return undefined;
+    const same = this.#short?.limit === limit && Math.abs(this.#short.windowMs / windowMs - 1) < NOTICEABLE;
+    if (same) return undefined;
     const spacing = this.#short?.spacing ?? new Spacing();
     spacing.spread(limit, windowMs);
     this.#short = { limit, windowMs, spacing };
     return windowMs;
+  }
+
+  /** The window that was told, or at least as long as the longest time until a reset. */
+  #windowOf(told: ToldLimit, now: number): number {
+    if (told.resetAt === undefined)
+      this.#longestMs = Math.max(this.#longestMs, told.windowMs ?? told.resetMs ?? 0);
+    else this.#furthestMs = Math.max(this.#furthestMs, told.resetAt - now);
+    this.#boundaries.hear(told);
+    if (told.windowMs !== undefined) return Math.max(SHORTEST_WINDOW_MS, told.windowMs);
+    const longest = Math.max(this.#longestMs, this.#furthestMs - ((told.server ?? now) - now));
+    const apart = this.#boundaries.apartMs ?? Number.POSITIVE_INFINITY;
+    return Math.max(SHORTEST_WINDOW_MS, Math.min(longest, apart));
   }
 
   #hearLong({ limit, remaining, resetMs, windowMs }: ToldLimit, sent: number, now: number): void {
