@@ -172,7 +172,7 @@ const route = (pattern: string, answer: Route['answer']): Route => ({
   answer,
 });
 
-/** What the API answers; the README of the kit describes it. */
+/** What the API answers; `startTestApi` describes it. */
 export const ROUTES: readonly Route[] = [
   route('/whoami', () => json({ id: 'u1', name: 'Test account' })),
   route('/groups', groups),
