@@ -125,6 +125,11 @@ async function withSession(
     });
   }
   session.writer.onError = (error) => abort.abort(error);
+  // What was thrown where nobody awaits it: the rest cannot be trusted to be whole (a rejection comes here too).
+  process.once('uncaughtException', (error) => {
+    session.fail(error);
+    void session.end(1);
+  });
   let code = 1;
   try {
     code = await command(session, abort.signal);
