@@ -10,6 +10,10 @@ export const fields = defineStream<JiraApi>()({
       id: { type: 'string' },
       key: { type: ['null', 'string'] },
       name: { type: ['null', 'string'] },
+      untranslatedName: {
+        type: ['null', 'string'],
+        description: 'custom fields: the name without translation',
+      },
       custom: { type: ['null', 'boolean'] },
       orderable: { type: ['null', 'boolean'] },
       navigable: { type: ['null', 'boolean'] },
