@@ -32,8 +32,10 @@ export interface JiraApi {
   projects(): Promise<readonly Project[]>;
   /** Pages of a list that is paged by `startAt` and says `isLast`. */
   list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
-  /** Pages of a search in its order, by token (`POST /search/jql`). */
+  /** Pages of a search, by token (`POST /search/jql`), in the order of the issues' last change. */
   search(jql: string, select: Select<string>): AsyncIterable<Page>;
+  /** How many issues a search finds, about (`POST /search/approximate-count`). */
+  count(jql: string): Promise<number | undefined>;
   /** Throws where the account may not be who it should be. */
   whoAmI(): Promise<void>;
   /** Whether the account lacks a global permission, by its key. */
@@ -65,7 +67,12 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
 
   const search: JiraApi['search'] = (jql, select) => {
     const expand = config.expand.length > 0 ? { expand: config.expand.join(',') } : {};
-    const body = { jql, fields: searchFields(config), maxResults: PAGE_SIZE, ...expand };
+    const body = {
+      jql: `${jql} ORDER BY updated ASC, key ASC`,
+      fields: searchFields(config),
+      maxResults: PAGE_SIZE,
+      ...expand,
+    };
     const selection = select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' });
     return pagesByToken(http, { method: 'POST', path: '/rest/api/3/search/jql', body }, selection, {
       token: 'nextPageToken',
@@ -100,6 +107,11 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
     http,
     list,
     search,
+    count: async (jql) => {
+      const path = '/rest/api/3/search/approximate-count';
+      const { count } = (await http.json({ method: 'POST', path, body: { jql } })) as { count?: unknown };
+      return typeof count === 'number' ? count : undefined;
+    },
     projects: () => {
       projects ??= loadProjects();
       return projects;
@@ -180,12 +192,12 @@ function classify(answer: Answer, now: number): Verdict | undefined {
   return undefined;
 }
 
-/** JQL for one project's issues from an instant on, in the order of their last change. */
-export function issuesJql(project: Project, { since, until }: TimeRange): string {
+/** JQL for one project's issues whose last change lies in a range. */
+export function issuesIn(project: Project, { since, until }: TimeRange): string {
   // Epoch milliseconds: a written date would be in the token owner's time zone. Whole minutes are all JQL sees.
   const from = since === undefined ? '' : ` AND updated >= ${since}`;
   const to = until === undefined ? '' : ` AND updated < ${until}`;
-  return `project = ${project.key}${from}${to} ORDER BY updated ASC, key ASC`;
+  return `project = ${project.key}${from}${to}`;
 }
 
 /** An instant in UTC, for context fields; undefined where there is none. */

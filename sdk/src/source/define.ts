@@ -45,8 +45,11 @@ export interface StreamDefinition<
    * `{ id: 'id', updated: 'fields.updated' }`. Nothing else of a record is ever decoded.
    */
   readonly record?: Readonly<Record<R, string>>;
-  /** Called once a run before reading; absent: the stream is one partition. */
-  readonly partitions?: (api: Api) => Promise<readonly P[]>;
+  /**
+   * Called once a run; absent: the stream is one partition. Where they are listed page by page, an async
+   * generator lets the first ones be read while the others are still listed.
+   */
+  readonly partitions?: (api: Api) => Promise<readonly P[]> | AsyncIterable<P>;
   /**
    * Where reading begins and what a state holds. Absent: the stream is read whole each time; where it has
    * partitions, an interrupted read goes on with those that are not done.
@@ -91,7 +94,7 @@ export interface Stream<Api>
 
 /** A stream as the engine reads it, made by `Stream.open` once the API is open. */
 export interface OpenStream {
-  partitions(): Promise<readonly Partition[]>;
+  partitions(): Promise<readonly Partition[]> | AsyncIterable<Partition>;
   /** Undefined: the stream has none of its own. */
   readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
   read(partition: Partition, from: unknown): AsyncIterable<Page>;
@@ -120,7 +123,7 @@ export function defineStream<Api>(): <
     return {
       ...described,
       open: (api) => ({
-        partitions: async () => (partitions ? await partitions(api) : [{ key: '' }]),
+        partitions: () => partitions?.(api) ?? Promise.resolve([{ key: '' }]),
         cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
         read: (partition, from) => read({ api, partition: partition as P, from: from as From, select }),
         keep,

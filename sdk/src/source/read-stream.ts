@@ -9,6 +9,7 @@ import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
 import type { PageSlots } from './page-slots.ts';
+import { eachPartition } from './partitions.ts';
 import { readPart } from './read-part.ts';
 import { sideBySide } from './side-by-side.ts';
 import type { StreamOutput } from './stream-output.ts';
@@ -64,6 +65,8 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
   let onlyAtEnd = false;
   const isEnough = (): boolean => run.limit !== undefined && output.total >= run.limit;
 
+  const isOver = (): boolean => signal.aborted || isEnough();
+
   const fail = (error: unknown, partition?: Partition): void => {
     if (!signal.aborted) failures.add(asHeadraceError(error), partition?.key);
   };
@@ -102,7 +105,7 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
     const cursor = run.stream.cursor?.(partition) ?? resumable();
     onlyAtEnd ||= cursor.stateAtEnd === true;
     const scan = await cursor.open(states.saved(partition.key), { ...env.cursorEnv, full: run.full });
-    estimates.add(scan.estimate);
+    estimates.opened(scan.estimate);
     const parts = await Promise.allSettled(scan.parts.map((part) => readScanPart(partition, scan, part)));
     states.closed(partition.key);
     for (const part of parts) if (part.status === 'rejected') fail(part.reason, partition);
@@ -111,10 +114,9 @@ export async function readStream(run: StreamRun, env: StreamRunEnv): Promise<Str
   try {
     const missing = await run.missingPermission();
     if (missing) throw missingPermission(run.name, missing);
-    const partitions = await run.stream.partitions();
-    estimates.expect(partitions.length);
+    const partitions = estimates.listed(eachPartition(run.stream.partitions(), isOver));
     await sideBySide(partitions, env.slots.most, async (partition) => {
-      if (signal.aborted || isEnough()) return;
+      if (isOver()) return;
       await readPartition(partition).catch((error: unknown) => fail(error, partition));
     });
   } catch (error) {

@@ -193,6 +193,29 @@ describe('reading several streams', () => {
     ).rejects.toThrow(/a → b → a/);
   });
 
+  it('reads the first partitions while the others are still listed, each once; a list that breaks is told', async () => {
+    const log: string[] = [];
+    const { messages, outcomes } = await run([
+      stream('items', {
+        partitions: async function* () {
+          for (const key of ['1', '2', '1', '3']) {
+            log.push(`listed ${key}`);
+            yield { key };
+            await soon(5);
+          }
+          throw new TransientError('the list broke', { code: 'test.list' });
+        },
+        read: async function* ({ partition }) {
+          log.push(`read ${partition.key}`);
+          yield rows(Number(partition.key));
+        },
+      }),
+    ]);
+    expect(log.indexOf('read 1')).toBeLessThan(log.indexOf('listed 2'));
+    expect(told(messages).filter((one) => /:\d/.test(one))).toEqual(['items:1', 'items:2', 'items:3']);
+    expect(outcomes[0]).toMatchObject({ complete: false, errors: [{ code: 'test.list' }] });
+  });
+
   it('tells what the cursors counted as an estimate', async () => {
     const { messages, text } = await run([
       stream('items', {

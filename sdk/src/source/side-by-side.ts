@@ -1,13 +1,21 @@
-/** Runs `work` for each item, `most` at a time, begun in the items' order. Rejects with the first failure. */
+/**
+ * Runs `work` for each item, `most` at a time, begun in the items' order; while the items are still coming the
+ * first ones are worked on. Rejects with the first failure once all that was begun has ended.
+ */
 export async function sideBySide<T>(
-  items: readonly T[],
+  items: AsyncIterable<T>,
   most: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   // One iterator for all workers: each takes what comes next.
-  const next = items.values();
+  const iterator = items[Symbol.asyncIterator]();
   const worker = async (): Promise<void> => {
-    for (const item of next) await work(item);
+    for (;;) {
+      const { done, value } = await iterator.next();
+      if (done) return;
+      await work(value);
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  const ended = await Promise.allSettled(Array.from({ length: most }, worker));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }

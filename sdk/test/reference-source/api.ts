@@ -17,8 +17,8 @@ import type { Config } from './config.ts';
 export interface ReferenceApi {
   readonly config: Config;
   readonly http: HttpClient;
-  /** Asked once a run. */
-  groups(): Promise<readonly Partition[]>;
+  /** As they are listed: the first ones are read before the last ones are known. */
+  groups(): AsyncIterable<Partition>;
   groupPages(select: Select<string>): AsyncIterable<Page>;
   itemPages(group: string, range: TimeRange, select: Select<string>): AsyncIterable<Page>;
 }
@@ -62,7 +62,6 @@ export function referenceApi(config: Config, context: OpenContext): ReferenceApi
     auth: authOf(config, context),
     limits: { budgets: perSecond === undefined ? [] : [{ requests: perSecond, perMs: 1000 }] },
   });
-  let groups: Promise<readonly Partition[]> | undefined;
 
   async function* pages(
     path: string,
@@ -78,20 +77,15 @@ export function referenceApi(config: Config, context: OpenContext): ReferenceApi
     }
   }
 
-  async function loadGroups(): Promise<readonly Partition[]> {
-    const found: Partition[] = [];
+  async function* groups(): AsyncIterable<Partition> {
     for await (const page of pages('/groups', {}, GROUPS))
-      for (let row = 0; row < page.count; row++) found.push({ key: String(page.value(row, 'id')) });
-    return found;
+      for (let row = 0; row < page.count; row++) yield { key: String(page.value(row, 'id')) };
   }
 
   return {
     config,
     http,
-    groups: () => {
-      groups ??= loadGroups();
-      return groups;
-    },
+    groups,
     groupPages: (select) => pages('/groups', {}, select('groups', TOKEN)),
     itemPages: (group, { since, until }, select) =>
       pages(`/groups/${group}/items`, { since, until }, select('items', TOKEN)),

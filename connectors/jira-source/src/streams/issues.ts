@@ -1,5 +1,5 @@
 import { defineStream, timeWindow } from '@headrace/sdk';
-import { issuesJql, type JiraApi, utc } from '../api.ts';
+import { issuesIn, type JiraApi, utc } from '../api.ts';
 
 /** Every issue with all its fields, again whenever it was updated. */
 export const issues = defineStream<JiraApi>()({
@@ -31,14 +31,15 @@ export const issues = defineStream<JiraApi>()({
     projectKey: 'fields.project.key',
   },
   partitions: (api) => api.projects(),
-  cursor: ({ config }) =>
+  cursor: ({ config, count }, project) =>
     timeWindow({
       key: 'id',
       value: 'updated',
       safetyMinutes: config.safety_window_minutes,
       start: config.start_date === undefined ? undefined : Date.parse(config.start_date),
+      count: (range) => count(issuesIn(project, range)),
     }),
-  read: ({ api, partition, from, select }) => api.search(issuesJql(partition, from), select),
+  read: ({ api, partition, from, select }) => api.search(issuesIn(partition, from), select),
   context: {
     updated: (page, row) => utc(page.instant(row, 'updated')),
     created: (page, row) => utc(page.instant(row, 'created')),
