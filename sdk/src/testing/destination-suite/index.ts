@@ -7,13 +7,14 @@ import {
   registerChecks,
   runChecks,
 } from '../suite/register.ts';
+import { within } from '../suite/workplace.ts';
 import { answerChecks } from './checks/answers.ts';
 import { crashChecks } from './checks/crashes.ts';
 import { echoChecks } from './checks/echoes.ts';
 import { inputChecks } from './checks/input.ts';
 import { modeChecks } from './checks/modes.ts';
 import type { DestinationSuiteOptions } from './options.ts';
-import { type DestinationContext, openDestinationSuite, withinPlace } from './suite.ts';
+import { type DestinationContext, openDestinationSuite, openPlace } from './suite.ts';
 
 /** Every check of a destination, in the order of their running. */
 export const destinationChecks: ReadonlyArray<Check<DestinationContext>> = [
@@ -30,7 +31,7 @@ export const destinationChecks: ReadonlyArray<Check<DestinationContext>> = [
  */
 export function testDestination(options: DestinationSuiteOptions & { readonly test: RegisterTest }): void {
   const suite = openDestinationSuite(options);
-  registerChecks(options.test, destinationChecks, (check) => withinPlace(suite, check.run));
+  registerChecks(options.test, destinationChecks, (check) => within(openPlace(suite), check.run));
 }
 
 /** The same without a test runner. @param only lines of the checklist, or what names match; → all */
@@ -40,5 +41,5 @@ export function runDestinationConformance(
   onResult?: (result: CheckResult) => void,
 ): Promise<CheckResult[]> {
   const suite = openDestinationSuite(options);
-  return runChecks(chosen(destinationChecks, only), (check) => withinPlace(suite, check.run), onResult);
+  return runChecks(chosen(destinationChecks, only), (check) => within(openPlace(suite), check.run), onResult);
 }

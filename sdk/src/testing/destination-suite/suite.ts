@@ -1,19 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectorSpecification, JsonObject, StateMessage } from '../../protocol/messages.ts';
-import {
-  type ConnectorProcess,
-  type Ended,
-  type StartOptions,
-  startProcess,
-} from '../process/connector-process.ts';
-import { type Output, readOutput } from '../process/output.ts';
+import type { ConnectorProcess, StartOptions } from '../process/connector-process.ts';
+import type { Output } from '../process/output.ts';
 import { must } from '../suite/check.ts';
-import { type Files, openFiles } from '../suite/files.ts';
+import { openWorkplace, type Run, tail, type Workplace, within } from '../suite/workplace.ts';
 import type { DestinationFixture, DestinationSuiteOptions, StoredRecord } from './options.ts';
-
-export interface Run extends Ended {
-  readonly output: Output;
-}
 
 export interface DestinationSuite {
   readonly options: DestinationSuiteOptions;
@@ -21,19 +12,12 @@ export interface DestinationSuite {
 }
 
 /** What one check works with: an empty place and files of its own. */
-export interface DestinationContext extends DestinationSuite {
-  readonly files: Files;
-  /** This check's place, made when it is first asked for. */
-  fixture(): Promise<DestinationFixture>;
-  start(args: readonly string[], options?: StartOptions): ConnectorProcess;
-  run(args: readonly string[], options?: StartOptions): Promise<Run>;
+export interface DestinationContext extends DestinationSuite, Workplace<DestinationFixture> {
   /** Starts a `write` into the fixture, its stdin open. */
   startWrite(of?: WriteFiles, options?: StartOptions): Promise<ConnectorProcess>;
   /** A `write` of this input to its end. */
   write(input: string | Uint8Array, of?: WriteFiles): Promise<Run>;
   stored(): Promise<StoredRecord[]>;
-  owns(stop: () => unknown): void;
-  close(): Promise<void>;
 }
 
 interface WriteFiles {
@@ -46,7 +30,7 @@ export function openDestinationSuite(options: DestinationSuiteOptions): Destinat
   const suite: DestinationSuite = {
     options,
     spec: () => {
-      spec ??= withinPlace(suite, async ({ run }) => {
+      spec ??= within(openPlace(suite), async ({ run }) => {
         const ran = await run(['spec']);
         const said = ran.output.messages.find((message) => message.type === 'SPEC');
         must(said, 'spec prints no SPEC', tail(ran));
@@ -58,35 +42,10 @@ export function openDestinationSuite(options: DestinationSuiteOptions): Destinat
   return suite;
 }
 
-/** Opens a context, runs, and closes it whatever happens. */
-export async function withinPlace<T>(
-  suite: DestinationSuite,
-  run: (context: DestinationContext) => Promise<T>,
-): Promise<T> {
-  const context = openContext(suite);
-  try {
-    return await run(context);
-  } finally {
-    await context.close();
-  }
-}
-
-function openContext(suite: DestinationSuite): DestinationContext {
-  const { options } = suite;
-  const files = openFiles();
-  const stops: Array<() => unknown> = [];
-  const running = new Set<ConnectorProcess>();
-  let fixture: Promise<DestinationFixture> | undefined;
-  const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
-    const env = { ...options.env, ...more.env };
-    const child = startProcess([...options.command, ...args], { cwd: options.cwd, ...more, env });
-    running.add(child);
-    const gone = (): unknown => running.delete(child);
-    child.ended.then(gone, gone);
-    return child;
-  };
-  const run = async (args: readonly string[], more?: StartOptions): Promise<Run> =>
-    asRun(await start(args, more).ended);
+/** Opens what a check works with. */
+export function openPlace(suite: DestinationSuite): DestinationContext {
+  const place = openWorkplace(suite.options);
+  const { files, start, run } = place;
   const writeArgs = async ({ config, catalog }: WriteFiles = {}): Promise<string[]> => [
     'write',
     '--config',
@@ -95,16 +54,7 @@ function openContext(suite: DestinationSuite): DestinationContext {
   ];
   const context: DestinationContext = {
     ...suite,
-    files,
-    start,
-    run,
-    fixture: () => {
-      fixture ??= options.start().then((opened) => {
-        stops.push(() => opened.stop());
-        return opened;
-      });
-      return fixture;
-    },
+    ...place,
     startWrite: async (of, more) => start(await writeArgs(of), { stdin: 'open', ...more }),
     write: async (input, of) => run(await writeArgs(of), { stdin: input }),
     stored: async () => {
@@ -112,27 +62,8 @@ function openContext(suite: DestinationSuite): DestinationContext {
       for await (const one of (await context.fixture()).stored()) all.push(one);
       return all;
     },
-    owns: (stop) => void stops.push(stop),
-    close: async () => {
-      // What a failed check left running.
-      for (const { child } of running) child.kill('SIGKILL');
-      await Promise.allSettled([...running].map(({ ended }) => ended));
-      for (const stop of stops.reverse()) await stop();
-      files.remove();
-    },
   };
   return context;
-}
-
-export function asRun(ended: Ended): Run {
-  return { ...ended, output: readOutput(ended.stdout) };
-}
-
-/** What a run said last, for a failure's message. */
-export function tail({ stdout, stderr, code, signal }: Ended): string {
-  const lines = stdout.toString().split('\n').slice(-25);
-  const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
-  return [...short, stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
 }
 
 /** Which of the expected records are not stored, and which stored ones were not expected, as often as they are. */

@@ -7,6 +7,7 @@ import {
   registerChecks,
   runChecks,
 } from '../suite/register.ts';
+import { within } from '../suite/workplace.ts';
 import { answerChecks } from './checks/answers.ts';
 import { endingChecks } from './checks/ending.ts';
 import { inputChecks } from './checks/input.ts';
@@ -15,7 +16,7 @@ import { resumingChecks } from './checks/resuming.ts';
 import { troubleChecks } from './checks/trouble.ts';
 import { volumeChecks } from './checks/volume.ts';
 import type { SourceSuiteOptions } from './options.ts';
-import { openSuite, type SourceContext, within } from './suite.ts';
+import { openContext, openSuite, type SourceContext } from './suite.ts';
 
 /** Every check of a source, in the order of their running. */
 export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
@@ -45,7 +46,7 @@ export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
  */
 export function testSource(options: SourceSuiteOptions & { readonly test: RegisterTest }): void {
   const suite = openSuite(options);
-  registerChecks(options.test, sourceChecks, (check) => within(suite, check.run));
+  registerChecks(options.test, sourceChecks, (check) => within(openContext(suite), check.run));
 }
 
 /** The same without a test runner. @param only lines of the checklist, or what names match; → all */
@@ -55,5 +56,5 @@ export function runSourceConformance(
   onResult?: (result: CheckResult) => void,
 ): Promise<CheckResult[]> {
   const suite = openSuite(options);
-  return runChecks(chosen(sourceChecks, only), (check) => within(suite, check.run), onResult);
+  return runChecks(chosen(sourceChecks, only), (check) => within(openContext(suite), check.run), onResult);
 }

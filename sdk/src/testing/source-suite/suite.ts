@@ -3,23 +3,12 @@ import { join } from 'node:path';
 import type { CatalogStream, ConnectorSpecification, StateMessage } from '../../protocol/messages.ts';
 import type { HostileFault } from '../hostile-api/faults.ts';
 import { type HostileApi, startHostileApi } from '../hostile-api/server.ts';
-import {
-  type ConnectorProcess,
-  type Ended,
-  type StartOptions,
-  startProcess,
-} from '../process/connector-process.ts';
-import { type Output, readOutput } from '../process/output.ts';
+import type { ConnectorProcess, StartOptions } from '../process/connector-process.ts';
 import { must, skip } from '../suite/check.ts';
-import { type Files, openFiles } from '../suite/files.ts';
 import { secretTexts } from '../suite/secrets.ts';
+import { openWorkplace, type Run, tail, type Workplace, within } from '../suite/workplace.ts';
 import type { SourceFixture, SourceSuiteOptions } from './options.ts';
 import { findOwnRequests, type OwnRequests } from './requests.ts';
-
-/** A run of the source, read. */
-export interface Run extends Ended {
-  readonly output: Output;
-}
 
 /** What is the same for all checks, found out once, by the first that asks. */
 export interface SourceSuite {
@@ -43,13 +32,7 @@ interface ReadFiles {
 }
 
 /** What one check works with: a fixture and files of its own. */
-export interface SourceContext extends SourceSuite {
-  readonly files: Files;
-  /** This check's API, started when it is first asked for. */
-  fixture(): Promise<SourceFixture>;
-  /** Starts `<command> <args>`. */
-  start(args: readonly string[], options?: StartOptions): ConnectorProcess;
-  run(args: readonly string[], options?: StartOptions): Promise<Run>;
+export interface SourceContext extends SourceSuite, Workplace<SourceFixture> {
   /** Starts a `read` of this check's fixture. */
   startRead(of?: ReadFiles, options?: StartOptions): Promise<ConnectorProcess>;
   read(of?: ReadFiles, options?: StartOptions): Promise<Run>;
@@ -59,9 +42,6 @@ export interface SourceContext extends SourceSuite {
   readArgs(of?: ReadFiles): Promise<string[]>;
   /** A proxy in front of the fixture, and the config that goes through it. Skips the check where there is no way. */
   hostile(faults: readonly HostileFault[], seed?: number): Promise<{ api: HostileApi; config: object }>;
-  /** Stopped after the check. */
-  owns(stop: () => unknown): void;
-  close(): Promise<void>;
 }
 
 /** Quick states and quick retries, of sources made with our SDK; others do not know these. */
@@ -73,7 +53,7 @@ export function openSuite(options: SourceSuiteOptions): SourceSuite {
   const once = <T>(make: (context: SourceContext) => Promise<T>): (() => Promise<T>) => {
     let made: Promise<T> | undefined;
     return () => {
-      made ??= within(suite, make);
+      made ??= within(openContext(suite), make);
       return made;
     };
   };
@@ -110,46 +90,15 @@ export function openSuite(options: SourceSuiteOptions): SourceSuite {
   return suite;
 }
 
-/** Opens a context, runs, and closes it whatever happens. */
-export async function within<T>(suite: SourceSuite, run: (context: SourceContext) => Promise<T>): Promise<T> {
-  const context = openContext(suite);
-  try {
-    return await run(context);
-  } finally {
-    await context.close();
-  }
-}
-
-function openContext(suite: SourceSuite): SourceContext {
+/** Opens what a check works with. */
+export function openContext(suite: SourceSuite): SourceContext {
   const { options } = suite;
-  const files = openFiles();
-  const stops: Array<() => unknown> = [];
-  const running = new Set<ConnectorProcess>();
-  let fixture: Promise<SourceFixture> | undefined;
+  const place = openWorkplace(options, { ...CACHE, ...QUICK });
+  const { files, start, run } = place;
   let whole: Promise<Run> | undefined;
-
-  const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
-    const env = { ...CACHE, ...QUICK, ...options.env, ...more.env };
-    const child = startProcess([...options.command, ...args], { cwd: options.cwd, ...more, env });
-    running.add(child);
-    const gone = (): unknown => running.delete(child);
-    child.ended.then(gone, gone);
-    return child;
-  };
-  const run = async (args: readonly string[], more?: StartOptions): Promise<Run> =>
-    asRun(await start(args, more).ended);
   const context: SourceContext = {
     ...suite,
-    files,
-    start,
-    run,
-    fixture: () => {
-      fixture ??= options.start().then((opened) => {
-        stops.push(() => opened.stop());
-        return opened;
-      });
-      return fixture;
-    },
+    ...place,
     readArgs: async ({ config, catalog, state } = {}) => [
       'read',
       '--config',
@@ -172,23 +121,11 @@ function openContext(suite: SourceSuite): SourceContext {
       const { withBaseUrl } = options;
       if (!baseUrl || !withBaseUrl) skip('needs `baseUrl` and `withBaseUrl`');
       const api = await startHostileApi({ upstream: baseUrl, faults, seed });
-      stops.push(() => api.stop());
+      place.owns(() => api.stop());
       return { api, config: withBaseUrl(config as never, api.url) };
-    },
-    owns: (stop) => void stops.push(stop),
-    close: async () => {
-      // What a failed check left running.
-      for (const { child } of running) child.kill('SIGKILL');
-      await Promise.allSettled([...running].map(({ ended }) => ended));
-      for (const stop of stops.reverse()) await stop();
-      files.remove();
     },
   };
   return context;
-}
-
-export function asRun(ended: Ended): Run {
-  return { ...ended, output: readOutput(ended.stdout) };
 }
 
 /** A configured catalog of these streams: incremental where they can, unless told otherwise. */
@@ -215,16 +152,6 @@ export function namesOf(streams: readonly CatalogStream[]): Array<{ name: string
 
 export function isIncremental({ supported_sync_modes: modes }: CatalogStream): boolean {
   return modes.includes('incremental');
-}
-
-/** What a run said last, without its records: for a failure's message. */
-export function tail({ stdout, stderr, code, signal }: Ended): string {
-  const lines = stdout
-    .toString()
-    .split('\n')
-    .filter((line) => !/"type"\s*:\s*"RECORD"/.test(line.slice(0, 200)));
-  const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
-  return [...short.slice(-25), stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
 }
 
 /** What may appear nowhere of a config. */

@@ -3,8 +3,9 @@ import { checkMessages } from '../../../protocol/check-messages.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { secretTexts } from '../../suite/secrets.ts';
 import { specFindings } from '../../suite/spec-rules.ts';
+import { tail } from '../../suite/workplace.ts';
 import { catalogOf, record, some, wholeStream } from '../lines.ts';
-import { type DestinationContext, tail } from '../suite.ts';
+import type { DestinationContext } from '../suite.ts';
 
 /** `spec` and `check` of a destination, and what it says when it cannot begin. */
 export const answerChecks: ReadonlyArray<Check<DestinationContext>> = [

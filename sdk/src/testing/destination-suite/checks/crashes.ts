@@ -2,8 +2,9 @@ import { endsWithin, runProcess } from '../../process/connector-process.ts';
 import { statesAfter } from '../../process/output.ts';
 import { Random } from '../../process/random.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { asRun, type Run, tail } from '../../suite/workplace.ts';
 import { record, some, state, status } from '../lines.ts';
-import { asRun, type DestinationContext, positionsOf, type Run, tail } from '../suite.ts';
+import { type DestinationContext, positionsOf } from '../suite.ts';
 
 const STREAMS = ['a', 'b'] as const;
 /** Records between two states: `b` says so seldom that its tail is mostly not covered. */

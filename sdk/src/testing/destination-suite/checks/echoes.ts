@@ -1,7 +1,8 @@
 import { checkMessages } from '../../../protocol/check-messages.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
 import { catalogOf, line, record, some, state, status, wholeStream } from '../lines.ts';
-import { countsOf, type DestinationContext, differences, echoFindings, tail } from '../suite.ts';
+import { countsOf, type DestinationContext, differences, echoFindings } from '../suite.ts';
 
 const NOTHING_ELSE = { 'x-unknown': { deep: [1, null, 'ü'] }, id: 7 };
 

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
 import { catalogOf, line, record, some, state, status, wholeStream } from '../lines.ts';
-import { countsOf, type DestinationContext, differences, echoFindings, tail } from '../suite.ts';
+import { countsOf, type DestinationContext, differences, echoFindings } from '../suite.ts';
 
 /** What stands around good records and must not harm them. */
 const ODD_LINES: ReadonlyArray<readonly [what: string, line: string | Buffer]> = [

@@ -1,7 +1,8 @@
 import type { DestinationSyncMode } from '../../../protocol/messages.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
 import { catalogOf, record, some, state, status, wholeStream } from '../lines.ts';
-import { type DestinationContext, differences, tail } from '../suite.ts';
+import { type DestinationContext, differences } from '../suite.ts';
 
 async function needs({ spec }: DestinationContext, mode: DestinationSyncMode): Promise<void> {
   const { supported_destination_sync_modes: modes = [] } = await spec();

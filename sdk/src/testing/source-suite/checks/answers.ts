@@ -3,7 +3,8 @@ import { catalogFindings } from '../../suite/catalog-rules.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { catalogChanges, specChanges } from '../../suite/compatibility.ts';
 import { specFindings } from '../../suite/spec-rules.ts';
-import { type Run, type SourceContext, secretsIn, tail } from '../suite.ts';
+import { type Run, tail } from '../../suite/workplace.ts';
+import { type SourceContext, secretsIn } from '../suite.ts';
 
 const MINUTE = 60_000;
 

@@ -2,8 +2,9 @@ import { checkMessages } from '../../../protocol/check-messages.ts';
 import { endsWithin } from '../../process/connector-process.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
+import { asRun, type Run, tail } from '../../suite/workplace.ts';
 import { RecordBook } from '../records.ts';
-import { asRun, namesOf, type Run, type SourceContext, tail } from '../suite.ts';
+import { namesOf, type SourceContext } from '../suite.ts';
 
 const PROMPT_MS = 15_000;
 /** What was decided before the signal came may still be asked. */

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { JsonObject, StateMessage } from '../../../protocol/messages.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
+import { type Run, tail } from '../../suite/workplace.ts';
 import { RecordBook } from '../records.ts';
-import { configured, type Run, type SourceContext, tail } from '../suite.ts';
+import { configured, type SourceContext } from '../suite.ts';
 
 async function mustBringAll(context: SourceContext, expected: Run, ran: Run, what: string): Promise<void> {
   must(ran.code === 0, `${what}: exit ${ran.code ?? ran.signal}`, tail(ran));

@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { checkMessages } from '../../../protocol/check-messages.ts';
 import { endOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
 import { RecordBook } from '../records.ts';
 import { schemaFindings } from '../schemas.ts';
-import { configured, isIncremental, namesOf, type SourceContext, tail } from '../suite.ts';
+import { configured, isIncremental, namesOf, type SourceContext } from '../suite.ts';
 
 /** A check that the whole, untouched read keeps one rule of the protocol checker. */
 function rule(number: number, title: string, cat?: string): Check<SourceContext> {

@@ -1,8 +1,9 @@
 import type { JsonObject, StateMessage } from '../../../protocol/messages.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
 import { RecordBook } from '../records.ts';
-import { isIncremental, type SourceContext, tail } from '../suite.ts';
+import { isIncremental, type SourceContext } from '../suite.ts';
 
 const RESUMES = 25;
 /** 1 January 2999. */

@@ -1,9 +1,10 @@
 import type { HostileFault } from '../../hostile-api/faults.ts';
 import { endOf, statusesOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { type Run, tail } from '../../suite/workplace.ts';
 import { RecordBook } from '../records.ts';
 import { exactly, type OwnRequests } from '../requests.ts';
-import { configured, type Run, type SourceContext, secretsIn, tail } from '../suite.ts';
+import { configured, type SourceContext, secretsIn } from '../suite.ts';
 
 /** The own requests of those streams that have any. */
 async function targets(context: SourceContext): Promise<OwnRequests[]> {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endOf, statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
 import { RecordBook } from '../records.ts';
-import { configured, isIncremental, type SourceContext, tail } from '../suite.ts';
+import { configured, isIncremental, type SourceContext } from '../suite.ts';
 
 const MB = 1024 * 1024;
 const PAUSE_MS = 2500;

@@ -1,0 +1,102 @@
+import {
+  type ConnectorProcess,
+  type Ended,
+  type StartOptions,
+  startProcess,
+} from '../process/connector-process.ts';
+import { type Output, readOutput } from '../process/output.ts';
+import { type Files, openFiles } from './files.ts';
+
+/** A run of the connector, read. */
+export interface Run extends Ended {
+  readonly output: Output;
+}
+
+/** What one check works with, of either kind of connector. */
+export interface Workplace<Fixture> {
+  readonly files: Files;
+  /** This check's fixture, made when it is first asked for. */
+  fixture(): Promise<Fixture>;
+  /** Starts `<command> <args>`. */
+  start(args: readonly string[], options?: StartOptions): ConnectorProcess;
+  run(args: readonly string[], options?: StartOptions): Promise<Run>;
+  /** Stopped after the check. */
+  owns(stop: () => unknown): void;
+  close(): Promise<void>;
+}
+
+/** How the connector is started, and its fixtures are made. */
+export interface WorkplaceOptions<Fixture> {
+  readonly command: readonly string[];
+  readonly cwd?: string;
+  readonly env?: StartOptions['env'];
+  start(): Promise<Fixture>;
+}
+
+/** @param env for every process, below what the options say */
+export function openWorkplace<Fixture extends { stop(): unknown }>(
+  options: WorkplaceOptions<Fixture>,
+  env: StartOptions['env'] = {},
+): Workplace<Fixture> {
+  const files = openFiles();
+  const stops: Array<() => unknown> = [];
+  const running = new Set<ConnectorProcess>();
+  let fixture: Promise<Fixture> | undefined;
+  const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
+    const child = startProcess([...options.command, ...args], {
+      cwd: options.cwd,
+      ...more,
+      env: { ...env, ...options.env, ...more.env },
+    });
+    running.add(child);
+    const gone = (): unknown => running.delete(child);
+    child.ended.then(gone, gone);
+    return child;
+  };
+  return {
+    files,
+    start,
+    run: async (args, more) => asRun(await start(args, more).ended),
+    fixture: () => {
+      fixture ??= options.start().then((opened) => {
+        stops.push(() => opened.stop());
+        return opened;
+      });
+      return fixture;
+    },
+    owns: (stop) => void stops.push(stop),
+    close: async () => {
+      // What a failed check left running.
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.allSettled([...running].map(({ ended }) => ended));
+      for (const stop of stops.reverse()) await stop();
+      files.remove();
+    },
+  };
+}
+
+/** Runs a check in a context, and closes it whatever happens. */
+export async function within<Context extends { close(): Promise<void> }, T>(
+  context: Context,
+  run: (context: Context) => Promise<T>,
+): Promise<T> {
+  try {
+    return await run(context);
+  } finally {
+    await context.close();
+  }
+}
+
+export function asRun(ended: Ended): Run {
+  return { ...ended, output: readOutput(ended.stdout) };
+}
+
+/** What a run said last, without its records: for a failure's message. */
+export function tail({ stdout, stderr, code, signal }: Ended): string {
+  const lines = stdout
+    .toString()
+    .split('\n')
+    .filter((line) => !/"type"\s*:\s*"RECORD"/.test(line.slice(0, 200)));
+  const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
+  return [...short.slice(-25), stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
+}
