@@ -1,4 +1,5 @@
 import { createHttp, type HttpClient, type HttpEnv } from '../http/index.ts';
+import { DEFAULT_CONCURRENCY } from '../http/limits/limiter.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { CursorEnv } from './cursor.ts';
@@ -25,7 +26,6 @@ export interface OpenedSource {
   close(): Promise<void>;
 }
 
-const DEFAULT_CONCURRENCY = 8;
 const NO_DATE_MARGIN_MS = 3_600_000;
 
 export async function openSource(

@@ -58,7 +58,8 @@ interface Waiter extends Wanted {
   readonly fail: (error: Error) => void;
 }
 
-const DEFAULT_CONCURRENCY = 8;
+/** Requests under way at a time, where a source says nothing of it. */
+export const DEFAULT_CONCURRENCY = 8;
 /** Longer than this, and a little for rounding, a run does not wait for one request. */
 export const LONGEST_WAIT_MS = 3_600_000 + 60_000;
 /** Waits up to this are nobody's news. */

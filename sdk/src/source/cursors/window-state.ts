@@ -1,6 +1,7 @@
 import { DataError } from '../../errors.ts';
 import { instantOf, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
+import { isObject } from '../../spec/narrow.ts';
 
 /** A window of a scan as the state keeps it while it is not finished; milliseconds since 1970. */
 export interface SavedWindow {
@@ -68,9 +69,6 @@ function instant(value: unknown): number | undefined {
   if (Number.isNaN(time)) throw foreign();
   return time;
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const foreign = (): DataError =>
   new DataError('a partition of the state is no time window', {
