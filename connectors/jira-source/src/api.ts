@@ -1,8 +1,4 @@
 import {
-  type Answer,
-  type ApiRequest,
-  basic,
-  byStatus,
   ConfigError,
   type HttpClient,
   isoUtc,
@@ -13,11 +9,11 @@ import {
   pagesByToken,
   type Select,
   Selection,
-  sentence,
   type TimeRange,
-  type Verdict,
 } from '@headrace/sdk';
+import { classifier, endpointOf } from './answers.ts';
 import type { Config } from './config.ts';
+import { signIn } from './sign-in.ts';
 
 /** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
 export interface Project extends Partition {
@@ -45,12 +41,10 @@ export interface JiraApi {
 /** Search answers at most 100 issues a page once fields are asked for, lists mostly 100 too. */
 const PAGE_SIZE = 100;
 
-export function jiraApi(config: Config, { http: createHttp }: OpenContext): JiraApi {
-  const { email, api_token } = config.credentials;
-  const http = createHttp({
-    baseUrl: config.base_url,
-    auth: basic(email, api_token),
-    classify,
+export async function jiraApi(config: Config, context: OpenContext): Promise<JiraApi> {
+  const http = context.http({
+    ...(await signIn(config, context)),
+    classify: classifier(config.credentials.auth_type),
     scope: endpointOf,
     limits: { budgets: [{ requests: BURST_PER_SECOND, perMs: 1000, per: 'endpoint' }] },
   });
@@ -134,11 +128,6 @@ export function jiraApi(config: Config, { http: createHttp }: OpenContext): Jira
 /** What Jira lets through a second, by site, method and endpoint (jira-cloud.md, Rate limits). */
 const BURST_PER_SECOND = 100;
 
-/** What a burst limit counts together: method and path, ids and keys aside. */
-function endpointOf({ method = 'GET', path }: ApiRequest): string {
-  return `${method} ${path.replace(/\/(\d+|[A-Z][A-Z0-9_]*-\d+)(?=\/|$)/g, '/{id}')}`;
-}
-
 /** What is looked at where projects are no stream but partitions. */
 const ID_AND_KEY: Select<'id' | 'key'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', key: 'key' } });
@@ -151,45 +140,6 @@ function searchFields({ fields }: Config): string[] {
   const base = fields.every((name) => name.startsWith('-')) ? ['*all', ...fields] : fields;
   const kept = base.filter((name) => !NEEDED.includes(name.slice(1)));
   return [...new Set([...kept, ...(kept.includes('*all') ? [] : NEEDED)])];
-}
-
-/**
- * How Jira's answers are to be understood, before their status says it. Wrong credentials are answered as
- * if nobody had signed in: many reads are 200 with nothing in them, told only by this header
- * (jira-cloud.md, Authentication).
- */
-function classify(answer: Answer, now: number): Verdict | undefined {
-  const login = String(answer.headers['x-seraph-loginreason'] ?? '');
-  if (answer.status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login)) {
-    const hint =
-      'check credentials.email and credentials.api_token; tokens end after a year: id.atlassian.com › Security › API tokens';
-    return {
-      kind: 'fatal',
-      error: new ConfigError('Jira does not accept these credentials', {
-        code: 'jira.unauthorized',
-        place: answer.request,
-        hint,
-      }),
-    };
-  }
-  if (answer.status === 429) {
-    // A burst slows its endpoint; a quota is the whole credential's, until its reset.
-    const scope = /quota/.test(String(answer.headers['ratelimit-reason'] ?? '')) ? 'credential' : 'endpoint';
-    const verdict = byStatus(answer, now);
-    return verdict.kind === 'throttled' ? { ...verdict, scope } : verdict;
-  }
-  if (answer.status === 403) {
-    const message = `the account may not do this${sentence(answer)}`;
-    return {
-      kind: 'fatal',
-      error: new ConfigError(message, {
-        code: 'jira.forbidden',
-        place: answer.request,
-        hint: 'ask a Jira administrator for the permission',
-      }),
-    };
-  }
-  return undefined;
 }
 
 /** JQL for one project's issues whose last change lies in a range. */

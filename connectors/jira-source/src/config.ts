@@ -1,36 +1,20 @@
 import { z } from 'zod';
+import { credentials } from './credentials.ts';
 
-const secret = (title: string, description: string, order: number) =>
-  z.string().min(1).meta({ title, description, airbyte_secret: true, order });
-
-const apiToken = z
-  .object({
-    auth_type: z.literal('api_token'),
-    email: z
-      .string()
-      .min(1)
-      .meta({ title: 'E-mail', description: 'the e-mail address of the Atlassian account', order: 1 }),
-    api_token: secret('API token', 'create one at id.atlassian.com › Security › API tokens', 2),
-  })
-  .meta({ title: 'API token' });
+const HTTP_URL = /^https?:\/\/[^\s/]+.*$/;
 
 const DATE_TIME =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$/;
 
 /** jira-source's configuration: the form in Airbyte, the check of a config file, the type here. */
 export const config = z.object({
-  base_url: z
-    .string()
-    .regex(/^https?:\/\/[^\s/]+.*$/)
-    .meta({
-      title: 'Site',
-      description: 'the address of your Jira site, e.g. https://acme.atlassian.net',
-      pattern_descriptor: 'https://acme.atlassian.net',
-      order: 0,
-    }),
-  credentials: z
-    .discriminatedUnion('auth_type', [apiToken])
-    .meta({ title: 'Credentials', description: 'how to sign in', order: 1 }),
+  base_url: z.string().regex(HTTP_URL).meta({
+    title: 'Site',
+    description: 'the address of your Jira site, e.g. https://acme.atlassian.net',
+    pattern_descriptor: 'https://acme.atlassian.net',
+    order: 0,
+  }),
+  credentials: credentials.meta({ title: 'Credentials', description: 'how to sign in', order: 1 }),
   projects: z.array(z.string().min(1)).optional().meta({
     title: 'Projects',
     description: 'keys of the projects to read; empty: all that the account can see',
@@ -62,10 +46,34 @@ export const config = z.object({
     .array(z.enum(['renderedFields', 'changelog', 'transitions']))
     .default([])
     .meta({ title: 'Expand', description: 'further parts of an issue to read with it', order: 7 }),
+  users: z.enum(['referenced', 'all']).default('referenced').meta({
+    title: 'Users',
+    description:
+      'referenced: the accounts that occur on what is read, each once; all: every account of the site, each time',
+    order: 8,
+  }),
+  dev_status_lookback_days: z.number().int().min(0).default(14).meta({
+    title: 'Development panels: days to look back',
+    description:
+      'a panel changes without its issue: those of issues updated in so many days are asked for again, and sent where they changed',
+    order: 9,
+  }),
   concurrency: z.number().int().min(1).max(32).default(8).meta({
     title: 'Concurrency',
     description: 'how many requests may be under way at a time; throttling slows them down by itself',
-    order: 8,
+    order: 10,
+  }),
+  gateway_url: z.string().regex(HTTP_URL).default('https://api.atlassian.com').meta({
+    title: 'Gateway',
+    description: 'where scoped tokens and OAuth are taken; for tests',
+    airbyte_hidden: true,
+    order: 11,
+  }),
+  auth_url: z.string().regex(HTTP_URL).default('https://auth.atlassian.com').meta({
+    title: 'Authorization server',
+    description: 'where OAuth gives out tokens; for tests',
+    airbyte_hidden: true,
+    order: 12,
   }),
 });
 
