@@ -7,4 +7,6 @@ export { FAULT_KINDS, type Fault, type FaultKind, type FaultRule } from './jira/
 export type { RouteFilter } from './jira/http/route.ts';
 export type { RouteStats, SandboxStats } from './jira/http/stats.ts';
 export type { FaultRate, JiraOptions } from './jira/options.ts';
+export type { WorklogFacts } from './jira/routes/worklogs.ts';
 export { type JiraSandbox, startJira } from './jira/sandbox.ts';
+export type { TouchedWorklog, WorklogControl } from './jira/worklogControl.ts';

@@ -9,6 +9,7 @@ import { below } from './random.ts';
 import type { Site } from './site.ts';
 import { change, create, type IndexLag, move } from './store/changes.ts';
 import { placeOf, settleIndex, versionAt } from './store/store.ts';
+import { type WorklogControl, worklogControl } from './worklogControl.ts';
 
 /** Which issues something is done to: these, or `count` drawn from the seed (of one project, if one is named). */
 export interface IssueChoice {
@@ -28,7 +29,7 @@ export interface Touched {
 }
 
 /** What a running sandbox can be told. The same names go to `POST /_sandbox/control` as `{"do": "touch", …}`. */
-export interface JiraControl {
+export interface JiraControl extends WorklogControl {
   /** Makes the next matching requests fail: `times` of them (→ 1, null = always), after `after` have passed. */
   fail(rule: FaultRule): void;
   /** Faults at random from now on, in place of those of the options; rate 0 ends them. */
@@ -96,6 +97,7 @@ export function controlOf(site: Site): JiraControl {
   };
   return {
     ...faultControl(site),
+    ...worklogControl(site, (issues) => chosen(site, { issues })),
     indexLag: ({ ms, share = 1 }) => {
       site.indexLag = { ms, share };
     },

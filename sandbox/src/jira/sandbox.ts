@@ -4,6 +4,7 @@ import { jiraServer } from './http/server.ts';
 import type { SandboxStats } from './http/stats.ts';
 import type { JiraOptions } from './options.ts';
 import { bytesOf } from './routes/control.ts';
+import { bytesOfWorklog, type WorklogFacts, worklogFacts } from './routes/worklogs.ts';
 import { siteOf } from './site.ts';
 import { versionAt } from './store/store.ts';
 
@@ -21,6 +22,10 @@ export interface JiraSandbox {
   ids(): { id: string; updated: number; project: string }[];
   /** What `GET /_sandbox/issue/{idOrKey}?compact=1` answers; throws where there is no such issue. */
   issueBytes(idOrKey: string, expand?: string): Buffer;
+  /** What `GET /_sandbox/worklogs` lists, by time of change. */
+  worklogs(): WorklogFacts[];
+  /** What `GET /_sandbox/worklog/{id}` answers; throws where there is no such worklog. */
+  worklogBytes(id: string): Buffer;
   /** Milliseconds since 1970 by the sandbox's clock. */
   now(): number;
   /** Ends all connections and stops listening. */
@@ -54,6 +59,8 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox>
           project: world.projects[project]!.key,
         })),
     issueBytes: (idOrKey, expand) => bytesOf(site, idOrKey, expand),
+    worklogs: () => worklogFacts(site),
+    worklogBytes: (id) => bytesOfWorklog(site, id),
     now: () => site.clock.now(),
     close: () =>
       new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import { type JiraOptions, type JiraSettings, settingsOf } from './options.ts';
 import { recordedSite } from './store/recorded.ts';
 import { generatedRows } from './store/rows.ts';
 import { type IssueStore, issueStore } from './store/store.ts';
+import { type WorklogIndex, worklogIndex } from './store/worklogs.ts';
 import type { ByteWriter } from './writer.ts';
 
 /** Everything a sandbox knows and everything it was told to do; routes and control work on this. */
@@ -31,6 +32,8 @@ export interface Site {
   stats: SandboxStats;
   /** Draws made for `touch({count})` and its like. */
   choices: number;
+  /** Which worklogs changed when. */
+  worklogs: WorklogIndex;
   /** Page buffers that no answer uses now. */
   spare: ByteWriter[];
 }
@@ -53,6 +56,7 @@ export function siteOf(options: JiraOptions): Site {
     denied: new Set(),
     stats: emptyStats(),
     choices: 0,
+    worklogs: worklogIndex(),
     spare: [],
   };
 }

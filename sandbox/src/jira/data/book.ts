@@ -5,7 +5,16 @@ import { type Expand, putIssue } from './issue.ts';
 import { commentCount, shapeOf } from './shape.ts';
 import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';
+import { putWorklog, type Worklog, worklogsOf } from './worklogs.ts';
 import type { World } from './world.ts';
+
+/** A recorded worklog whose issue was not recorded. */
+export interface StrayWorklog {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly updated: number;
+  readonly bytes: Buffer;
+}
 
 /** Where the bytes of issues come from: made from the seed, or recorded. */
 export interface IssueBook {
@@ -15,6 +24,11 @@ export interface IssueBook {
   putIssue(out: ByteWriter, version: IssueVersion, expand: Expand): void;
   /** Writes the answer of `/issue/{id}/comment`. */
   putCommentPage(out: ByteWriter, version: IssueVersion, startAt: number, maxResults: number): void;
+  /** The worklogs of an issue, in the order in which they were made. */
+  worklogsOf(version: IssueVersion): readonly Worklog[];
+  putWorklog(out: ByteWriter, version: IssueVersion, worklog: Worklog): void;
+  /** Worklogs of issues that the book does not have; empty where it is made. */
+  readonly strayWorklogs: readonly StrayWorklog[];
   /** When the entries of an issue's changelog were made (ms since 1970), oldest first. */
   historyTimes(version: IssueVersion): number[];
   /** Writes entry `i` of an issue's changelog, counted from the oldest. */
@@ -33,10 +47,30 @@ export function generatedBook(world: World): IssueBook {
       putComments(out, world, version, shape, startAt, Math.min(total, startAt + maxResults));
       putAscii(out, ']}');
     },
+    worklogsOf: (version) => worklogsOf(shapeOf(world, version.n), version),
+    putWorklog: (out, version, worklog) => putWorklog(out, world, version, worklog),
+    strayWorklogs: [],
     historyTimes: (version) => historyTimes(shapeOf(world, version.n), version),
     putHistory: (out, version, i, form) =>
       putHistory(out, world, version, shapeOf(world, version.n), i, form),
   };
+}
+
+/** Writes the answer of `/issue/{id}/worklog`. */
+export function putWorklogPage(
+  out: ByteWriter,
+  book: IssueBook,
+  version: IssueVersion,
+  startAt: number,
+  maxResults: number,
+): void {
+  const worklogs = book.worklogsOf(version);
+  putAscii(out, `{"startAt":${startAt},"maxResults":${maxResults},"total":${worklogs.length},"worklogs":[`);
+  for (const [i, worklog] of worklogs.slice(startAt, startAt + maxResults).entries()) {
+    if (i > 0) putAscii(out, ',');
+    book.putWorklog(out, version, worklog);
+  }
+  putAscii(out, ']}');
 }
 
 /** Writes the answer of `/issue/{id}/changelog`. */

@@ -10,7 +10,7 @@ import { editCount, type IssueShape, shapeOf, spread, statusAt } from './shape.t
 import { SITE } from './site.ts';
 import { phrase, phraseBytes } from './texts.ts';
 import type { IssueVersion } from './version.ts';
-import { putWorklogField } from './worklogs.ts';
+import { putWorklogField, worklogsOf } from './worklogs.ts';
 import type { World } from './world.ts';
 
 /** What `expand` may add to an issue; other values are accepted and add nothing. */
@@ -162,12 +162,13 @@ function putPeople(out: ByteWriter, world: World, version: IssueVersion, shape: 
 function putThreads(out: ByteWriter, world: World, version: IssueVersion, shape: IssueShape): void {
   put(out, P.attachment);
   for (let i = 0; i < shape.attachments; i++) putAttachment(out, world, version, shape, i);
-  const seconds = shape.worklogs * 3600;
+  const worklogs = worklogsOf(shape, version);
+  const seconds = worklogs.length * 3600;
   if (seconds === 0) put(out, P.noProgress);
   else putAscii(out, `],"progress":{"progress":${seconds},"total":${seconds},"percent":100},"comment":`);
   putCommentField(out, world, version, shape);
   put(out, P.worklog);
-  putWorklogField(out, world, version, shape);
+  putWorklogField(out, world, version, worklogs);
   put(out, below(4, world.seed, version.n, 47) === 0 ? P.panel : P.noPanel);
 }
 

@@ -2,7 +2,9 @@
 export interface Change {
   /** Milliseconds since 1970, by the sandbox's clock: the issue's new `updated`. */
   at: number;
-  kind: 'edit' | 'comment' | 'move' | 'delete';
+  kind: 'edit' | 'comment' | 'move' | 'delete' | 'worklog';
+  /** For `worklog`: which one of the issue's, counted from the first it ever had. */
+  worklog?: { act: 'add' | 'edit' | 'delete'; index: number };
   /** Index of the project that the issue is in from now on, and its number there. */
   project: number;
   number: number;

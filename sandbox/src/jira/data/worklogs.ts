@@ -5,42 +5,68 @@ import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
 
-const NONE = piece(`{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":0,"worklogs":[]}`);
+/** A worklog of an issue at one of the issue's versions. */
+export interface Worklog {
+  /** Its place among all that the issue ever had, from 0. */
+  readonly index: number;
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly updated: number;
+  readonly edits: number;
+}
 
-/** Writes worklogs `from` (included) to `until` (not), oldest first, with commas between. */
-function putWorklogs(
-  out: ByteWriter,
-  world: World,
-  version: IssueVersion,
-  shape: IssueShape,
-  from: number,
-  until: number,
-): void {
-  const { seed, people, zone } = world;
-  for (let i = from; i < until; i++) {
-    const { n, id } = version;
-    const worklogId = id * 1000 + 500 + i;
-    const author = people[below(people.length, seed, n, 5000 + i * 2)]!.reference;
-    const hours = 1 + below(8, seed, n, 5001 + i * 2);
-    const at = spread(version, i + 1, shape.worklogs + 1);
-    putAscii(
-      out,
-      `${i > from ? ',' : ''}{"self":"${SITE}/rest/api/3/issue/${id}/worklog/${worklogId}","author":`,
-    );
-    put(out, author);
-    putAscii(out, ',"updateAuthor":');
-    put(out, author);
-    putAscii(out, ',"created":');
-    putTimestamp(out, at, zone);
-    putAscii(out, ',"updated":');
-    putTimestamp(out, at, zone);
-    putAscii(out, ',"started":');
-    putTimestamp(out, at - hours * 3_600_000, zone);
-    putAscii(
-      out,
-      `,"timeSpent":"${hours}h","timeSpentSeconds":${hours * 3600},"id":"${worklogId}","issueId":"${id}"}`,
-    );
+const NONE = piece(`{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":0,"worklogs":[]}`);
+const NO_WORKLOGS: readonly Worklog[] = [];
+
+/** The worklogs of an issue, in the order in which they were made: those it began with, and what was done since. */
+export function worklogsOf(shape: IssueShape, version: IssueVersion): readonly Worklog[] {
+  const changes = version.changes.filter(({ worklog }) => worklog !== undefined);
+  if (shape.worklogs === 0 && changes.length === 0) return NO_WORKLOGS;
+  const made: (Worklog | undefined)[] = Array.from({ length: shape.worklogs }, (_, index) => {
+    const at = spread(version, index + 1, shape.worklogs + 1);
+    return { index, id: worklogId(version, index), created: at, updated: at, edits: 0 };
+  });
+  for (const { at, worklog } of changes) {
+    const { act, index } = worklog!;
+    if (act === 'delete') made[index] = undefined;
+    else if (act === 'edit') made[index] = { ...made[index]!, updated: at, edits: made[index]!.edits + 1 };
+    else made[index] = { index, id: worklogId(version, index), created: at, updated: at, edits: 0 };
   }
+  return made.filter((one) => one !== undefined);
+}
+
+/** How many worklogs an issue ever had: the next one's index. */
+export function worklogsMade(shape: IssueShape, version: IssueVersion): number {
+  return shape.worklogs + version.changes.filter(({ worklog }) => worklog?.act === 'add').length;
+}
+
+/** Ids of comments end below 500. */
+function worklogId({ id }: IssueVersion, index: number): number {
+  return id * 1000 + 500 + index;
+}
+
+/** Writes one worklog; an edit adds an hour. */
+export function putWorklog(out: ByteWriter, world: World, version: IssueVersion, worklog: Worklog): void {
+  const { seed, people, zone } = world;
+  const { n, id } = version;
+  const { index, created, updated, edits } = worklog;
+  const author = people[below(people.length, seed, n, 5000 + index * 2)]!.reference;
+  const hours = 1 + below(8, seed, n, 5001 + index * 2) + edits;
+  putAscii(out, `{"self":"${SITE}/rest/api/3/issue/${id}/worklog/${worklog.id}","author":`);
+  put(out, author);
+  putAscii(out, ',"updateAuthor":');
+  put(out, author);
+  putAscii(out, ',"created":');
+  putTimestamp(out, created, zone);
+  putAscii(out, ',"updated":');
+  putTimestamp(out, updated, zone);
+  putAscii(out, ',"started":');
+  putTimestamp(out, created - hours * 3_600_000, zone);
+  putAscii(
+    out,
+    `,"timeSpent":"${hours}h","timeSpentSeconds":${hours * 3600},"id":"${worklog.id}","issueId":"${id}"}`,
+  );
 }
 
 /** Writes the `worklog` field: at most twenty, and the true total. */
@@ -48,13 +74,16 @@ export function putWorklogField(
   out: ByteWriter,
   world: World,
   version: IssueVersion,
-  shape: IssueShape,
+  worklogs: readonly Worklog[],
 ): void {
-  if (shape.worklogs === 0) {
+  if (worklogs.length === 0) {
     put(out, NONE);
     return;
   }
-  putAscii(out, `{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":${shape.worklogs},"worklogs":[`);
-  putWorklogs(out, world, version, shape, 0, Math.min(shape.worklogs, EMBEDDED.worklogs));
+  putAscii(out, `{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":${worklogs.length},"worklogs":[`);
+  for (const [i, worklog] of worklogs.slice(0, EMBEDDED.worklogs).entries()) {
+    if (i > 0) putAscii(out, ',');
+    putWorklog(out, world, version, worklog);
+  }
   putAscii(out, ']}');
 }

@@ -21,7 +21,8 @@ export function currentIssue(site: Site, idOrKey: string): IssueVersion | undefi
   return version.deleted || !visible || status === 'deleted' ? undefined : version;
 }
 
-function issueOf(site: Site, call: Call): IssueVersion {
+/** The issue that a path names. @throws Refusal (404) where it cannot be seen */
+export function issueOf(site: Site, call: Call): IssueVersion {
   const version = currentIssue(site, call.params.idOrKey ?? '');
   if (!version) throw new Refusal(NOT_FOUND, 404);
   return version;

@@ -15,6 +15,15 @@ import {
   unauthorized,
 } from './site.ts';
 import { searchUsers } from './users.ts';
+import {
+  deletedWorklogs,
+  issueWorklogs,
+  listWorklogs,
+  noChangedWorklogs,
+  updatedWorklogs,
+  worklogBytes,
+  worklogsInfo,
+} from './worklogs.ts';
 
 const nothing = () => json([]);
 
@@ -53,6 +62,25 @@ export const ROUTES: readonly Route[] = [
     anonymous: notFound,
   },
   {
+    method: 'GET',
+    template: '/rest/api/3/issue/{idOrKey}/worklog',
+    handle: issueWorklogs,
+    anonymous: notFound,
+  },
+  {
+    method: 'GET',
+    template: '/rest/api/3/worklog/updated',
+    handle: updatedWorklogs,
+    anonymous: noChangedWorklogs,
+  },
+  {
+    method: 'GET',
+    template: '/rest/api/3/worklog/deleted',
+    handle: deletedWorklogs,
+    anonymous: noChangedWorklogs,
+  },
+  { method: 'POST', template: '/rest/api/3/worklog/list', handle: listWorklogs, anonymous: nothing },
+  {
     method: 'POST',
     template: '/rest/api/3/changelog/bulkfetch',
     handle: bulkChangelogs,
@@ -66,5 +94,7 @@ export const CONTROL_ROUTES: readonly Route[] = [
   { method: 'GET', template: '/_sandbox/stats', handle: statsOf, anonymous: statsOf },
   { method: 'GET', template: '/_sandbox/ids', handle: idsOf, anonymous: idsOf },
   { method: 'GET', template: '/_sandbox/projects', handle: projectsInfo, anonymous: projectsInfo },
+  { method: 'GET', template: '/_sandbox/worklogs', handle: worklogsInfo, anonymous: worklogsInfo },
+  { method: 'GET', template: '/_sandbox/worklog/{id}', handle: worklogBytes, anonymous: worklogBytes },
   { method: 'GET', template: '/_sandbox/issue/{idOrKey}', handle: issueBytes, anonymous: issueBytes },
 ];

@@ -17,12 +17,12 @@ export function change(
   at: number,
   kind: Change['kind'],
   lag: IndexLag,
-  to?: { project: number; number: number },
+  what: Partial<Pick<Change, 'project' | 'number' | 'worklog'>> = {},
 ): void {
-  const { project, number } = to ?? versionAt(store, n);
+  const { project, number } = versionAt(store, n);
   const seen = indexedVersion(store, n);
   const changes = store.changes.get(n) ?? [];
-  changes.push({ at, kind, project, number });
+  changes.push({ at, kind, project, number, ...what });
   store.changes.set(n, changes);
   announce(store, n, changes.length, seen, at, lag);
 }

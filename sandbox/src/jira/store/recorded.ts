@@ -36,7 +36,15 @@ export function recordedSite(settings: JiraSettings): { world: World; store: Iss
   const store = issueStore(rows, projects);
   // Anonymising scrambled the keys of issues and of their projects differently: an issue goes by its own.
   for (const [n, { facts }] of issues.entries()) store.laterKeys.set(facts.key, n);
-  return { world, store, book: recordedBook(issues.map(({ bytes }) => bytes)) };
+  const worklogs = bodies(join(folder, 'jira_worklogs.jsonl'));
+  return {
+    world,
+    store,
+    book: recordedBook(
+      issues.map(({ bytes }) => bytes),
+      worklogs,
+    ),
+  };
 }
 
 interface RecordedIssue {
@@ -110,7 +118,18 @@ function recordedPerson(bytes: Buffer): Person {
   return { accountId, displayName, active, reference: bytes, listed: bytes };
 }
 
-function recordedBook(issues: readonly Buffer[]): IssueBook {
+interface RecordedWorklog {
+  id: string;
+  issueId: string;
+  created: string;
+  updated: string;
+}
+
+function recordedBook(issues: readonly Buffer[], worklogs: readonly Buffer[]): IssueBook {
+  const known = new Set(issues.map((bytes) => (JSON.parse(bytes.toString()) as RecordedIssue).id));
+  const logged = worklogs
+    .map((bytes) => ({ bytes, facts: JSON.parse(bytes.toString()) as RecordedWorklog }))
+    .sort((a, b) => Date.parse(a.facts.created) - Date.parse(b.facts.created));
   const histories = (n: number): Buffer[] => {
     const at = valueAt(issues[n]!, 'changelog', 'histories');
     return at < 0 ? [] : elementsOf(issues[n]!, at).reverse();
@@ -132,6 +151,24 @@ function recordedBook(issues: readonly Buffer[]): IssueBook {
       }
       putAscii(out, ']}');
     },
+    worklogsOf: ({ id }) =>
+      logged.flatMap(({ facts }, index) =>
+        facts.issueId === String(id)
+          ? [
+              {
+                index,
+                id: Number(facts.id),
+                created: Date.parse(facts.created),
+                updated: Date.parse(facts.updated),
+                edits: 0,
+              },
+            ]
+          : [],
+      ),
+    putWorklog: (out, _, { index }) => put(out, logged[index]!.bytes),
+    strayWorklogs: logged
+      .filter(({ facts }) => !known.has(facts.issueId))
+      .map(({ bytes, facts }) => ({ id: Number(facts.id), updated: Date.parse(facts.updated), bytes })),
     historyTimes: ({ n }) =>
       histories(n).map((entry) => Date.parse((JSON.parse(entry.toString()) as { created: string }).created)),
     putHistory: (out, { n }, i) => put(out, histories(n)[i]!),

@@ -1,0 +1,136 @@
+import { putWorklogPage } from '../data/book.ts';
+import { SITE } from '../data/site.ts';
+import { type Answer, json, raw } from '../http/answer.ts';
+import { Refusal } from '../http/refusal.ts';
+import type { Call } from '../http/route.ts';
+import type { Site } from '../site.ts';
+import { currentWorklog, entriesBetween, updatedEntries, type WorklogEntry } from '../store/worklogs.ts';
+import { put, putAscii, written } from '../writer.ts';
+import { issueOf } from './issues.ts';
+import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
+
+const PAGE_SIZE = 1000;
+/** Neither list shows what changed so shortly before the request. */
+const HELD_BACK_MS = 60_000;
+
+/**
+ * `GET /rest/api/3/worklog/updated`: ids of worklogs that were changed at or after `since`, oldest first, 1,000 a
+ * page, whatever project they are of. Of those that were edited again only the last time counts.
+ */
+export function updatedWorklogs(site: Site, call: Call): Answer {
+  const holds = ({ at, id, n }: WorklogEntry) => n < 0 || currentWorklog(site, id)?.worklog.updated === at;
+  return changed(site, call, updatedEntries(site), holds);
+}
+
+/** `GET /rest/api/3/worklog/deleted`: as {@link updatedWorklogs}, without the worklogs that went with their issue. */
+export function deletedWorklogs(site: Site, call: Call): Answer {
+  return changed(site, call, site.worklogs.deleted, () => true);
+}
+
+function changed(
+  site: Site,
+  call: Call,
+  entries: readonly WorklogEntry[],
+  holds: (entry: WorklogEntry) => boolean,
+): Answer {
+  const since = within(call.query.get('since'), 0, 0, Number.MAX_SAFE_INTEGER, 'since');
+  const properties = (queryTexts(call, 'expand') ?? []).includes('properties');
+  const end = site.clock.now() - HELD_BACK_MS;
+  const found = entriesBetween(entries, since, end, PAGE_SIZE + 1, holds);
+  const shown = found.slice(0, PAGE_SIZE);
+  const until = shown.at(-1)?.at ?? since;
+  const lastPage = found.length <= PAGE_SIZE || call.paging === 'end-early';
+  const url = (from: number) => `${SITE}${call.path}?since=${from}`;
+  const values = shown.map(({ at, id }) => ({
+    worklogId: id,
+    updatedTime: at,
+    properties: properties ? [{ key: 'sandbox', value: { seen: true } }] : [],
+  }));
+  const next = lastPage ? {} : { nextPage: url(call.paging === 'repeat-token' ? since : until) };
+  return json({ values, since, until, self: url(since), ...next, lastPage });
+}
+
+/** Both for a stranger: nothing. */
+export function noChangedWorklogs(_: Site, call: Call): Answer {
+  return json({ values: [], since: 0, until: 0, self: `${SITE}${call.path}?since=0`, lastPage: true });
+}
+
+/** `POST /rest/api/3/worklog/list`: at most 1,000 ids; what is gone or cannot be seen is left out without a word. */
+export function listWorklogs(site: Site, call: Call): Answer {
+  const ids = textsOf(objectOf(call).ids, 'ids') ?? [];
+  if (ids.length > 1000) throw new Refusal('The number of worklog ids must not exceed 1000.');
+  updatedEntries(site);
+  const out = page(site);
+  putAscii(out, '[');
+  for (const id of [...new Set(ids.map(Number))].sort((a, b) => a - b)) {
+    const begin = out.length;
+    if (begin > 1) putAscii(out, ',');
+    if (!putVisible(site, id, out)) out.length = begin;
+  }
+  putAscii(out, ']');
+  return raw(out);
+}
+
+function putVisible(site: Site, id: number, out: ReturnType<typeof page>): boolean {
+  const stray = site.book.strayWorklogs.find((one) => one.id === id);
+  if (stray) put(out, stray.bytes);
+  const found = currentWorklog(site, id);
+  if (!found) return stray !== undefined;
+  const { visible, status } = site.world.projects[found.version.project]!;
+  if (!visible || status === 'deleted') return false;
+  site.book.putWorklog(out, found.version, found.worklog);
+  return true;
+}
+
+/** `GET /rest/api/3/issue/{idOrKey}/worklog`: oldest first, 5,000 a page and no more. */
+export function issueWorklogs(site: Site, call: Call): Answer {
+  const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
+  const maxResults = within(call.query.get('maxResults'), 5000, 1, 5000, 'maxResults');
+  const version = issueOf(site, call);
+  const out = page(site);
+  putWorklogPage(out, site.book, version, startAt, maxResults);
+  return raw(out);
+}
+
+/** What a running sandbox says of a worklog that exists, whatever may be seen. */
+export interface WorklogFacts {
+  id: string;
+  issueId: string;
+  /** Key of the issue's project. */
+  project: string;
+  /** Milliseconds since 1970. */
+  updated: number;
+}
+
+/** All worklogs of issues that exist, by time of change. */
+export function worklogFacts(site: Site): WorklogFacts[] {
+  return updatedEntries(site).flatMap(({ at, id }) => {
+    const found = currentWorklog(site, id);
+    if (found?.worklog.updated !== at) return [];
+    const { key } = site.world.projects[found.version.project]!;
+    return [{ id: String(id), issueId: String(found.version.id), project: key, updated: at }];
+  });
+}
+
+/** `GET /_sandbox/worklogs`: `[{id, issueId, project, updated}]`. */
+export function worklogsInfo(site: Site): Answer {
+  return json(worklogFacts(site));
+}
+
+/** `GET /_sandbox/worklog/{id}`: the bytes that `/worklog/list` sends for it, without pretty-printing. */
+export function worklogBytes(site: Site, call: Call): Answer {
+  return raw(bytesOfWorklog(site, call.params.id ?? ''), 200, { 'X-Sandbox-Exact': '1' });
+}
+
+/** The worklog's JSON without white space, copied out of the page buffer. @throws Refusal where there is none */
+export function bytesOfWorklog(site: Site, id: string): Buffer {
+  const out = page(site);
+  const found = currentWorklog(site, Number(id));
+  const stray = site.book.strayWorklogs.find((one) => one.id === Number(id));
+  if (found) site.book.putWorklog(out, found.version, found.worklog);
+  else if (stray) put(out, stray.bytes);
+  else throw new Refusal(`no worklog ${id}`, 404);
+  const bytes = Buffer.from(written(out));
+  site.spare.push(out);
+  return bytes;
+}
