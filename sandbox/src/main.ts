@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { FAULT_KINDS, type FaultKind, type JiraOptions, startJira } from './index.ts';
+import {
+  DEPLOYMENTS,
+  FAULT_KINDS,
+  type FaultKind,
+  type JiraOptions,
+  type JiraSandbox,
+  startJira,
+} from './index.ts';
 
 interface JiraFlags extends Omit<JiraOptions, 'faults' | 'clock' | 'issueBytes' | 'until' | 'awkward'> {
   faults?: number;
@@ -69,6 +76,11 @@ program
   .command('jira')
   .description('start a Jira on this machine')
   .option('--port <n>', 'port to listen on; 0 picks a free one', whole(0), 4010)
+  .addOption(
+    new Option('--deployment <kind>', 'Jira Cloud, or a Data Center with personal access tokens')
+      .choices(DEPLOYMENTS)
+      .default('cloud'),
+  )
   .option('--issues <n>', 'how many issues', whole(0), 200)
   .option('--projects <n>', 'how many projects', whole(1), 6)
   .option('--users <n>', 'how many accounts', whole(1), 40)
@@ -112,8 +124,8 @@ async function run(flags: JiraFlags): Promise<void> {
         : { min, max: Math.max(min, maxIssueBytes ?? 50_000) },
   });
   process.stdout.write(
-    `Jira is at ${jira.url} (email ${jira.email}, API token ${jira.apiToken}); ` +
-      `try: curl -u '${jira.email}:${jira.apiToken}' ${jira.url}/rest/api/3/myself — what it was asked: ${jira.url}/_sandbox/stats — Ctrl-C stops it\n`,
+    `${flags.deployment === 'data-center' ? dataCenter(jira) : cloud(jira)} — ` +
+      `what it was asked: ${jira.url}/_sandbox/stats — Ctrl-C stops it\n`,
   );
   const stop = () => {
     jira.close().then(
@@ -123,6 +135,22 @@ async function run(flags: JiraFlags): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+function cloud({ url, email, apiToken, scopedToken, cloudId, oauth }: JiraSandbox): string {
+  const { clientId, clientSecret, refreshToken } = oauth;
+  return (
+    `Jira is at ${url} (email ${email}, API token ${apiToken}), its gateway at ${url}/ex/jira/${cloudId} ` +
+    `(token with scopes ${scopedToken}; OAuth client ${clientId}, ${clientSecret}, refresh token ${refreshToken}); ` +
+    `try: curl -u '${email}:${apiToken}' ${url}/rest/api/3/myself`
+  );
+}
+
+function dataCenter({ url, personalAccessToken }: JiraSandbox): string {
+  return (
+    `A Jira Data Center is at ${url} (personal access token ${personalAccessToken}); ` +
+    `try: curl -H 'Authorization: Bearer ${personalAccessToken}' ${url}/rest/api/2/myself`
+  );
 }
 
 function fail(error: NodeJS.ErrnoException): void {

@@ -1,6 +1,7 @@
 import type { Change } from './data/version.ts';
 import { checkKind, type FaultRule } from './http/faults.ts';
 import { heldCount, openGates } from './http/gates.ts';
+import { noQuota } from './http/quota.ts';
 import { Refusal } from './http/refusal.ts';
 import type { RouteFilter } from './http/route.ts';
 import { emptyStats, type SandboxStats } from './http/stats.ts';
@@ -44,6 +45,8 @@ export interface JiraControl extends WorklogControl {
   latency(rule: RouteFilter & { ms: number }): void;
   /** Requests a second per route and method; null ends it. */
   burstLimit(limit: { perSecond: number | null }): void;
+  /** Points an hour that the OAuth app may spend, or in another time; null ends it. */
+  quota(limit: { points: number | null; perSeconds?: number }): void;
   /** How late search sees changes from now on, and what share of them (→ 1) is late. */
   indexLag(lag: { ms: number; share?: number }): void;
   /** Lets search see everything at once. */
@@ -70,6 +73,12 @@ export interface JiraControl extends WorklogControl {
   denyPermissions(which: { permissions: string[] }): void;
   /** The account's credentials from now on; the old ones turn anonymous. */
   credentials(which: { email?: string; apiToken: string }): void;
+  /** How long access tokens live that are given out from now on; → an hour. */
+  accessTokens(life: { seconds: number }): void;
+  /** The account takes its consent to the OAuth app back: no token of it is good any more. */
+  revokeAuthorization(): void;
+  /** Routes (see `RouteFilter`) for which the gateway says from now on, and only for these, that a scope is missing. */
+  lackScope(which: { routes: string[] }): void;
   /** Counters since the start or the last `resetStats`. */
   stats(): SandboxStats;
   resetStats(): void;
@@ -141,7 +150,17 @@ export function controlOf(site: Site): JiraControl {
       site.denied = new Set(permissions);
     },
     credentials: ({ email, apiToken }) => {
-      site.credentials = { email: email ?? site.credentials.email, apiToken };
+      site.credentials = { ...site.credentials, email: email ?? site.credentials.email, apiToken };
+    },
+    accessTokens: ({ seconds }) => {
+      site.oauth.lifeMs = seconds * 1000;
+    },
+    revokeAuthorization: () => {
+      site.oauth.accessTokens.clear();
+      site.oauth.refreshToken = '';
+    },
+    lackScope: ({ routes }) => {
+      site.lackingScope = routes;
     },
     stats: () => ({ ...structuredClone(site.stats), held: heldCount(site.gates) }),
     resetStats: () => {
@@ -153,7 +172,7 @@ export function controlOf(site: Site): JiraControl {
 
 type FaultControl = Pick<
   JiraControl,
-  'fail' | 'faultRate' | 'clearFaults' | 'hold' | 'release' | 'latency' | 'burstLimit'
+  'fail' | 'faultRate' | 'clearFaults' | 'hold' | 'release' | 'latency' | 'burstLimit' | 'quota'
 >;
 
 function faultControl(site: Site): FaultControl {
@@ -184,6 +203,9 @@ function faultControl(site: Site): FaultControl {
     },
     burstLimit: ({ perSecond }) => {
       site.rateLimit = { perSecond: perSecond ?? undefined, buckets: new Map() };
+    },
+    quota: ({ points, perSeconds = 3600 }) => {
+      site.quota = { ...noQuota(), points: points ?? undefined, windowMs: perSeconds * 1000 };
     },
   };
 }

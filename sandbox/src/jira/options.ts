@@ -1,11 +1,19 @@
 import type { FaultKind } from './http/faults.ts';
 
+/** Jira Cloud, or a Jira Data Center: `/rest/api/2` with search by offset, personal access tokens. */
+export const DEPLOYMENTS = ['cloud', 'data-center'] as const;
+
+/** One of {@link DEPLOYMENTS}. */
+export type Deployment = (typeof DEPLOYMENTS)[number];
+
 /** What `startJira` can be told; everything has a default. */
 export interface JiraOptions {
   /** → 0: a free one is picked; see `url` of the result. */
   port?: number;
   /** → 127.0.0.1. Nothing but loopback is meant: the control endpoint asks for no credentials. */
   host?: string;
+  /** → cloud. */
+  deployment?: Deployment;
   /** How many issues to begin with, → 200. */
   issues?: number;
   /** How many projects, → 6; keys from a list of usual ones, numeric ids from 10000. */
@@ -66,6 +74,7 @@ export function settingsOf(options: JiraOptions): JiraSettings {
   const settings: JiraSettings = {
     port: 0,
     host: '127.0.0.1',
+    deployment: 'cloud',
     issues: 200,
     projects: 6,
     users: 40,
@@ -89,6 +98,10 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     if (!Number.isSafeInteger(value) || value < least)
       throw new RangeError(`${name} must be a whole number ≥ ${least}`);
   }
+  if (!DEPLOYMENTS.includes(settings.deployment))
+    throw new RangeError(`deployment must be one of ${DEPLOYMENTS.join(', ')}`);
+  if (settings.deployment === 'data-center' && settings.recorded !== false)
+    throw new RangeError('what is recorded is of Jira Cloud');
   if (settings.projects > 1000) throw new RangeError('projects must be at most 1000');
   return settings;
 }

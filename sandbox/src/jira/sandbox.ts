@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { controlOf, type JiraControl } from './control.ts';
+import { CLOUD_ID } from './data/site.ts';
 import { jiraServer } from './http/server.ts';
 import type { SandboxStats } from './http/stats.ts';
 import type { JiraOptions } from './options.ts';
@@ -16,6 +17,13 @@ export interface JiraSandbox {
   /** What to log in with: HTTP Basic `email:apiToken`. */
   email: string;
   apiToken: string;
+  /** With the same e-mail address, at the gateway: `{url}/ex/jira/{cloudId}`. */
+  scopedToken: string;
+  cloudId: string;
+  /** For a Bearer of a Data Center. */
+  personalAccessToken: string;
+  /** The OAuth app whose tokens `POST {url}/oauth/token` gives out; `refreshToken` is the one that is good now. */
+  oauth: { readonly clientId: string; readonly clientSecret: string; readonly refreshToken: string };
   control: JiraControl;
   stats(): SandboxStats;
   /** What `GET /_sandbox/ids` lists; `updated` in ms since 1970. */
@@ -48,6 +56,10 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox>
     port,
     email: site.credentials.email,
     apiToken: site.credentials.apiToken,
+    scopedToken: site.credentials.scopedToken,
+    cloudId: CLOUD_ID,
+    personalAccessToken: site.credentials.personalAccessToken,
+    oauth: site.oauth,
     control,
     stats: control.stats,
     ids: () =>

@@ -1,9 +1,10 @@
 import { type SandboxClock, sandboxClock } from './clock.ts';
 import { generatedBook, type IssueBook } from './data/book.ts';
 import { type World, worldOf } from './data/world.ts';
-import type { Credentials } from './http/auth.ts';
+import { type Credentials, credentialsOf, type OAuthApp, oauthApp } from './http/auth.ts';
 import type { FaultPlan } from './http/faults.ts';
 import type { Gates } from './http/gates.ts';
+import { noQuota, type Quota } from './http/quota.ts';
 import type { RateLimit } from './http/rateLimit.ts';
 import type { RouteFilter } from './http/route.ts';
 import { emptyStats, type SandboxStats } from './http/stats.ts';
@@ -22,11 +23,15 @@ export interface Site {
   store: IssueStore;
   book: IssueBook;
   credentials: Credentials;
+  oauth: OAuthApp;
+  /** Routes for which the gateway says that a scope is missing. */
+  lackingScope: string[];
   indexLag: { ms: number; share: number };
   latencies: (RouteFilter & { ms: number })[];
   faults: FaultPlan;
   gates: Gates;
   rateLimit: RateLimit;
+  quota: Quota;
   /** Permissions that `/mypermissions` says are missing. */
   denied: Set<string>;
   stats: SandboxStats;
@@ -47,12 +52,15 @@ export function siteOf(options: JiraOptions): Site {
     settings,
     clock,
     ...made,
-    credentials: { email: settings.email, apiToken: settings.apiToken },
+    credentials: credentialsOf(settings),
+    oauth: oauthApp(),
+    lackingScope: [],
     indexLag: { ms: settings.indexLagMs, share: settings.indexLagShare },
     latencies: settings.latencyMs > 0 ? [{ ms: settings.latencyMs }] : [],
     faults: { seed: settings.seed, rate: settings.faults, rules: [], drawn: 0 },
     gates: { closed: [] },
     rateLimit: { perSecond: settings.burstPerSecond, buckets: new Map() },
+    quota: noQuota(),
     denied: new Set(),
     stats: emptyStats(),
     choices: 0,

@@ -1,7 +1,7 @@
 import { below } from '../random.ts';
 import { type ByteWriter, piece, put, putAscii, putNumber, putTimestamp } from '../writer.ts';
 import { putDocument } from './adf.ts';
-import { commentCount, EMBEDDED, type IssueShape, spread } from './shape.ts';
+import { commentCount, type IssueShape, spread } from './shape.ts';
 import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
@@ -81,7 +81,7 @@ function laterComment(version: IssueVersion, index: number): number {
   throw new RangeError(`issue ${version.id} has no later comment ${index}`);
 }
 
-/** Writes the `comment` field: at most twenty comments, and the true total. */
+/** Writes the `comment` field: as many as the site embeds, and the true total. */
 export function putCommentField(
   out: ByteWriter,
   world: World,
@@ -89,7 +89,7 @@ export function putCommentField(
   shape: IssueShape,
 ): void {
   const total = commentCount(shape, version);
-  const shown = Math.min(total, EMBEDDED.comments);
+  const shown = Math.min(total, world.embedded.comments);
   put(out, P.comments);
   putComments(out, world, version, shape, 0, shown);
   put(out, P.list);

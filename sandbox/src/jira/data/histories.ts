@@ -1,7 +1,7 @@
 import { below } from '../random.ts';
 import { type ByteWriter, put, putAscii, putNumber, putText, putTimestamp } from '../writer.ts';
 import { STATUSES } from './catalog.ts';
-import { EMBEDDED, type IssueShape, spread, statusAt } from './shape.ts';
+import { type IssueShape, spread, statusAt } from './shape.ts';
 import { phrase } from './texts.ts';
 import type { Change, IssueVersion } from './version.ts';
 import type { World } from './world.ts';
@@ -98,10 +98,10 @@ function before(
   return { key: `${key}-${place.number}`, projectId: id, name };
 }
 
-/** Writes the `changelog` of an issue: newest first, at most forty entries, and the true total. */
+/** Writes the `changelog` of an issue: newest first, as many entries as the site embeds, and the true total. */
 export function putChangelog(out: ByteWriter, world: World, version: IssueVersion, shape: IssueShape): void {
   const total = historyCount(shape, version);
-  const shown = Math.min(total, EMBEDDED.histories);
+  const shown = Math.min(total, world.embedded.histories);
   putAscii(out, `{"startAt":0,"maxResults":${shown},"total":${total},"histories":[`);
   for (let i = total - 1; i >= total - shown; i--) {
     if (i < total - 1) putAscii(out, ',');

@@ -1,9 +1,11 @@
+import type { JiraSettings } from '../options.ts';
 import { below, draw } from '../random.ts';
 import { SITE } from './site.ts';
 import { personName } from './texts.ts';
 
 /** An account, with the two forms in which the vendor writes it. */
 export interface Person {
+  /** On a Data Center, its key. */
   accountId: string;
   displayName: string;
   active: boolean;
@@ -14,11 +16,19 @@ export interface Person {
 }
 
 /** The accounts of a site: people, some of them gone, and one app in ten. */
-export function peopleOf(seed: number, count: number, timeZone: string): Person[] {
-  return Array.from({ length: count }, (_, index) => person(seed, index, timeZone));
+export function peopleOf(
+  seed: number,
+  count: number,
+  settings: Pick<JiraSettings, 'timeZone' | 'deployment'>,
+): Person[] {
+  return Array.from({ length: count }, (_, index) => person(seed, index, settings));
 }
 
-function person(seed: number, index: number, timeZone: string): Person {
+function person(
+  seed: number,
+  index: number,
+  { timeZone, deployment }: Pick<JiraSettings, 'timeZone' | 'deployment'>,
+): Person {
   const hex = (salt: number) => draw(seed, index, salt).toString(16).padStart(8, '0');
   const app = index % 10 === 9;
   const accountId = app ? `557058:${hex(1)}-${hex(2).slice(0, 4)}-${hex(3)}` : `${hex(1)}${hex(2)}${hex(3)}`;
@@ -28,6 +38,17 @@ function person(seed: number, index: number, timeZone: string): Person {
   const avatarUrls = Object.fromEntries(
     [48, 24, 16, 32].map((size) => [`${size}x${size}`, `${avatar}/${size}`]),
   );
+  if (deployment === 'data-center') {
+    // No account ids there: a key that stays, and a name that one signs in with.
+    const name = `user${index}`;
+    const self = `${SITE}/rest/api/2/user?username=${name}`;
+    const key = `JIRAUSER${10_100 + index}`;
+    const emailAddress = `${name}@acme.example`;
+    const bytes = Buffer.from(
+      JSON.stringify({ self, key, name, emailAddress, avatarUrls, displayName, active, timeZone }),
+    );
+    return { accountId: key, displayName, active, reference: bytes, listed: bytes };
+  }
   const self = `${SITE}/rest/api/3/user?accountId=${accountId}`;
   const accountType = app ? 'app' : 'atlassian';
   const emailAddress = app ? undefined : `user${index}@acme.example`;

@@ -1,3 +1,4 @@
+import type { Deployment } from '../options.ts';
 import { below, fraction } from '../random.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
@@ -23,6 +24,19 @@ export interface IssueShape {
 
 /** Embedded lists are cut at these lengths (reference/jira-cloud.md); `total` goes on telling the truth. */
 export const EMBEDDED = { comments: 20, worklogs: 20, histories: 40 } as const;
+
+/** The same for a site. */
+export interface Embedded {
+  comments: number;
+  worklogs: number;
+  histories: number;
+}
+
+/** Data Center embeds comments and changelogs whole. */
+export function embeddedIn(deployment: Deployment): Embedded {
+  const whole = Number.POSITIVE_INFINITY;
+  return deployment === 'cloud' ? EMBEDDED : { ...EMBEDDED, comments: whole, histories: whole };
+}
 
 /** Issues beyond this are long threads of comments, those beyond the other are long lists of worklogs. */
 const TALK_BYTES = 28_000;

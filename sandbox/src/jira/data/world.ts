@@ -3,6 +3,7 @@ import { type Zone, zoneOf } from '../zone.ts';
 import { type AdfBlocks, adfBlocks } from './adf.ts';
 import { type Person, peopleOf } from './people.ts';
 import { type Project, projectsOf } from './projects.ts';
+import { type Embedded, embeddedIn } from './shape.ts';
 
 /** What all issues of a site share: everything an issue is rendered from, besides its own few numbers. */
 export interface World {
@@ -11,6 +12,8 @@ export interface World {
   people: readonly Person[];
   /** Grows never; `status` and `visible` of a project may change. */
   projects: readonly Project[];
+  /** Where lists inside an issue are cut. */
+  embedded: Embedded;
   blocks: AdfBlocks;
   awkward: boolean;
   issueBytes: { min: number; max: number } | undefined;
@@ -21,12 +24,13 @@ export interface World {
 /** Draws the shared part of a site from the settings. */
 export function worldOf(settings: JiraSettings): World {
   const { seed } = settings;
-  const people = peopleOf(seed, settings.users, settings.timeZone);
+  const people = peopleOf(seed, settings.users, settings);
   return {
     seed,
     zone: zoneOf(settings.timeZone),
     people,
     projects: projectsOf(settings.projects),
+    embedded: embeddedIn(settings.deployment),
     blocks: adfBlocks(seed, people),
     awkward: settings.awkward,
     issueBytes: settings.issueBytes,

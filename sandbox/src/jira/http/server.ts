@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { DATA_CENTER_ROUTES } from '../routes/data-center-table.ts';
 import { CONTROL_ROUTES, ROUTES } from '../routes/table.ts';
 import type { Site } from '../site.ts';
 import { type ByteWriter, written } from '../writer.ts';
+import { accessOf } from './access.ts';
 import { type Answer, errors, json, raw } from './answer.ts';
-import { isKnown } from './auth.ts';
 import { type Fault, nextFault } from './faults.ts';
 import { passGates } from './gates.ts';
 import { prettyPrinted } from './pretty.ts';
+import { overQuota, pointsOf } from './quota.ts';
 import { takeToken, tooMany } from './rateLimit.ts';
 import { Refusal } from './refusal.ts';
 import { type Call, findRoute, isAbout, type Route } from './route.ts';
@@ -40,7 +42,9 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
   const { method = 'GET', url = '/' } = request;
   const body = await bodyOf(request);
   const [path = '/', search = ''] = url.split('?', 2);
-  const call = { method, path, params: {}, query: new URLSearchParams(search), body };
+  const { authorization } = request.headers;
+  const access = accessOf(site, method, path, authorization);
+  const call = { method, path: access.path, params: {}, query: new URLSearchParams(search), body };
   const control = findRoute(CONTROL_ROUTES, method, path);
   if (path.startsWith('/_sandbox/')) {
     const answer = control
@@ -50,7 +54,8 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
     response.once('close', () => giveBack(site, answer.body));
     return;
   }
-  const found = findRoute(ROUTES, method, path);
+  const routes = site.settings.deployment === 'cloud' ? ROUTES : DATA_CENTER_ROUTES;
+  const found = findRoute(routes, method, access.path);
   const name = found ? `${method} ${found.route.template}` : `${method} (unknown)`;
   site.stats.atOnce++;
   site.stats.mostAtOnce = Math.max(site.stats.mostAtOnce, site.stats.atOnce);
@@ -60,19 +65,25 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
   const latency = site.latencies.find((one) => isAbout(one, method, url, body))?.ms ?? 0;
   if (latency > 0) await wait(latency);
   if (response.destroyed) return;
-  const known = isKnown(request.headers.authorization, site.credentials);
   const limited = takeToken(site.rateLimit, name, site.clock.now());
-  const fault = limited.refusal ? undefined : nextFault(site.faults, method, url, body);
-  if (limited.refusal) site.stats.throttled++;
+  const throttled = limited.refusal ?? (access.metered ? overQuota(site.quota, site.clock.now()) : undefined);
+  const fault = throttled ? undefined : nextFault(site.faults, method, url, body);
+  if (throttled) site.stats.throttled++;
   if (fault) site.stats.faults[fault.kind] = (site.stats.faults[fault.kind] ?? 0) + 1;
-  const answer = limited.refusal ?? statusFault(fault) ?? (await handled(site, found, call, known, fault));
+  const answer =
+    throttled ??
+    statusFault(fault) ??
+    access.refusal ??
+    (await handled(site, found, call, access.known, fault));
   if (
-    !known &&
-    (request.headers.authorization !== undefined || found?.route.handle !== found?.route.anonymous)
+    !access.known &&
+    !access.refusal &&
+    (authorization !== undefined || found?.route.handle !== found?.route.anonymous)
   ) {
     answer.headers['X-Seraph-LoginReason'] = 'AUTHENTICATED_FAILED';
   }
   const plain = outgoing(site, { ...answer, headers: { ...answer.headers, ...limited.headers } });
+  if (access.metered && plain.status === 200) spend(site, access.path, plain.body);
   const cut =
     fault?.kind === 'cut-json' ? { ...plain, body: plain.body.subarray(0, plain.body.length >> 1) } : plain;
   const out = site.settings.gzip ? gzipped(cut, String(request.headers['accept-encoding'] ?? '')) : cut;
@@ -82,6 +93,12 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
   if (garbled) bytes = await sendFaulty(response, out, fault);
   else sendWhole(response, out);
   countAnswer(site.stats, name, fault?.kind === 'reset' ? 0 : out.status, bytes);
+}
+
+function spend({ quota, stats }: Site, path: string, body: Buffer): void {
+  const points = pointsOf(path, body);
+  quota.spent += points;
+  stats.points += points;
 }
 
 async function handled(

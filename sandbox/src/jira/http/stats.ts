@@ -14,7 +14,9 @@ export interface SandboxStats {
   statuses: Record<string, number>;
   bytes: number;
   faults: Record<string, number>;
-  /** Requests refused by the burst limit. */
+  /** Points that the OAuth app spent. */
+  points: number;
+  /** Requests refused by the burst limit or the quota. */
   throttled: number;
   /** Most requests that were being answered at once. */
   mostAtOnce: number;
@@ -31,6 +33,7 @@ export function emptyStats(): SandboxStats {
     statuses: {},
     bytes: 0,
     faults: {},
+    points: 0,
     throttled: 0,
     mostAtOnce: 0,
     atOnce: 0,

@@ -7,9 +7,21 @@ import type { Site } from '../site.ts';
 import { putAscii, putTimestamp, written } from '../writer.ts';
 import { page, queryTexts } from './parameters.ts';
 
-/** `GET /rest/api/3/myself`: the account whose token it is. */
+/** `GET /rest/api/{2,3}/myself`: the account whose token it is. */
 export function myself(site: Site): Answer {
   const { email } = site.credentials;
+  if (site.settings.deployment === 'data-center') {
+    return json({
+      self: `${SITE}/rest/api/2/user?username=demo`,
+      key: 'JIRAUSER10000',
+      name: 'demo',
+      emailAddress: email,
+      displayName: 'Headrace Demo',
+      active: true,
+      timeZone: site.world.zone.name,
+      locale: 'en_US',
+    });
+  }
   const accountId = '5b10ac8d82e05b22cc7d4ef5';
   return json({
     self: `${SITE}/rest/api/3/user?accountId=${accountId}`,
@@ -30,15 +42,20 @@ export function unauthorized(): Answer {
   });
 }
 
-/** `GET /rest/api/3/serverInfo`, for anyone. */
+/** `GET /rest/api/{2,3}/serverInfo`, for anyone; a Data Center says that it is a Server. */
 export function serverInfo(site: Site): Answer {
   const out = page(site);
   putTimestamp(out, site.clock.now(), site.world.zone);
   const serverTime = JSON.parse(written(out).toString()) as string;
   out.length = 0;
+  const [version, type, build] =
+    site.settings.deployment === 'cloud'
+      ? ['1001.0.0-SNAPSHOT', 'Cloud', 100_300]
+      : ['10.3.12', 'Server', 10_030_012];
+  const numbers = version.split(/\D/).slice(0, 3).join(',');
   putAscii(
     out,
-    `{"baseUrl":"${SITE}","version":"1001.0.0-SNAPSHOT","versionNumbers":[1001,0,0],"deploymentType":"Cloud","buildNumber":100300,`,
+    `{"baseUrl":"${SITE}","version":"${version}","versionNumbers":[${numbers}],"deploymentType":"${type}","buildNumber":${build},`,
   );
   putAscii(out, `"serverTime":"${serverTime}","serverTitle":"Jira","defaultLocale":{"locale":"en_US"}}`);
   return raw(out);

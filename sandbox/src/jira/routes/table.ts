@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { bulkChangelogs, noChangelogs } from './changelogs.ts';
 import { control, idsOf, issueBytes, projectsInfo, statsOf } from './control.ts';
 import { bulkFetch, changelog, comments, getIssue, noBulk, notFound } from './issues.ts';
+import { refreshToken } from './oauth.ts';
 import { noProjects, searchProjects } from './projects.ts';
 import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
 import {
@@ -28,12 +29,13 @@ import {
 const nothing = () => json([]);
 
 /**
- * Every endpoint of the vendor's that the sandbox has. One line a route: how it is called, what the account gets,
+ * Every endpoint of Jira Cloud that the sandbox has. One line a route: how it is called, what the account gets,
  * what a stranger gets (the same function where it makes no difference). A new endpoint is a line here and a
  * function in a file beside this one.
  */
 export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/_edge/tenant_info', handle: tenantInfo, anonymous: tenantInfo },
+  { method: 'POST', template: '/oauth/token', handle: refreshToken, anonymous: refreshToken },
   { method: 'GET', template: '/rest/api/3/serverInfo', handle: serverInfo, anonymous: serverInfo },
   { method: 'GET', template: '/rest/api/3/myself', handle: myself, anonymous: unauthorized },
   { method: 'GET', template: '/rest/api/3/mypermissions', handle: myPermissions, anonymous: noPermissions },

@@ -1,0 +1,26 @@
+import type { Route } from '../http/route.ts';
+import { findUsers, getOffsetSearch, listProjects, postOffsetSearch } from './data-center.ts';
+import { comments, getIssue } from './issues.ts';
+import { fields, myPermissions, myself, serverInfo } from './site.ts';
+
+/** A stranger is refused before a route is looked for: see `accessOf`. */
+const route = (method: Route['method'], template: string, handle: Route['handle']): Route => ({
+  method,
+  template,
+  handle,
+  anonymous: handle,
+});
+
+/** Every endpoint of the vendor's that a sandbox has that is a Data Center. */
+export const DATA_CENTER_ROUTES: readonly Route[] = [
+  route('GET', '/rest/api/2/serverInfo', serverInfo),
+  route('GET', '/rest/api/2/myself', myself),
+  route('GET', '/rest/api/2/mypermissions', myPermissions),
+  route('GET', '/rest/api/2/field', fields),
+  route('GET', '/rest/api/2/project', listProjects),
+  route('GET', '/rest/api/2/user/search', findUsers),
+  route('GET', '/rest/api/2/search', getOffsetSearch),
+  route('POST', '/rest/api/2/search', postOffsetSearch),
+  route('GET', '/rest/api/2/issue/{idOrKey}', getIssue),
+  route('GET', '/rest/api/2/issue/{idOrKey}/comment', comments),
+];

@@ -1,0 +1,86 @@
+import { selectionOf } from '../data/selection.ts';
+import { type Answer, raw } from '../http/answer.ts';
+import type { Call } from '../http/route.ts';
+import { queryOf } from '../jql/query.ts';
+import { countOf, pageOf } from '../jql/scan.ts';
+import type { Site } from '../site.ts';
+import { settleIndex } from '../store/store.ts';
+import { put, putAscii } from '../writer.ts';
+import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
+import { expandOf, putIssues } from './search.ts';
+
+/** `GET /rest/api/2/search` */
+export function getOffsetSearch(site: Site, call: Call): Answer {
+  const { query } = call;
+  return offsetSearch(site, {
+    jql: query.get('jql'),
+    startAt: query.get('startAt'),
+    maxResults: query.get('maxResults'),
+    fields: queryTexts(call, 'fields'),
+    expand: query.get('expand'),
+  });
+}
+
+/** `POST /rest/api/2/search` */
+export function postOffsetSearch(site: Site, call: Call): Answer {
+  return offsetSearch(site, objectOf(call));
+}
+
+/** Data Center's search: pages by offset over the live index, 50 a page, at most 1,000, with the total. */
+function offsetSearch(site: Site, asked: Record<string, unknown>): Answer {
+  const { store, world, clock } = site;
+  const now = clock.now();
+  const startAt = within(asked.startAt, 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
+  const maxResults = within(asked.maxResults, 50, 0, 1000, 'maxResults');
+  settleIndex(store, now);
+  const query = queryOf(String(asked.jql ?? ''), store, world.zone, now);
+  const { versions } = pageOf(store, query, startAt + maxResults);
+  const out = page(site);
+  putAscii(
+    out,
+    `{"expand":"names,schema","startAt":${startAt},"maxResults":${maxResults},"total":${countOf(store, query)},"issues":[`,
+  );
+  const selection = selectionOf(textsOf(asked.fields, 'fields') ?? ['*navigable']);
+  putIssues(out, site, versions.slice(startAt), selection, expandOf(asked.expand));
+  putAscii(out, ']}');
+  return raw(out);
+}
+
+/** `GET /rest/api/2/project`: all at once, archived ones where `includeArchived` asks for them. */
+export function listProjects(site: Site, call: Call): Answer {
+  const archived = call.query.get('includeArchived') === 'true';
+  const shown = site.world.projects.filter(
+    ({ visible, status }) => visible && (status === 'live' || (archived && status === 'archived')),
+  );
+  const out = page(site);
+  putAscii(out, '[');
+  for (const [i, { listed, status }] of shown.entries()) {
+    if (i > 0) putAscii(out, ',');
+    put(out, listed);
+    putAscii(out, `,"archived":${status === 'archived'}}`);
+  }
+  putAscii(out, ']');
+  return raw(out);
+}
+
+/**
+ * `GET /rest/api/2/user/search?username=`: a plain array, 50 a page, at most 1,000; `.` finds everybody, inactive
+ * people only with `includeInactive`.
+ */
+export function findUsers(site: Site, call: Call): Answer {
+  const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
+  const maxResults = within(call.query.get('maxResults'), 50, 1, 1000, 'maxResults');
+  const name = call.query.get('username') ?? '';
+  const inactive = call.query.get('includeInactive') === 'true';
+  const found = site.world.people.filter(
+    ({ active, displayName }) => (active || inactive) && (name === '.' || displayName.includes(name)),
+  );
+  const out = page(site);
+  putAscii(out, '[');
+  for (const [i, { listed }] of found.slice(startAt, startAt + maxResults).entries()) {
+    if (i > 0) putAscii(out, ',');
+    put(out, listed);
+  }
+  putAscii(out, ']');
+  return raw(out);
+}
