@@ -91,6 +91,13 @@ describe('a Data Center', () => {
     expect(await get<object[]>('/field')).not.toHaveLength(0);
   });
 
+  it('tells which worklogs changed, and hands them out', async () => {
+    const { values } = await get<{ values: { worklogId: number }[] }>('/worklog/updated?since=0');
+    const ids = values.slice(0, 5).map(({ worklogId }) => worklogId);
+    const { body } = await ask(jira, 'POST', '/rest/api/2/worklog/list', { ids }, signed());
+    expect((JSON.parse(body.toString()) as object[]).length).toBe(5);
+  });
+
   it('has no recorded answers', async () => {
     await expect(startJira({ deployment: 'data-center', recorded: true })).rejects.toThrow(RangeError);
   });

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import { findUsers, getOffsetSearch, listProjects, postOffsetSearch } from './data-center.ts';
 import { comments, getIssue } from './issues.ts';
 import { fields, myPermissions, myself, serverInfo } from './site.ts';
+import { deletedWorklogs, issueWorklogs, listWorklogs, updatedWorklogs } from './worklogs.ts';
 
 /** A stranger is refused before a route is looked for: see `accessOf`. */
 const route = (method: Route['method'], template: string, handle: Route['handle']): Route => ({
@@ -23,4 +24,8 @@ export const DATA_CENTER_ROUTES: readonly Route[] = [
   route('POST', '/rest/api/2/search', postOffsetSearch),
   route('GET', '/rest/api/2/issue/{idOrKey}', getIssue),
   route('GET', '/rest/api/2/issue/{idOrKey}/comment', comments),
+  route('GET', '/rest/api/2/issue/{idOrKey}/worklog', issueWorklogs),
+  route('GET', '/rest/api/2/worklog/updated', updatedWorklogs),
+  route('GET', '/rest/api/2/worklog/deleted', deletedWorklogs),
+  route('POST', '/rest/api/2/worklog/list', listWorklogs),
 ];
