@@ -296,6 +296,12 @@ describe('an HTTP client', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('sends a list in the query as a parameter that comes once for each value', async () => {
+    const { http, asked } = await serve([good]);
+    await http.json({ path: '/a?id=0&x=1', query: { id: ['1', 'a&b'], none: [], left: undefined } });
+    expect(asked[0]).toMatch(/^GET \/prefix\/a\?x=1&id=1&id=a%26b Basic /);
+  });
+
   it('says where a redirect leads, without its query', async () => {
     const { page } = await serve([status(302, { location: 'https://login.example/sso?ticket=12345678' })]);
     const error = (await page().catch((thrown: unknown) => thrown)) as Error;

@@ -8,7 +8,8 @@ export interface ApiRequest {
    * base URL's host, else it is refused.
    */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list is a parameter that comes once for each value. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as a form, `application/x-www-form-urlencoded`, instead of `body`. */
@@ -30,8 +31,12 @@ export function targetOf(base: URL, { method = 'GET', path, query = {} }: ApiReq
   const prefix = base.pathname.replace(/\/+$/, '');
   const url =
     path.startsWith('/') && !path.startsWith('//') ? new URL(base.origin + prefix + path) : held(path, base);
-  for (const [key, value] of Object.entries(query))
-    if (value !== undefined) url.searchParams.set(key, String(value));
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    // What the path says of a parameter, as a vendor's next link does, is replaced.
+    url.searchParams.delete(key);
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(key, String(one));
+  }
   return { origin: base.origin, path: url.pathname + url.search, name: `${method} ${url.pathname}` };
 }
 

@@ -127,6 +127,33 @@ describe('the list of records', () => {
   });
 });
 
+describe('an answer that is one record', () => {
+  const whole = new Selection({ records: '.', record: { id: 'id', errors: 'a.errors' } });
+
+  test('is that record, with the values that JSON.parse finds', { timeout: LONG }, () => {
+    const property = fc.property(objectText, fc.nat(7), fc.nat(7), (text, before, behind) => {
+      const bytes = Buffer.from(`${'x'.repeat(before)}${text}${'}'.repeat(behind)}`);
+      const page = whole.scan(bytes, before, bytes.length - behind);
+      expect(page.count).toBe(1);
+      expect(page.hasRecords).toBe(true);
+      const slice = Buffer.from(page.record(0)).toString();
+      expect(slice).toBe(/[\r\n]/.test(text.trim()) ? minified(text) : text.trim());
+      expectSame(page.value(0, 'id'), pick(JSON.parse(text), 'id'));
+      expectSame(page.value(0, 'errors'), pick(JSON.parse(text), 'a.errors'));
+    });
+    fc.assert(property, cases(2000));
+  });
+
+  test('is refused where it is cut, followed by something or no record', () => {
+    for (const text of ['', ' ', '{', '{"id":1', '{"id":1}{}', '{"id":1}]', '7', '"text"', 'null'])
+      expect(() => whole.scan(Buffer.from(text)), text).toThrow(InvalidJsonError);
+  });
+
+  test('has no fields beside it', () => {
+    expect(() => new Selection({ records: '.', fields: { a: 'a' } })).toThrow(RangeError);
+  });
+});
+
 test('a million nested arrays and objects are walked without recursion', () => {
   const deep = `{"a":${'['.repeat(500_000)}${'{"b":'.repeat(500_000)}1${'}'.repeat(500_000)}${']'.repeat(500_000)},"id":7}`;
   const page = new Selection({ fields: { id: 'id' } }).scan(Buffer.from(deep));

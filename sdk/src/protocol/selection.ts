@@ -15,10 +15,14 @@ import {
 import type { JsonText } from './json-text.ts';
 import { Page } from './page.ts';
 
+/** `records` of an answer that is one record itself, whole. */
+const WHOLE = '.';
+
 /**
  * What a scan takes from a JSON text: `fields` are paths from the top (`nextPageToken`), `records` is the
- * path of the array whose elements are records (`''`: the text itself is that array; absent: none), and
- * `record` holds paths inside each record (`fields.updated`). A path is keys joined by dots.
+ * path of the array whose elements are records (`''`: the text itself is that array; `'.'`: the text itself is
+ * the one record; absent: none), and `record` holds paths inside each record (`fields.updated`). A path is keys
+ * joined by dots.
  */
 export interface SelectionPaths<F extends string = string, R extends string = string> {
   readonly fields?: Readonly<Record<F, string>>;
@@ -84,6 +88,8 @@ export class Selection<F extends string = string, R extends string = string> {
   /** @internal */
   readonly stride: number;
   readonly #root = newNode();
+  /** Set where the text itself is the record. */
+  readonly #whole: Node | undefined;
 
   constructor(paths: SelectionPaths<F, R>) {
     const fields = Object.entries(paths.fields ?? {}) as Array<[F, string]>;
@@ -100,6 +106,12 @@ export class Selection<F extends string = string, R extends string = string> {
       record.forEach(([, path], slot) => {
         addPath(element, path, slot);
       });
+      if (paths.records === WHOLE) {
+        if (fields.length > 0)
+          throw new RangeError('a record that is the whole answer has no fields beside it');
+        this.#whole = element;
+        return;
+      }
       const list = addPath(this.#root, paths.records, -1);
       list.element = element;
       list.holdsRecords = true;
@@ -127,11 +139,12 @@ export class Selection<F extends string = string, R extends string = string> {
 
   #scan(page: Page<F, R>): void {
     const { json: text } = page;
-    if (!text.isContainer) scanScalar(text, this.#root, page);
-    else {
-      const behind = scanValue(text, text.start, this.#root, page.fields, 0, page);
-      if (behind !== text.end) throw new InvalidJsonError(behind, 'something follows the value');
-    }
+    if (this.#whole) {
+      if (!text.isContainer) throw new InvalidJsonError(text.start, 'a record was expected here');
+      page.startRecords();
+      checkEnd(text, scanRow(text, text.start, this.#whole, page));
+    } else if (!text.isContainer) scanScalar(text, this.#root, page);
+    else checkEnd(text, scanValue(text, text.start, this.#root, page.fields, 0, page));
     if (page.notAnArray !== -1)
       throw new InvalidJsonError(page.notAnArray, 'an array of records was expected here');
   }
@@ -202,6 +215,20 @@ function scanObject(
   }
 }
 
+/** Takes the record at `start` as a row, and returns the position behind it. */
+function scanRow(text: JsonText, start: number, element: Node, page: Page): number {
+  passed.lineBreak = false;
+  const base = page.addRow(start);
+  const behind = scanValue(text, start, element, page.rows, base + ROW_HEAD, page);
+  page.rows[base + 1] = behind;
+  page.rows[base + 2] = passed.lineBreak ? 1 : 0;
+  return behind;
+}
+
+function checkEnd(text: JsonText, behind: number): void {
+  if (behind !== text.end) throw new InvalidJsonError(behind, 'something follows the value');
+}
+
 function scanRecords(text: JsonText, start: number, element: Node, page: Page): number {
   const { bytes: b, end } = text;
   page.startRecords();
@@ -209,11 +236,7 @@ function scanRecords(text: JsonText, start: number, element: Node, page: Page): 
   let i = skipSpace(b, start + 1);
   if (b[i] === CLOSE_BRACKET) return i + 1;
   for (;;) {
-    passed.lineBreak = false;
-    const base = page.addRow(i);
-    i = scanValue(text, i, element, page.rows, base + ROW_HEAD, page);
-    page.rows[base + 1] = i;
-    page.rows[base + 2] = passed.lineBreak ? 1 : 0;
+    i = scanRow(text, i, element, page);
     if (i === end) throw new InvalidJsonError(i, 'it ends too early');
     if (b[i]! <= 0x20) i = skipSpace(b, i);
     if (b[i] === CLOSE_BRACKET) break;

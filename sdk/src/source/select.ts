@@ -5,7 +5,7 @@ export const vendorsOwn = (name: string): string => `=${name}`;
 
 /**
  * Makes the selection for a stream's pages: `records` is the path of the list of records in an answer
- * (`''`: the answer is that list), `fields` what the answer says besides (`{ next: 'nextPageToken' }`).
+ * (`''`: the answer is that list, `'.'`: the answer is one record itself), `fields` what the answer says besides (`{ next: 'nextPageToken' }`).
  * Record values and context fields are the stream's.
  */
 export type Select<R extends string> = <F extends string = never>(

@@ -1,0 +1,43 @@
+import { createHttp, type HttpClient } from '../http/index.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { OpenContext } from '../source/define.ts';
+
+/** What a source's `open` is given, for a test of single calls without a process. */
+export interface TestContext extends OpenContext {
+  /** What was logged, as `WARN 3 rows were left out`. */
+  readonly logged: readonly string[];
+  /** Ends the connections; call it when the test is over. */
+  close(): Promise<void>;
+}
+
+/** Made for each test; its HTTP clients wait a millisecond where those of a process wait for seconds. */
+export function testContext(): TestContext {
+  const logged: string[] = [];
+  const clients: HttpClient[] = [];
+  const say =
+    (level: string) =>
+    (message: string): void => {
+      logged.push(`${level} ${message}`);
+    };
+  const log = { debug: say('DEBUG'), info: say('INFO'), warn: say('WARN'), error: say('ERROR') };
+  const env = {
+    clock: systemClock,
+    random: () => 0.5,
+    log,
+    signal: new AbortController().signal,
+    backoff: { firstMs: 1, maxMs: 1, tries: 4 },
+  };
+  return {
+    logged,
+    log,
+    http: (options) => {
+      const client = createHttp(options, env);
+      clients.push(client);
+      return client;
+    },
+    updateConfig: async () => {},
+    close: async () => {
+      await Promise.all(clients.map((client) => client.close()));
+    },
+  };
+}
