@@ -15,7 +15,7 @@ import {
   tenantInfo,
   unauthorized,
 } from './site.ts';
-import { searchUsers } from './users.ts';
+import { bulkUsers, noUsers, searchUsers } from './users.ts';
 import {
   deletedWorklogs,
   issueWorklogs,
@@ -42,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/rest/api/3/field', handle: fields, anonymous: nothing },
   { method: 'GET', template: '/rest/api/3/project/search', handle: searchProjects, anonymous: noProjects },
   { method: 'GET', template: '/rest/api/3/users/search', handle: searchUsers, anonymous: nothing },
+  { method: 'GET', template: '/rest/api/3/user/bulk', handle: bulkUsers, anonymous: noUsers },
   { method: 'POST', template: '/rest/api/3/search/jql', handle: postSearch, anonymous: noIssues },
   { method: 'GET', template: '/rest/api/3/search/jql', handle: getSearch, anonymous: noIssues },
   {

@@ -1,4 +1,6 @@
-import { type Answer, raw } from '../http/answer.ts';
+import { SITE } from '../data/site.ts';
+import { type Answer, json, raw } from '../http/answer.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { put, putAscii } from '../writer.ts';
@@ -16,4 +18,36 @@ export function searchUsers(site: Site, call: Call): Answer {
   }
   putAscii(out, ']');
   return raw(out);
+}
+
+/** The most ids that one call takes. */
+const MOST_IDS = 200;
+
+/** `GET /rest/api/3/user/bulk?accountId=…&accountId=…`: 10 a page, at most 200; unknown ids are left out. */
+export function bulkUsers(site: Site, call: Call): Answer {
+  const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
+  const maxResults = within(call.query.get('maxResults'), 10, 1, MOST_IDS, 'maxResults');
+  const ids = call.query.getAll('accountId');
+  if (ids.length === 0) throw new Refusal("The 'accountId' query parameter is required.");
+  if (ids.length > MOST_IDS) throw new Refusal(`At most ${MOST_IDS} account ids can be asked for.`);
+  const asked = new Set(ids);
+  const found = site.world.people.filter(({ accountId }) => asked.has(accountId));
+  const until = Math.min(found.length, startAt + maxResults);
+  const out = page(site);
+  putAscii(
+    out,
+    `{"self":"${SITE}/rest/api/3/user/bulk","maxResults":${maxResults},"startAt":${startAt},` +
+      `"total":${found.length},"isLast":${until >= found.length},"values":[`,
+  );
+  for (const [i, { listed }] of found.slice(startAt, until).entries()) {
+    if (i > 0) putAscii(out, ',');
+    put(out, listed);
+  }
+  putAscii(out, ']}');
+  return raw(out);
+}
+
+/** The same for a stranger: nobody. */
+export function noUsers(): Answer {
+  return json({ maxResults: 10, startAt: 0, total: 0, isLast: true, values: [] });
 }
