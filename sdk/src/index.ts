@@ -73,6 +73,7 @@ export {
 export { type HeadsFrom, type HeadsOptions, heads } from './source/cursors/heads.ts';
 export { eachPartition, migrations, type PartitionStates } from './source/cursors/migrations.ts';
 export { type OpenRange, type OpenSetOptions, openSet } from './source/cursors/open-set.ts';
+export { type Owed, owed } from './source/cursors/owed.ts';
 export type { ReconcileOptions } from './source/cursors/reconcile.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';
 export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-window.ts';
@@ -84,6 +85,7 @@ export {
   type JsonSchemaConfig,
   type OpenContext,
   type OpenStream,
+  type Owe,
   type Partition,
   type ReadContext,
   type Reading,
@@ -91,4 +93,16 @@ export {
   type Stream,
   type StreamDefinition,
 } from './source/define.ts';
+export {
+  defineScan,
+  type EntriesDefinition,
+  type OwnedPage,
+  type Parent,
+  type RecordsDefinition,
+  type Scan as SharedScan,
+  type ScanContext,
+  type ScanDefinition,
+  type ScanWindow,
+} from './source/scan/define.ts';
+export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entries.ts';
 export type { Select } from './source/select.ts';

@@ -13,6 +13,7 @@ import { limiterOf } from './limits/shared.ts';
 import { certificateError, isNetworkError, networkHint } from './network-error.ts';
 import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
+import { ticketFor } from './turn.ts';
 
 /** What a vendor's HTTP client is made of; only the address and the credentials are needed. */
 /** What a connector says of its vendor's API; the process's own part is `HttpEnv`. */
@@ -165,7 +166,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   ): Promise<T> {
     if (refusal && refusals >= MOST_REFUSALS) throw refusal;
     const target = targetOf(base, request);
-    const ticket = limiter.ticket();
+    const ticket = ticketFor(limiter);
     let paused = 0;
     let isRenewed = false;
     for (let tries = 1; ; ) {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { SystemError } from '../errors.ts';
 import type { Page } from '../protocol/page.ts';
-import type { OpenStream, Partition } from './define.ts';
+import type { Partition, RecordShape } from './define.ts';
 import { vendorsOwn } from './select.ts';
 
 const NONE = Buffer.alloc(0);
@@ -15,12 +15,12 @@ const PLAIN = /^[ !#-[\]-~]*$/;
  */
 export class ContextFields {
   readonly #fields: ReadonlyArray<
-    OpenStream['context'][number] & { readonly own: string; readonly label: string }
+    RecordShape['context'][number] & { readonly own: string; readonly label: string }
   >;
   /** Room for the next records' members; what was given out keeps its own. */
   #room = Buffer.alloc(0);
 
-  constructor(stream: OpenStream) {
+  constructor(stream: RecordShape) {
     this.#fields = stream.context.map((field) => ({
       ...field,
       own: vendorsOwn(field.name),

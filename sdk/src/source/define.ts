@@ -4,7 +4,9 @@ import type { CatalogStream, JsonObject, SyncMode } from '../protocol/messages.t
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Cursor } from './cursor.ts';
+import type { ScannedStream } from './scan/define.ts';
 import { type Select, selectFor } from './select.ts';
+import { shapeOf } from './shape.ts';
 
 /** A part of a stream that is read by itself and has its own state: a project, a job. */
 export interface Partition {
@@ -20,7 +22,17 @@ export interface ReadContext<Api, P extends Partition, From, R extends string = 
   readonly from: From;
   /** What of an answer is looked at: `http.page(request, select('issues'))`. */
   readonly select: Select<R>;
+  /**
+   * Makes other streams owe records: they have to send them by their ids, in this run or, where it ends before, in
+   * a later one. Their STATE that says so leaves before the next one of this stream. To be called before the page
+   * is yielded that is the reason, and of streams that are read after this one (`follows`); streams that are not
+   * selected owe nothing.
+   */
+  readonly owe: Owe;
 }
+
+/** See `ReadContext.owe`. @param partition key of the partition that the ids belong to */
+export type Owe = (streams: readonly string[], partition: string, ids: readonly string[]) => void;
 
 /**
  * One stream. It yields pages of raw records in the cursor's order and knows nothing of state, stdout,
@@ -75,6 +87,8 @@ export interface StreamDefinition<
   readonly access?: (api: Api) => Promise<string | undefined>;
   /** Streams that are read to their end before this one begins, where they are selected. */
   readonly after?: readonly string[];
+  /** Streams that have ended, whatever became of them, before this one begins; `all`: every other one. */
+  readonly follows?: readonly string[] | 'all';
   /** Raised when the states of partitions change their meaning, together with `migrateState`; → 1. */
   readonly stateVersion?: number;
   /** Called with the partitions of a state of a lower version. @throws DataError where it cannot be used */
@@ -85,25 +99,30 @@ export interface StreamDefinition<
 }
 
 /** A stream whose type parameters are of interest to nobody but itself. */
-export interface Stream<Api>
+export interface Stream<Api, Opened extends OpenStream | ScannedStream = OpenStream | ScannedStream>
   extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'record' | 'read' | 'context'> {
-  readonly open: (api: Api) => OpenStream;
+  readonly open: (api: Api) => Opened;
   /** What `discover` shows as it stands, instead of what is made of the members above. */
   readonly catalogEntry?: CatalogStream;
 }
 
-/** A stream as the engine reads it, made by `Stream.open` once the API is open. */
-export interface OpenStream {
-  partitions(): Promise<readonly Partition[]> | AsyncIterable<Partition>;
-  /** Undefined: the stream has none of its own. */
-  readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
-  read(partition: Partition, from: unknown): AsyncIterable<Page>;
+/** What of a stream's records is looked at when they are written. */
+export interface RecordShape {
   /** Paths into a record that are never cut, however long it is: key, cursor, what else is looked at. */
   readonly keep: ReadonlyArray<readonly string[]>;
   readonly context: ReadonlyArray<{
     name: string;
-    value: (page: Page, row: number, partition: Partition) => string | number | null | undefined;
+    value: (page: Page, row: number, owner: Partition) => string | number | null | undefined;
   }>;
+}
+
+/** A stream as the engine reads it, made by `Stream.open` once the API is open. */
+export interface OpenStream extends RecordShape {
+  readonly scan?: undefined;
+  partitions(): Promise<readonly Partition[]> | AsyncIterable<Partition>;
+  /** Undefined: the stream has none of its own. */
+  readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
+  read(partition: Partition, from: unknown, owe: Owe): AsyncIterable<Page>;
 }
 
 /** `defineStream<Api>()({ … })`: the API type is given, the others are inferred. */
@@ -113,24 +132,19 @@ export function defineStream<Api>(): <
   R extends string = never,
 >(
   definition: StreamDefinition<Api, P, From, R>,
-) => Stream<Api> {
+) => Stream<Api, OpenStream> {
   return <P extends Partition, From, R extends string>(definition: StreamDefinition<Api, P, From, R>) => {
     const { partitions, cursor, record, read, context = {}, ...described } = definition;
     const select = selectFor<R>(record, Object.keys(context));
-    const { primaryKey, cursorField } = described;
-    const looked = Object.values<string>(record ?? {}).map((path) => path.split('.'));
-    const keep = [...[...primaryKey, cursorField].flatMap((name) => (name ? [[name]] : [])), ...looked];
+    const shape = shapeOf(described, Object.values<string>(record ?? {}), context);
     return {
       ...described,
       open: (api) => ({
+        ...shape,
         partitions: () => partitions?.(api) ?? Promise.resolve([{ key: '' }]),
         cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
-        read: (partition, from) => read({ api, partition: partition as P, from: from as From, select }),
-        keep,
-        context: Object.entries(context).map(([name, value]) => ({
-          name,
-          value: (page, row, partition) => value(page as Page<string, R>, row, partition as P),
-        })),
+        read: (partition, from, owe) =>
+          read({ api, partition: partition as P, from: from as From, select, owe }),
       }),
     };
   };
@@ -185,6 +199,15 @@ export interface SourceDefinition<Config, Api> {
   readonly check: (api: Api) => Promise<void>;
   /** A function where what there is depends on the configuration; called once, after `open`. */
   readonly streams: readonly Stream<Api>[] | ((api: Api) => Promise<readonly Stream<Api>[]>);
+  /**
+   * What records refer to and the stream `to` sends by id (users, mostly). `find` is called with the bytes of each
+   * record just before it is written, and calls `found` for each id in it; `to` owes them (see `ReadContext.owe`) in
+   * its partition `''`.
+   */
+  readonly references?: {
+    readonly to: string;
+    readonly find: (record: Uint8Array, found: (id: string) => void) => void;
+  };
   /** Called once when every stream of a `read` has ended. What it throws fails the run. */
   readonly close?: (api: Api, complete: boolean) => Promise<void>;
   /**

@@ -10,9 +10,10 @@ import { timeWindow } from './cursors/time-window.ts';
 import { defineStream, type Partition } from './define.ts';
 import { defaultPacing, type Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
-import { readStream, type StreamOutcome } from './read-stream.ts';
+import { readOne } from './read-one.test-support.ts';
 import { selectFor } from './select.ts';
 import { StreamOutput } from './stream-output.ts';
+import type { StreamOutcome } from './stream-session.ts';
 
 /** The read loop over a real file descriptor, with an injected clock and made pages. */
 const selection = selectFor({ id: 'id', updated: 'updated' }, ['where', 'odd'])('');
@@ -93,11 +94,10 @@ async function read({
   const now = () => NOW;
   const warnings: string[] = [];
   const log = { debug() {}, info() {}, warn: (text: string) => void warnings.push(text), error() {} };
-  const outcome = await readStream(
+  const outcome = await readOne(
     {
       name: 'issues',
       stream: windowed ? stream : { ...stream, cursor: undefined },
-      after: [],
       state: { version: 1, origin: 'o', partitions: saved },
       full,
       limit,

@@ -1,14 +1,17 @@
-import { ConfigError, SystemError, TransientError } from '../errors.ts';
+import { ConfigError, TransientError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { findStream, streamsOf } from './catalog.ts';
-import type { AnySource, OpenStream, Reading, Stream } from './define.ts';
+import type { AnySource, Reading, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
+import { inOrder, type Job } from './order.ts';
 import type { Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
-import { readStream, type StreamOutcome, type StreamRun } from './read-stream.ts';
+import { type ReadingEnv, readStream } from './read-stream.ts';
+import { readScan } from './scan/read-scan.ts';
 import { StreamOutput } from './stream-output.ts';
+import { type StreamOutcome, type StreamRun, StreamSession } from './stream-session.ts';
 import { parseStreamState } from './stream-state.ts';
 
 /** A `read` as the command line gives it. */
@@ -44,27 +47,34 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   const opened = await openSource(source, config, { ...env, onThrottled }, reading);
   try {
     const selected = select(request, await streamsOf(source, opened.api), source.origin(config));
-    const runs = parentsFirst(await permitted(selected, request, opened, env));
-    const outputs = new Map(
-      runs.map((run) => [run, new StreamOutput(run.name, run.stream, env.writer, env.clock.now)]),
-    );
+    const runs = await permitted(selected, request, opened, env);
+    const sessions = openSessions(source, runs, env);
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
-    for (const output of outputs.values()) {
+    for (const { output } of sessions.values()) {
       output.status('STARTED');
       running.add(output);
     }
-    const slots = new PageSlots(PAGES_PER_REQUEST * opened.concurrency, env.signal);
-    const ready = () => env.writer.ready();
-    const outcomes = await inOrder(runs, async (run, unfinished) => {
-      const output = outputs.get(run)!;
-      const outcome = await readStream(
-        unfinished.length > 0 ? { ...run, stream: blocked(run.stream, run.name, unfinished) } : run,
-        { ...env, output, slots, ready, cursorEnv: opened.cursorEnv, now: env.clock.now },
+    const readingEnv: ReadingEnv = {
+      slots: new PageSlots(PAGES_PER_REQUEST * opened.concurrency, env.signal),
+      ready: () => env.writer.ready(),
+      cursorEnv: opened.cursorEnv,
+      signal: env.signal,
+      now: env.clock.now,
+      owe: (names, partition, ids) => {
+        for (const name of names) sessions.get(name)?.owe(partition, ids);
+      },
+    };
+    const jobs = jobsOf(runs, (group, unfinished) => {
+      const own = group.map(({ name }) => sessions.get(name)!);
+      return readGroup(own, opened, readingEnv, unfinished).then(() =>
+        own.map((session) => {
+          running.delete(session.output);
+          return session.end();
+        }),
       );
-      running.delete(output);
-      return outcome;
     });
+    const outcomes = await inOrder(jobs);
     await source.close?.(
       opened.api,
       outcomes.every(({ complete }) => complete),
@@ -75,57 +85,79 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   }
 }
 
-/** A page may be on its way in while another one waits for the writer: more would only take memory. */
+/** A unit may be on its way in while another one waits for the writer: more would only take memory. */
 const PAGES_PER_REQUEST = 2;
 
-/** Runs every stream once those that it comes `after`, which stand before it, have ended; `unfinished` failed. */
-function inOrder(
-  runs: readonly StreamRun[],
-  work: (run: StreamRun, unfinished: readonly string[]) => Promise<StreamOutcome>,
-): Promise<StreamOutcome[]> {
-  const outcomes = new Map<string, Promise<StreamOutcome>>();
+/** A run of a stream, with the definition that it is made of. */
+interface SelectedRun extends StreamRun {
+  readonly definition: Stream<unknown>;
+}
+
+/** One session a stream; what a record refers to is owed before any STATE that stands behind the record. */
+function openSessions(
+  { references }: AnySource,
+  runs: readonly SelectedRun[],
+  env: ReadEnv,
+): Map<string, StreamSession> {
+  const sessions = new Map<string, StreamSession>();
+  const beforeState = (leaving: StreamSession): void => {
+    for (const session of sessions.values())
+      if (session !== leaving && session.states.hasNewDebts) session.emitState(false);
+  };
   for (const run of runs) {
-    const parents = run.after.map((name) => outcomes.get(name)).filter((parent) => parent !== undefined);
-    outcomes.set(
+    const found = (id: string): void => sessions.get(references!.to)?.owe('', [id]);
+    const onRecord =
+      references && run.name !== references.to && runs.some(({ name }) => name === references.to)
+        ? (record: Uint8Array) => references.find(record, found)
+        : undefined;
+    const output = new StreamOutput(run.name, run.stream, env.writer, env.clock.now, onRecord);
+    const { pacing, signal, log, clock } = env;
+    sessions.set(
       run.name,
-      Promise.all(parents).then((ended) => {
-        // With --limit nothing is complete, and nothing is kept.
-        const unfinished = ended.filter(({ complete }) => !complete && run.limit === undefined);
-        return work(
-          run,
-          unfinished.map(({ name }) => name),
-        );
-      }),
+      new StreamSession(run, { output, pacing, signal, log, now: clock.now, beforeState }),
     );
   }
-  return Promise.all(outcomes.values());
+  return sessions;
 }
 
-/** @throws SystemError where streams come after each other in a circle */
-function parentsFirst(runs: readonly StreamRun[]): StreamRun[] {
-  const sorted = new Set<StreamRun>();
-  const visit = (run: StreamRun, path: readonly string[]): void => {
-    if (sorted.has(run)) return;
-    if (path.includes(run.name)) {
-      const message = `the streams ${[...path, run.name].join(' → ')} come after each other in a circle`;
-      throw new SystemError(message, { code: 'source.circular_streams' });
+/** Streams with the same scan are one job. */
+function jobsOf(
+  runs: readonly SelectedRun[],
+  work: (group: readonly SelectedRun[], unfinished: readonly string[]) => Promise<readonly StreamOutcome[]>,
+): Job[] {
+  const others = runs.filter(({ definition }) => definition.follows !== 'all').map(({ name }) => name);
+  const groups = Map.groupBy(runs, (run) => run.stream.scan ?? run);
+  return [...groups.values()].map((group) => ({
+    names: group.map(({ name }) => name),
+    after: new Set(group.flatMap(({ definition }) => definition.after ?? [])),
+    follows: new Set(
+      group.flatMap(({ definition: { follows = [] } }) => (follows === 'all' ? others : follows)),
+    ),
+    // With --limit nothing is complete, and nothing is kept.
+    run: (unfinished) => work(group, group[0]!.limit === undefined ? unfinished : []),
+  }));
+}
+
+/** Reads one stream, or those that share a scan. */
+async function readGroup(
+  sessions: readonly StreamSession[],
+  { api }: OpenedSource,
+  env: ReadingEnv,
+  unfinished: readonly string[],
+): Promise<void> {
+  const [first] = sessions;
+  if (unfinished.length > 0) {
+    // A stream whose parents are incomplete is not read: its position would pass what they lack.
+    const message = `not read: ${unfinished.join(', ')}, which it depends on, ended incomplete`;
+    for (const session of sessions) {
+      const place = session.run.name;
+      session.fail(new TransientError(message, { code: 'stream.parent_incomplete', place }));
     }
-    for (const parent of runs) if (run.after.includes(parent.name)) visit(parent, [...path, run.name]);
-    sorted.add(run);
-  };
-  for (const run of runs) visit(run, []);
-  return [...sorted];
-}
-
-/** A stream whose parents are incomplete is not read: its position would pass what the parents lack. */
-function blocked(stream: OpenStream, name: string, parents: readonly string[]): OpenStream {
-  return {
-    ...stream,
-    partitions: () => {
-      const message = `not read: ${parents.join(', ')}, which it depends on, ended incomplete`;
-      return Promise.reject(new TransientError(message, { code: 'stream.parent_incomplete', place: name }));
-    },
-  };
+    return;
+  }
+  const { stream } = first!.run;
+  if (stream.scan) await readScan(sessions, stream.scan.open(api), env);
+  else await readStream(first!, stream, env);
 }
 
 interface Selected {
@@ -171,8 +203,8 @@ async function permitted(
   request: ReadRequest,
   opened: OpenedSource,
   env: ReadEnv,
-): Promise<StreamRun[]> {
-  const runs: StreamRun[] = [];
+): Promise<SelectedRun[]> {
+  const runs: SelectedRun[] = [];
   for (const { stream, state, full, wanted } of selected) {
     const missing = wanted ? undefined : await stream.access?.(opened.api);
     if (missing) {
@@ -181,8 +213,8 @@ async function permitted(
     }
     runs.push({
       name: stream.name,
+      definition: stream,
       stream: stream.open(opened.api),
-      after: stream.after ?? [],
       state,
       full,
       limit: request.limit,

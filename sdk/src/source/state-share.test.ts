@@ -6,7 +6,7 @@ import { timeWindow } from './cursors/time-window.ts';
 import { defineStream } from './define.ts';
 import { defaultPacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
-import { readStream } from './read-stream.ts';
+import { readOne } from './read-one.test-support.ts';
 import { StreamOutput } from './stream-output.ts';
 
 const PARTITIONS = 10_000;
@@ -52,11 +52,10 @@ it('spends less than 3 % of its bytes on STATE for 10,000 partitions of 10 recor
       return bytes;
     }
   }
-  const outcome = await readStream(
+  const outcome = await readOne(
     {
       name: 'items',
       stream,
-      after: [],
       state: { version: 1, origin: 'o', partitions: {} },
       full: false,
       missingPermission: async () => undefined,

@@ -5,7 +5,7 @@ import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/messa
 import type { JsonObject, RecordChange, StatusTrace, StreamStatus } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import { ContextFields } from './context-fields.ts';
-import type { OpenStream, Partition } from './define.ts';
+import type { Partition, RecordShape } from './define.ts';
 
 const REPLACED: RecordChange = { field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' };
 /** The platform warns of lines of 20 M characters and more, and destinations refuse them. */
@@ -21,15 +21,24 @@ export class StreamOutput {
   readonly #writer: MessageWriter;
   readonly #now: () => number;
   readonly #context: ContextFields;
-  readonly #keep: OpenStream['keep'];
+  readonly #keep: RecordShape['keep'];
+  readonly #onRecord: ((record: Uint8Array) => void) | undefined;
   /** Records since the stream's last STATE: what sourceStats will say (invariants 1, 5). */
   #sinceState = 0;
   #total = 0;
   /** Records that were empty objects: the platform drops them, so they are not sent, and counted. */
   empty = 0;
 
-  constructor(name: string, stream: OpenStream, writer: MessageWriter, now: () => number) {
+  /** @param onRecord called with each record's bytes before it is written */
+  constructor(
+    name: string,
+    stream: RecordShape,
+    writer: MessageWriter,
+    now: () => number,
+    onRecord?: (record: Uint8Array) => void,
+  ) {
     this.#name = name;
+    this.#onRecord = onRecord;
     this.#context = new ContextFields(stream);
     this.#keep = stream.keep;
     this.#writer = writer;
@@ -73,6 +82,7 @@ export class StreamOutput {
         return;
       }
       if (this.#total === 0) this.status('RUNNING');
+      this.#onRecord?.(record);
       this.#writer.record(odd?.head ?? head, record, context);
       bytes += record.length + context.length;
       this.#sinceState++;

@@ -8,6 +8,9 @@ export class StreamStates {
   readonly #partitions: Map<string, JsonObject>;
   /** Scans that sent or finished something: their state is more than what was saved. */
   readonly #moved = new Map<string, AnyScan>();
+  /** Ids that other streams made this one owe, per partition, while it was not being read. */
+  readonly #owed = new Map<string, Set<string>>();
+  #hasNewDebts = false;
   /** A partition ended while its state could not account for what it had sent. */
   #lost = false;
 
@@ -15,8 +18,43 @@ export class StreamStates {
     this.#partitions = new Map(Object.entries(saved));
   }
 
+  /** What a partition's scan begins with. From then on what it owes is the scan's to say. */
   saved(partition: string): JsonObject | undefined {
-    return this.#partitions.get(partition);
+    const saved = this.#withDebts(partition, this.#partitions.get(partition));
+    if (saved) this.#partitions.set(partition, saved);
+    this.#owed.delete(partition);
+    return saved;
+  }
+
+  /**
+   * Ids that the stream has to send, as its state's `owed` says until they were sent. To be called before the
+   * partition's scan is opened.
+   */
+  owe(partition: string, ids: Iterable<string>): void {
+    let owed = this.#owed.get(partition);
+    if (!owed) {
+      const saved = this.#partitions.get(partition)?.owed;
+      owed = new Set(Array.isArray(saved) ? (saved as string[]) : []);
+      this.#owed.set(partition, owed);
+    }
+    const before = owed.size;
+    for (const id of ids) owed.add(id);
+    if (owed.size > before) this.#hasNewDebts = true;
+  }
+
+  /** Whether something is owed that no STATE has said yet. */
+  get hasNewDebts(): boolean {
+    return this.#hasNewDebts;
+  }
+
+  /** A STATE says now what is owed. */
+  saidDebts(): void {
+    this.#hasNewDebts = false;
+  }
+
+  #withDebts(partition: string, state: JsonObject | undefined): JsonObject | undefined {
+    const owed = this.#owed.get(partition);
+    return owed ? { ...state, owed: [...owed] } : state;
   }
 
   /** A unit of the scan was written, or one of its parts finished. */
@@ -38,6 +76,7 @@ export class StreamStates {
     if (this.#lost) return undefined;
     for (const scan of this.#moved.values()) if (scan.settled?.() === false) return undefined;
     const all = new Map(this.#partitions);
+    for (const key of this.#owed.keys()) all.set(key, this.#withDebts(key, all.get(key))!);
     for (const [key, scan] of this.#moved) all.set(key, scan.state());
     return Object.fromEntries(all);
   }

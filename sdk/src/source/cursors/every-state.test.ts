@@ -11,7 +11,7 @@ import type { Page } from '../../protocol/page.ts';
 import type { Cursor } from '../cursor.ts';
 import { defineStream, type Partition } from '../define.ts';
 import { PageSlots } from '../page-slots.ts';
-import { readStream } from '../read-stream.ts';
+import { readOne } from '../read-one.test-support.ts';
 import { StreamOutput } from '../stream-output.ts';
 import { type Census, census } from './census.ts';
 import { pageOf } from './drive.test-support.ts';
@@ -195,11 +195,10 @@ async function read(
     const writer = new MessageWriter(fd);
     const signal = new AbortController().signal;
     const isWhole = cursor(0, '') === undefined;
-    const outcome = await readStream(
+    const outcome = await readOne(
       {
         name: 'things',
         stream: isWhole ? { ...stream, cursor: undefined } : stream,
-        after: [],
         state: { version: 1, origin: 'o', partitions: saved },
         full: isWhole,
         missingPermission: async () => undefined,

@@ -71,11 +71,32 @@ async function openScan(
     saved.begin === undefined
       ? await firstWindows(options, saved.windows[0]!, settled)
       : await resumedWindows(options, saved.windows, settled, env);
+  const { windows, state } = openWindows(options, { begin, settled, starts, seen: saved.seen }, env.warn);
+  return { parts: windows.map((window) => window.part), estimate, state };
+}
+
+/** A scan over windows: where each of them starts, and what was remembered. */
+export interface WindowsStart {
+  readonly begin: number;
+  /** begin − safety, a whole minute. */
+  readonly settled: number;
+  readonly starts: readonly WindowStart[];
+  readonly seen: WindowState['seen'];
+  /** See `ScanShared.isShared`. */
+  readonly isShared?: boolean;
+}
+
+/** The windows of a scan, contiguous and in order, and their state. */
+export function openWindows(
+  options: TimeWindowOptions,
+  { begin, settled, starts, seen: pairs, isShared }: WindowsStart,
+  warn: (message: string) => void,
+): { readonly windows: readonly Window[]; state(): JsonObject } {
   const seen = new WindowSeen();
-  const shared: ScanShared = { options, settled, seen, warn: env.warn, finished: windowFinished };
+  const shared: ScanShared = { options, settled, seen, warn, finished: windowFinished, isShared };
   const windows: Window[] = [];
   for (const start of starts) windows.push(openWindow(start, shared, windows));
-  for (const [key, time] of saved.seen) {
+  for (const [key, time] of pairs) {
     if (time >= settled) seen.remember(seen.late, key, time);
     else windows.some((window) => window.recall(key, time));
   }
@@ -83,7 +104,7 @@ async function openScan(
 
   function windowFinished(): void {
     if (windows.some((window) => !window.done) || seen.forgotten === 0) return;
-    env.warn(
+    warn(
       `more than ${SEEN_MOST} records changed within the safety window: ${seen.forgotten} of them will be sent again`,
     );
   }
@@ -106,7 +127,7 @@ async function openScan(
     const open = windows.filter((window) => !window.done).map((window) => windowJson(window.saved()));
     return { begin: isoUtc(begin), windows: open, seen: pairs };
   }
-  return { parts: windows.map((window) => window.part), estimate, state };
+  return { windows, state };
 }
 
 interface Windows {

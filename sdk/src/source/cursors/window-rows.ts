@@ -1,12 +1,16 @@
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 
-/** What a time window reads of a page. */
-export interface WindowRows {
-  readonly page: Page;
+/** What a time window reads of records. */
+export interface Rows {
   readonly keys: readonly string[];
   /** Milliseconds since 1970. */
-  readonly times: Float64Array;
+  readonly times: ArrayLike<number> & Iterable<number>;
+}
+
+/** The rows of one page. */
+export interface WindowRows extends Rows {
+  readonly page: Page;
 }
 
 /** @throws DataError for a record without a key or without a readable value */

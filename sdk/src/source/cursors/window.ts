@@ -5,7 +5,7 @@ import { HashSet } from './hash-set.ts';
 import { missedPages } from './reconcile.ts';
 import type { TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
-import { type WindowRows, windowRows } from './window-rows.ts';
+import { type Rows, type WindowRows, windowRows } from './window-rows.ts';
 import type { WindowSeen } from './window-seen.ts';
 import type { SavedWindow } from './window-state.ts';
 
@@ -28,12 +28,19 @@ export interface ScanShared {
   readonly seen: WindowSeen;
   readonly warn: (message: string) => void;
   readonly finished: () => void;
+  /** The pages are read for others too: what stands before a window's position is none of its rows. */
+  readonly isShared?: boolean;
 }
 
 /** One window of a scan. */
 export interface Window {
   readonly part: ScanPart<TimeRange>;
+  /** `part.fresh` and `part.advance` for rows that stand in several pages. */
+  fresh(rows: Rows): Uint8Array;
+  advance(rows: Rows): void;
   readonly done: boolean;
+  /** What follows does not come in the scan's order: it moves no position. */
+  endOrder(): void;
   /** Whether a time stands within what the window has still to read. */
   holds(time: number): boolean;
   /** Rows that were sent at or after the position, before what is settled. */
@@ -103,41 +110,46 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     else ahead.set(minute, (ahead.get(minute) ?? 0) + 1);
   }
 
+  function fresh({ keys, times }: Rows): Uint8Array {
+    const fresh = new Uint8Array(keys.length);
+    here = new Map();
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row]!;
+      const time = times[row]!;
+      if (shared.isShared && time < (start.position ?? Number.NEGATIVE_INFINITY)) continue;
+      const known = shelf(time)?.get(key) === time || unmet?.get(key) === time;
+      // At or after a position the list decides; before it nothing is remembered, so it is sent.
+      if (!known && recent.get(key) !== time && here.get(key) !== time) fresh[row] = 1;
+      here.set(key, time);
+    }
+    return fresh;
+  }
+
+  function advance({ keys, times }: Rows): void {
+    if (!ended) {
+      // A row that was changed a moment ago may stand where its old value was: what is not settled, or
+      // not of this window, moves nothing, or the rows between would be passed over by a resume.
+      let last = Number.NEGATIVE_INFINITY;
+      for (const time of times) if (time < end && time > last) last = time;
+      if (last !== Number.NEGATIVE_INFINITY) moveTo(last);
+    }
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row]!;
+      const time = times[row]!;
+      const map = shelf(time);
+      if (map) seen.remember(map, key, time);
+      if (met) tally(key, time);
+      if (unmet) seen.forget(unmet, key);
+    }
+    seen.trim();
+    recent = here;
+  }
+
   const part: ScanPart<TimeRange> = {
     from: { since: position, until },
-    fresh(page) {
-      const { keys, times } = rowsOf(page);
-      const fresh = new Uint8Array(page.count);
-      here = new Map();
-      for (let row = 0; row < page.count; row++) {
-        const key = keys[row]!;
-        const time = times[row]!;
-        const known = shelf(time)?.get(key) === time || unmet?.get(key) === time;
-        // At or after a position the list decides; before it nothing is remembered, so it is sent.
-        if (!known && recent.get(key) !== time && here.get(key) !== time) fresh[row] = 1;
-        here.set(key, time);
-      }
-      return fresh;
-    },
+    fresh: (page) => fresh(rowsOf(page)),
     advance(page) {
-      const { keys, times } = rowsOf(page);
-      if (!ended) {
-        // A row that was changed a moment ago may stand where its old value was: what is not settled, or
-        // not of this window, moves nothing, or the rows between would be passed over by a resume.
-        let last = Number.NEGATIVE_INFINITY;
-        for (const time of times) if (time < end && time > last) last = time;
-        if (last !== Number.NEGATIVE_INFINITY) moveTo(last);
-      }
-      for (let row = 0; row < page.count; row++) {
-        const key = keys[row]!;
-        const time = times[row]!;
-        const map = shelf(time);
-        if (map) seen.remember(map, key, time);
-        if (met) tally(key, time);
-        if (unmet) seen.forget(unmet, key);
-      }
-      seen.trim();
-      recent = here;
+      advance(rowsOf(page));
       rows = undefined;
     },
     missed:
@@ -169,6 +181,11 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   };
   return {
     part,
+    fresh,
+    advance,
+    endOrder() {
+      ended = true;
+    },
     near,
     get done() {
       return done;

@@ -1,0 +1,43 @@
+import { DataError } from '../../errors.ts';
+import type { Cursor } from '../cursor.ts';
+import { keyOf } from './window-rows.ts';
+
+/** What `read` of a stream with the cursor `owed` is given. */
+export interface Owed {
+  /** What is to be sent. */
+  readonly ids: readonly string[];
+}
+
+/**
+ * A stream that sends what others refer to (`references`, `ReadContext.owe`), by ids; it `follows` them all. Its
+ * state is `{ owed: [id, …] }`: those that were referred to and not sent yet. An id that `read` does not bring is
+ * gone: it is owed no more once `read` came to its end.
+ * @param options.key the selected value that is a record's id
+ */
+export function owed({ key }: { readonly key: string }): Cursor<Owed> {
+  return {
+    open(saved) {
+      const ids = saved?.owed ?? [];
+      if (!Array.isArray(ids) || ids.some((id) => typeof id !== 'string')) {
+        throw new DataError('a partition of the state is no list of ids that are owed', {
+          code: 'state.invalid',
+          hint: 'reset the state of this stream',
+        });
+      }
+      const left = new Set<string>(ids as string[]);
+      return {
+        parts: [
+          {
+            from: { ids: [...left] },
+            fresh: () => undefined,
+            advance(page) {
+              for (let row = 0; row < page.count; row++) left.delete(keyOf(page, row, key) ?? '');
+            },
+            finish: () => left.clear(),
+          },
+        ],
+        state: () => (left.size === 0 ? {} : { owed: [...left] }),
+      };
+    },
+  };
+}

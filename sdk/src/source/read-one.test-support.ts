@@ -1,0 +1,13 @@
+import type { OpenStream } from './define.ts';
+import { type ReadingEnv, readStream } from './read-stream.ts';
+import { type SessionEnv, type StreamOutcome, type StreamRun, StreamSession } from './stream-session.ts';
+
+/** Reads one stream by itself, as `read` does with each. */
+export async function readOne(
+  run: StreamRun & { readonly stream: OpenStream },
+  env: SessionEnv & Omit<ReadingEnv, 'owe'>,
+): Promise<StreamOutcome> {
+  const session = new StreamSession(run, env);
+  await readStream(session, run.stream, { ...env, owe: () => {} });
+  return session.end();
+}

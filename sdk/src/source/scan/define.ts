@@ -1,0 +1,217 @@
+import type { Page } from '../../protocol/page.ts';
+import type { SplitOptions, TimeRange } from '../cursors/split-window.ts';
+import type { Partition, RecordShape, Stream, StreamDefinition } from '../define.ts';
+import { type Select, selectFor } from '../select.ts';
+import { shapeOf } from '../shape.ts';
+import type { Entries, SentEntries } from './entries.ts';
+
+/** A record of the scan as the streams of its entries see it: an issue and its comments. */
+export interface Parent<R extends string = string> extends Partition {
+  /** Its id. */
+  readonly key: string;
+  readonly page: Page<string, R>;
+  readonly row: number;
+  /** Its place in the scan's order, ms since 1970. */
+  readonly time: number;
+  /** What its entries say before this instant went out earlier; undefined: all of them are wanted. */
+  readonly since: number | undefined;
+}
+
+/** How a partition's scan goes: see `TimeWindowOptions`. */
+export interface ScanWindow {
+  readonly safetyMinutes: number;
+  readonly start?: number;
+  /** → 1440. A scan over less is not counted when it begins. */
+  readonly countFromMinutes?: number;
+  readonly split?: SplitOptions;
+}
+
+/** What a scan's calls are given. */
+export interface ScanContext<Api, P extends Partition, R extends string> {
+  readonly api: Api;
+  readonly partition: P;
+  /** The selected streams that are served: what has to be asked for depends on them. */
+  readonly streams: ReadonlySet<string>;
+  readonly select: Select<R>;
+}
+
+/**
+ * A scan over records that several streams share: it is made once, over the union of what they need, and each
+ * of them sends its part and keeps a state of its own.
+ */
+export interface ScanDefinition<Api, P extends Partition, R extends string> {
+  /** Names it in logs. */
+  readonly name: string;
+  /** The values of a record that the scan and its streams look at; see `StreamDefinition.record`. */
+  readonly record: Readonly<Record<R, string>>;
+  /** Which of them identifies a record. */
+  readonly key: R;
+  /** Which of them orders the scan: a timestamp that moves on each change. */
+  readonly value: R;
+  readonly partitions: (api: Api) => Promise<readonly P[]> | AsyncIterable<P>;
+  readonly window: (api: Api, partition: P) => ScanWindow;
+  /** Pages of the records of a range, in its order; see `timeWindow`. */
+  readonly read: (
+    context: ScanContext<Api, P, R> & { readonly range: TimeRange },
+  ) => AsyncIterable<Page<string, R>>;
+  /** How many records a range holds, about; undefined where the vendor does not say. */
+  readonly count?: (api: Api, partition: P, range: TimeRange) => Promise<number | undefined>;
+  /** The keys of all records of a range, as cheaply as the vendor can: where the count says that some were missed. */
+  readonly ids?: (api: Api, partition: P, range: TimeRange) => AsyncIterable<readonly string[]>;
+  /** Records by their keys, at most 100, as `read` brings them; what is gone is left out. */
+  readonly fetch: (
+    context: ScanContext<Api, P, R> & { readonly ids: readonly string[] },
+  ) => AsyncIterable<Page<string, R>>;
+  /**
+   * Throws where the partition can no longer be seen: an answer without records said nothing then. Asked when a
+   * range was read, before its end counts.
+   */
+  readonly confirm?: (api: Api, partition: P) => Promise<void>;
+  /**
+   * How it is known that a record came into the account's sight since it was last read (it was moved): `at` says so
+   * of an entry of `stream`. All entries of such a record are sent. Known only where `stream` is selected; then it
+   * is read before the others.
+   */
+  readonly arrival?: { readonly stream: string; readonly at: (page: Page, row: number) => boolean };
+}
+
+/** A scan as its streams hold it; what it is made of is the engine's. */
+export interface SharedScan {
+  readonly open: (api: unknown) => OpenScan;
+}
+
+/** A scan once its API is open. */
+export interface OpenScan {
+  readonly definition: ScanDefinition<unknown, Partition, string>;
+  readonly api: unknown;
+  readonly select: Select<string>;
+}
+
+/** A stream that shares a scan. */
+export interface ScannedStream extends RecordShape {
+  readonly scan: SharedScan;
+  /** Undefined: it sends the scan's own records. */
+  readonly entries: OpenEntries | undefined;
+}
+
+/** The entries of a stream once its API is open. */
+export interface OpenEntries {
+  read(partition: Partition, parents: readonly Parent[]): AsyncIterable<OwnedPage>;
+  readonly sent: SentEntries;
+  /** Records of the last so many ms are asked for their entries again, each time. */
+  readonly lookbackMs: number;
+}
+
+/** A page of entries that belong to one parent. */
+export interface OwnedPage<R extends string = string, O extends Parent = Parent> {
+  readonly page: Page<string, R>;
+  /** The parent, with what else the entries do not say about themselves. */
+  readonly owner: O;
+}
+
+type Described = Pick<
+  StreamDefinition<never>,
+  'name' | 'description' | 'schema' | 'primaryKey' | 'cursorField' | 'after' | 'follows' | 'stateVersion'
+>;
+
+/** The stream of a scan's own records. */
+export interface RecordsDefinition<Api, P extends Partition, R extends string>
+  extends Described,
+    Pick<StreamDefinition<Api, P, undefined, R>, 'context' | 'access'> {}
+
+/** A stream of what belongs to a scan's records. */
+export interface EntriesDefinition<
+  Api,
+  P extends Partition,
+  R extends string,
+  E extends string,
+  O extends Parent<R>,
+> extends Described,
+    Pick<StreamDefinition<Api>, 'access'> {
+  /** The values of an entry that are looked at. */
+  readonly record?: Readonly<Record<E, string>>;
+  /** How it is known which entries went out already: `entriesByTime` or `entriesByBytes`. */
+  readonly sent: Entries<E, O>;
+  /** So many ms of records are asked for their entries again, each time: where entries change unseen. */
+  readonly lookbackMs?: (api: Api) => number;
+  /**
+   * The entries of some records, in the records' order. What it yields is held until all of it is there: with more
+   * than 32 MiB it is asked again for fewer records.
+   */
+  readonly read: (context: {
+    readonly api: Api;
+    readonly partition: P;
+    readonly parents: ReadonlyArray<Parent<R>>;
+    readonly select: Select<E>;
+  }) => AsyncIterable<OwnedPage<E, O>>;
+  /** Members spliced into each entry; see `StreamDefinition.context`. */
+  readonly context?: {
+    readonly [name: string]: (
+      page: Page<string, E>,
+      row: number,
+      owner: O,
+    ) => string | number | null | undefined;
+  };
+}
+
+/** A scan: makes the streams that share it. */
+export interface Scan<Api, P extends Partition, R extends string> {
+  records(definition: RecordsDefinition<Api, P, R>): Stream<Api>;
+  entries<E extends string = never, O extends Parent<R> = Parent<R>>(
+    definition: EntriesDefinition<Api, P, R, E, O>,
+  ): Stream<Api>;
+}
+
+/** `defineScan<Api>()({ … })`: the API type is given, the others are inferred. */
+export function defineScan<Api>(): <P extends Partition, R extends string>(
+  definition: ScanDefinition<Api, P, R>,
+) => Scan<Api, P, R> {
+  return <P extends Partition, R extends string>(definition: ScanDefinition<Api, P, R>) => {
+    /** What the vendor says under the names of the records' context fields is looked at too. */
+    let own: readonly string[] = [];
+    const scan: SharedScan = {
+      open: (api) => ({
+        definition: definition as unknown as OpenScan['definition'],
+        api,
+        select: selectFor<string>(definition.record, own),
+      }),
+    };
+    return {
+      records({ context = {}, ...described }) {
+        own = Object.keys(context);
+        const paths = Object.values<string>(definition.record);
+        const shape = shapeOf(described, paths, context);
+        return { ...described, open: () => ({ ...shape, scan, entries: undefined }) };
+      },
+      entries<E extends string, O extends Parent<R>>({
+        context = {},
+        record,
+        read,
+        sent,
+        lookbackMs,
+        ...described
+      }: EntriesDefinition<Api, P, R, E, O>) {
+        const select = selectFor<E>(record, Object.keys(context));
+        const shape = shapeOf(described, Object.values<string>(record ?? {}), context);
+        return {
+          ...described,
+          open: (api: Api) => ({
+            ...shape,
+            scan,
+            entries: {
+              read: (partition: Partition, parents: readonly Parent[]) =>
+                read({
+                  api,
+                  partition: partition as P,
+                  parents: parents as ReadonlyArray<Parent<R>>,
+                  select,
+                }) as AsyncIterable<OwnedPage>,
+              sent: sent as unknown as SentEntries,
+              lookbackMs: lookbackMs?.(api) ?? 0,
+            },
+          }),
+        };
+      },
+    };
+  };
+}

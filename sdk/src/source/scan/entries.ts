@@ -1,0 +1,158 @@
+import { DataError } from '../../errors.ts';
+import type { JsonObject } from '../../protocol/messages.ts';
+import type { Page } from '../../protocol/page.ts';
+import { isObject } from '../../spec/narrow.ts';
+import { hashHex } from '../cursors/hash.ts';
+import { SEEN_MOST } from '../cursors/seen-most.ts';
+import { windowRows } from '../cursors/window-rows.ts';
+import type { Parent } from './define.ts';
+
+/** How a stream of entries knows which of them went out already: `entriesByTime` or `entriesByBytes`. */
+export interface Entries<E extends string = string, O extends Parent = Parent> {
+  /** Called once a partition and run. @throws DataError where `saved` is none of its states */
+  open(saved: unknown, scan: EntriesScan): OpenedEntries<E, O>;
+}
+
+export type SentEntries = Entries;
+
+/** What the entries of a partition's scan go by; ms since 1970. */
+export interface EntriesScan {
+  /** The scan's begin − safety: what is younger is read again by the next scan. */
+  readonly settled: number;
+  /** The scan's begin − what is looked back. */
+  readonly horizon: number;
+  readonly warn: (message: string) => void;
+}
+
+/** The entries of one partition's scan. */
+export interface OpenedEntries<E extends string = string, O extends Parent = Parent> {
+  /** Which rows of a page are to be sent: 1 per row to send. */
+  fresh(page: Page<string, E>, owner: O): Uint8Array;
+  /** The page's fresh rows were handed to the writer. */
+  written(page: Page<string, E>, owner: O, fresh: Uint8Array): void;
+  /** The scan came to its end: what only an unfinished one needs is forgotten. */
+  finish(): void;
+  /** Its part of the partition's state; undefined where there is nothing to remember. */
+  json(): JsonObject | undefined;
+}
+
+/**
+ * Entries that bear the instant of their last change: sent are those at or after the parent's `since`, and of
+ * those that are read twice, because the next scan begins a safety window earlier, each once. At most 20,000 are
+ * remembered a partition; what is forgotten is sent again.
+ * @param key the selected value that identifies an entry
+ * @param value the selected value that is its instant
+ */
+export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
+  return {
+    open(saved, { settled, warn }) {
+      /** Key → instant: what earlier runs sent, and what this one sent that is not settled. */
+      const seen = new Map(timesOf(saved));
+      let forgotten = 0;
+      let rows: ReturnType<typeof windowRows> | undefined;
+      const rowsOf = (page: Page): NonNullable<typeof rows> => {
+        if (rows?.page !== page) rows = windowRows(page, key, value);
+        return rows;
+      };
+      return {
+        fresh(page, { since }) {
+          const { keys, times } = rowsOf(page);
+          const fresh = new Uint8Array(page.count);
+          for (let row = 0; row < page.count; row++) {
+            const isWanted = since === undefined || times[row]! >= since;
+            if (isWanted && seen.get(keys[row]!) !== times[row]!) fresh[row] = 1;
+          }
+          return fresh;
+        },
+        written(page, _, fresh) {
+          const { keys, times } = rowsOf(page);
+          for (let row = 0; row < page.count; row++) {
+            if (fresh[row] === 0 || times[row]! < settled) continue;
+            seen.delete(keys[row]!);
+            seen.set(keys[row]!, times[row]!);
+          }
+          rows = undefined;
+          for (const oldest of seen.keys()) {
+            if (seen.size <= SEEN_MOST) break;
+            seen.delete(oldest);
+            forgotten++;
+          }
+        },
+        finish() {
+          for (const [id, time] of seen) if (time < settled) seen.delete(id);
+          if (forgotten > 0)
+            warn(
+              `more than ${SEEN_MOST} entries changed within the safety window: ${forgotten} of them will be sent again where their record changes`,
+            );
+        },
+        json: () => (seen.size === 0 ? undefined : Object.fromEntries(seen)),
+      };
+    },
+  };
+}
+
+/**
+ * Entries that change without telling when: those of the records that are looked back at are read each time and
+ * sent where their bytes differ from those sent last. At most 20,000 hashes are kept a partition; entries beyond
+ * are sent again each time they are read.
+ * @param nameOf what identifies an entry
+ */
+export function entriesByBytes<O extends Parent>(nameOf: (owner: O) => string): Entries<string, O> {
+  return {
+    open(saved, { horizon, warn }) {
+      const before = new Map(hashesOf(saved));
+      const now = new Map<string, string>();
+      let beyond = 0;
+      return {
+        fresh(page, owner) {
+          const fresh = new Uint8Array(page.count).fill(1);
+          const name = nameOf(owner);
+          if (page.count === 1 && (now.get(name) ?? before.get(name)) === hashHex(page.record(0)))
+            fresh[0] = 0;
+          return fresh;
+        },
+        written(page, owner) {
+          const name = nameOf(owner);
+          // An older record is not asked again until it changes.
+          if (page.count !== 1 || owner.time < horizon) return;
+          if (now.size >= SEEN_MOST && !now.has(name)) beyond++;
+          else now.set(name, hashHex(page.record(0)));
+        },
+        finish() {
+          // What was not met is no longer within what is looked back at.
+          before.clear();
+          if (beyond > 0)
+            warn(`more than ${SEEN_MOST} entries are looked back at: ${beyond} of them will be sent again`);
+        },
+        json() {
+          const all = new Map([...before, ...now]);
+          return all.size === 0 ? undefined : Object.fromEntries(all);
+        },
+      };
+    },
+  };
+}
+
+function timesOf(saved: unknown): Array<[string, number]> {
+  const pairs = pairsOf(saved);
+  if (pairs.some(([, time]) => typeof time !== 'number')) throw foreign();
+  return pairs as Array<[string, number]>;
+}
+
+function hashesOf(saved: unknown): Array<[string, string]> {
+  const pairs = pairsOf(saved);
+  if (pairs.some(([, hash]) => typeof hash !== 'string')) throw foreign();
+  return pairs as Array<[string, string]>;
+}
+
+function pairsOf(saved: unknown): Array<[string, unknown]> {
+  if (saved === undefined) return [];
+  if (!isObject(saved)) throw foreign();
+  return Object.entries(saved);
+}
+
+const foreign = (): DataError =>
+  new DataError('a partition of the state has entries of another kind', {
+    code: 'state.invalid',
+    hint: 'reset the state of this stream',
+  });

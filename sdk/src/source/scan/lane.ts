@@ -1,0 +1,152 @@
+import type { Page } from '../../protocol/page.ts';
+import type { Window } from '../cursors/window.ts';
+import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
+import type { Partition } from '../define.ts';
+import type { StreamSession } from '../stream-session.ts';
+import type { OpenEntries, OwnedPage, Parent } from './define.ts';
+import type { Track } from './track.ts';
+import type { Unit } from './units.ts';
+
+/** A stream's part in the scan of a partition. */
+export interface Member {
+  readonly session: StreamSession;
+  readonly track: Track;
+  /** Undefined: the stream sends the scan's own records. */
+  readonly entries: OpenEntries | undefined;
+}
+
+/** What a lane needs of the scan. */
+export interface LaneEnv {
+  readonly partition: Partition;
+  readonly key: string;
+  readonly value: string;
+  readonly ready: () => Promise<void> | undefined;
+  readonly signal: AbortSignal;
+  /** See `ScanDefinition.arrival`; undefined where its stream is not selected. */
+  readonly arrival:
+    | { readonly stream: string; readonly at: (page: Page, row: number) => boolean }
+    | undefined;
+}
+
+/** What is known of a unit's records: which of them came into sight. Undefined: nothing, all of them may have. */
+export type Arrivals = Promise<ReadonlySet<string> | undefined>;
+
+/** One stream's way through a window; without a window it takes records that are owed. */
+export interface Lane {
+  readonly member: Member;
+  readonly window: Window | undefined;
+  /** It failed in this window, or has all that `--limit` wants. */
+  isOver: boolean;
+}
+
+interface Row {
+  readonly page: Page;
+  readonly row: number;
+  readonly key: string;
+  readonly time: number;
+}
+
+/** So many bytes of entries are held until they are whole (DESIGN.md, invariant 1). */
+const MOST_HELD = 32 << 20;
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * Brings a unit to one stream: what it sends of it is written in one turn, then its place moves (invariants 1, 4).
+ * Resolves to the records that the entries told to have come into sight.
+ */
+export async function takeUnit(
+  lane: Lane,
+  unit: Unit,
+  arrivals: Arrivals,
+  env: LaneEnv,
+): Promise<ReadonlySet<string>> {
+  const { entries } = lane.member;
+  if (!entries) {
+    for (const page of unit.pages) await takeRecords(lane, page, env);
+    return NOBODY;
+  }
+  const rows = unit.pages.flatMap((page) => rowsOf(windowRows(page, env.key, env.value)));
+  const arrived = new Set<string>();
+  await unit.turn(() => takeEntries(lane, entries, rows, arrivals, arrived, env));
+  return arrived;
+}
+
+async function takeRecords({ member, window }: Lane, page: Page, env: LaneEnv): Promise<void> {
+  const { session, track } = member;
+  await isReady(env);
+  const rows = windowRows(page, env.key, env.value);
+  session.write(page, window?.fresh(rows), env.partition);
+  window?.advance(rows);
+  session.states.moved(env.partition.key, track);
+  session.betweenUnits();
+}
+
+/** Entries of some records: all of them, or those of half the records and then of the rest. */
+async function takeEntries(
+  lane: Lane,
+  entries: OpenEntries,
+  rows: readonly Row[],
+  arrivals: Arrivals,
+  arrived: Set<string>,
+  env: LaneEnv,
+): Promise<void> {
+  const { member, window } = lane;
+  const { session, track } = member;
+  const both = { keys: rows.map(({ key }) => key), times: rows.map(({ time }) => time) };
+  const fresh = window?.fresh(both);
+  const wanted = rows.filter((_, i) => fresh?.[i] !== 0);
+  const known = await arrivals;
+  const parents = wanted.map((row): Parent => {
+    // What nobody could tell is taken as arrived: sent twice, not lost.
+    const isWhole = !window || !known || known.has(row.key);
+    return { ...row, since: track.sinceOf(row.key, isWhole) };
+  });
+  const pages = await held(entries, parents, env);
+  if (!pages) {
+    const half = rows.length >> 1;
+    await takeEntries(lane, entries, rows.slice(0, half), arrivals, arrived, env);
+    return takeEntries(lane, entries, rows.slice(half), arrivals, arrived, env);
+  }
+  await isReady(env);
+  for (const { page, owner } of pages) {
+    const isNew = track.entries!.fresh(page, owner);
+    session.write(page, isNew, owner);
+    track.entries!.written(page, owner, isNew);
+    if (env.arrival?.stream === session.run.name) {
+      for (let row = 0; row < page.count; row++)
+        if (isNew[row] === 1 && env.arrival.at(page, row)) arrived.add(owner.key);
+    }
+  }
+  window?.advance(both);
+  track.handled(parents.map(({ key }) => key));
+  session.states.moved(env.partition.key, track);
+  session.betweenUnits();
+}
+
+/** All entries of some records; undefined where they are too many to be held and the records can be parted. */
+async function held(
+  entries: OpenEntries,
+  parents: readonly Parent[],
+  { partition, signal }: LaneEnv,
+): Promise<OwnedPage[] | undefined> {
+  const pages: OwnedPage[] = [];
+  if (parents.length === 0) return pages;
+  let bytes = 0;
+  for await (const owned of entries.read(partition, parents)) {
+    signal.throwIfAborted();
+    pages.push(owned);
+    bytes += owned.page.bytes.length;
+    if (bytes > MOST_HELD && parents.length > 1) return undefined;
+  }
+  return pages;
+}
+
+function rowsOf({ page, keys, times }: WindowRows): Row[] {
+  return keys.map((key, row) => ({ page, row, key, time: times[row]! }));
+}
+
+/** The reader of our output may be slow. */
+async function isReady({ ready, signal }: LaneEnv): Promise<void> {
+  for (let slow = ready(); slow; slow = ready()) await slow;
+  signal.throwIfAborted();
+}

@@ -1,0 +1,190 @@
+import { missingPermission } from '../catalog.ts';
+import { countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
+import type { Partition } from '../define.ts';
+import { PageSlots } from '../page-slots.ts';
+import { eachPartition } from '../partitions.ts';
+import type { ReadingEnv } from '../read-stream.ts';
+import { sideBySide } from '../side-by-side.ts';
+import type { StreamSession } from '../stream-session.ts';
+import type { OpenScan, ScannedStream } from './define.ts';
+import type { Lane, Member } from './lane.ts';
+import { planWindows } from './plan.ts';
+import { readOwed, readWindow, type WindowEnv } from './read-window.ts';
+import { openTrack, type Track } from './track.ts';
+
+/**
+ * Reads the streams that share a scan: each partition's records once, in windows side by side, over the union of
+ * what the streams need. A stream that fails keeps its place in that partition; the others go on (invariant 4).
+ */
+export async function readScan(
+  sessions: readonly StreamSession[],
+  scan: OpenScan,
+  env: ReadingEnv,
+): Promise<void> {
+  const permitted = await withPermission(sessions);
+  if (permitted.length === 0) return;
+  const most = Math.max(1, env.slots.most >> 1);
+  // As many windows as requests may be under way: more would only lengthen what is lost with the process.
+  const turns = new PageSlots(most, env.signal);
+  const isOver = (): boolean => permitted.every((session) => session.isOver);
+  const failAll = (error: unknown, partition?: Partition): void => {
+    for (const session of permitted) session.fail(error, partition);
+  };
+  const told = permitted.find(({ run }) => (run.stream as ScannedStream).entries === undefined);
+  try {
+    const found = eachPartition(scan.definition.partitions(scan.api), isOver);
+    await sideBySide(told ? told.estimates.listed(found) : found, most, async (partition) => {
+      if (isOver()) return;
+      try {
+        await readPartition(partition, permitted, scan, turns, env);
+      } catch (error) {
+        failAll(error, partition);
+      }
+      for (const { states } of permitted) states.closed(partition.key);
+    });
+  } catch (error) {
+    failAll(error);
+  }
+}
+
+async function withPermission(sessions: readonly StreamSession[]): Promise<StreamSession[]> {
+  const permitted: StreamSession[] = [];
+  for (const session of sessions) {
+    try {
+      const missing = await session.run.missingPermission();
+      if (missing) throw missingPermission(session.run.name, missing);
+      permitted.push(session);
+    } catch (error) {
+      session.fail(error);
+    }
+  }
+  return permitted;
+}
+
+async function readPartition(
+  partition: Partition,
+  sessions: readonly StreamSession[],
+  scan: OpenScan,
+  turns: PageSlots,
+  env: ReadingEnv,
+): Promise<void> {
+  const { definition } = scan;
+  const members = await openMembers(partition, sessions, scan, env);
+  if (members.length === 0) return;
+  const { arrival } = definition;
+  const windowEnv: WindowEnv = {
+    ...env,
+    scan,
+    partition,
+    key: definition.key,
+    value: definition.value,
+    warn: (message) => env.cursorEnv.warn(`${definition.name} (${partition.key}): ${message}`),
+    arrival: sessions.some(({ run }) => run.name === arrival?.stream) ? arrival : undefined,
+  };
+  const tracks = members.map(({ track }) => track);
+  const { cuts, counted } = await cutsOf(partition, tracks, scan);
+  members.find(({ entries }) => !entries)?.session.estimates.opened(counted);
+  const planned = planWindows(
+    tracks.map(({ needs }) => needs),
+    cuts,
+  );
+  const lanes: Lane[][] = planned.map(() => []);
+  for (const [m, member] of members.entries()) {
+    const places = planned.flatMap(({ pieces }, place) => (pieces[m] ? [place] : []));
+    const windows = member.track.start(places.map((place) => planned[place]!.pieces[m]!));
+    for (const [i, place] of places.entries())
+      lanes[place]!.push({ member, window: windows[i], isOver: false });
+  }
+
+  const owing = members.filter(({ track }) => track.owed.length > 0);
+  if (owing.length > 0)
+    await apart(
+      owing.map((member): Lane => ({ member, window: undefined, isOver: false })),
+      windowEnv,
+      readOwed,
+    );
+  await Promise.all(
+    planned.map(async (range, place) => {
+      await turns.take(definition.name);
+      try {
+        await apart(lanes[place]!, windowEnv, (open, one) => readWindow(range, open, one));
+      } finally {
+        turns.give(definition.name);
+      }
+    }),
+  );
+}
+
+/** Reads for some lanes; what stops it for all of them fails each that is not over. */
+async function apart(
+  lanes: readonly Lane[],
+  env: WindowEnv,
+  read: (lanes: readonly Lane[], env: WindowEnv) => Promise<void>,
+): Promise<void> {
+  try {
+    await read(lanes, env);
+  } catch (error) {
+    for (const lane of lanes) {
+      if (!lane.isOver) lane.member.session.fail(error, env.partition);
+      lane.isOver = true;
+    }
+  }
+}
+
+/** A stream's saved place that is none fails that stream alone. */
+async function openMembers(
+  partition: Partition,
+  sessions: readonly StreamSession[],
+  { definition, api }: OpenScan,
+  env: ReadingEnv,
+): Promise<Member[]> {
+  const { safetyMinutes, start } = definition.window(api, partition);
+  let begun: Promise<number> | undefined;
+  // Streams that begin a scan now begin the same one.
+  const begin = (): Promise<number> => {
+    begun ??= env.cursorEnv.begin();
+    return begun;
+  };
+  const members: Member[] = [];
+  for (const session of sessions) {
+    if (session.isOver) continue;
+    const { entries } = session.run.stream as ScannedStream;
+    const { name } = session.run;
+    try {
+      const track = await openTrack(session.states.saved(partition.key), {
+        key: definition.key,
+        value: definition.value,
+        safetyMinutes,
+        start,
+        entries,
+        begin,
+        warn: (message) => env.cursorEnv.warn(`${name} (${partition.key}): ${message}`),
+      });
+      members.push({ session, track, entries });
+    } catch (error) {
+      session.fail(error, partition);
+    }
+  }
+  return members;
+}
+
+/** Where a long range is cut, unless an interrupted scan has windows already, and how many records it holds, about. */
+async function cutsOf(
+  partition: Partition,
+  tracks: readonly Track[],
+  { definition, api }: OpenScan,
+): Promise<{ cuts: readonly number[]; counted?: number }> {
+  const { countFromMinutes = 1440, split } = definition.window(api, partition);
+  const needs = tracks.flatMap((track) => track.needs);
+  if (!definition.count || needs.some(({ until }) => until !== undefined)) return { cuts: [] };
+  const settled = Math.min(...tracks.map((track) => track.settledAt));
+  const since = needs.some((range) => range.since === undefined)
+    ? undefined
+    : Math.min(...needs.map((range) => range.since!));
+  if (since !== undefined && settled - since < countFromMinutes * 60_000) return { cuts: [] };
+  const count = (range: TimeRange): Promise<number | undefined> => definition.count!(api, partition, range);
+  const counted = await countChecked(count, { since, until: undefined });
+  if (counted === undefined || !split) return { cuts: [], counted };
+  const pieces = await cutRange({ since, until: undefined, counted }, settled, split, count);
+  return { cuts: pieces.flatMap(({ until }) => (until === undefined ? [] : [until])), counted };
+}

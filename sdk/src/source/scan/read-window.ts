@@ -1,0 +1,132 @@
+import type { Page } from '../../protocol/page.ts';
+import { HashSet } from '../cursors/hash-set.ts';
+import { missedPages } from '../cursors/reconcile.ts';
+import type { TimeRange } from '../cursors/split-window.ts';
+import { windowRows } from '../cursors/window-rows.ts';
+import type { PageSlots } from '../page-slots.ts';
+import type { OpenScan } from './define.ts';
+import { type Arrivals, type Lane, type LaneEnv, takeUnit } from './lane.ts';
+import { readUnits, type Unit } from './units.ts';
+
+/** What a window is read with. */
+export interface WindowEnv extends LaneEnv {
+  readonly scan: OpenScan;
+  readonly slots: PageSlots;
+  readonly now: () => number;
+  readonly warn: (message: string) => void;
+}
+
+/** Pages of a unit where entries are asked for in bulk. */
+const MOST_PAGES = 5;
+
+/**
+ * Reads one window for all streams that need it. A stream that fails keeps its place and the others go on
+ * (invariant 4). Throws what stops the window for all of them.
+ */
+export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: WindowEnv): Promise<void> {
+  const { scan, partition } = env;
+  const { definition, api } = scan;
+  const met = new HashSet();
+  let inRange = 0;
+  const count = (page: Page): void => {
+    const { keys, times } = windowRows(page, env.key, env.value);
+    for (const [row, key] of keys.entries()) {
+      const time = times[row]!;
+      const isInside =
+        time >= (range.since ?? Number.NEGATIVE_INFINITY) && time < (range.until ?? Number.POSITIVE_INFINITY);
+      if (met.add(key) && isInside) inRange++;
+    }
+  };
+  const bring = (pages: AsyncIterable<Page>): Promise<boolean> =>
+    readUnits(pages, unitOptions(lanes, env), async (unit) => {
+      for (const page of unit.pages) count(page);
+      await takeAll(unit, lanes, env);
+      return lanes.some(({ isOver }) => !isOver);
+    });
+
+  if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
+  if (definition.count && definition.ids) {
+    for (const { window } of lanes) window?.endOrder();
+    const missed = missedPages({
+      options: {
+        key: env.key,
+        value: env.value,
+        safetyMinutes: 1,
+        count: (part) => definition.count!(api, partition, part),
+      },
+      reconcile: {
+        ids: (part) => definition.ids!(api, partition, part),
+        fetch: (ids) => definition.fetch({ ...contextOf(lanes, env), ids }),
+      },
+      range,
+      whole: range,
+      counted: undefined,
+      met,
+      inRange: () => inRange,
+      owed: () => [],
+      owe: (ids) => {
+        for (const { member } of lanes) member.track.owe(ids);
+      },
+      warn: env.warn,
+    });
+    if (!(await bring(missed))) return;
+  }
+  await definition.confirm?.(api, partition);
+  for (const { member, window, isOver } of lanes) {
+    if (isOver) continue;
+    member.track.finish(window!);
+    member.session.states.moved(partition.key, member.track);
+    member.session.betweenUnits();
+  }
+}
+
+/** Records that some streams owe, by their keys: sent with all their entries, whatever their place. */
+export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<void> {
+  const { scan, partition } = env;
+  const ids = [...new Set(lanes.flatMap(({ member }) => member.track.owed))];
+  for (let at = 0; at < ids.length; at += 100) {
+    const pages = scan.definition.fetch({ ...contextOf(lanes, env), ids: ids.slice(at, at + 100) });
+    await readUnits(pages, { ...unitOptions(lanes, env), mostPages: 1 }, async (unit) => {
+      await takeAll(unit, lanes, env);
+      return lanes.some(({ isOver }) => !isOver);
+    });
+  }
+  for (const { member, isOver } of lanes) {
+    if (isOver) continue;
+    member.track.paid();
+    member.session.states.moved(partition.key, member.track);
+  }
+}
+
+/** Brings a unit to every lane; the one that tells arrivals goes first. */
+async function takeAll(unit: Unit, lanes: readonly Lane[], env: WindowEnv): Promise<void> {
+  const open = lanes.filter(({ isOver }) => !isOver);
+  const take = async (lane: Lane, arrivals: Arrivals): Promise<ReadonlySet<string> | undefined> => {
+    const { session } = lane.member;
+    try {
+      const arrived = await takeUnit(lane, unit, arrivals, env);
+      lane.isOver = session.isEnough;
+      return arrived;
+    } catch (error) {
+      env.signal.throwIfAborted();
+      lane.isOver = true;
+      session.fail(error, env.partition);
+      return undefined;
+    }
+  };
+  const isTelling = ({ member }: Lane): boolean => member.session.run.name === env.arrival?.stream;
+  const telling = open.find(isTelling);
+  const nobody: Arrivals = Promise.resolve(new Set<string>());
+  const told: Arrivals = telling ? take(telling, nobody) : env.arrival ? Promise.resolve(undefined) : nobody;
+  await Promise.all([told, ...open.filter((lane) => !isTelling(lane)).map((lane) => take(lane, told))]);
+}
+
+function contextOf(lanes: readonly Lane[], { scan, partition }: WindowEnv) {
+  const streams = new Set(lanes.map(({ member }) => member.session.run.name));
+  return { api: scan.api, partition, streams, select: scan.select };
+}
+
+function unitOptions(lanes: readonly Lane[], { scan, slots, now, signal }: WindowEnv) {
+  const hasEntries = lanes.some(({ member }) => member.entries !== undefined);
+  return { name: scan.definition.name, slots, now, signal, mostPages: hasEntries ? MOST_PAGES : 1 };
+}

@@ -1,0 +1,17 @@
+import type { RecordShape } from './define.ts';
+
+/** What a record is never cut of, and what is spliced into it. */
+export function shapeOf(
+  { primaryKey, cursorField }: { readonly primaryKey: readonly string[]; readonly cursorField?: string },
+  paths: readonly string[],
+  context: { readonly [name: string]: (page: never, row: number, owner: never) => unknown },
+): RecordShape {
+  const named = [...primaryKey, ...(cursorField === undefined ? [] : [cursorField])];
+  return {
+    keep: [...named.map((name) => [name]), ...paths.map((path) => path.split('.'))],
+    context: Object.entries(context).map(([name, value]) => ({
+      name,
+      value: value as RecordShape['context'][number]['value'],
+    })),
+  };
+}

@@ -1,0 +1,121 @@
+import { asHeadraceError, type HeadraceError } from '../errors.ts';
+import type { Page } from '../protocol/page.ts';
+import type { Log } from '../runtime/log.ts';
+import type { OpenStream, Partition } from './define.ts';
+import { EstimateTeller } from './estimate-teller.ts';
+import { FailureTeller } from './failure-teller.ts';
+import { type Pacing, StatePacer } from './pacing.ts';
+import type { ScannedStream } from './scan/define.ts';
+import type { StreamOutput } from './stream-output.ts';
+import type { StreamState } from './stream-state.ts';
+import { StreamStates } from './stream-states.ts';
+
+/** How one stream of a run is to be read. */
+export interface StreamRun {
+  readonly name: string;
+  readonly stream: OpenStream | ScannedStream;
+  /** The saved state; its partitions are carried on, seen in this run or not. */
+  readonly state: StreamState;
+  /** The catalog asks for the whole stream: its last state has no partitions. */
+  readonly full: boolean;
+  /** At most so many records, no state, no COMPLETE; undefined: all. */
+  readonly limit?: number;
+  readonly missingPermission: () => Promise<string | undefined>;
+}
+
+/** What became of a stream. */
+export interface StreamOutcome {
+  readonly name: string;
+  readonly records: number;
+  readonly complete: boolean;
+  /** The failures of its partitions; empty where the stream is complete or was interrupted. */
+  readonly errors: readonly HeadraceError[];
+}
+
+export interface SessionEnv {
+  readonly output: StreamOutput;
+  readonly pacing: Pacing;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Called before a STATE leaves: those of streams that owe something because of it go first. */
+  readonly beforeState?: (session: StreamSession) => void;
+}
+
+/** One stream of a run: what was saved and what is sent of it, and what becomes of it. */
+export class StreamSession {
+  readonly run: StreamRun;
+  readonly output: StreamOutput;
+  readonly states: StreamStates;
+  readonly estimates: EstimateTeller;
+  /** The state is large and leaves once, at the stream's end. */
+  onlyAtEnd = false;
+  readonly #env: SessionEnv;
+  readonly #pacer: StatePacer;
+  readonly #failures: FailureTeller;
+
+  constructor(run: StreamRun, env: SessionEnv) {
+    this.run = run;
+    this.output = env.output;
+    this.#env = env;
+    this.states = new StreamStates(run.state.partitions);
+    this.estimates = new EstimateTeller(env.output, env.now);
+    this.#pacer = new StatePacer(env.pacing, env.now());
+    this.#failures = new FailureTeller(run.name, env.output);
+  }
+
+  /** Whether `--limit` is reached. */
+  get isEnough(): boolean {
+    return this.run.limit !== undefined && this.output.total >= this.run.limit;
+  }
+
+  get isOver(): boolean {
+    return this.#env.signal.aborted || this.isEnough;
+  }
+
+  /** A partition failed, or the stream itself (`partition` undefined). */
+  fail(error: unknown, partition?: Partition): void {
+    if (!this.#env.signal.aborted) this.#failures.add(asHeadraceError(error), partition?.key);
+  }
+
+  /** Writes the rows of a page that `fresh` marks, all where it is undefined; see `StreamOutput.page`. */
+  write(page: Page, fresh: Uint8Array | undefined, owner: Partition): void {
+    const { limit } = this.run;
+    const most = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, limit - this.output.total);
+    this.#pacer.wrote(this.output.page(page, fresh, owner, most));
+  }
+
+  /** Between two units: sends a STATE where it is time for one (invariant 1). */
+  betweenUnits(): void {
+    if (!this.onlyAtEnd && this.#pacer.due(this.#env.now())) this.emitState(false);
+  }
+
+  /** Ids that the stream has to send because of what another one is about to say: see `Debts`. */
+  owe(partition: string, ids: Iterable<string>): void {
+    this.states.owe(partition, ids);
+  }
+
+  /** Sends a STATE now; none where the state does not account for every record that was sent. */
+  emitState(complete: boolean): void {
+    if (this.run.limit !== undefined) return;
+    this.#env.beforeState?.(this);
+    const partitions = complete && this.run.full ? {} : this.states.now();
+    // No partitions mean that the whole copy stands before the STATE: an unfinished one may not say so.
+    if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
+    this.states.saidDebts();
+    this.#pacer.left(this.#env.now(), this.output.state({ ...this.run.state, partitions }));
+  }
+
+  /** The stream is at its end: its last STATE, its status, and what became of it. */
+  end(): StreamOutcome {
+    const { output, run } = this;
+    this.#failures.end();
+    if (output.empty > 0) this.#env.log.warn(`${run.name}: ${output.empty} empty objects were not sent`);
+    const { errors } = this.#failures;
+    const limited = run.limit !== undefined;
+    const complete = errors.length === 0 && !this.#env.signal.aborted && !limited;
+    this.emitState(complete);
+    if (!limited) output.status(complete ? 'COMPLETE' : 'INCOMPLETE');
+    return { name: run.name, records: output.total, complete, errors };
+  }
+}
