@@ -102,6 +102,7 @@ program
   .option('--fault-route <route>', 'only requests to this route fail, such as search/jql')
   .option('--min-issue-bytes <n>', 'smallest issue', whole(0))
   .option('--max-issue-bytes <n>', 'largest issue', whole(0))
+  .option('--no-development-field', 'issues have no Development field, whether or not they have a panel')
   .option('--plain', 'leave out numbers and escapes that re-serialising would destroy')
   .addOption(new Option('--pretty [line-end]', 'pretty-printed answers').choices(['lf', 'crlf']).preset('lf'))
   .option('--gzip', 'gzip where the client accepts it')

@@ -6,6 +6,7 @@ import { Refusal } from './http/refusal.ts';
 import type { RouteFilter } from './http/route.ts';
 import { emptyStats, type SandboxStats } from './http/stats.ts';
 import type { FaultRate } from './options.ts';
+import { type ProviderControl, providerControl } from './panelControl.ts';
 import { below } from './random.ts';
 import type { Site } from './site.ts';
 import { change, create, type IndexLag, move } from './store/changes.ts';
@@ -30,7 +31,7 @@ export interface Touched {
 }
 
 /** What a running sandbox can be told. The same names go to `POST /_sandbox/control` as `{"do": "touch", …}`. */
-export interface JiraControl extends WorklogControl {
+export interface JiraControl extends WorklogControl, ProviderControl {
   /** Makes the next matching requests fail: `times` of them (→ 1, null = always), after `after` have passed. */
   fail(rule: FaultRule): void;
   /** Faults at random from now on, in place of those of the options; rate 0 ends them. */
@@ -55,6 +56,8 @@ export interface JiraControl extends WorklogControl {
   advanceClock(by: { ms: number }): number;
   /** Changes issues: new content, and `updated` is the clock's now. Every third one gets a comment instead of an edit. */
   touch(choice: IssueChoice & { kind?: 'edit' | 'comment' }): Touched[];
+  /** Pushes a commit to issues: their Development panels change, their `updated` does not. */
+  push(choice: IssueChoice): Touched[];
   /** Edits many issues with one identical `updated`. */
   bulkTouch(choice: IssueChoice): Touched[];
   /** Adds issues to a project (→ the first). */
@@ -106,6 +109,7 @@ export function controlOf(site: Site): JiraControl {
   };
   return {
     ...faultControl(site),
+    ...providerControl(site),
     ...worklogControl(site, (issues) => chosen(site, { issues })),
     indexLag: ({ ms, share = 1 }) => {
       site.indexLag = { ms, share };
@@ -119,6 +123,10 @@ export function controlOf(site: Site): JiraControl {
       alter(choice, (n) =>
         change(store, n, clock.now(), choice.kind ?? nextKind(store.changes.get(n)), lag()),
       ),
+    push: (choice) =>
+      alter(choice, (n) => {
+        store.pushes.set(n, [...(store.pushes.get(n) ?? []), clock.now()]);
+      }),
     bulkTouch: (choice) => {
       const at = clock.now();
       return alter(choice, (n) => change(store, n, at, 'edit', lag()));

@@ -42,10 +42,12 @@ export interface JiraOptions {
   faults?: FaultRate;
   /** Requests a second per route and method before a 429, → none. */
   burstPerSecond?: number;
-  /** Bytes of one issue with all fields, → up to 50,000, most from 3 to 6 kB. None is below 3,200 to 4,300: its fields alone weigh that. */
+  /** Bytes of one issue with all fields, → up to 50,000, most from 3 to 6 kB. None is below what its fields weigh: 3,200 to 4,300, and up to 1,400 more with a Development panel. */
   issueBytes?: { min: number; max: number };
   /** JSON text that re-serialising would destroy, in one issue of ten; → true. */
   awkward?: boolean;
+  /** Issues have a Development field, and `/field` lists it, → true; panels are there without it too. */
+  developmentField?: boolean;
   /** Answers are pretty-printed with this line end (`true` = lf), → false. */
   pretty?: boolean | 'lf' | 'crlf';
   /** gzip where Accept-Encoding asks for it, → false (loopback is faster without). */
@@ -87,6 +89,7 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     indexLagMs: 0,
     indexLagShare: 1,
     awkward: true,
+    developmentField: true,
     pretty: false,
     gzip: false,
     recorded: false,

@@ -32,6 +32,8 @@ export interface Site {
   gates: Gates;
   rateLimit: RateLimit;
   quota: Quota;
+  /** Providers of Development panels that Jira cannot reach. */
+  deadProviders: Set<string>;
   /** Permissions that `/mypermissions` says are missing. */
   denied: Set<string>;
   stats: SandboxStats;
@@ -61,6 +63,7 @@ export function siteOf(options: JiraOptions): Site {
     gates: { closed: [] },
     rateLimit: { perSecond: settings.burstPerSecond, buckets: new Map() },
     quota: noQuota(),
+    deadProviders: new Set(),
     denied: new Set(),
     stats: emptyStats(),
     choices: 0,

@@ -2,6 +2,7 @@ import { type ByteWriter, putAscii } from '../writer.ts';
 import { putComments } from './comments.ts';
 import { type HistoryForm, historyTimes, putHistory } from './histories.ts';
 import { type Expand, putIssue } from './issue.ts';
+import { type Panel, panelDetail, panelsOf } from './panels.ts';
 import { commentCount, shapeOf } from './shape.ts';
 import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';
@@ -29,6 +30,10 @@ export interface IssueBook {
   putWorklog(out: ByteWriter, version: IssueVersion, worklog: Worklog): void;
   /** Worklogs of issues that the book does not have; empty where it is made. */
   readonly strayWorklogs: readonly StrayWorklog[];
+  /** What an issue's Development panel holds. */
+  panelsOf(version: IssueVersion): readonly Panel[];
+  /** The answer of `/dev-status/1.0/issue/detail` for one of them. */
+  panelDetail(version: IssueVersion, panel: Panel): Buffer;
   /** When the entries of an issue's changelog were made (ms since 1970), oldest first. */
   historyTimes(version: IssueVersion): number[];
   /** Writes entry `i` of an issue's changelog, counted from the oldest. */
@@ -50,6 +55,8 @@ export function generatedBook(world: World): IssueBook {
     worklogsOf: (version) => worklogsOf(shapeOf(world, version.n), version),
     putWorklog: (out, version, worklog) => putWorklog(out, world, version, worklog),
     strayWorklogs: [],
+    panelsOf: (version) => panelsOf(world, version),
+    panelDetail: (version, panel) => panelDetail(world, version, panel),
     historyTimes: (version) => historyTimes(shapeOf(world, version.n), version),
     putHistory: (out, version, i, form) =>
       putHistory(out, world, version, shapeOf(world, version.n), i, form),

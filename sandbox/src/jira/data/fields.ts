@@ -55,8 +55,9 @@ const SYSTEM: readonly (readonly [string, string, string])[] = [
   ...SYSTEM_NULLS.map((id) => [id, id, 'string'] as const),
 ];
 
+const DEVELOPMENT = 'customfield_10000';
 const SPECIAL: Readonly<Record<string, readonly [string, string, string]>> = {
-  customfield_10000: [
+  [DEVELOPMENT]: [
     'Development',
     'any',
     'com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf',
@@ -67,7 +68,7 @@ const SPECIAL: Readonly<Record<string, readonly [string, string, string]>> = {
 };
 
 /** `GET /field`: system fields first, then custom ones, among them the Development field. */
-export function fieldList(): object[] {
+export function fieldList({ developmentField }: { developmentField: boolean }): object[] {
   const system = SYSTEM.map(([id, name, type]) => ({
     id,
     key: id,
@@ -80,7 +81,8 @@ export function fieldList(): object[] {
     schema: { type, system: id },
   }));
   const odd = Array.from({ length: 10 }, (_, i) => `customfield_${10_901 + i}`);
-  const custom = [...Object.keys(SPECIAL), ...CUSTOM, ...odd].map((id) => {
+  const special = Object.keys(SPECIAL).filter((id) => developmentField || id !== DEVELOPMENT);
+  const custom = [...special, ...CUSTOM, ...odd].map((id) => {
     const [name, type, kind] = SPECIAL[id] ?? [
       `Feld ${id.slice(12)}`,
       'string',

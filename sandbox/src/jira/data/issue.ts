@@ -6,6 +6,7 @@ import { ISSUE_TYPES, PRIORITIES, RESOLUTIONS, STATUSES } from './catalog.ts';
 import { putCommentField } from './comments.ts';
 import { FULL_NULLS, LEAN_NULLS } from './fields.ts';
 import { putChangelog } from './histories.ts';
+import { developmentText } from './panelSummary.ts';
 import { editCount, type IssueShape, shapeOf, spread, statusAt } from './shape.ts';
 import { SITE } from './site.ts';
 import { phrase, phraseBytes } from './texts.ts';
@@ -61,10 +62,7 @@ const P = {
   attachment: piece(',"hasVoted":false},"attachment":['),
   noProgress: piece('],"progress":{"progress":0,"total":0},"comment":'),
   worklog: piece(',"worklog":'),
-  noPanel: piece(',"customfield_10000":"{}"'),
-  panel: piece(
-    ',"customfield_10000":"{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json={\\"cachedValue\\":{}}}"',
-  ),
+  development: piece(',"customfield_10000":'),
   description: piece(',"description":'),
   tail: piece('}}'),
 };
@@ -169,7 +167,9 @@ function putThreads(out: ByteWriter, world: World, version: IssueVersion, shape:
   putCommentField(out, world, version, shape);
   put(out, P.worklog);
   putWorklogField(out, world, version, worklogs);
-  put(out, below(4, world.seed, version.n, 47) === 0 ? P.panel : P.noPanel);
+  if (!world.developmentField) return;
+  put(out, P.development);
+  putAscii(out, JSON.stringify(developmentText(world, version)));
 }
 
 function putAttachment(

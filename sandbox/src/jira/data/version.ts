@@ -28,4 +28,6 @@ export interface IssueVersion {
   /** Changes up to this version, oldest first. */
   changes: readonly Change[];
   deleted: boolean;
+  /** When commits were pushed to the issue's Development panel; `updated` knows nothing of them. */
+  pushes: readonly number[];
 }

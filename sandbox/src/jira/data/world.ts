@@ -16,6 +16,8 @@ export interface World {
   embedded: Embedded;
   blocks: AdfBlocks;
   awkward: boolean;
+  /** Whether issues have the Development field. */
+  developmentField: boolean;
   issueBytes: { min: number; max: number } | undefined;
   /** Mean size of a user inside an issue, for planning sizes. */
   userBytes: number;
@@ -33,6 +35,7 @@ export function worldOf(settings: JiraSettings): World {
     embedded: embeddedIn(settings.deployment),
     blocks: adfBlocks(seed, people),
     awkward: settings.awkward,
+    developmentField: settings.developmentField,
     issueBytes: settings.issueBytes,
     userBytes: Math.round(people.reduce((sum, { reference }) => sum + reference.length, 0) / people.length),
   };

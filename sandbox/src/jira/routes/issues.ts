@@ -10,7 +10,8 @@ import { putAscii } from '../writer.ts';
 import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
 import { expandOf, putIssues } from './search.ts';
 
-const NOT_FOUND = 'Issue does not exist or you do not have permission to see it.';
+/** What is said of an issue that does not exist or cannot be seen. */
+export const NOT_FOUND = 'Issue does not exist or you do not have permission to see it.';
 
 /** An issue as it is now (no index lag here), if it exists and its project may be seen. */
 export function currentIssue(site: Site, idOrKey: string): IssueVersion | undefined {

@@ -67,8 +67,8 @@ export function tenantInfo(): Answer {
 }
 
 /** `GET /rest/api/3/field`: a plain array. */
-export function fields(): Answer {
-  return json(fieldList());
+export function fields(site: Site): Answer {
+  return json(fieldList(site.world));
 }
 
 /** `GET /rest/api/3/mypermissions?permissions=A,B`: which of them the account has. */

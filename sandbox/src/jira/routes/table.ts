@@ -4,6 +4,7 @@ import { bulkChangelogs, noChangelogs } from './changelogs.ts';
 import { control, idsOf, issueBytes, projectsInfo, statsOf } from './control.ts';
 import { bulkFetch, changelog, comments, getIssue, noBulk, notFound } from './issues.ts';
 import { refreshToken } from './oauth.ts';
+import { detail, summary } from './panels.ts';
 import { noProjects, searchProjects } from './projects.ts';
 import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
 import {
@@ -89,6 +90,8 @@ export const ROUTES: readonly Route[] = [
     handle: bulkChangelogs,
     anonymous: noChangelogs,
   },
+  { method: 'GET', template: '/rest/dev-status/1.0/issue/summary', handle: summary, anonymous: notFound },
+  { method: 'GET', template: '/rest/dev-status/1.0/issue/detail', handle: detail, anonymous: notFound },
 ];
 
 /** The sandbox's own endpoints: no credentials, no faults, not counted. */

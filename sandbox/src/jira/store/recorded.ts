@@ -8,6 +8,7 @@ import type { Project } from '../data/projects.ts';
 import { type World, worldOf } from '../data/world.ts';
 import type { JiraSettings } from '../options.ts';
 import { put, putAscii } from '../writer.ts';
+import { recordedPanels } from './recordedPanels.ts';
 import { addRow, emptyRows } from './rows.ts';
 import { type IssueStore, issueStore } from './store.ts';
 
@@ -40,17 +41,28 @@ export function recordedSite(settings: JiraSettings): { world: World; store: Iss
   return {
     world,
     store,
-    book: recordedBook(
-      issues.map(({ bytes }) => bytes),
-      worklogs,
-    ),
+    book: {
+      ...recordedBook(
+        issues.map(({ bytes }) => bytes),
+        worklogs,
+      ),
+      ...recordedPanels(
+        issues.map(({ facts }) => facts.fields.customfield_10000),
+        bodies(join(folder, 'jira_development_panels.jsonl')),
+      ),
+    },
   };
 }
 
 interface RecordedIssue {
   id: string;
   key: string;
-  fields: { created: string; updated: string; project: { id: string; key: string; name: string } };
+  fields: {
+    created: string;
+    updated: string;
+    project: { id: string; key: string; name: string };
+    customfield_10000: string;
+  };
 }
 
 /** The `body` of each line of a recorded file, as the very bytes of the file. */
@@ -125,7 +137,10 @@ interface RecordedWorklog {
   updated: string;
 }
 
-function recordedBook(issues: readonly Buffer[], worklogs: readonly Buffer[]): IssueBook {
+function recordedBook(
+  issues: readonly Buffer[],
+  worklogs: readonly Buffer[],
+): Omit<IssueBook, 'panelsOf' | 'panelDetail'> {
   const known = new Set(issues.map((bytes) => (JSON.parse(bytes.toString()) as RecordedIssue).id));
   const logged = worklogs
     .map((bytes) => ({ bytes, facts: JSON.parse(bytes.toString()) as RecordedWorklog }))

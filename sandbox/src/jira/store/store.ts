@@ -9,6 +9,8 @@ export interface IssueStore {
   projects: readonly Project[];
   /** What happened to an issue since the start; most have no entry. */
   changes: Map<number, Change[]>;
+  /** When commits were pushed to the Development panel of an issue since the start (ms since 1970). */
+  pushes: Map<number, number[]>;
   /** Version that search still shows of an issue whose last changes it has not seen; -1: not even its creation. */
   hidden: Map<number, number>;
   /** Changes on their way into the index, soonest first. */
@@ -55,6 +57,7 @@ export function issueStore(rows: FirstRows, projects: readonly Project[]): Issue
     rows,
     projects,
     changes: new Map(),
+    pushes: new Map(),
     hidden: new Map(),
     pending: [],
     all,
@@ -67,6 +70,7 @@ export function issueStore(rows: FirstRows, projects: readonly Project[]): Issue
 }
 
 const NO_CHANGES: readonly Change[] = [];
+const NO_PUSHES: readonly number[] = [];
 
 /** The issue as it is now, or as it was after its first `version` changes. */
 export function versionAt(store: IssueStore, n: number, version?: number): IssueVersion {
@@ -92,6 +96,7 @@ export function versionAt(store: IssueStore, n: number, version?: number): Issue
     origin: { project, number },
     changes,
     deleted: last?.kind === 'delete',
+    pushes: store.pushes.get(n) ?? NO_PUSHES,
   };
 }
 
