@@ -90,9 +90,9 @@ describe('issues', () => {
   });
 
   it('have the weight that is asked for', async () => {
-    const site = await startJira({ issues: 300, issueBytes: { min: 6300, max: 6400 }, awkward: false });
+    const site = await startJira({ issues: 300, issueBytes: { min: 5900, max: 6000 }, awkward: false });
     const sizes = site.ids().map(({ id }) => site.issueBytes(id).length);
-    expect(sizes.filter((size) => size >= 6300 && size <= 6400).length).toBeGreaterThan(280);
+    expect(sizes.filter((size) => size >= 5900 && size <= 6000).length).toBeGreaterThan(280);
     await site.close();
   });
 
