@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { anonymous, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterEach, expect, it } from 'vitest';
-import { type Development, development, hasPanel, type IssuePanels, PANEL_RECORD } from './development.ts';
+import { type Development, development, hasPanel } from './development.ts';
+import { PANEL, type PanelPage } from './panel-answers.ts';
 import { devStatusSchema } from './streams/dev-status.ts';
 
 const RECORDED = new URL('../../../sandbox/recorded/', import.meta.url);
@@ -15,7 +16,7 @@ const lines = (name: string): string[] =>
 /** `{"body":…}` without what is around the answer. */
 const PANELS = lines('jira_development_panels').map((line) => line.slice('{"body":'.length, -1));
 
-const selection = new Selection<never, keyof typeof PANEL_RECORD>({ records: '.', record: PANEL_RECORD });
+const selection = new Selection<never, keyof typeof PANEL>({ records: '.', record: PANEL });
 const NOT_FOUND =
   '{"errorMessages":["Issue does not exist or you do not have permission to see it."],"errors":{}}';
 
@@ -45,15 +46,28 @@ async function calls(answer: (url: URL) => Reply): Promise<{ site: Development; 
   return { site: development(context.http({ baseUrl, auth: anonymous }), context.log, 4), asked };
 }
 
-async function read(site: Development, ...ids: string[]): Promise<IssuePanels[]> {
-  const found: IssuePanels[] = [];
-  const issues = ids.map((id) => ({ id, key: `ENG-${id}`, hasPanel: true }));
-  for await (const one of site.panels(issues, selection)) found.push(one);
+const issueOf = (id: string, more: object = {}) => ({
+  id,
+  key: `ENG-${id}`,
+  hasPanel: true,
+  isAskedAgain: false,
+  ...more,
+});
+
+interface Found {
+  issue: { key: string };
+  applicationType: string;
+  dataType: string;
+  page: PanelPage;
+}
+
+async function read(site: Development, issues: ReturnType<typeof issueOf>[]): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const panel of site.panels(issues, selection)) found.push(panel);
   return found;
 }
 
-const bytes = ({ panels }: IssuePanels): string[] =>
-  panels.map(({ page }) => Buffer.from(page.record(0)).toString());
+const bytes = (panels: Found[]): string[] => panels.map(({ page }) => Buffer.from(page.record(0)).toString());
 const summaryOf = (...types: Array<[dataType: string, ...providers: string[]]>): string =>
   JSON.stringify({
     errors: [],
@@ -70,13 +84,15 @@ const summaryOf = (...types: Array<[dataType: string, ...providers: string[]]>):
   });
 const isSummary = ({ pathname }: URL): boolean => pathname === '/rest/dev-status/1.0/issue/summary';
 
-it('sends every recorded panel with its very bytes', async () => {
+it('sends every recorded panel with its very bytes, in the issues’ order', async () => {
   const { site } = await calls((url) =>
     isSummary(url) ? summaryOf(['repository', 'GitLab']) : PANELS[Number(url.searchParams.get('issueId'))]!,
   );
-  const found = await read(site, ...PANELS.map((_, n) => String(n)));
-  expect(found.flatMap(bytes)).toEqual(PANELS);
-  expect(found.map(({ issue }) => issue.id)).toEqual(PANELS.map((_, n) => String(n)));
+  const found = await read(
+    site,
+    PANELS.map((_, n) => issueOf(String(n))),
+  );
+  expect(bytes(found)).toEqual(PANELS);
 });
 
 it('asks every provider of every kind once, and issues without a panel not at all', async () => {
@@ -85,18 +101,11 @@ it('asks every provider of every kind once, and issues without a panel not at al
       ? summaryOf(['repository', 'stash', 'GitHub'], ['build', 'cloud-providers'], ['review'])
       : '{"errors":[],"detail":[]}',
   );
-  const issues = [
-    { id: '1', key: 'ENG-1', hasPanel: false },
-    { id: '2', key: 'ENG-2', hasPanel: true },
-  ];
-  const found: IssuePanels[] = [];
-  for await (const one of site.panels(issues, selection)) found.push(one);
-  const kinds = found.map(({ issue, panels }) => [
-    issue.key,
-    ...panels.map(({ applicationType, dataType }) => `${dataType} of ${applicationType}`),
-  ]);
-  expect(kinds).toEqual([
-    ['ENG-2', 'build of cloud-providers', 'repository of GitHub', 'repository of stash'],
+  const found = await read(site, [issueOf('1', { hasPanel: false }), issueOf('2')]);
+  expect(found.map((one) => [one.issue.key, one.dataType, one.applicationType])).toEqual([
+    ['ENG-2', 'build', 'cloud-providers'],
+    ['ENG-2', 'repository', 'GitHub'],
+    ['ENG-2', 'repository', 'stash'],
   ]);
   expect(asked.sort()).toEqual([
     '/rest/dev-status/1.0/issue/detail?issueId=2&applicationType=GitHub&dataType=repository',
@@ -106,32 +115,44 @@ it('asks every provider of every kind once, and issues without a panel not at al
   ]);
 });
 
-it('takes an answer with errors for no panel: asked twice, then said', async () => {
+it('takes an answer with errors for no panel: asked twice, then it fails', async () => {
   let failures = 0;
   const { site } = await calls((url) => {
     if (isSummary(url)) return summaryOf(['branch', 'GitHub', 'stash']);
     const isBad = url.searchParams.get('applicationType') === 'stash' || failures++ === 0;
     return isBad ? '{"errors":[{"error":"UNAUTHORIZED"}],"detail":[]}' : '{"errors":[],"detail":[1]}';
   });
-  const [one] = await read(site, '1');
-  expect(bytes(one!)).toEqual(['{"errors":[],"detail":[1]}']);
-  expect(one!.unread).toEqual(['stash: UNAUTHORIZED']);
+  await expect(read(site, [issueOf('1')])).rejects.toMatchObject({
+    failureType: 'transient_error',
+    code: 'jira.panel_unread',
+    message: 'Jira could not show the development panel of ENG-1 (stash: UNAUTHORIZED)',
+  });
+  // The next sync asks for this one anyway: the others are sent, and what is missing is said once.
+  const found = await read(site, [issueOf('1', { isAskedAgain: true })]);
+  expect(bytes(found)).toEqual(['{"errors":[],"detail":[1]}']);
   site.tell();
-  expect(context.logged).toEqual(['WARN 1 development panels could not be read (stash: UNAUTHORIZED)']);
   site.tell();
-  expect(context.logged).toHaveLength(1);
+  expect(context.logged).toEqual([
+    'WARN 1 development panels could not be read (stash: UNAUTHORIZED); the next sync asks again',
+  ]);
 });
 
 it('believes no summary with errors or without its summary, and no panel without its detail', async () => {
-  const { site } = await calls((url) => {
-    if (!isSummary(url)) return '{}';
-    const [good, bad, none] = [summaryOf(['branch', 'GitHub']), '{"errors":["down"],"summary":{}}', '{}'];
-    return { 1: good, 2: bad, 3: none }[url.searchParams.get('issueId')!]!;
-  });
-  expect((await read(site, '1', '2', '3')).map(({ unread }) => unread)).toEqual([
-    ['GitHub: the answer has no detail'],
-    ['summary: down'],
-    ['summary: the answer has no summary'],
+  const answers: Record<string, string> = {
+    1: summaryOf(['branch', 'GitHub']),
+    2: '{"errors":["down"],"summary":{}}',
+    3: '{}',
+    4: '{"errors":[],"configErrors":[{"message":"not linked"}],"summary":{}}',
+  };
+  const { site } = await calls((url) => (isSummary(url) ? answers[url.searchParams.get('issueId')!]! : '{}'));
+  const whys: string[] = [];
+  for (const id of Object.keys(answers))
+    await read(site, [issueOf(id)]).catch((error: Error) => whys.push(error.message.replace(/.*\(/, '(')));
+  expect(whys).toEqual([
+    '(GitHub: the answer has no detail)',
+    '(summary: down)',
+    '(summary: the answer has no summary)',
+    '(summary: not linked)',
   ]);
 });
 
@@ -142,15 +163,11 @@ it('passes over an issue that went away, before its summary or after it, and no 
     if (id === '3') return { status: 404, body: '{"message":"null for uri"}' };
     return isSummary(url) ? summaryOf(['branch', 'GitHub']) : '{"errors":[],"detail":[]}';
   });
-  const found = await read(site, '1', '2', '4');
-  expect(found.map(({ isGone, panels, unread }) => [isGone, panels.length, unread.length])).toEqual([
-    [true, 0, 0],
-    [true, 0, 0],
-    [false, 1, 0],
-  ]);
+  const found = await read(site, [issueOf('1'), issueOf('2'), issueOf('4')]);
+  expect(found.map(({ issue }) => issue.key)).toEqual(['ENG-4']);
   site.tell();
   expect(context.logged).toEqual(['INFO 2 issues were gone when their development panels were asked for']);
-  await expect(read(site, '3')).rejects.toMatchObject({ code: 'http.404' });
+  await expect(read(site, [issueOf('3')])).rejects.toMatchObject({ code: 'http.404' });
 });
 
 it('asks again for a body that is cut or empty', async () => {
@@ -159,15 +176,17 @@ it('asks again for a body that is cut or empty', async () => {
     if (isSummary(url)) return summaryOf(['branch', 'GitHub']);
     return ['{"errors":[],"detail":[', '', '{"errors":[],\r\n"detail":[7]}\n'][tries++]!;
   });
-  expect(bytes((await read(site, '1'))[0]!)).toEqual(['{"errors":[],"detail":[7]}']);
+  expect(bytes(await read(site, [issueOf('1')]))).toEqual(['{"errors":[],"detail":[7]}']);
   expect(asked).toHaveLength(4);
 });
 
-it('holds as many issues at a time as it was told, and stops asking when nobody reads on', async () => {
-  const { site, asked } = await calls((url) => (isSummary(url) ? summaryOf() : ''));
-  const issues = Array.from({ length: 100 }, (_, n) => ({ id: String(n), key: `ENG-${n}`, hasPanel: true }));
+it('asks for as many issues at a time as it was told, and for no more when nobody reads on', async () => {
+  const { site, asked } = await calls((url) =>
+    isSummary(url) ? summaryOf(['branch', 'GitHub']) : '{"errors":[],"detail":[]}',
+  );
+  const issues = Array.from({ length: 100 }, (_, n) => issueOf(String(n)));
   for await (const { issue } of site.panels(issues, selection)) if (issue.id === '9') break;
-  expect(asked.length).toBeLessThanOrEqual(14);
+  expect(asked.filter((url) => url.includes('/summary')).length).toBeLessThanOrEqual(14);
 });
 
 it('finds the Development field by its type, once', async () => {
@@ -181,13 +200,19 @@ it('finds the Development field by its type, once', async () => {
   expect(asked).toEqual(['/rest/api/3/field']);
 });
 
-it('tells issues with a panel by the field’s text', () => {
-  for (const none of ['{}', '', ' { } ', null, undefined]) expect(hasPanel(none), String(none)).toBe(false);
-  expect(hasPanel('{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json={}}')).toBe(true);
-  const recorded = lines('jira_issues').map(
-    (line) => (JSON.parse(line) as { body: { fields: { customfield_10000: string } } }).body.fields,
-  );
-  expect(recorded.filter((fields) => hasPanel(fields.customfield_10000))).toHaveLength(2);
+it('tells issues with a panel by the field’s text, wherever it stands', () => {
+  const issue = (fields: object, more: object = {}) =>
+    Buffer.from(JSON.stringify({ id: '1', ...more, fields }));
+  const tells = (fields: object, more?: object) => hasPanel(issue(fields, more), 'customfield_10317');
+  for (const none of ['{}', '', ' { } ', null, 7, undefined])
+    expect(tells({ customfield_10317: none }), String(none)).toBe(false);
+  expect(tells({ customfield_10317: '{pullrequest={state=MERGED}, json={"a":"\\"}}' })).toBe(true);
+  expect(tells({ customfield_10000: '{branch={}}', customfield_10317: '{}' })).toBe(false);
+  expect(tells({ summary: 'see "customfield_10317":"{x}"' })).toBe(false);
+  expect(tells({ customfield_10317: '{x}' }, { renderedFields: { customfield_10317: null } })).toBe(true);
+  expect(hasPanel(issue({}), undefined)).toBe(true);
+  const recorded = lines('jira_issues').map((line) => Buffer.from(line));
+  expect(recorded.filter((line) => hasPanel(line, 'customfield_10000'))).toHaveLength(2);
 });
 
 it('declares every member of the recorded panels', () => {

@@ -1,4 +1,7 @@
-import { type HttpClient, isHeadraceError, type Log, type Page, Selection } from '@headrace/sdk';
+import { Buffer } from 'node:buffer';
+import { type HttpClient, isHeadraceError, type Log, Selection, TransientError } from '@headrace/sdk';
+import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
+import { isStringBegin, stringBehindColon } from './raw-json.ts';
 
 /** An issue whose development panels are wanted. */
 interface PanelIssue {
@@ -7,15 +10,13 @@ interface PanelIssue {
   readonly key: string;
   /** False: it is not asked for. See `hasPanel`; true for every issue of a site without the Development field. */
   readonly hasPanel: boolean;
+  /** Whether the next sync asks for it again in any case: what cannot be read now is no failure then. */
+  readonly isAskedAgain: boolean;
 }
 
-/** What of a panel is looked at, for `select('.')` of the stream. */
-export const PANEL_RECORD = { errors: 'errors', detail: 'detail' } as const;
-
-type PanelPage = Page<never, keyof typeof PANEL_RECORD>;
-
 /** A development panel: what one provider has of one kind for an issue. */
-interface Panel {
+interface Panel<I extends PanelIssue> {
+  readonly issue: I;
   /** As the summary names it: `GitHub`, `stash`, `oAuth-com.github.integration.production`, `cloud-providers`. */
   readonly applicationType: string;
   /** `pullrequest`, `repository`, `branch`, `build`, `deployment-environment`, … */
@@ -24,35 +25,23 @@ interface Panel {
   readonly page: PanelPage;
 }
 
-/** What was found for one issue. */
-export interface IssuePanels<I extends PanelIssue = PanelIssue> {
-  readonly issue: I;
-  /** By data type, then provider. Of an issue that is not whole, those that could be read. */
-  readonly panels: readonly Panel[];
-  /** Whether the issue was deleted, or taken out of sight, since it was found: no failure. */
-  readonly isGone: boolean;
-  /**
-   * Why something that may exist was not read, one sentence a panel: a provider that Jira could not reach. It
-   * is no empty panel and nothing is sent for it: the issue has to be asked for again.
-   */
-  readonly unread: readonly string[];
-}
-
 /** The development panels of a site: what GitHub, GitLab, Bitbucket and others know of an issue. */
 export interface Development {
   /** The id of the Development field, asked once a run; undefined where the site has none. */
   field(): Promise<string | undefined>;
   /**
-   * The panels of issues, in the issues' order: one summary each and one request for each of its panels,
-   * `concurrency` issues side by side. An issue without a panel is not asked for and not yielded.
-   * @param selection of the stream: `select('.')` with `PANEL_RECORD`
-   * @throws HeadraceError where Jira itself cannot be asked
+   * The panels of issues, in the issues' order, by data type and provider: one summary an issue and one request a
+   * panel, `concurrency` issues side by side. A panel that is empty is one; one that Jira has errors about is
+   * none: it is asked for a second time, then it fails, or is counted where the issue `isAskedAgain`. An issue
+   * that went away since it was found is counted.
+   * @param selection of the stream: `select('.')` with the record `PANEL`
+   * @throws TransientError (`jira.panel_unread`) for a provider that Jira cannot reach; HeadraceError otherwise
    */
   panels<I extends PanelIssue>(
     issues: readonly I[],
     selection: PanelPage['selection'],
-  ): AsyncGenerator<IssuePanels<I>>;
-  /** Logs once what was not read and how many issues were gone; for the end of the stream. */
+  ): AsyncGenerator<Panel<I>>;
+  /** Logs once how many panels were not read and how many issues were gone; for the end of the stream. */
   tell(): void;
 }
 
@@ -61,20 +50,13 @@ const FIELD = new Selection({ records: '', record: { id: 'id', custom: 'schema.c
 
 /**
  * The undocumented API behind the Development panel of an issue (jira-cloud.md, dev_status).
- * @param concurrency how many issues may be asked for at a time: so many answers are held
+ * @param concurrency how many issues may be asked for at a time: so many issues' answers are held
  */
 export function development(http: HttpClient, log: Log, concurrency: number): Development {
   let field: Promise<string | undefined> | undefined;
   let gone = 0;
-  /** How many panels of a provider were not read, and why the first one was not. */
+  /** Panels that were not read, by provider, and why the first one was not. */
   const unread = new Map<string, { count: number; why: string }>();
-
-  function failed(provider: string, why: string): string {
-    const known = unread.get(provider);
-    if (known) known.count++;
-    else unread.set(provider, { count: 1, why });
-    return `${provider}: ${why}`;
-  }
 
   async function findField(): Promise<string | undefined> {
     const page = await http.page({ path: '/rest/api/3/field' }, FIELD);
@@ -83,39 +65,50 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
     return undefined;
   }
 
+  function failed({ key, isAskedAgain }: PanelIssue, provider: string, why: string): void {
+    if (!isAskedAgain) {
+      throw new TransientError(`Jira could not show the development panel of ${key} (${provider}: ${why})`, {
+        code: 'jira.panel_unread',
+        place: `GET ${API}/detail`,
+        hint: 'open the issue’s Development panel in Jira: if it shows an error too, mend or remove that connection',
+      });
+    }
+    const known = unread.get(provider);
+    if (known) known.count++;
+    else unread.set(provider, { count: 1, why });
+  }
+
   async function ofIssue<I extends PanelIssue>(
     issue: I,
     selection: PanelPage['selection'],
-  ): Promise<IssuePanels<I>> {
+  ): Promise<Array<Panel<I>>> {
+    const summary = await whole(
+      () => http.json({ path: `${API}/summary`, query: { issueId: issue.id } }) as Promise<Summary>,
+      faultOfSummary,
+    );
+    if (summary.fault !== undefined) failed(issue, 'summary', summary.fault);
+    const found = await Promise.all(
+      panelsIn(summary.answer).map(async ({ applicationType, dataType }) => {
+        const request = {
+          path: `${API}/detail`,
+          query: { issueId: issue.id, applicationType, dataType },
+        };
+        const { answer, fault } = await whole(() => http.page(request, selection), faultOfPanel);
+        if (fault === undefined) return { issue, applicationType, dataType, page: answer };
+        failed(issue, applicationType, fault);
+        return undefined;
+      }),
+    );
+    return found.filter((panel) => panel !== undefined);
+  }
+
+  async function unlessGone<T>(panels: Promise<T[]>): Promise<T[]> {
     try {
-      const summary = await whole(
-        () => http.json({ path: `${API}/summary`, query: { issueId: issue.id } }) as Promise<Summary>,
-        faultOfSummary,
-      );
-      const found = await Promise.all(
-        panelsIn(summary.answer).map(async ({ applicationType, dataType }) => {
-          const query = { issueId: issue.id, applicationType, dataType };
-          const { answer, fault } = await whole(
-            () => http.page({ path: `${API}/detail`, query }, selection),
-            faultOfPanel,
-          );
-          return fault === undefined
-            ? { applicationType, dataType, page: answer }
-            : failed(applicationType, fault);
-        }),
-      );
-      const missing = found.filter((one) => typeof one === 'string');
-      if (summary.fault !== undefined) missing.push(failed('summary', summary.fault));
-      return {
-        issue,
-        panels: found.filter((one) => typeof one !== 'string'),
-        isGone: false,
-        unread: missing,
-      };
+      return await panels;
     } catch (error) {
       if (!isGone(error)) throw error;
       gone++;
-      return { issue, panels: [], isGone: true, unread: [] };
+      return [];
     }
   }
 
@@ -124,23 +117,40 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
       field ??= findField();
       return field;
     },
-    panels: (issues, selection) => {
-      const asked = issues.filter(({ hasPanel: isWanted }) => isWanted);
-      return inOrder(asked, concurrency, (issue) => ofIssue(issue, selection));
+    panels: async function* (issues, selection) {
+      const asked = issues.filter((issue) => issue.hasPanel);
+      const ask = (issue: (typeof asked)[number]) => unlessGone(ofIssue(issue, selection));
+      for await (const panels of inOrder(asked, concurrency, ask)) yield* panels;
     },
     tell: () => {
       if (gone > 0) log.info(`${gone} issues were gone when their development panels were asked for`);
-      for (const [provider, { count, why }] of unread)
-        log.warn(`${count} development panels could not be read (${provider}: ${why})`);
+      for (const [provider, { count, why }] of unread) {
+        log.warn(
+          `${count} development panels could not be read (${provider}: ${why}); the next sync asks again`,
+        );
+      }
       gone = 0;
       unread.clear();
     },
   };
 }
 
-/** Whether an issue's Development field says that it has a panel: `{}` is none (all recorded issues carry it). */
-export function hasPanel(text: string | null | undefined): boolean {
-  return !/^[\s{}]*$/.test(text ?? '');
+/**
+ * Whether an issue has a panel, by its bytes: its Development field holds a text that is not `{}` (so the recorded
+ * issues have it). Which field that is differs between sites, so it is no path of a selection.
+ * @param record an issue with that field among its fields
+ * @param field see `Development.field`; undefined: it cannot be known, so true
+ */
+export function hasPanel(record: Uint8Array, field: string | undefined): boolean {
+  if (field === undefined) return true;
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
+  const key = `"${field}"`;
+  for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
+    // `renderedFields` may have a member of that name too: either says it.
+    const text = isStringBegin(bytes, at, key) ? stringBehindColon(bytes, at + key.length) : undefined;
+    if (text !== undefined && !/^[\s{}]*$/.test(text)) return true;
+  }
+  return false;
 }
 
 /** Whether an error says that an issue does not exist or may not be seen; told by its message, not by 404 alone. */
@@ -150,43 +160,6 @@ function isGone(error: unknown): boolean {
     error.code === 'http.404' &&
     /issue\b.*(does not exist|permission to see)/i.test(error.message)
   );
-}
-
-/** `summary` of an issue: per data type, which providers have how much. */
-interface Summary {
-  readonly errors?: readonly unknown[];
-  readonly configErrors?: readonly unknown[];
-  readonly summary?: Readonly<
-    Record<string, { readonly byInstanceType?: Readonly<Record<string, unknown>> }>
-  >;
-}
-
-function panelsIn({ summary = {} }: Summary): Array<Pick<Panel, 'applicationType' | 'dataType'>> {
-  const found = Object.entries(summary).flatMap(([dataType, { byInstanceType }]) =>
-    Object.keys(byInstanceType ?? {}).map((applicationType) => ({ applicationType, dataType })),
-  );
-  const name = ({ applicationType, dataType }: (typeof found)[number]) => `${dataType} ${applicationType}`;
-  return found.sort((a, b) => (name(a) < name(b) ? -1 : 1));
-}
-
-function faultOfSummary({ errors = [], configErrors = [], summary }: Summary): string | undefined {
-  if (typeof summary !== 'object' || summary === null) return 'the answer has no summary';
-  return sayOf([...errors, ...configErrors]);
-}
-
-function faultOfPanel(page: PanelPage): string | undefined {
-  const errors = page.value(0, 'errors');
-  // Whether it is there, and no more: it is the panel, and may be large.
-  if (!page.has(0, 'detail')) return 'the answer has no detail';
-  return Array.isArray(errors) ? sayOf(errors) : undefined;
-}
-
-/** The first of Jira's errors about a provider, in a few words; undefined where there is none. */
-function sayOf(errors: readonly unknown[]): string | undefined {
-  if (errors.length === 0) return undefined;
-  const [first] = errors as ReadonlyArray<string | { error?: unknown; message?: unknown } | null>;
-  const said = typeof first === 'object' ? (first?.error ?? first?.message ?? JSON.stringify(first)) : first;
-  return String(said).slice(0, 200);
 }
 
 /** Jira asks a provider while it answers, and one that was slow has often answered the second time. */

@@ -1,0 +1,47 @@
+import type { Page } from '@headrace/sdk';
+
+/** What of a panel is looked at: the `record` of the stream that asks with `select('.')`. */
+export const PANEL = { errors: 'errors', detail: 'detail' } as const;
+
+/** The answer of `/detail`: one record, as the vendor sent it. */
+export type PanelPage = Page<never, keyof typeof PANEL>;
+
+/** `summary` of an issue: per data type, which providers have how much. */
+export interface Summary {
+  readonly errors?: readonly unknown[];
+  readonly configErrors?: readonly unknown[];
+  readonly summary?: Readonly<
+    Record<string, { readonly byInstanceType?: Readonly<Record<string, unknown>> }>
+  >;
+}
+
+/** What there is to ask for: every provider of every kind, in a stable order. */
+export function panelsIn({ summary = {} }: Summary): Array<{ applicationType: string; dataType: string }> {
+  const found = Object.entries(summary).flatMap(([dataType, { byInstanceType }]) =>
+    Object.keys(byInstanceType ?? {}).map((applicationType) => ({ applicationType, dataType })),
+  );
+  const name = ({ applicationType, dataType }: (typeof found)[number]) => `${dataType} ${applicationType}`;
+  return found.sort((a, b) => (name(a) < name(b) ? -1 : 1));
+}
+
+/** Why a summary is not to be believed; undefined where it is. */
+export function faultOfSummary({ errors = [], configErrors = [], summary }: Summary): string | undefined {
+  if (typeof summary !== 'object' || summary === null) return 'the answer has no summary';
+  return sayOf([...errors, ...configErrors]);
+}
+
+/** Why a panel is not to be believed; undefined where it is. An empty one without errors is. */
+export function faultOfPanel(page: PanelPage): string | undefined {
+  const errors = page.value(0, 'errors');
+  // Whether it is there, and no more: it is the panel, and may be large.
+  if (!page.has(0, 'detail')) return 'the answer has no detail';
+  return Array.isArray(errors) ? sayOf(errors) : undefined;
+}
+
+/** The first of Jira's errors about a provider, in a few words; undefined where there is none. */
+function sayOf(errors: readonly unknown[]): string | undefined {
+  if (errors.length === 0) return undefined;
+  const [first] = errors as ReadonlyArray<string | { error?: unknown; message?: unknown } | null>;
+  const said = typeof first === 'object' ? (first?.error ?? first?.message ?? JSON.stringify(first)) : first;
+  return String(said).slice(0, 200);
+}

@@ -1,0 +1,99 @@
+import type { Buffer } from 'node:buffer';
+
+/**
+ * Looks into valid JSON without parsing it. A quote inside a string has a backslash before it, so the bytes of a
+ * key with its quotes stand nowhere but in a key or in a string of that text, and only a key has a colon behind it.
+ */
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** Whether these ASCII characters stand at `at`. */
+export function isAt(bytes: Buffer, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Whether `text`, which begins with a string's opening quote, stands at `at`. */
+export function isStringBegin(bytes: Buffer, at: number, text: string): boolean {
+  return isAt(bytes, at, text) && bytes[at - 1] !== BACKSLASH;
+}
+
+/** The string that is the value of the key which ends before `at`; undefined where that is no key or no string. */
+export function stringBehindColon(bytes: Buffer, at: number): string | undefined {
+  const colon = skipSpace(bytes, at, 1);
+  if (bytes[colon] !== COLON) return undefined;
+  const start = skipSpace(bytes, colon + 1, 1);
+  if (bytes[start] !== QUOTE) return undefined;
+  const end = stringEnd(bytes, start);
+  const isPlain = bytes.subarray(start, end).indexOf(BACKSLASH) === -1;
+  return isPlain
+    ? bytes.toString('utf8', start + 1, end - 1)
+    : (JSON.parse(bytes.toString('utf8', start, end)) as string);
+}
+
+/** Where the key begins whose value is at `at`, if it is `key` (with its quotes); -1 where it is not. */
+export function keyBefore(bytes: Buffer, at: number, key: string): number {
+  const colon = skipSpace(bytes, at - 1, -1);
+  if (bytes[colon] !== COLON) return -1;
+  const start = skipSpace(bytes, colon - 1, -1) + 1 - key.length;
+  return isStringBegin(bytes, start, key) ? start : -1;
+}
+
+/** The object that has a key at `key`, as a parser makes it. */
+export function objectAround(bytes: Buffer, key: number): unknown {
+  const start = objectStart(bytes, key);
+  return JSON.parse(bytes.toString('utf8', start, objectEnd(bytes, start)));
+}
+
+/** The first byte from `at` on, in a direction, that is no white space. */
+function skipSpace(bytes: Buffer, at: number, step: 1 | -1): number {
+  let i = at;
+  while (bytes[i]! <= 0x20) i += step;
+  return i;
+}
+
+/** The position behind the string that begins at `start`. */
+function stringEnd(bytes: Buffer, start: number): number {
+  let end = bytes.indexOf(QUOTE, start + 1);
+  while (isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1);
+  return end + 1;
+}
+
+/** Where the string begins whose closing quote is at `end`. */
+function stringStart(bytes: Buffer, end: number): number {
+  let start = bytes.lastIndexOf(QUOTE, end - 1);
+  while (isEscaped(bytes, start)) start = bytes.lastIndexOf(QUOTE, start - 1);
+  return start;
+}
+
+function isEscaped(bytes: Buffer, quote: number): boolean {
+  let before = quote - 1;
+  while (bytes[before] === BACKSLASH) before--;
+  return (quote - before) % 2 === 0;
+}
+
+function objectStart(bytes: Buffer, key: number): number {
+  let depth = 0;
+  for (let i = key - 1; ; i--) {
+    const c = bytes[i];
+    if (c === QUOTE) i = stringStart(bytes, i);
+    else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) depth++;
+    else if ((c === OPEN_BRACE || c === OPEN_BRACKET) && depth-- === 0) return i;
+  }
+}
+
+/** The position behind the object that begins at `start`. */
+function objectEnd(bytes: Buffer, start: number): number {
+  let depth = 0;
+  for (let i = start; ; i++) {
+    const c = bytes[i];
+    if (c === QUOTE) i = stringEnd(bytes, i) - 1;
+    else if (c === OPEN_BRACE || c === OPEN_BRACKET) depth++;
+    else if ((c === CLOSE_BRACE || c === CLOSE_BRACKET) && --depth === 0) return i + 1;
+  }
+}
