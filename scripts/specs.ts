@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { destinationSpec, fullCatalog, jsonSchemaOf, sourceSpec } from '@headrace/sdk/spec';
-import jira from '../connectors/jira-source/src/source.ts';
+import jira, { streams as jiraStreams } from '../connectors/jira-source/src/source.ts';
 import jsonl from '../connectors/jsonl-destination/src/destination.ts';
 import newDestination from '../create-connector/template/destination/src/destination.ts';
 import newSource from '../create-connector/template/source/src/source.ts';
@@ -13,7 +13,7 @@ import { jobsSchema } from '../runner/src/jobs/schema.ts';
 
 const files: Record<string, unknown> = {
   'specs/jira-source.json': sourceSpec(jira),
-  'specs/jira-source.catalog.json': fullCatalog(jira),
+  'specs/jira-source.catalog.json': fullCatalog(jira, jiraStreams),
   'specs/jsonl-destination.json': destinationSpec(jsonl),
   'specs/jobs.schema.json': jsonSchemaOf(jobsSchema),
   'create-connector/template/source/spec.json': sourceSpec(newSource),

@@ -3,25 +3,55 @@ import type { Credentials } from './credentials.ts';
 
 type AuthType = Credentials['auth_type'];
 
+type Hints = Readonly<Record<AuthType, string>>;
+
+const TOKENS = 'tokens end after a year: id.atlassian.com › Security › API tokens';
+
 /** What to do where credentials are refused. */
-const RENEW: Readonly<Record<AuthType, string>> = {
-  api_token:
-    'check credentials.email and credentials.api_token; tokens end after a year: id.atlassian.com › Security › API tokens',
-  scoped_token:
-    'check credentials.email and credentials.api_token; tokens end after a year: id.atlassian.com › Security › API tokens',
-  oauth2: 'the user who authorized the app must still have access to this site: authorize it again',
+const RENEW: Hints = {
+  api_token: `check credentials.email and credentials.api_token (a token with scopes is another auth_type); ${TOKENS}`,
+  scoped_token: `check credentials.email and credentials.api_token (a token without scopes is another auth_type); ${TOKENS}`,
+  oauth2:
+    'the user who authorized the app has no access to this site any more, or the app none to the user: authorize it again',
   personal_access_token:
-    'check credentials.token; tokens end: Jira › Profile › Personal access tokens. For Jira Cloud use an API token',
+    'check credentials.token; tokens end: Jira › Profile › Personal access tokens. They are Data Center’s; for Jira Cloud use an API token',
 };
 
+const ASK = 'ask a Jira administrator for the permission';
+
 /** What to do where an account may not do something. */
-const ALLOW: Readonly<Record<AuthType, string>> = {
-  api_token: 'ask a Jira administrator for the permission',
-  scoped_token:
-    'ask a Jira administrator for the permission, and look whether the token has the scope for it',
-  oauth2: 'ask a Jira administrator for the permission, and look whether the app has the scope for it',
-  personal_access_token: 'ask a Jira administrator for the permission',
+const ALLOW: Hints = {
+  api_token: ASK,
+  scoped_token: `${ASK}, and look whether the token has the scope for it`,
+  oauth2: `${ASK}, and look whether the app has the scope for it`,
+  personal_access_token: ASK,
 };
+
+const ADDRESS = 'check base_url: the address of Jira in the browser, up to /browse or /jira';
+const CLOUD_ID = 'check credentials.cloud_id, and that the token is of this site';
+
+/** What to do where there is no Jira. */
+const FIND: Hints = {
+  api_token: `${ADDRESS}; Data Center takes a personal access token`,
+  scoped_token: CLOUD_ID,
+  oauth2: CLOUD_ID,
+  personal_access_token: ADDRESS,
+};
+
+/** Which scopes a request needs, the first that fits; the vendor's names, from its REST reference. */
+const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
+  [
+    /\/(agile|software)\/1\.0\/.*sprint/,
+    'read:sprint:jira-software, read:issue-details:jira and read:jql:jira',
+  ],
+  [
+    /\/(agile|software)\/1\.0\//,
+    'read:board-scope:jira-software, read:project:jira and read:issue-details:jira',
+  ],
+  [/\/(auditing|workflows|statuses|priority|resolution|field)\//, 'manage:jira-configuration'],
+  [/\/(myself|users?)(\/|$)/, 'read:jira-user'],
+  [/^/, 'read:jira-work'],
+];
 
 /**
  * How Jira's answers are to be understood, before their status says it. Wrong credentials are answered as
@@ -32,26 +62,23 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
   return (answer, now) => {
     const { status, headers, request: place } = answer;
     const login = String(headers['x-seraph-loginreason'] ?? '');
-    // The gateway's words for a token that is good and lacks a scope; its status is that of a wrong one.
-    if (status === 401 && /scope does not match/i.test(sentence(answer))) {
-      const hint =
-        'give the token the scopes that the README names for the stream; a new token may be needed';
-      return fatal('the token lacks a scope for this', { code: 'jira.scope_missing', place, hint });
-    }
-    if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login)) {
-      const message = 'Jira does not accept these credentials';
-      return fatal(message, { code: 'jira.unauthorized', place, hint: RENEW[auth] });
-    }
+    if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login))
+      return { kind: 'fatal', error: unauthorized(answer, auth) };
     if (status === 403) {
-      const message = `the account may not do this${sentence(answer)}`;
-      return fatal(message, { code: 'jira.forbidden', place, hint: ALLOW[auth] });
+      const error = new ConfigError(`the account may not do this${sentence(answer)}`, {
+        code: 'jira.forbidden',
+        place,
+        hint: ALLOW[auth],
+      });
+      return { kind: 'fatal', error };
     }
     if (status === 404 && place.endsWith('/myself')) {
-      const hint =
-        auth === 'scoped_token' || auth === 'oauth2'
-          ? 'check credentials.cloud_id, and that the token is of this site'
-          : 'base_url must be the address of Jira: the one in the browser up to /browse or /jira';
-      return fatal('there is no Jira here', { code: 'jira.not_found', place, hint });
+      const error = new ConfigError('there is no Jira here', {
+        code: 'jira.not_found',
+        place,
+        hint: FIND[auth],
+      });
+      return { kind: 'fatal', error };
     }
     if (status === 429) {
       // A burst slows its endpoint; a quota is the whole credential's, until its reset.
@@ -63,8 +90,22 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
   };
 }
 
-function fatal(message: string, details: ConstructorParameters<typeof ConfigError>[1]): Verdict {
-  return { kind: 'fatal', error: new ConfigError(message, details) };
+function unauthorized(answer: Answer, auth: AuthType): ConfigError {
+  const { request: place } = answer;
+  // The gateway's words for a token that is good and lacks a scope; the status is that of a wrong one.
+  if (/scope does not match/i.test(sentence(answer))) {
+    const scopes = SCOPES.find(([path]) => path.test(place))?.[1];
+    return new ConfigError(`the token lacks a scope for this: ${scopes}`, {
+      code: 'jira.scope_missing',
+      place,
+      hint: 'make a token with this scope too; an OAuth app gets it at developer.atlassian.com › Console › Permissions and is authorized again',
+    });
+  }
+  return new ConfigError('Jira does not accept these credentials', {
+    code: 'jira.unauthorized',
+    place,
+    hint: RENEW[auth],
+  });
 }
 
 /** What a burst limit counts together: method and path, ids and keys aside. */

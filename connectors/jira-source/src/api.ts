@@ -6,13 +6,16 @@ import {
   type Page,
   type Partition,
   pagesByOffset,
-  pagesByToken,
   type Select,
   Selection,
   type TimeRange,
 } from '@headrace/sdk';
 import { classifier, endpointOf } from './answers.ts';
+import { cloud } from './cloud.ts';
 import type { Config } from './config.ts';
+import { dataCenter } from './data-center.ts';
+import { type Deployment, PAGE_SIZE } from './deployment.ts';
+import { metered, sayPoints } from './points.ts';
 import { signIn } from './sign-in.ts';
 
 /** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
@@ -20,64 +23,41 @@ export interface Project extends Partition {
   readonly projectKey: string;
 }
 
-/** Jira Cloud's REST API v3, as much of it as the streams use: calls and answers in this one place. */
-export interface JiraApi {
+/** Jira's REST API, as much of it as the streams use: sign-in, calls and answers in this one place. */
+export interface JiraApi extends Deployment {
   readonly config: Config;
   readonly http: HttpClient;
   /** Projects of the configuration, by id, in a stable order. Asked once a run. */
   projects(): Promise<readonly Project[]>;
   /** Pages of a list that is paged by `startAt` and says `isLast`. */
   list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
-  /** Pages of a search, by token (`POST /search/jql`), in the order of the issues' last change. */
-  search(jql: string, select: Select<string>): AsyncIterable<Page>;
-  /** How many issues a search finds, about (`POST /search/approximate-count`). */
-  count(jql: string): Promise<number | undefined>;
   /** Throws where the account may not be who it should be. */
   whoAmI(): Promise<void>;
   /** Whether the account lacks a global permission, by its key. */
   lacks(permission: string): Promise<boolean>;
+  /** Called once when a read has ended: says what it cost. */
+  close(): void;
 }
 
-/** Search answers at most 100 issues a page once fields are asked for, lists mostly 100 too. */
-const PAGE_SIZE = 100;
-
+/** Called once, before anything is asked. @throws ConfigError where it is not known where to ask: see `signIn` */
 export async function jiraApi(config: Config, context: OpenContext): Promise<JiraApi> {
-  const http = context.http({
+  const { auth_type } = config.credentials;
+  const isDataCenter = auth_type === 'personal_access_token';
+  const client = context.http({
     ...(await signIn(config, context)),
-    classify: classifier(config.credentials.auth_type),
+    classify: classifier(auth_type),
     scope: endpointOf,
-    limits: { budgets: [{ requests: BURST_PER_SECOND, perMs: 1000, per: 'endpoint' }] },
+    limits: { budgets: isDataCenter ? [] : [{ requests: BURST_PER_SECOND, perMs: 1000, per: 'endpoint' }] },
   });
+  // Quotas of points are for OAuth apps only.
+  const meter = auth_type === 'oauth2' ? metered(client) : undefined;
+  const http = meter?.http ?? client;
+  const calls = isDataCenter ? dataCenter(http, config) : cloud(http, config);
   let projects: Promise<readonly Project[]> | undefined;
-
-  /** A list paged by `startAt` that says `isLast`. */
-  const list: JiraApi['list'] = (path, query, select) =>
-    pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast' }), {
-      key: ['id'],
-      offset: 'startAt',
-      size: ['maxResults', PAGE_SIZE],
-      isLast: 'isLast',
-    });
-
-  const search: JiraApi['search'] = (jql, select) => {
-    const expand = config.expand.length > 0 ? { expand: config.expand.join(',') } : {};
-    const body = {
-      jql: `${jql} ORDER BY updated ASC, key ASC`,
-      fields: searchFields(config),
-      maxResults: PAGE_SIZE,
-      ...expand,
-    };
-    const selection = select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' });
-    return pagesByToken(http, { method: 'POST', path: '/rest/api/3/search/jql', body }, selection, {
-      token: 'nextPageToken',
-      body: 'nextPageToken',
-      isLast: 'isLast',
-    });
-  };
 
   async function loadProjects(): Promise<readonly Project[]> {
     const found: Project[] = [];
-    for await (const page of list('/rest/api/3/project/search', { status: 'live,archived' }, ID_AND_KEY)) {
+    for await (const page of calls.projectPages(ID_AND_KEY)) {
       for (let row = 0; row < page.count; row++)
         found.push({ key: String(page.value(row, 'id')), projectKey: String(page.value(row, 'key')) });
     }
@@ -97,50 +77,42 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   }
 
   return {
+    ...calls,
     config,
     http,
-    list,
-    search,
-    count: async (jql) => {
-      const path = '/rest/api/3/search/approximate-count';
-      const { count } = (await http.json({ method: 'POST', path, body: { jql } })) as { count?: unknown };
-      return typeof count === 'number' ? count : undefined;
-    },
+    list: (path, query, select) =>
+      pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast' }), {
+        key: ['id'],
+        offset: 'startAt',
+        size: ['maxResults', PAGE_SIZE],
+        isLast: 'isLast',
+      }),
     projects: () => {
       projects ??= loadProjects();
       return projects;
     },
     whoAmI: async () => {
-      await http.json({ path: '/rest/api/3/myself' });
+      await http.json({ path: calls.path('/myself') });
     },
     lacks: async (permission) => {
-      const answer = (await http.json({
-        path: '/rest/api/3/mypermissions',
-        query: { permissions: permission },
-      })) as {
+      const request = { path: calls.path('/mypermissions'), query: { permissions: permission } };
+      const { permissions } = (await http.json(request)) as {
         permissions?: Record<string, { havePermission?: boolean }>;
       };
-      return answer.permissions?.[permission]?.havePermission !== true;
+      return permissions?.[permission]?.havePermission !== true;
+    },
+    close: () => {
+      if (meter) context.log.info(sayPoints(meter.spent()));
     },
   };
 }
 
-/** What Jira lets through a second, by site, method and endpoint (jira-cloud.md, Rate limits). */
+/** What Jira Cloud lets through a second, by site, method and endpoint (jira-cloud.md, Rate limits). */
 const BURST_PER_SECOND = 100;
 
 /** What is looked at where projects are no stream but partitions. */
 const ID_AND_KEY: Select<'id' | 'key'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', key: 'key' } });
-
-/** What cursor, keys and context fields of the issues need, whatever subset of fields is configured. */
-const NEEDED = ['updated', 'created', 'project'];
-
-function searchFields({ fields }: Config): string[] {
-  // `-name` alone means everything but that; what is needed cannot be taken away.
-  const base = fields.every((name) => name.startsWith('-')) ? ['*all', ...fields] : fields;
-  const kept = base.filter((name) => !NEEDED.includes(name.slice(1)));
-  return [...new Set([...kept, ...(kept.includes('*all') ? [] : NEEDED)])];
-}
 
 /** JQL for one project's issues whose last change lies in a range. */
 export function issuesIn(project: Project, { since, until }: TimeRange): string {

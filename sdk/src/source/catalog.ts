@@ -42,7 +42,7 @@ export function findStream<Api>(streams: readonly Stream<Api>[], name: string, p
 /** The credential may not read a stream that somebody asked for. */
 export function missingPermission(stream: string, permission: string): ConfigError {
   const hint = 'grant it to the account, or leave the stream out';
-  return new ConfigError(`the credential lacks the permission “${permission}”`, {
+  return new ConfigError(`${stream} needs the permission “${permission}”, which the credential lacks`, {
     code: 'permission.missing',
     place: stream,
     hint,

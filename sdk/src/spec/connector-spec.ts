@@ -2,7 +2,7 @@ import type { AnyDestination } from '../destination/define.ts';
 import { SystemError } from '../errors.ts';
 import type { CatalogStream, ConnectorSpecification } from '../protocol/messages.ts';
 import { catalogStream } from '../source/catalog.ts';
-import type { AnySource } from '../source/define.ts';
+import type { AnySource, Stream } from '../source/define.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 const PROTOCOL_VERSION = '0.18.0';
@@ -41,8 +41,16 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
   };
 }
 
-/** All streams that a source has, whoever may read them. */
-export function fullCatalog(source: AnySource): { streams: CatalogStream[] } {
+/**
+ * All streams that a source has, whoever may read them.
+ * @param streams given where what there is depends on the configuration
+ * @throws SystemError (`source.no_full_catalog`) where it depends and they are not given
+ */
+export function fullCatalog<Api>(
+  source: AnySource,
+  streams?: readonly Stream<Api>[],
+): { streams: CatalogStream[] } {
+  if (streams) return { streams: streams.map((stream) => catalogStream(stream)) };
   if (typeof source.streams === 'function') {
     throw new SystemError(`the streams of ${source.name} depend on its configuration`, {
       code: 'source.no_full_catalog',

@@ -25,6 +25,6 @@ export const fields = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   read: async function* ({ api, select }) {
-    yield await api.http.page({ path: '/rest/api/3/field' }, select(''));
+    yield await api.http.page({ path: api.path('/field') }, select(''));
   },
 });

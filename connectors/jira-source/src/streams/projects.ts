@@ -27,10 +27,5 @@ export const projects = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   record: { id: 'id' },
-  read: ({ api, select }) =>
-    api.list(
-      '/rest/api/3/project/search',
-      { status: 'live,archived', expand: 'description,lead,url,projectKeys,insight', orderBy: 'key' },
-      select,
-    ),
+  read: ({ api, select }) => api.projectPages(select, 'description,lead,url,projectKeys,insight'),
 });

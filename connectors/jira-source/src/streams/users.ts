@@ -1,4 +1,4 @@
-import { defineStream, pagesByOffset } from '@headrace/sdk';
+import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 
 /** Every account of the site, app and deactivated ones included. */
@@ -7,7 +7,9 @@ export const users = defineStream<JiraApi>()({
   description: 'An account of the site: people, apps, deactivated ones too.',
   schema: {
     properties: {
-      accountId: { type: 'string' },
+      accountId: { type: 'string', description: 'Data Center: the key' },
+      key: { type: ['null', 'string'], description: 'Data Center' },
+      name: { type: ['null', 'string'], description: 'Data Center: what one signs in with' },
       accountType: { type: ['null', 'string'] },
       displayName: { type: ['null', 'string'] },
       emailAddress: { type: ['null', 'string'], description: 'only where the account shows it' },
@@ -19,14 +21,9 @@ export const users = defineStream<JiraApi>()({
     },
   },
   primaryKey: ['accountId'],
-  record: { accountId: 'accountId' },
+  record: { accountId: 'accountId', key: 'key' },
   access: async (api) => ((await api.lacks('USER_PICKER')) ? 'Browse users and groups' : undefined),
-  read: ({ api, select }) =>
-    pagesByOffset(api.http, { path: '/rest/api/3/users/search' }, select(''), {
-      key: ['accountId'],
-      offset: 'startAt',
-      size: ['maxResults', 1000],
-      // Whom the account may not see is taken out of a page after it was counted: only an empty one is the end.
-      step: 'size',
-    }),
+  read: ({ api, select }) => api.userPages(select),
+  // Data Center knows people by a key of its own.
+  context: { accountId: (page, row) => page.text(row, 'key') },
 });

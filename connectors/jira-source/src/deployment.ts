@@ -1,0 +1,29 @@
+import type { Page, Select } from '@headrace/sdk';
+
+/** What Jira Cloud and Data Center do each in their own way. */
+export interface Deployment {
+  readonly deployment: 'cloud' | 'data-center';
+  /** A path of the REST API, in the version that the deployment has: `path('/field')`. */
+  path(below: string): string;
+  /**
+   * Pages of a search, in the order of the issues' last change. `select` must look at the issue's `id` and `updated`.
+   * @param jql with bounds, without an order
+   */
+  search(jql: string, select: Select<string>): AsyncIterable<Page>;
+  /** How many issues a search finds: on Cloud about, since its index answers. */
+  count(jql: string): Promise<number | undefined>;
+  /**
+   * Pages of the projects that the account can see, live and archived.
+   * @param expand names of further members of a project, separated by commas
+   */
+  projectPages(select: Select<string>, expand?: string): AsyncIterable<Page>;
+  /** Pages of every account of the site; `select` must look at the key: `accountId`, on Data Center `key`. */
+  userPages(select: Select<string>): AsyncIterable<Page>;
+}
+
+/** A page of a search or of a list is mostly 100 at most. */
+export const PAGE_SIZE = 100;
+/** Accounts come 1,000 a page. */
+export const USERS_A_PAGE = 1000;
+/** The order in which a search is read: a window's cursor needs it. */
+export const IN_ORDER = 'ORDER BY updated ASC, key ASC';

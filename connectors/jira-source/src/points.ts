@@ -1,0 +1,44 @@
+import type { HttpClient } from '@headrace/sdk';
+
+/** What an OAuth app may spend in an hour, over all sites that use it (jira-cloud.md, Rate limits). */
+const POINTS_PER_HOUR = 65_000;
+/** Objects that cost two points: accounts, groups, permissions, roles. */
+const IDENTITY = /\/(myself|mypermissions|users?|groups?|permissionscheme|role)(\/|$)/;
+
+/**
+ * An HTTP client that counts what the vendor charges an OAuth app: a point for a request that is answered, and one
+ * for each object in the answer, two where it is one of identity.
+ */
+export function metered(http: HttpClient): { readonly http: HttpClient; readonly spent: () => number } {
+  let spent = 0;
+  const charge = (path: string, objects: number): void => {
+    spent += 1 + objects * (IDENTITY.test(path) ? 2 : 1);
+  };
+  return {
+    spent: () => spent,
+    http: {
+      ...http,
+      ask: async (request, read) => {
+        const value = await http.ask(request, read);
+        charge(request.path, 1);
+        return value;
+      },
+      json: async (request) => {
+        const value = await http.json(request);
+        charge(request.path, Array.isArray(value) ? value.length : 1);
+        return value;
+      },
+      page: async (request, selection) => {
+        const page = await http.page(request, selection);
+        charge(request.path, page.count);
+        return page;
+      },
+    },
+  };
+}
+
+/** What a read cost, for a person. */
+export function sayPoints(spent: number): string {
+  const share = ((100 * spent) / POINTS_PER_HOUR).toFixed(1);
+  return `this read used about ${spent} points, ${share} % of the ${POINTS_PER_HOUR} an hour that an OAuth app has over all its sites`;
+}
