@@ -40,6 +40,7 @@ const FIND: Hints = {
 
 /** Which scopes a request needs, the first that fits; the vendor's names, from its REST reference. */
 const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/\/dev-status\//, 'none is known that gives it, an API token without scopes does'],
   [
     /\/(agile|software)\/1\.0\/.*sprint/,
     'read:sprint:jira-software, read:issue-details:jira and read:jql:jira',
@@ -63,7 +64,7 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
     const { status, headers, request: place } = answer;
     const login = String(headers['x-seraph-loginreason'] ?? '');
     if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login))
-      return { kind: 'fatal', error: unauthorized(answer, auth) };
+      return unauthorized(answer, auth);
     if (status === 403) {
       const error = new ConfigError(`the account may not do this${sentence(answer)}`, {
         code: 'jira.forbidden',
@@ -90,22 +91,24 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
   };
 }
 
-function unauthorized(answer: Answer, auth: AuthType): ConfigError {
+function unauthorized(answer: Answer, auth: AuthType): Verdict {
   const { request: place } = answer;
   // The gateway's words for a token that is good and lacks a scope; the status is that of a wrong one.
   if (/scope does not match/i.test(sentence(answer))) {
     const scopes = SCOPES.find(([path]) => path.test(place))?.[1];
-    return new ConfigError(`the token lacks a scope for this: ${scopes}`, {
+    const error = new ConfigError(`the token lacks a scope for this: ${scopes}`, {
       code: 'jira.scope_missing',
       place,
       hint: 'make a token with this scope too; an OAuth app gets it at developer.atlassian.com › Console › Permissions and is authorized again',
     });
+    return { kind: 'fatal', error, isRefusal: false };
   }
-  return new ConfigError('Jira does not accept these credentials', {
+  const error = new ConfigError('Jira does not accept these credentials', {
     code: 'jira.unauthorized',
     place,
     hint: RENEW[auth],
   });
+  return { kind: 'fatal', error, isRefusal: true };
 }
 
 /** What a burst limit counts together: method and path, ids and keys aside. */

@@ -111,6 +111,17 @@ describe('a token with scopes', () => {
     });
   });
 
+  it('reads what its scopes allow, however many others it lacks', async () => {
+    await sandbox();
+    jira.control.lackScope({ routes: ['field', 'users/search'] });
+    const api = await open(scoped());
+    for (let k = 0; k < 6; k++)
+      await expect(api.http.json({ path: api.path('/field') })).rejects.toMatchObject({
+        code: 'jira.scope_missing',
+      });
+    expect(await api.projects()).toHaveLength(2);
+  });
+
   it('says that the cloud id is wrong', async () => {
     await sandbox();
     const api = await open(scoped({ cloud_id: 'another-site' }));

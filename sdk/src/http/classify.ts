@@ -24,7 +24,12 @@ export type Verdict =
       readonly afterMs?: number;
       readonly scope?: 'endpoint' | 'credential';
     }
-  | { readonly kind: 'fatal'; readonly error: HeadraceError };
+  | {
+      readonly kind: 'fatal';
+      readonly error: HeadraceError;
+      /** Whether the credentials were refused, so that asking on changes nothing for any request; → it is a 401. */
+      readonly isRefusal?: boolean;
+    };
 
 /** A vendor's one place where answers are understood; what it leaves undefined is left to `byStatus`. */
 export type Classify = (answer: Answer, now: number) => Verdict | undefined;

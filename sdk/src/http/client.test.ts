@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HeadraceError } from '../errors.ts';
+import { ConfigError, type HeadraceError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import { Selection } from '../protocol/selection.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -411,6 +411,22 @@ describe('an HTTP client', () => {
     for (let k = 0; k < 12; k++) await ask();
     expect(asked).toHaveLength(4 + 1 + 5);
     expect(await ask()).toBe('http.401');
+  });
+
+  it('takes for a refusal of the credentials what the vendor’s own reading says is one', async () => {
+    const classify: HttpOptions['classify'] = ({ request }) => ({
+      kind: 'fatal',
+      error: new ConfigError('no', { code: 'test.no', place: request }),
+      isRefusal: request.endsWith('/bad'),
+    });
+    const { http, asked } = await serve([(_, response) => json(response, '{}', 401)], {
+      options: { classify },
+    });
+    const ask = (path: string) => http.json({ path }).catch((error: HeadraceError) => error.place);
+    for (let k = 0; k < 12; k++) expect(await ask('/x')).toBe('GET /prefix/x');
+    for (let k = 0; k < 5; k++) await ask('/bad');
+    expect(await ask('/x')).toBe('GET /prefix/bad');
+    expect(asked).toHaveLength(12 + 5);
   });
 
   it('stops at once when it is told to', async () => {

@@ -110,7 +110,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   let transport: Promise<Transport> | undefined;
   let vendorClock: number | undefined;
   let headClock: Promise<number | undefined> | undefined;
-  /** 401s since the last good answer. */
+  /** Refusals of the credentials since the last good answer. */
   let refusals = 0;
   let refusal: Error | undefined;
   env.onSecrets?.(auth.secrets);
@@ -219,7 +219,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
           const until = pass.done({ headers: answer.headers, throttled: { afterMs, scope: of } });
           return { kind: 'paused', ms: Math.max(0, (until ?? now) - now) };
         }
-        if (verdict.kind === 'fatal' && answer.status === 401) {
+        if (verdict.kind === 'fatal' && (verdict.isRefusal ?? answer.status === 401)) {
           refusals++;
           refusal = verdict.error;
         }

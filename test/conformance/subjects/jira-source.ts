@@ -1,5 +1,5 @@
 import { type JiraOptions, startJira } from '@headrace/sandbox';
-import type { SourceFixture, SourceSuiteOptions } from '@headrace/sdk/testing';
+import type { RotatingFixture, SourceFixture, SourceSuiteOptions } from '@headrace/sdk/testing';
 import catalog from '../../../specs/jira-source.catalog.json' with { type: 'json' };
 import spec from '../../../specs/jira-source.json' with { type: 'json' };
 import { binary } from './binaries.ts';
@@ -26,11 +26,27 @@ async function start(options: JiraOptions): Promise<SourceFixture> {
   };
 }
 
+async function startRotating(): Promise<RotatingFixture> {
+  const jira = await startJira({ seed: 5, projects: PROJECTS, issues: 100 });
+  const { clientId: client_id, clientSecret: client_secret, refreshToken: refresh_token } = jira.oauth;
+  return {
+    config: {
+      base_url: jira.url,
+      gateway_url: jira.url,
+      auth_url: jira.url,
+      credentials: { auth_type: 'oauth2', client_id, client_secret, refresh_token },
+    },
+    token: () => jira.oauth.refreshToken,
+    stop: () => jira.close(),
+  };
+}
+
 export const jiraSource: SourceSuiteOptions = {
   command: [binary('jira-source')],
   start: () => start({ issues: 700 }),
   startBig: () => start({ issues: 25_000, awkward: false }),
   startOversized: () => start({ issues: 2, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
+  startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
   resumes: 12,

@@ -282,12 +282,17 @@ describe('OAuth 2 with a refresh token', () => {
     expect(log).toEqual([]);
   });
 
-  it.each([400, 401, 200])(
-    'a grant that is no longer good (status %d) is the user’s to mend, and asked once',
-    async (status) => {
+  it.each([
+    [400, 'invalid_grant', 'refresh-token-0 is used up'],
+    [401, 'invalid_grant', 'refresh-token-0 is used up'],
+    [200, 'invalid_grant', 'refresh-token-0 is used up'],
+    [403, 'unauthorized_client', 'refresh_token is invalid'],
+  ])(
+    'a grant that is no longer good (status %d, %s) is the user’s to mend, and asked once',
+    async (status, name, error_description) => {
       const { client, oauth, requests } = await vendor(() => ({
         status,
-        body: { error: 'invalid_grant', error_description: 'refresh-token-0 is used up' },
+        body: { error: name, error_description },
       }));
       const kept: object[] = [];
       const { get } = client(

@@ -70,12 +70,12 @@ export async function requestToken(
 /** RFC 6749 §5.2, and vendors that say an error with status 200. */
 function understood(answer: Answer, { hint }: ClientOptions, place: string | undefined): Verdict | undefined {
   const { status, request } = answer;
-  const code = errorCode(answer);
+  const { code, isOfGrant } = errorOf(answer);
   if (code === 'temporarily_unavailable' || code === 'server_error' || code === 'slow_down')
     return { kind: 'retry', why: `the token endpoint said ${code}` };
   const isError = code !== undefined || (status >= 400 && status < 500);
   if (!isError || status === 408 || status === 425 || status === 429 || status >= 500) return undefined;
-  if (code !== undefined && /^(invalid_grant|bad_refresh_token)$/.test(code))
+  if (isOfGrant)
     return fatal('the authorization is no longer good: it has ended, was revoked, or its token was used up', {
       code: 'auth.invalid_grant',
       place: place ?? request,
@@ -101,15 +101,26 @@ function fatal(message: string, details: ConstructorParameters<typeof ConfigErro
   return { kind: 'fatal', error: new ConfigError(message, details) };
 }
 
-/** The error's name: a short word, or nothing that may be repeated. */
-function errorCode({ bytes }: Answer): string | undefined {
-  let said: unknown;
+interface Said {
+  /** The error's name: a short word, or nothing that may be repeated. */
+  readonly code: string | undefined;
+  /** Whether it is the grant that is no longer good; some vendors say so in the name of the client's error. */
+  readonly isOfGrant: boolean;
+}
+
+function errorOf({ bytes }: Answer): Said {
+  let value: unknown;
   try {
-    said = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(bytes.toString('utf8'));
   } catch {
     // Not an error of ours: an answer without JSON is judged by its status.
-    return undefined;
+    return { code: undefined, isOfGrant: false };
   }
-  const code = isObject(said) ? said.error : undefined;
-  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : undefined;
+  const { error, error_description: text } = isObject(value) ? value : {};
+  if (typeof error !== 'string' || !/^[a-z_]{1,40}$/.test(error))
+    return { code: undefined, isOfGrant: false };
+  const isOfGrant =
+    /^(invalid_grant|bad_refresh_token)$/.test(error) ||
+    (error === 'unauthorized_client' && /refresh.?token/i.test(String(text)));
+  return { code: error, isOfGrant };
 }
