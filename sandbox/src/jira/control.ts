@@ -74,6 +74,8 @@ export interface JiraControl extends WorklogControl, ProviderControl {
   projectStatus(which: { project: string; status: 'live' | 'archived' | 'deleted' }): void;
   /** Lets `/mypermissions` deny these from now on, and only these. */
   denyPermissions(which: { permissions: string[] }): void;
+  /** Adds records to the audit log, created at an instant (ms since 1970, → the clock's now); returns how many it has. */
+  audit(what: { count?: number; at?: number }): number;
   /** The account's credentials from now on; the old ones turn anonymous. */
   credentials(which: { email?: string; apiToken: string }): void;
   /** How long access tokens live that are given out from now on; → an hour. */
@@ -156,6 +158,10 @@ export function controlOf(site: Site): JiraControl {
     },
     denyPermissions: ({ permissions }) => {
       site.denied = new Set(permissions);
+    },
+    audit: ({ count = 1, at = clock.now() }) => {
+      site.audit.times.push(...Array.from({ length: count }, () => at));
+      return site.audit.times.length;
     },
     credentials: ({ email, apiToken }) => {
       site.credentials = { ...site.credentials, email: email ?? site.credentials.email, apiToken };

@@ -20,6 +20,10 @@ export interface JiraOptions {
   projects?: number;
   /** How many accounts `/users/search` knows, → 40. */
   users?: number;
+  /** How many closed sprints the first board has besides the two that issues are in, → 2. */
+  closedSprints?: number;
+  /** How many audit records the half year before `until` has, → 120. */
+  auditRecords?: number;
   /** Whole number that all data and faults are drawn from, → 1. */
   seed?: number;
   /** → `demo@headrace.example`. */
@@ -80,6 +84,8 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     issues: 200,
     projects: 6,
     users: 40,
+    closedSprints: 2,
+    auditRecords: 120,
     seed: 1,
     email: 'demo@headrace.example',
     apiToken: 'sandbox-token',
@@ -95,7 +101,7 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     recorded: false,
     ...given,
   };
-  for (const name of ['issues', 'projects', 'users', 'seed'] as const) {
+  for (const name of ['issues', 'projects', 'users', 'closedSprints', 'auditRecords', 'seed'] as const) {
     const value = settings[name];
     const least = name === 'projects' || name === 'users' ? 1 : 0;
     if (!Number.isSafeInteger(value) || value < least)

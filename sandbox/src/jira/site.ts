@@ -1,5 +1,8 @@
 import { type SandboxClock, sandboxClock } from './clock.ts';
+import { type AuditLog, auditLog } from './data/audit.ts';
+import { type Agile, agileOf } from './data/boards.ts';
 import { generatedBook, type IssueBook } from './data/book.ts';
+import { listsOf, type SiteLists } from './data/lists.ts';
 import { type World, worldOf } from './data/world.ts';
 import { type Credentials, credentialsOf, type OAuthApp, oauthApp } from './http/auth.ts';
 import type { FaultPlan } from './http/faults.ts';
@@ -10,6 +13,7 @@ import type { RouteFilter } from './http/route.ts';
 import { emptyStats, type SandboxStats } from './http/stats.ts';
 import { type JiraOptions, type JiraSettings, settingsOf } from './options.ts';
 import { recordedSite } from './store/recorded.ts';
+import { recordedAgile, recordedLists } from './store/recordedLists.ts';
 import { generatedRows } from './store/rows.ts';
 import { type IssueStore, issueStore } from './store/store.ts';
 import { type WorklogIndex, worklogIndex } from './store/worklogs.ts';
@@ -22,6 +26,9 @@ export interface Site {
   world: World;
   store: IssueStore;
   book: IssueBook;
+  lists: SiteLists;
+  agile: Agile;
+  audit: AuditLog;
   credentials: Credentials;
   oauth: OAuthApp;
   /** Routes for which the gateway says that a scope is missing. */
@@ -49,7 +56,11 @@ export interface Site {
 export function siteOf(options: JiraOptions): Site {
   const settings = settingsOf(options);
   const clock = sandboxClock(settings.clock);
-  const made = settings.recorded === false ? generated(settings, clock) : recordedSite(settings);
+  const isRecorded = settings.recorded !== false;
+  const until = untilOf(settings, clock);
+  const made = isRecorded ? recordedSite(settings) : generated(settings, until);
+  const { world } = made;
+  const recorded = isRecorded ? recordedAgile(settings, world.projects.length) : undefined;
   return {
     settings,
     clock,
@@ -57,6 +68,9 @@ export function siteOf(options: JiraOptions): Site {
     credentials: credentialsOf(settings),
     oauth: oauthApp(),
     lackingScope: [],
+    lists: { ...listsOf(world), ...(isRecorded && recordedLists(settings)) },
+    agile: recorded ?? agileOf(world, settings.closedSprints),
+    audit: auditLog(settings.seed, settings.auditRecords, until),
     indexLag: { ms: settings.indexLagMs, share: settings.indexLagShare },
     latencies: settings.latencyMs > 0 ? [{ ms: settings.latencyMs }] : [],
     faults: { seed: settings.seed, rate: settings.faults, rules: [], drawn: 0 },
@@ -74,13 +88,17 @@ export function siteOf(options: JiraOptions): Site {
 
 const DAY = 86_400_000;
 
-function generated(
-  settings: JiraSettings,
-  clock: SandboxClock,
-): { world: World; store: IssueStore; book: IssueBook } {
+function untilOf(settings: JiraSettings, clock: SandboxClock): number {
   const now = clock.now();
   const until = settings.until ?? Math.floor(now / DAY) * DAY;
   if (until > now) throw new RangeError('until must not be later than the clock');
+  return until;
+}
+
+function generated(
+  settings: JiraSettings,
+  until: number,
+): { world: World; store: IssueStore; book: IssueBook } {
   const world = worldOf(settings);
   const rows = generatedRows(settings.seed, settings.issues, world.projects.length, until);
   return { world, store: issueStore(rows, world.projects), book: generatedBook(world) };

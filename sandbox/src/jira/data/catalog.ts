@@ -84,3 +84,12 @@ export const RESOLUTIONS: readonly Named[] = ['Done', "Won't Do", 'Duplicate', '
   (name, index) =>
     named('resolution', String(10_000 + index), name, { description: `Resolved as “${name}”.` }),
 );
+
+/** The sets of labels that issues carry. */
+export const LABEL_SETS: readonly (readonly string[])[] = [
+  [],
+  ['backend'],
+  ['frontend', 'größe'],
+  ['tech-debt', '紧急'],
+  ['release-🚀'],
+];

@@ -106,5 +106,32 @@ export function fieldList({ developmentField }: { developmentField: boolean }): 
   return [...system, ...custom];
 }
 
+/**
+ * `GET /field/search`: the custom fields of company-managed projects with more about each, and two that are on no
+ * screen, which `/field` leaves out.
+ */
+export function searchableFields(): object[] {
+  return [...CUSTOM, 'customfield_10990', 'customfield_10991'].map((id) => ({
+    id,
+    key: id,
+    name: `Feld ${id.slice(12)}`,
+    schema: {
+      type: 'string',
+      custom: 'com.atlassian.jira.plugin.system.customfieldtypes:textfield',
+      customId: Number(id.slice(12)),
+    },
+    description: 'Für “alle”',
+    isLocked: false,
+    isUnscreenable: false,
+    searcherKey: 'com.atlassian.jira.plugin.system.customfieldtypes:textsearcher',
+    screensCount: 0,
+    contextsCount: 1,
+    projectsCount: 1,
+    lastUsed: { type: 'NO_INFORMATION' },
+    stableId: id,
+    typeDisplayName: 'Short text',
+  }));
+}
+
 /** Fields that `*navigable` leaves out. */
 export const NOT_NAVIGABLE: ReadonlySet<string> = new Set(['comment', 'worklog', 'attachment']);

@@ -2,7 +2,8 @@ import { below } from '../random.ts';
 import { type ByteWriter, piece, put, putAscii, putNumber, putText, putTimestamp } from '../writer.ts';
 import { putDocumentOf } from './adf.ts';
 import { AWKWARD_FIELDS } from './awkward.ts';
-import { ISSUE_TYPES, PRIORITIES, RESOLUTIONS, STATUSES } from './catalog.ts';
+import { FILLED_SPRINTS, sprintIndexOf } from './boards.ts';
+import { ISSUE_TYPES, LABEL_SETS, PRIORITIES, RESOLUTIONS, STATUSES } from './catalog.ts';
 import { putCommentField } from './comments.ts';
 import { FULL_NULLS, LEAN_NULLS } from './fields.ts';
 import { putChangelog } from './histories.ts';
@@ -20,12 +21,10 @@ export interface Expand {
   renderedFields: boolean;
 }
 
-const LABELS = ['[]', '["backend"]', '["frontend","größe"]', '["tech-debt","紧急"]', '["release-🚀"]'].map(
-  (json) => Buffer.from(json),
-);
-const SPRINTS = [0, 1, 2, 3].map((i) =>
+const LABELS = LABEL_SETS.map((labels) => Buffer.from(JSON.stringify(labels)));
+const SPRINTS = FILLED_SPRINTS.map((id, i) =>
   Buffer.from(
-    `[{"id":${i + 7},"name":"Sprint ${i + 7}","state":"${i === 3 ? 'active' : 'closed'}","boardId":${(i % 2) + 1},"goal":""}]`,
+    `[{"id":${id},"name":"Sprint ${id}","state":"${i === 3 ? 'active' : 'closed'}","boardId":${(i % 2) + 1},"goal":""}]`,
   ),
 );
 const NULL = piece('null');
@@ -126,7 +125,8 @@ function putWorkflow(out: ByteWriter, world: World, version: IssueVersion, shape
   put(out, P.labels);
   put(out, LABELS[below(LABELS.length, seed, n, 41)]!);
   put(out, P.sprint);
-  put(out, below(3, seed, n, 42) === 0 ? NULL : SPRINTS[below(SPRINTS.length, seed, n, 43)]!);
+  const sprint = sprintIndexOf(seed, n);
+  put(out, sprint === undefined ? NULL : SPRINTS[sprint]!);
   put(out, P.summary);
   put(out, phraseBytes(seed, n, 44));
   put(out, P.dot);

@@ -1,7 +1,8 @@
 import type { Route } from '../http/route.ts';
 import { findUsers, getOffsetSearch, listProjects, postOffsetSearch } from './data-center.ts';
 import { comments, getIssue } from './issues.ts';
-import { fields, myPermissions, myself, serverInfo } from './site.ts';
+import { fields } from './lists.ts';
+import { myPermissions, myself, serverInfo } from './site.ts';
 import { deletedWorklogs, issueWorklogs, listWorklogs, updatedWorklogs } from './worklogs.ts';
 
 /** A stranger is refused before a route is looked for: see `accessOf`. */

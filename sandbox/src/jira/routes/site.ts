@@ -1,4 +1,3 @@
-import { fieldList } from '../data/fields.ts';
 import { CLOUD_ID, SITE } from '../data/site.ts';
 import { type Answer, json, raw } from '../http/answer.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -64,11 +63,6 @@ export function serverInfo(site: Site): Answer {
 /** `GET /_edge/tenant_info`, for anyone. */
 export function tenantInfo(): Answer {
   return json({ cloudId: CLOUD_ID });
-}
-
-/** `GET /rest/api/3/field`: a plain array. */
-export function fields(site: Site): Answer {
-  return json(fieldList(site.world));
 }
 
 /** `GET /rest/api/3/mypermissions?permissions=A,B`: which of them the account has. */

@@ -1,21 +1,38 @@
 import { json } from '../http/answer.ts';
 import type { Route } from '../http/route.ts';
+import { auditRecords } from './audit.ts';
+import {
+  boardIssues,
+  listBoards,
+  listSprints,
+  noBoardIssues,
+  removedIssueList,
+  sprintIssues,
+} from './boards.ts';
 import { bulkChangelogs, noChangelogs } from './changelogs.ts';
 import { control, idsOf, issueBytes, projectsInfo, statsOf } from './control.ts';
 import { bulkFetch, changelog, comments, getIssue, noBulk, notFound } from './issues.ts';
+import {
+  components,
+  fields,
+  issueTypes,
+  labels,
+  linkTypes,
+  noProject,
+  permissionSchemes,
+  searchFields,
+  searchPriorities,
+  searchResolutions,
+  searchStatuses,
+  searchWorkflows,
+  versions,
+} from './lists.ts';
 import { refreshToken } from './oauth.ts';
+import { noValues } from './paged.ts';
 import { detail, summary } from './panels.ts';
 import { noProjects, searchProjects } from './projects.ts';
 import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
-import {
-  fields,
-  myPermissions,
-  myself,
-  noPermissions,
-  serverInfo,
-  tenantInfo,
-  unauthorized,
-} from './site.ts';
+import { myPermissions, myself, noPermissions, serverInfo, tenantInfo, unauthorized } from './site.ts';
 import { bulkUsers, noUsers, searchUsers } from './users.ts';
 import {
   deletedWorklogs,
@@ -41,7 +58,76 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/rest/api/3/myself', handle: myself, anonymous: unauthorized },
   { method: 'GET', template: '/rest/api/3/mypermissions', handle: myPermissions, anonymous: noPermissions },
   { method: 'GET', template: '/rest/api/3/field', handle: fields, anonymous: nothing },
+  { method: 'GET', template: '/rest/api/3/field/search', handle: searchFields, anonymous: noValues },
   { method: 'GET', template: '/rest/api/3/project/search', handle: searchProjects, anonymous: noProjects },
+  {
+    method: 'GET',
+    template: '/rest/api/3/project/{idOrKey}/version',
+    handle: versions,
+    anonymous: noProject,
+  },
+  {
+    method: 'GET',
+    template: '/rest/api/3/project/{idOrKey}/component',
+    handle: components,
+    anonymous: noProject,
+  },
+  { method: 'GET', template: '/rest/api/3/statuses/search', handle: searchStatuses, anonymous: noValues },
+  { method: 'GET', template: '/rest/api/3/issuetype', handle: issueTypes, anonymous: nothing },
+  { method: 'GET', template: '/rest/api/3/priority/search', handle: searchPriorities, anonymous: noValues },
+  {
+    method: 'GET',
+    template: '/rest/api/3/resolution/search',
+    handle: searchResolutions,
+    anonymous: noValues,
+  },
+  { method: 'GET', template: '/rest/api/3/issueLinkType', handle: linkTypes, anonymous: unauthorized },
+  {
+    method: 'GET',
+    template: '/rest/api/3/permissionscheme',
+    handle: permissionSchemes,
+    anonymous: unauthorized,
+  },
+  {
+    method: 'GET',
+    template: '/rest/api/3/workflows/search',
+    handle: searchWorkflows,
+    anonymous: unauthorized,
+  },
+  { method: 'GET', template: '/rest/api/3/label', handle: labels, anonymous: noValues },
+  { method: 'GET', template: '/rest/api/3/auditing/record', handle: auditRecords, anonymous: unauthorized },
+  { method: 'GET', template: '/rest/agile/1.0/board', handle: listBoards, anonymous: noValues },
+  {
+    method: 'GET',
+    template: '/rest/agile/1.0/board/{boardId}/sprint',
+    handle: listSprints,
+    anonymous: noValues,
+  },
+  {
+    method: 'GET',
+    template: '/rest/software/1.0/board/{boardId}/issue',
+    handle: boardIssues,
+    anonymous: noBoardIssues,
+  },
+  {
+    method: 'GET',
+    template: '/rest/software/1.0/sprint/{sprintId}/issue',
+    handle: sprintIssues,
+    anonymous: noBoardIssues,
+  },
+  ...[
+    '/rest/agile/1.0/board/{boardId}/issue',
+    '/rest/agile/1.0/board/{boardId}/backlog',
+    '/rest/agile/1.0/board/{boardId}/sprint/{sprintId}/issue',
+    '/rest/agile/1.0/sprint/{sprintId}/issue',
+  ].map(
+    (template): Route => ({
+      method: 'GET',
+      template,
+      handle: removedIssueList,
+      anonymous: removedIssueList,
+    }),
+  ),
   { method: 'GET', template: '/rest/api/3/users/search', handle: searchUsers, anonymous: nothing },
   { method: 'GET', template: '/rest/api/3/user/bulk', handle: bulkUsers, anonymous: noUsers },
   { method: 'POST', template: '/rest/api/3/search/jql', handle: postSearch, anonymous: noIssues },

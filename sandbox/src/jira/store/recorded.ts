@@ -14,7 +14,7 @@ import { type IssueStore, issueStore } from './store.ts';
 
 /** A site whose issues, projects and users are recorded answers, served byte for byte. */
 export function recordedSite(settings: JiraSettings): { world: World; store: IssueStore; book: IssueBook } {
-  const folder = typeof settings.recorded === 'string' ? settings.recorded : ownFolder();
+  const folder = folderOf(settings);
   const issues = bodies(join(folder, 'jira_issues.jsonl'))
     .map((bytes) => ({ bytes, facts: JSON.parse(bytes.toString()) as RecordedIssue }))
     .sort((a, b) => Number(a.facts.id) - Number(b.facts.id));
@@ -66,7 +66,7 @@ interface RecordedIssue {
 }
 
 /** The `body` of each line of a recorded file, as the very bytes of the file. */
-function bodies(file: string): Buffer[] {
+export function bodies(file: string): Buffer[] {
   const bytes = readFileSync(file);
   const found: Buffer[] = [];
   for (let from = 0; from < bytes.length; ) {
@@ -79,6 +79,11 @@ function bodies(file: string): Buffer[] {
     from = end < 0 ? bytes.length : end + 1;
   }
   return found;
+}
+
+/** The folder of the recordings that a site is to serve. */
+export function folderOf({ recorded }: JiraSettings): string {
+  return typeof recorded === 'string' ? recorded : ownFolder();
 }
 
 /** The package's own recordings, from the sources and from the bundle. */

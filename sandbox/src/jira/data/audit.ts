@@ -1,0 +1,54 @@
+import { below } from '../random.ts';
+import { type ByteWriter, putAscii, putText, putTimestamp } from '../writer.ts';
+import type { World } from './world.ts';
+
+/** The audit log of a site: when each record was created (ms since 1970), by its id from {@link FIRST_AUDIT_ID}. */
+export interface AuditLog {
+  readonly times: number[];
+}
+
+const FIRST_AUDIT_ID = 10_000;
+const DAY = 86_400_000;
+/** What the log keeps of the past, as Jira does. */
+const KEPT_DAYS = 180;
+
+/** The log as it stands at `until`: `count` records over the last half year. */
+export function auditLog(seed: number, count: number, until: number): AuditLog {
+  const step = (KEPT_DAYS * DAY) / Math.max(1, count);
+  const first = until - KEPT_DAYS * DAY;
+  return {
+    times: Array.from({ length: count }, (_, i) =>
+      Math.floor(first + i * step + below(Math.ceil(step), seed, i, 51)),
+    ),
+  };
+}
+
+/** Indexes of the records created from `from` to `to`, both included, the newest first. */
+export function recordsIn({ times }: AuditLog, from: number, to: number): number[] {
+  return times
+    .map((at, i) => [at, i] as const)
+    .filter(([at]) => at >= from && at <= to)
+    .sort((a, b) => b[0] - a[0] || b[1] - a[1])
+    .map(([, i]) => i);
+}
+
+const SUMMARIES = [
+  ['User added to group', 'group management', 'GROUP'],
+  ['Project created', 'projects', 'PROJECT'],
+  ['Permission scheme updated', 'permissions', 'SCHEME'],
+  ['Workflow “Änderung” published', 'workflows', 'WORKFLOW'],
+] as const;
+
+/** Appends a record as `/auditing/record` sends it. */
+export function putAuditRecord(out: ByteWriter, world: World, { times }: AuditLog, i: number): void {
+  const { seed, people } = world;
+  const [summary, category, typeName] = SUMMARIES[below(SUMMARIES.length, seed, i, 52)]!;
+  const { accountId } = people[below(people.length, seed, i, 53)]!;
+  putText(out, `{"id":${FIRST_AUDIT_ID + i},"summary":${JSON.stringify(summary)},`);
+  putAscii(out, `"remoteAddress":"192.0.2.${i % 250}","authorAccountId":"${accountId}","created":`);
+  putTimestamp(out, times[i]!, world.zone);
+  putText(out, `,"category":"${category}","eventSource":"","description":"caf\\u00e9 \\/ café",`);
+  putAscii(out, `"objectItem":{"id":"${i}","name":"n${i}","typeName":"${typeName}"},`);
+  putAscii(out, `"changedValues":[{"fieldName":"Name","changedFrom":"a","changedTo":"b"}],`);
+  putAscii(out, `"associatedItems":[{"id":"${accountId}","name":"x","typeName":"USER","parentId":"1"}]}`);
+}
