@@ -15,6 +15,7 @@ import { cloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { dataCenter } from './data-center.ts';
 import { type Deployment, PAGE_SIZE } from './deployment.ts';
+import { type PassedOver, passedOver } from './passed-over.ts';
 import { metered, sayPoints } from './points.ts';
 import { signIn } from './sign-in.ts';
 
@@ -27,6 +28,8 @@ export interface Project extends Partition {
 export interface JiraApi extends Deployment {
   readonly config: Config;
   readonly http: HttpClient;
+  /** What this read leaves out: told when it has ended. */
+  readonly passedOver: PassedOver;
   /** Projects of the configuration, by id, in a stable order. Asked once a run. */
   projects(): Promise<readonly Project[]>;
   /** Pages of a list that is paged by `startAt` and says `isLast`. */
@@ -35,7 +38,7 @@ export interface JiraApi extends Deployment {
   whoAmI(): Promise<void>;
   /** Whether the account lacks a global permission, by its key. */
   lacks(permission: string): Promise<boolean>;
-  /** Called once when a read has ended: says what it cost. */
+  /** Called once when a read has ended: says what it left out and what it cost. */
   close(): void;
 }
 
@@ -53,6 +56,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const meter = auth_type === 'oauth2' ? metered(client) : undefined;
   const http = meter?.http ?? client;
   const calls = isDataCenter ? dataCenter(http, config) : cloud(http, config);
+  const left = passedOver(context.log);
   let projects: Promise<readonly Project[]> | undefined;
 
   async function loadProjects(): Promise<readonly Project[]> {
@@ -80,6 +84,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     ...calls,
     config,
     http,
+    passedOver: left,
     list: (path, query, select) =>
       pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast' }), {
         key: ['id'],
@@ -102,6 +107,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
       return permissions?.[permission]?.havePermission !== true;
     },
     close: () => {
+      left.tell();
       if (meter) context.log.info(sayPoints(meter.spent()));
     },
   };

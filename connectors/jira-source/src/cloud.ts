@@ -32,13 +32,16 @@ export function cloud(http: HttpClient, config: Config): Deployment {
       return typeof count === 'number' ? count : undefined;
     },
 
-    projectPages: (select, expand) =>
-      pagesByOffset(
-        http,
-        { path: path('/project/search'), query: { status: 'live,archived', orderBy: 'key', expand } },
-        select('values', { isLast: 'isLast' }),
-        { key: ['id'], offset: 'startAt', size: ['maxResults', PAGE_SIZE], isLast: 'isLast' },
-      ),
+    projectPages: (select, { expand, binned } = {}) => {
+      const query = { status: binned ? 'live,archived,deleted' : 'live,archived', orderBy: 'key', expand };
+      const selection = select('values', { isLast: 'isLast' });
+      return pagesByOffset(http, { path: path('/project/search'), query }, selection, {
+        key: ['id'],
+        offset: 'startAt',
+        size: ['maxResults', PAGE_SIZE],
+        isLast: 'isLast',
+      });
+    },
 
     userPages: (select) =>
       pagesByOffset(http, { path: path('/users/search') }, select(''), {

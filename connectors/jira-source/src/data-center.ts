@@ -41,7 +41,7 @@ export function dataCenter(http: HttpClient, config: Config): Deployment {
       return typeof total === 'number' ? total : undefined;
     },
 
-    projectPages: async function* (select, expand) {
+    projectPages: async function* (select, { expand } = {}) {
       yield await http.page({ path: path('/project'), query: { includeArchived: true, expand } }, select(''));
     },
 

@@ -14,9 +14,12 @@ export interface Deployment {
   count(jql: string): Promise<number | undefined>;
   /**
    * Pages of the projects that the account can see, live and archived.
-   * @param expand names of further members of a project, separated by commas
+   * @param also `expand`: names of further members of a project, separated by commas; `binned`: those in Cloud's bin
    */
-  projectPages(select: Select<string>, expand?: string): AsyncIterable<Page>;
+  projectPages(
+    select: Select<string>,
+    also?: { readonly expand?: string; readonly binned?: boolean },
+  ): AsyncIterable<Page>;
   /** Pages of every account of the site; `select` must look at the key: `accountId`, on Data Center `key`. */
   userPages(select: Select<string>): AsyncIterable<Page>;
 }

@@ -2,13 +2,48 @@ import { defineSource } from '@headrace/sdk';
 import { jiraApi } from './api.ts';
 import { config } from './config.ts';
 import { ON_DATA_CENTER } from './data-center.ts';
+import { auditRecords } from './streams/audit-records.ts';
+import { boardIssues } from './streams/board-issues.ts';
+import { boards } from './streams/boards.ts';
 import { fields } from './streams/fields.ts';
+import { issueLinkTypes } from './streams/issue-link-types.ts';
+import { issueTypes } from './streams/issue-types.ts';
 import { issues } from './streams/issues.ts';
+import { labels } from './streams/labels.ts';
+import { permissionSchemes } from './streams/permission-schemes.ts';
+import { priorities } from './streams/priorities.ts';
+import { projectComponents } from './streams/project-components.ts';
+import { projectVersions } from './streams/project-versions.ts';
 import { projects } from './streams/projects.ts';
+import { resolutions } from './streams/resolutions.ts';
+import { sprintIssues } from './streams/sprint-issues.ts';
+import { sprints } from './streams/sprints.ts';
+import { statuses } from './streams/statuses.ts';
 import { users } from './streams/users.ts';
+import { workflows } from './streams/workflows.ts';
 
 /** Every stream; a Data Center has some of them. */
-export const streams = [projects, users, fields, issues];
+export const streams = [
+  projects,
+  projectVersions,
+  projectComponents,
+  users,
+  fields,
+  statuses,
+  issueTypes,
+  priorities,
+  resolutions,
+  issueLinkTypes,
+  permissionSchemes,
+  workflows,
+  labels,
+  boards,
+  sprints,
+  boardIssues,
+  sprintIssues,
+  auditRecords,
+  issues,
+];
 
 /** Jira Cloud and Jira Data Center. */
 export default defineSource({

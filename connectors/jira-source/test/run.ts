@@ -128,7 +128,7 @@ export const errors = ({ messages }: Run): Message['trace']['error'][] =>
   messages.filter(({ trace }) => trace?.type === 'ERROR').map(({ trace }) => trace.error);
 
 /** The payload of a RECORD line: its bytes between `"data":` and the closing braces. */
-function payload(line: Buffer): Buffer {
+export function payload(line: Buffer): Buffer {
   return line.subarray(line.indexOf('"data":') + 7, line.length - 2);
 }
 

@@ -1,5 +1,10 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
+import { flag, integer, object, text, texts } from '../columns.ts';
+import { pageOf, recordsOf } from '../pages.ts';
+
+/** What `/field/search` may say of a field besides. */
+const EXPAND = 'key,stableId,lastUsed,screensCount,contextsCount,isLocked,searcherKey';
 
 /** What the members of an issue's `fields` mean: system and custom fields. */
 export const fields = defineStream<JiraApi>()({
@@ -8,23 +13,43 @@ export const fields = defineStream<JiraApi>()({
   schema: {
     properties: {
       id: { type: 'string' },
-      key: { type: ['null', 'string'] },
-      name: { type: ['null', 'string'] },
-      untranslatedName: {
-        type: ['null', 'string'],
-        description: 'custom fields: the name without translation',
-      },
-      custom: { type: ['null', 'boolean'] },
-      orderable: { type: ['null', 'boolean'] },
-      navigable: { type: ['null', 'boolean'] },
-      searchable: { type: ['null', 'boolean'] },
-      clauseNames: { type: ['null', 'array'], items: { type: 'string' } },
-      schema: { type: ['null', 'object'], additionalProperties: true },
-      scope: { type: ['null', 'object'], additionalProperties: true },
+      key: text,
+      name: text,
+      untranslatedName: { ...text, description: 'custom fields: the name without translation' },
+      custom: flag,
+      orderable: flag,
+      navigable: flag,
+      searchable: flag,
+      clauseNames: texts,
+      schema: object,
+      scope: object,
+      description: { ...text, description: 'this and what follows: fields that only /field/search lists' },
+      translatedName: text,
+      translatedDescription: text,
+      typeDisplayName: text,
+      searcherKey: text,
+      stableId: text,
+      isLocked: flag,
+      isUnscreenable: flag,
+      areOptionsSupported: flag,
+      isOptionsCountOverLimit: flag,
+      screensCount: integer,
+      contextsCount: integer,
+      projectsCount: integer,
+      lastUsed: object,
     },
   },
   primaryKey: ['id'],
+  record: { id: 'id' },
+  // The two lists differ: one leaves out fields that are on no screen, the other those of team-managed projects.
   read: async function* ({ api, select }) {
-    yield await api.http.page({ path: api.path('/field') }, select(''));
+    const listed = await api.http.page({ path: api.path('/field') }, select(''));
+    const known = new Set(Array.from({ length: listed.count }, (_, row) => listed.value(row, 'id')));
+    yield listed;
+    if (api.deployment === 'data-center') return;
+    for await (const page of api.list(api.path('/field/search'), { expand: EXPAND }, select)) {
+      const more = recordsOf(page).filter((_, row) => !known.has(page.value(row, 'id')));
+      if (more.length > 0) yield pageOf(more, select);
+    }
   },
 });

@@ -1,0 +1,96 @@
+import { DataError, isoUtc, type Page, pagesByOffset, type Select, type TimeRange } from '@headrace/sdk';
+import type { JiraApi } from './api.ts';
+import { pageOf, recordsOf } from './pages.ts';
+
+const PATH = '/rest/api/3/auditing/record';
+/** What a page of the log holds at most (jira-cloud.md, Streams and their calls). */
+const LIMIT = 1000;
+const MINUTE = 60_000;
+
+/**
+ * Pages of the audit log, oldest first. Jira lists the newest first and by offset, and new records push the others
+ * on: so the range is cut into windows of whole minutes that are read in their order, each so short that one answer
+ * holds it. How the records of one minute come does not matter to a position, which is a minute. What stands where
+ * two windows meet comes twice.
+ * @param select its `record` names `id` and `created`
+ * @throws DataError (`jira.no_clock`) where the server does not say what time it is
+ */
+export async function* auditPages(
+  api: JiraApi,
+  { since = 0, until }: TimeRange,
+  select: Select<string>,
+): AsyncGenerator<Page> {
+  // What is recorded while this is read is the next run's.
+  const end = until ?? (await api.http.clock());
+  if (end === undefined) throw noClock();
+  let minutes = Math.max(1, Math.ceil((end - since) / MINUTE));
+  for (let from = since; from <= end; ) {
+    const to = Math.min(from + minutes * MINUTE, end);
+    const found = await ask(api, from, to, 0, select);
+    const more = await hasMore(api, from, to, found, select);
+    if (more && minutes > 1) {
+      // The total is a hint and no more: it is known to claim records that never come.
+      const total = Math.max(1, Number(found.field('total')) || 0);
+      minutes = Math.max(1, Math.floor(minutes * Math.min(0.5, (0.8 * LIMIT) / total)));
+      continue;
+    }
+    if (more) yield* minutePages(api, from, to, select);
+    else if (found.count > 0) yield pageOf(recordsOf(found).reverse(), select);
+    if (to === end) return;
+    from = to;
+    if (found.count < LIMIT / 2) minutes *= 2;
+  }
+}
+
+type Found = Page<'total', string>;
+
+/** Records created from `from` to `to`, both included (ms since 1970). */
+function ask(
+  { http }: JiraApi,
+  from: number,
+  to: number,
+  offset: number,
+  select: Select<string>,
+): Promise<Found> {
+  const query = { from: isoUtc(from), to: isoUtc(to), offset, limit: LIMIT };
+  return http.page({ path: PATH, query }, select('records', { total: 'total' }));
+}
+
+/** Whether a range has more records than one answer held. */
+async function hasMore(
+  api: JiraApi,
+  from: number,
+  to: number,
+  found: Found,
+  select: Select<string>,
+): Promise<boolean> {
+  if (found.count >= LIMIT) return true;
+  if (!(Number(found.field('total')) > found.count)) return false;
+  // It claims more, or it holds less in a page than it was asked for.
+  return (await ask(api, from, to, found.count, select)).count > 0;
+}
+
+async function* minutePages(
+  { http }: JiraApi,
+  from: number,
+  to: number,
+  select: Select<string>,
+): AsyncGenerator<Page> {
+  const query = { from: isoUtc(from), to: isoUtc(to) };
+  const pages = pagesByOffset(http, { path: PATH, query }, select('records'), {
+    key: ['id'],
+    offset: 'offset',
+    size: ['limit', LIMIT],
+  });
+  for await (const page of pages) {
+    // The range includes its end, where the next minute begins: what stands there would come before its turn.
+    const own = recordsOf(page).filter((_, row) => page.instant(row, 'created') < from + MINUTE);
+    if (own.length > 0) yield pageOf(own, select);
+  }
+}
+
+const noClock = (): DataError =>
+  new DataError('the server sends no Date header: up to when the audit log is read cannot be known', {
+    code: 'jira.no_clock',
+    place: `GET ${PATH}`,
+  });

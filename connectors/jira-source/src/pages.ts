@@ -1,0 +1,24 @@
+import { Buffer } from 'node:buffer';
+import type { ApiRequest, HttpClient, Page, Select, Selection } from '@headrace/sdk';
+
+const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
+
+/** A page of records that stand in other answers: some of them, in another order, wrapped. Each one's bytes stay. */
+export function pageOf<R extends string>(records: readonly Uint8Array[], select: Select<R>): Page<never, R> {
+  const pieces = records.flatMap((record, i) => (i === 0 ? [record] : [COMMA, record]));
+  return select('').scan(Buffer.concat([OPEN, ...pieces, CLOSE]));
+}
+
+/** The bytes of a page's records. */
+export function recordsOf(page: Page): Uint8Array[] {
+  return Array.from({ length: page.count }, (_, row) => page.record(row));
+}
+
+/** The pages of a list that comes whole in one answer. */
+export async function* onePage<R extends string>(
+  { http }: { readonly http: HttpClient },
+  request: ApiRequest,
+  selection: Selection<never, R>,
+): AsyncGenerator<Page<never, R>> {
+  yield await http.page(request, selection);
+}

@@ -1,0 +1,27 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { boards, referencePages } from '../boards.ts';
+import { text } from '../columns.ts';
+import { NO_BOARD, NO_COLUMNS, unless } from '../passed-over.ts';
+
+/** Which issues are on which board. */
+export const boardIssues = defineStream<JiraApi>()({
+  name: 'board_issues',
+  description: 'That an issue is on a board: a reference without the issue’s fields.',
+  schema: {
+    properties: {
+      boardId: { type: 'integer' },
+      id: { type: 'string', description: 'of the issue' },
+      key: { type: 'string', description: 'of the issue' },
+      self: text,
+      expand: text,
+    },
+  },
+  primaryKey: ['boardId', 'id'],
+  partitions: boards,
+  read: ({ api, partition, select }) => {
+    const pages = referencePages(api, `/rest/software/1.0/board/${partition.key}/issue`, select);
+    return unless([NO_BOARD, NO_COLUMNS], 'board_issues', api, pages);
+  },
+  context: { boardId: (_page, _row, board) => Number(board.key) },
+});

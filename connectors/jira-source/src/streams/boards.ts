@@ -1,0 +1,26 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { boardPages } from '../boards.ts';
+import { flag, object, text } from '../columns.ts';
+
+/** Every board that the account sees. */
+export const boards = defineStream<JiraApi>()({
+  name: 'boards',
+  description: 'A board that the account sees: Scrum, Kanban or of a team-managed project (simple).',
+  schema: {
+    properties: {
+      id: { type: 'integer' },
+      self: text,
+      name: text,
+      type: { ...text, description: 'scrum, kanban or simple' },
+      location: { ...object, description: 'the project or the person that it belongs to' },
+      isPrivate: flag,
+      canEdit: flag,
+      favourite: flag,
+      admins: object,
+    },
+  },
+  primaryKey: ['id'],
+  record: { id: 'id' },
+  read: ({ api, select }) => boardPages(api, select),
+});

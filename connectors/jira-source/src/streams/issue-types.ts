@@ -1,0 +1,27 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { flag, integer, object, text } from '../columns.ts';
+import { onePage } from '../pages.ts';
+
+/** Every issue type that the account can see. */
+export const issueTypes = defineStream<JiraApi>()({
+  name: 'issue_types',
+  description: 'An issue type, of the whole site or of one team-managed project.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      self: text,
+      name: text,
+      untranslatedName: text,
+      description: text,
+      iconUrl: text,
+      subtask: flag,
+      avatarId: integer,
+      hierarchyLevel: { ...integer, description: '-1 sub-task, 0 standard, 1 epic, higher ones above' },
+      entityId: text,
+      scope: object,
+    },
+  },
+  primaryKey: ['id'],
+  read: ({ api, select }) => onePage(api, { path: '/rest/api/3/issuetype' }, select('')),
+});

@@ -1,0 +1,29 @@
+import { Buffer } from 'node:buffer';
+import { defineStream, pagesByOffset, Selection } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { pageOf, recordsOf } from '../pages.ts';
+
+/** Jira lists labels as strings: each is its own key. */
+const LABELS = new Selection({ records: 'values', fields: { isLast: 'isLast' }, record: { label: '' } });
+const [BEFORE, BEHIND] = [Buffer.from('{"label":'), Buffer.from('}')];
+
+/** Every label that an issue carries. */
+export const labels = defineStream<JiraApi>()({
+  name: 'labels',
+  description: 'A label that is in use.',
+  schema: { properties: { label: { type: 'string' } } },
+  primaryKey: ['label'],
+  read: async function* ({ api, select }) {
+    const pages = pagesByOffset(api.http, { path: '/rest/api/3/label' }, LABELS, {
+      key: ['label'],
+      offset: 'startAt',
+      size: ['maxResults', 1000],
+      isLast: 'isLast',
+    });
+    for await (const page of pages)
+      yield pageOf(
+        recordsOf(page).map((label) => Buffer.concat([BEFORE, label, BEHIND])),
+        select,
+      );
+  },
+});

@@ -1,0 +1,25 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { flag, integer, object, text } from '../columns.ts';
+
+/** Every priority of the site. */
+export const priorities = defineStream<JiraApi>()({
+  name: 'priorities',
+  description: 'A priority that issues may have.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      self: text,
+      name: text,
+      description: text,
+      statusColor: text,
+      iconUrl: text,
+      avatarId: integer,
+      isDefault: flag,
+      schemes: object,
+    },
+  },
+  primaryKey: ['id'],
+  record: { id: 'id' },
+  read: ({ api, select }) => api.list('/rest/api/3/priority/search', {}, select),
+});

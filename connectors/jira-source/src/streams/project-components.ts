@@ -1,0 +1,38 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { flag, integer, object, text } from '../columns.ts';
+import { NO_PROJECT, unless } from '../passed-over.ts';
+
+/** Every component of every configured project. */
+export const projectComponents = defineStream<JiraApi>()({
+  name: 'project_components',
+  description: 'A component of a project, with who leads it and how many issues it has.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      self: text,
+      name: text,
+      description: text,
+      project: { ...text, description: 'key of the project' },
+      projectId: integer,
+      lead: object,
+      assigneeType: text,
+      assignee: object,
+      realAssigneeType: text,
+      realAssignee: object,
+      isAssigneeTypeValid: flag,
+      issueCount: integer,
+      componentBean: object,
+    },
+  },
+  primaryKey: ['id'],
+  record: { id: 'id' },
+  partitions: (api) => api.projects(),
+  read: ({ api, partition, select }) =>
+    unless(
+      [NO_PROJECT],
+      'project_components',
+      api,
+      api.list(`/rest/api/3/project/${partition.key}/component`, {}, select),
+    ),
+});

@@ -1,0 +1,44 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { flag, integer, object, objects, text } from '../columns.ts';
+import { NO_PROJECT, unless } from '../passed-over.ts';
+
+/** Every version of every configured project, released, archived or not. */
+export const projectVersions = defineStream<JiraApi>()({
+  name: 'project_versions',
+  description: 'A version of a project, released, archived or not.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      self: text,
+      name: text,
+      description: text,
+      projectId: integer,
+      archived: flag,
+      released: flag,
+      overdue: flag,
+      startDate: { ...text, description: 'yyyy-mm-dd' },
+      releaseDate: { ...text, description: 'yyyy-mm-dd' },
+      userStartDate: { ...text, description: 'startDate as the site writes dates' },
+      userReleaseDate: { ...text, description: 'releaseDate as the site writes dates' },
+      moveUnfixedIssuesTo: text,
+      driver: { ...text, description: 'account id' },
+      approvers: objects,
+      issuesStatusForFixVersion: { ...object, description: 'how many issues are to do, in progress, done' },
+      expand: text,
+      operations: objects,
+    },
+  },
+  primaryKey: ['id'],
+  record: { id: 'id' },
+  partitions: (api) => api.projects(),
+  read: ({ api, partition, select }) => {
+    const path = `/rest/api/3/project/${partition.key}/version`;
+    return unless(
+      [NO_PROJECT],
+      'project_versions',
+      api,
+      api.list(path, { expand: 'driver,approvers,issuesstatus' }, select),
+    );
+  },
+});

@@ -1,0 +1,23 @@
+import { defineStream } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { flag, text } from '../columns.ts';
+
+/** Every resolution of the site. */
+export const resolutions = defineStream<JiraApi>()({
+  name: 'resolutions',
+  description: 'A way in which an issue may be resolved.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      self: text,
+      name: text,
+      description: text,
+      iconUrl: text,
+      isDefault: flag,
+      default: flag,
+    },
+  },
+  primaryKey: ['id'],
+  record: { id: 'id' },
+  read: ({ api, select }) => api.list('/rest/api/3/resolution/search', {}, select),
+});
