@@ -15,6 +15,7 @@ export type {
   DestinationWriter,
   RunStart,
   StateToCommit,
+  StreamCounts,
   StreamSink,
 } from './destination/writer.ts';
 export {

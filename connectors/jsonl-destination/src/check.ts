@@ -1,12 +1,14 @@
 import { access, constants, mkdtemp, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type DestinationEnv, isHeadraceError } from '@headrace/sdk';
+import { codecOf } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
 import { Journal } from './journal.ts';
 import { checkPlace, nearestExisting, rootOf } from './place.ts';
 
 /** Tries what a write would need, and leaves nothing behind. */
 export async function check(config: JsonlConfig, env: DestinationEnv): Promise<void> {
+  codecOf(config);
   const root = rootOf(config, env.processEnv);
   try {
     await checkPlace(root, config, env);

@@ -1,75 +1,90 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Codec, ZstdFrame } from './codec.ts';
 import { syncDirectory } from './durable.ts';
-import type { FileLength } from './journal-rows.ts';
+import { EMPTY, type FileLength } from './journal-rows.ts';
 import type { OpenFiles } from './open-files.ts';
+import { hashFile, recompress, SEALING } from './sealing.ts';
 
 /** What a run of lines adds to a file. */
-export interface Lines {
-  readonly records: number;
-  readonly bytes: number;
-  readonly firstEmittedAt: number | null;
-  readonly lastEmittedAt: number | null;
+export type Lines = Omit<FileLength, 'compressedBytes'>;
+
+interface ChunkOptions {
+  readonly id: number;
+  readonly root: string;
+  readonly path: string;
+  readonly codec: Codec;
+  readonly files: OpenFiles;
+  /** A file that an earlier run has written to. */
+  readonly length?: FileLength;
+  /** It stands under its final name and has no end: layout flat. */
+  readonly flat?: boolean;
 }
 
 /** One file being written. All positions are of the file, so compressed bytes where it is compressed. */
 export class Chunk {
   /** Its row in the journal. */
   readonly id: number;
-  /** The final name, relative to the root. */
-  readonly path: string;
-  readonly root: string;
+  /** It stands under its final name and has no end: layout flat. */
   readonly flat: boolean;
   /** What was written so far. */
   length: FileLength;
   /** Nothing more will be written to it. */
   full = false;
-  #synced: boolean;
+  /** Of its bytes, once it is complete. */
+  sha256: string | undefined;
+  /** The final name. */
+  readonly #path: string;
   readonly #files: OpenFiles;
+  readonly #codec: Codec;
+  #suffix: '' | '.open' | '.open.sealing';
+  #frame: ZstdFrame | undefined;
+  /** Of what was written; undefined where the file was cut or has no end. */
+  #hash: ReturnType<typeof createHash> | undefined;
+  #synced = true;
 
-  constructor(options: {
-    id: number;
-    root: string;
-    path: string;
-    flat: boolean;
-    length: FileLength;
-    files: OpenFiles;
-  }) {
-    this.id = options.id;
-    this.root = options.root;
-    this.path = options.path;
-    this.flat = options.flat;
-    this.length = options.length;
-    this.#files = options.files;
-    this.#synced = true;
+  constructor({ id, root, path, codec, files, length, flat = false }: ChunkOptions) {
+    this.id = id;
+    this.flat = flat;
+    this.length = length ?? EMPTY;
+    this.#path = join(root, path);
+    this.#files = files;
+    this.#codec = codec;
+    this.#suffix = flat ? '' : '.open';
+    if (!flat && !length) this.#hash = createHash('sha256');
   }
 
-  /** Where it is now: `flat` files have their final name from the start. */
+  /** Where it is until it gets its final name. */
   get diskPath(): string {
-    return join(this.root, this.flat ? this.path : `${this.path}.open`);
+    return this.#path + this.#suffix;
   }
 
-  get finalPath(): string {
-    return join(this.root, this.path);
+  /** A frame holds memory until it is ended. */
+  get holdsFrame(): boolean {
+    return this.#frame !== undefined;
   }
 
-  async append(bytes: Uint8Array, lines: Lines): Promise<void> {
-    const start = this.length.compressedBytes;
-    await this.#files.use(this.diskPath, async (handle) => {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, start + done);
-        done += bytesWritten;
-      }
-    });
-    // Now, and not before: a sync that ran meanwhile did not cover it.
-    this.#synced = false;
-    this.length = {
-      records: this.length.records + lines.records,
-      bytes: this.length.bytes + lines.bytes,
-      compressedBytes: start + bytes.length,
-      firstEmittedAt: least(this.length.firstEmittedAt, lines.firstEmittedAt),
-      lastEmittedAt: most(this.length.lastEmittedAt, lines.lastEmittedAt),
-    };
+  /** @param block lines; encoded already where blocks are independent */
+  async write(block: Buffer, lines: Lines): Promise<void> {
+    if (this.#codec.kind === 'frame') {
+      this.#frame ??= new ZstdFrame(this.#codec.level);
+      await this.#append(await this.#frame.encode(block));
+    } else await this.#append(block);
+    const { compressedBytes } = this.length;
+    this.length = { ...sum(this.length, lines), compressedBytes };
+  }
+
+  /** Nothing more comes. Called once, and again where it was cut since. */
+  async seal(): Promise<void> {
+    this.full = true;
+    if (this.sha256 !== undefined) return;
+    if (this.#frame) {
+      await this.#append(await this.#frame.end());
+      this.#endFrame();
+    }
+    this.sha256 = this.#hash ? this.#hash.digest('hex') : await hashFile(this.diskPath);
+    this.#hash = undefined;
   }
 
   /** Makes what was written so far durable (invariant 2). */
@@ -85,14 +100,29 @@ export class Chunk {
     }
   }
 
-  /** Takes it back to an earlier length. */
+  /** Takes it back to an earlier length. A frame is written again beside it: the commit decides which one counts. */
   async cut(length: FileLength): Promise<void> {
-    await this.#files.use(this.diskPath, (handle) => handle.truncate(length.compressedBytes));
+    this.#hash = undefined;
+    this.sha256 = undefined;
     this.length = length;
+    if (this.#codec.kind === 'frame') {
+      this.#endFrame();
+      await this.#files.close(this.diskPath);
+      const to = this.diskPath + SEALING;
+      const { compressedBytes, sha256 } = await recompress(this.diskPath, to, length, this.#codec.level);
+      await syncDirectory(dirname(to));
+      this.length = { ...length, compressedBytes };
+      this.sha256 = sha256;
+      this.full = true;
+      this.#suffix = '.open.sealing';
+      return;
+    }
+    await this.#files.use(this.diskPath, (handle) => handle.truncate(length.compressedBytes));
     this.#synced = false;
   }
 
   async close(): Promise<void> {
+    this.#endFrame();
     await this.#files.close(this.diskPath);
   }
 
@@ -102,6 +132,35 @@ export class Chunk {
     await rm(this.diskPath, { force: true });
     await syncDirectory(dirname(this.diskPath));
   }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    const start = this.length.compressedBytes;
+    await this.#files.use(this.diskPath, async (handle) => {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, start + done);
+        done += bytesWritten;
+      }
+    });
+    // Now, and not before: a sync that ran meanwhile did not cover it.
+    this.#synced = false;
+    this.#hash?.update(bytes);
+    this.length = { ...this.length, compressedBytes: start + bytes.length };
+  }
+
+  #endFrame(): void {
+    this.#frame?.destroy();
+    this.#frame = undefined;
+  }
+}
+
+function sum(length: FileLength, lines: Lines): Lines {
+  return {
+    records: length.records + lines.records,
+    bytes: length.bytes + lines.bytes,
+    firstEmittedAt: least(length.firstEmittedAt, lines.firstEmittedAt),
+    lastEmittedAt: most(length.lastEmittedAt, lines.lastEmittedAt),
+    ingestedAt: most(length.ingestedAt, lines.ingestedAt),
+  };
 }
 
 function least(a: number | null, b: number | null): number | null {

@@ -24,20 +24,20 @@ export const config = z.object({
       'The name used in paths, envelope and lock. Without it what the source calls itself, the one namespace that all streams share, or default. Inside Airbyte set it per connection.',
     order: 2,
   }),
-  envelope: z.enum(['flat', 'none']).default('flat').meta({
+  envelope: z.enum(['flat', 'airbyte', 'none']).default('flat').meta({
     title: 'Envelope',
     description:
-      'flat: __source, __stream, __ingested_at_utc and __run_id stand before the vendor’s fields; none: the vendor’s record alone.',
+      'flat: __source, __stream, __ingested_at_utc and __run_id stand before the vendor’s fields; airbyte: the record stands in _airbyte_data, beside the _airbyte_ columns of Airbyte’s own file destinations; none: the vendor’s record alone.',
     order: 3,
   }),
-  compression: z.enum(['gzip', 'none']).default('gzip').meta({
+  compression: z.enum(['gzip', 'zstd', 'none']).default('gzip').meta({
     title: 'Compression',
     description: 'How files of the partitioned layout are compressed.',
     order: 4,
   }),
-  compression_level: z.number().int().min(1).max(9).default(1).meta({
+  compression_level: z.number().int().min(1).max(22).default(1).meta({
     title: 'Compression level',
-    description: 'From 1, the fastest, to 9, the smallest.',
+    description: 'From 1, the fastest, to 9, the smallest; with zstd to 22.',
     order: 5,
   }),
   max_file_mb: z.number().positive().default(128).meta({

@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Makes the entries of a directory durable: files made in it, renamed in it, removed from it (invariant 2). */
@@ -33,14 +33,19 @@ export async function makeDirectory(path: string, known = new Set<string>()): Pr
   }
 }
 
-/** A rename that a loss of power does not undo. */
-export async function renameDurably(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await syncDirectory(dirname(to));
-}
-
 /** The code of a system error: ENOENT, ENOSPC, … */
 export function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
+}
+
+/** Whether there is something of that name. @throws where that cannot be known */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }

@@ -1,12 +1,42 @@
 import { Buffer } from 'node:buffer';
 import { Selection } from '@headrace/sdk';
+import { isEmptyObject, type RecordLine } from '@headrace/sdk/protocol';
 
-/** What the envelope says of every record of a stream. */
+/** What is known of the batch of input that records are written from. */
+export interface BatchFacts {
+  /** When it was read, ms since 1970. */
+  ingestedAt: number;
+  /** The same, ISO, ms, Z: `__ingested_at_utc`, one value a batch. */
+  ingestedAtUtc: string;
+  /** Every byte of it is UTF-8, so no record has to be looked at alone. */
+  isUtf8: boolean;
+  /** Some record of it may have a field named like the envelope's. */
+  mayCollide: boolean;
+}
+
+/** What stands around a record's data in its line. */
+export interface Wrapping {
+  head: Uint8Array;
+  tail: Uint8Array;
+  /** The head stands in the place of the data's opening brace. */
+  overBrace: boolean;
+}
+
+/** Says for each record of one stream what stands around it. The wrapping is used again for the next one. */
+export type Wrap = (record: RecordLine, data: Uint8Array, batch: BatchFacts) => Wrapping;
+
+/** What the flat envelope says of every record of a stream. */
 export interface EnvelopeFacts {
   readonly source: string;
   readonly stream: string;
   readonly runId: string;
 }
+
+const NOTHING = Buffer.alloc(0);
+const BARE: Wrapping = { head: NOTHING, tail: NOTHING, overBrace: false };
+
+/** The record alone. */
+export const noEnvelope: Wrap = () => BARE;
 
 const NAMES = ['__source', '__stream', '__ingested_at_utc', '__run_id'] as const;
 type Name = (typeof NAMES)[number];
@@ -23,40 +53,38 @@ export function mayCollide(bytes: Buffer): boolean {
 }
 
 /**
- * The bytes that take the place of a record's opening brace: our fields before the vendor's. Where the vendor
- * has a field of that name it stays and ours is left out (invariant 7).
+ * Our fields before the vendor's. Where the vendor has a field of that name it stays and ours is left out
+ * (invariant 7).
  */
-export class FlatEnvelope {
-  readonly #values: Record<Name, string>;
-  #stamp = '';
-  #head: Uint8Array = Buffer.alloc(0);
-  #bare: Uint8Array = Buffer.alloc(0);
-
-  constructor({ source, stream, runId }: EnvelopeFacts) {
-    this.#values = { __source: source, __stream: stream, __ingested_at_utc: '', __run_id: runId };
-  }
-
-  /** @param ingestedAt ISO, ms, Z: one value a batch */
-  head(data: Uint8Array, isEmpty: boolean, ingestedAt: string, collisions: boolean): Uint8Array {
-    if (ingestedAt !== this.#stamp) {
-      this.#stamp = ingestedAt;
-      this.#values.__ingested_at_utc = ingestedAt;
-      this.#head = this.#make(NAMES, ',');
-      this.#bare = this.#make(NAMES, '');
+export function flatEnvelope({ source, stream, runId }: EnvelopeFacts): Wrap {
+  const values: Record<Name, string> = {
+    __source: source,
+    __stream: stream,
+    __ingested_at_utc: '',
+    __run_id: runId,
+  };
+  const make = (names: readonly Name[], end: string): Buffer =>
+    Buffer.from(`{${names.map((name) => `"${name}":${JSON.stringify(values[name])}`).join(',')}${end}`);
+  let before: Buffer = NOTHING;
+  let alone: Buffer = NOTHING;
+  const wrapping: Wrapping = { head: before, tail: NOTHING, overBrace: true };
+  return (_, data, batch) => {
+    if (batch.ingestedAtUtc !== values.__ingested_at_utc) {
+      values.__ingested_at_utc = batch.ingestedAtUtc;
+      before = make(NAMES, ',');
+      alone = make(NAMES, '');
     }
-    if (isEmpty) return this.#bare;
-    if (!collisions || !mayCollide(asBuffer(data))) return this.#head;
-    const page = own.scan(data);
-    const free = NAMES.filter((name) => page.fieldSpan(name) === undefined);
-    return free.length === NAMES.length ? this.#head : this.#make(free, free.length > 0 ? ',' : '');
-  }
-
-  #make(names: readonly Name[], end: string): Uint8Array {
-    const members = names.map((name) => `"${name}":${JSON.stringify(this.#values[name])}`);
-    return Buffer.from(`{${members.join(',')}${end}`);
-  }
+    if (isEmptyObject(data)) wrapping.head = alone;
+    else if (!batch.mayCollide || !mayCollide(asBuffer(data))) wrapping.head = before;
+    else {
+      const page = own.scan(data);
+      const free = NAMES.filter((name) => page.fieldSpan(name) === undefined);
+      wrapping.head = free.length === NAMES.length ? before : make(free, free.length > 0 ? ',' : '');
+    }
+    return wrapping;
+  };
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
+export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, SystemError, TransientError } from '@headrace/sdk';
 import { codeOf } from './durable.ts';
-import { SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
+import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
 
 export function journalPath(root: string): string {
   return join(root, '_headrace', 'journal.sqlite');
@@ -32,7 +32,21 @@ export function connect(file: string, isNew: boolean): DatabaseSync {
     // journal is not synced). Without the time-out even the first pragma throws "database is locked".
     db = new DatabaseSync(file, { timeout: 30_000 });
     db.exec('pragma journal_mode = delete; pragma synchronous = extra;');
-    const version = Number(db.prepare('pragma user_version').get()?.user_version);
+    prepareTables(db, file, isNew);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw journalError(error, file);
+  }
+}
+
+/** Makes the tables, or brings them up to this version, in one transaction: several processes may open it at once. */
+function prepareTables(db: DatabaseSync, file: string, isNew: boolean): void {
+  const versionOf = (): number => Number(db.prepare('pragma user_version').get()?.user_version);
+  if (versionOf() === SCHEMA_VERSION) return;
+  db.exec('begin immediate');
+  try {
+    const version = versionOf();
     if (version > SCHEMA_VERSION) {
       throw new ConfigError(`the journal ${file} was written by a newer version`, {
         code: 'journal.newer',
@@ -40,16 +54,15 @@ export function connect(file: string, isNew: boolean): DatabaseSync {
         hint: 'update jsonl-destination',
       });
     }
-    if (version === 0) {
-      // An empty journal beside files would read as "nothing yet": only a file that we just made may be empty.
-      if (!isNew && db.prepare('select count(*) as n from sqlite_schema').get()?.n !== 0)
-        throw new Error('it is another database');
-      db.exec(`begin immediate; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; commit`);
-    }
-    return db;
+    // An empty journal beside files would read as "nothing yet": only a file that we just made may be empty.
+    if (version === 0 && !isNew && db.prepare('select count(*) as n from sqlite_schema').get()?.n !== 0)
+      throw new Error('it is another database');
+    if (version === 0) db.exec(SCHEMA);
+    for (let v = version; v > 0 && v < SCHEMA_VERSION; v++) db.exec(MIGRATIONS[v]!);
+    db.exec(`pragma user_version = ${SCHEMA_VERSION}; commit`);
   } catch (error) {
-    db?.close();
-    throw journalError(error, file);
+    if (db.isTransaction) db.exec('rollback');
+    throw error;
   }
 }
 

@@ -4,16 +4,18 @@ import type { StateToCommit } from '@headrace/sdk';
 import { makeDirectory, syncDirectory } from './durable.ts';
 import { connect, exists, journalError, journalPath } from './journal-file.ts';
 import {
-  columns,
   EMPTY,
   type FileChange,
   type FileLength,
   type FileRow,
   type FileStatus,
   fileRow,
+  LENGTH_COLUMNS,
+  lengthValues,
   type NewFile,
   type Owner,
   type StateRow,
+  type StreamKey,
 } from './journal-rows.ts';
 
 /** `{path}/_headrace/journal.sqlite`: the one place where state and data are committed together (invariant 3). */
@@ -46,13 +48,13 @@ export class Journal {
 
   /** All sources that were ever written here. */
   sources(): string[] {
-    return this.#all('select distinct source from sources order by source').map(({ source }) =>
+    return this.all('select distinct source from sources order by source').map(({ source }) =>
       String(source),
     );
   }
 
   register({ source, scope }: Owner): void {
-    this.#run(
+    this.run(
       'insert into sources (source, scope, number) values (?, ?, 0) on conflict do nothing',
       source,
       scope,
@@ -61,7 +63,7 @@ export class Journal {
 
   /** The number of the last commit; 0 for an owner without states, whatever was committed. */
   commitNumber({ source, scope }: Owner): number {
-    const [row] = this.#all(
+    const [row] = this.all(
       `select number from sources s where source = ? and scope = ?
        and exists (select 1 from states t where t.source = s.source and t.scope = s.scope)`,
       source,
@@ -70,8 +72,16 @@ export class Journal {
     return Number(row?.number ?? 0);
   }
 
+  /** A stream's committed state, or the one that is kept for all streams. */
+  state(owner: Owner, name: string, namespace: string): StateRow | undefined {
+    const all = this.states(owner);
+    return all.find(
+      (state) => state.kind !== 'STREAM' || (state.stream === name && state.namespace === namespace),
+    );
+  }
+
   states({ source, scope }: Owner): StateRow[] {
-    const rows = this.#all(
+    const rows = this.all(
       'select kind, namespace, stream, json from states where source = ? and scope = ? order by namespace, stream',
       source,
       scope,
@@ -86,19 +96,39 @@ export class Journal {
 
   /** The files of a source that are not finished. */
   unfinished(source: string): FileRow[] {
-    return this.#all("select * from files where source = ? and status <> 'closed' order by id", source).map(
-      fileRow,
-    );
+    return this.all(
+      `select * from files where source = ? and status in ('open', 'held', 'closing', 'flat', 'removing') order by id`,
+      source,
+    ).map(fileRow);
   }
 
-  flatFile(path: string): FileRow | undefined {
-    const [row] = this.#all("select * from files where path = ? and status = 'flat'", path);
+  /** Files of which the disk may not yet be as the journal says. */
+  unsettled(source: string): FileRow[] {
+    return this.all(
+      "select * from files where source = ? and status in ('held', 'closing', 'removing') order by id",
+      source,
+    ).map(fileRow);
+  }
+
+  /** All files of a stream that are not on their way off the disk, in the order of their lines. */
+  filesOf({ source, namespace, stream }: StreamKey): FileRow[] {
+    return this.all(
+      `select * from files where source = ? and namespace = ? and stream = ? and status <> 'removing' order by seq, id`,
+      source,
+      namespace,
+      stream,
+    ).map(fileRow);
+  }
+
+  /** The file that has this final name, and stays. */
+  fileAt(path: string): FileRow | undefined {
+    const [row] = this.all("select * from files where path = ? and status <> 'removing' order by id", path);
     return row && fileRow(row);
   }
 
   /** The highest part that a run has of a stream; 0 for none. A run id used again counts on. */
-  lastPart(file: Pick<NewFile, 'source' | 'namespace' | 'stream' | 'quarantine' | 'runId'>): number {
-    const [row] = this.#all(
+  lastPart(file: StreamKey & Pick<NewFile, 'quarantine' | 'runId'>): number {
+    const [row] = this.all(
       `select max(part) as part from files
        where source = ? and namespace = ? and stream = ? and quarantine = ? and run_id = ?`,
       file.source,
@@ -112,53 +142,62 @@ export class Journal {
 
   /** Makes a file known before it exists: what the journal does not know is never touched. */
   addFile(file: NewFile, length: FileLength = EMPTY): number {
-    const { lastInsertRowid } = this.#run(
-      `insert into files (source, namespace, stream, quarantine, run_id, part, path, status, opened_at,
-         records, bytes, compressed_bytes, first_emitted_at, last_emitted_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    const { lastInsertRowid } = this.run(
+      `insert into files (seq, source, namespace, stream, quarantine, copy_id, run_id, part, path, status, envelope,
+         opened_at, ${LENGTH_COLUMNS.join(', ')})
+       values ((select ifnull(max(id), 0) + 1 from files), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       file.source,
       file.namespace,
       file.stream,
       Number(file.quarantine),
+      file.copyId,
       file.runId,
       file.part,
       file.path,
       file.status,
+      file.envelope,
       file.openedAt,
-      ...columns(length),
+      ...lengthValues(length),
     );
     return Number(lastInsertRowid);
   }
 
-  removeFile(id: number): void {
-    this.#run('delete from files where id = ?', id);
+  /** Forgets files: they are not on the disk any more. */
+  removeFiles(ids: readonly number[]): void {
+    if (ids.length === 0) return;
+    this.transaction(() => {
+      for (const id of ids) this.run('delete from files where id = ?', id);
+    });
   }
 
-  /** Changes files without committing anything: repairs, and renames that were done. */
   changeFiles(changes: readonly FileChange[]): void {
-    if (changes.length > 0) this.#transaction(() => this.#change(changes));
+    if (changes.length === 0) return;
+    this.transaction(() => {
+      for (const { id, length, status, sealed } of changes) {
+        this.run(
+          `update files set status = ?, ${LENGTH_COLUMNS.map((name) => `${name} = ?`).join(', ')},
+             sha256 = ?, closed_at = ? where id = ?`,
+          status,
+          ...lengthValues(length),
+          sealed?.sha256 ?? null,
+          sealed?.closedAt ?? null,
+          id,
+        );
+      }
+    });
   }
 
   setStatus(ids: readonly number[], status: FileStatus): void {
     if (ids.length === 0) return;
-    this.#transaction(() => {
-      for (const id of ids) this.#run('update files set status = ? where id = ?', status, id);
+    this.transaction(() => {
+      for (const id of ids) this.run('update files set status = ? where id = ?', status, id);
     });
   }
 
-  /** The commit: states, lengths of files and the commit number, all or nothing (invariant 3). */
-  commit(
-    owner: Owner,
-    states: readonly StateToCommit[],
-    files: readonly FileChange[],
-    runId: string,
-    now: number,
-  ): void {
-    this.#transaction(() => {
-      for (const state of states) this.#putState(owner, state, runId, now);
-      this.#change(files);
-      this.#count(owner);
-    });
+  /** The states and the commit number of a commit; called in its transaction (invariant 3). */
+  commitStates(owner: Owner, states: readonly StateToCommit[], runId: string, now: number): void {
+    for (const state of states) this.#putState(owner, state, runId, now);
+    this.#count(owner);
   }
 
   /** Puts other states in the place of an owner's, or drops them; what was handed out before is out of date. */
@@ -168,9 +207,9 @@ export class Journal {
     states: readonly StateToCommit[],
     now: number,
   ): void {
-    this.#transaction(() => {
+    this.transaction(() => {
       for (const { namespace, stream } of drop) {
-        this.#run(
+        this.run(
           'delete from states where source = ? and scope = ? and namespace = ? and stream = ?',
           owner.source,
           owner.scope,
@@ -191,8 +230,8 @@ export class Journal {
   ): void {
     // States of two kinds never stand side by side: the protocol forbids to mix them, the last kind counts.
     const others = kind === 'STREAM' ? "and kind <> 'STREAM'" : '';
-    this.#run(`delete from states where source = ? and scope = ? ${others}`, source, scope);
-    this.#run(
+    this.run(`delete from states where source = ? and scope = ? ${others}`, source, scope);
+    this.run(
       `insert or replace into states (source, scope, namespace, stream, kind, json, run_id, updated_at)
        values (?, ?, ?, ?, ?, ?, ?, ?)`,
       source,
@@ -207,22 +246,15 @@ export class Journal {
   }
 
   #count({ source, scope }: Owner): void {
-    this.#run('update sources set number = number + 1 where source = ? and scope = ?', source, scope);
+    this.run('update sources set number = number + 1 where source = ? and scope = ?', source, scope);
   }
 
-  #change(changes: readonly FileChange[]): void {
-    for (const { id, length, status } of changes) {
-      this.#run(
-        `update files set status = ?, records = ?, bytes = ?, compressed_bytes = ?, first_emitted_at = ?, last_emitted_at = ?
-         where id = ?`,
-        status,
-        ...columns(length),
-        id,
-      );
+  /** All or nothing. What is called inside of one belongs to it. */
+  transaction(work: () => void): void {
+    if (this.#db.isTransaction) {
+      work();
+      return;
     }
-  }
-
-  #transaction(work: () => void): void {
     this.#guard(() => {
       this.#db.exec('begin immediate');
       try {
@@ -235,11 +267,12 @@ export class Journal {
     });
   }
 
-  #all(sql: string, ...values: Array<string | number>): Array<Record<string, unknown>> {
+  /** For the modules that keep a table of their own in the journal. */
+  all(sql: string, ...values: Array<string | number>): Array<Record<string, unknown>> {
     return this.#guard(() => this.#db.prepare(sql).all(...values));
   }
 
-  #run(sql: string, ...values: Array<string | number | null>): { lastInsertRowid: number | bigint } {
+  run(sql: string, ...values: Array<string | number | null>): { lastInsertRowid: number | bigint } {
     return this.#guard(() => this.#db.prepare(sql).run(...values));
   }
 

@@ -1,28 +1,22 @@
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
 import { Chunk } from './chunk.ts';
+import { type Codec, plain } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
-import { codeOf, makeDirectory, syncDirectory } from './durable.ts';
+import type { Copy } from './copies.ts';
+import { codeOf, isThere, makeDirectory, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
-import type { FileLength, NewFile } from './journal-rows.ts';
+import type { FileRow, NewFile, StreamKey } from './journal-rows.ts';
 import { encodeName, streamFolder } from './names.ts';
 import type { OpenFiles } from './open-files.ts';
 
-/** One stream's place under the root. */
-export interface StreamPlace {
-  readonly source: string;
-  readonly stream: string;
-  /** Only where it is not the source's name: otherwise it would stand in the path twice. */
-  readonly namespace: string | undefined;
-  /** The place of what could not be stored: `_quarantine/{source}/…`, always partitioned and plain. */
-  readonly quarantine: boolean;
-}
-
+/** What the files of a run have in common. */
 export interface FileMaker {
   readonly root: string;
   readonly runId: string;
-  readonly config: Pick<JsonlConfig, 'layout' | 'compression'>;
+  readonly config: Pick<JsonlConfig, 'layout' | 'envelope'>;
+  readonly codec: Codec;
   readonly journal: Journal;
   readonly files: OpenFiles;
   /** Directories that this run knows to be durable. */
@@ -30,88 +24,102 @@ export interface FileMaker {
   readonly now: () => number;
 }
 
+/** One stream's place under the root, and the copy of it that is being written. */
+export interface FilePlace {
+  readonly copy: Pick<Copy, 'id' | 'key'>;
+  /** `_quarantine/{source}/…`: what could not be stored, always partitioned and plain. */
+  readonly quarantine: boolean;
+}
+
 /** A new file for a stream: in the journal first, then on the disk, its name durable (invariant 2). */
-export async function openChunk(maker: FileMaker, place: StreamPlace): Promise<Chunk> {
+export async function openChunk(maker: FileMaker, place: FilePlace): Promise<Chunk> {
   const { root, runId, journal, files, folders, now } = maker;
   const openedAt = now();
-  const known = {
-    source: place.source,
-    namespace: place.namespace ?? '',
-    stream: place.stream,
-    quarantine: place.quarantine,
-    runId,
-  };
-  for (let part = journal.lastPart(known) + 1; ; part++) {
-    const path = partitionedPath(maker, place, part, openedAt);
+  const codec = place.quarantine ? plain : maker.codec;
+  const known = factsOf(maker, place);
+  for (let part = journal.lastPart({ ...known, runId }) + 1; ; part++) {
+    const path = partitionedPath(place, runId, part, openedAt, codec.suffix);
     // A name that something has which the journal does not know is not ours to replace.
-    if (await exists(join(root, path))) continue;
-    const file: NewFile = { ...known, part, path, status: 'open', openedAt };
+    if (await isThere(join(root, path))) continue;
     await makeDirectory(dirname(join(root, path)), folders);
-    const id = journal.addFile(file);
-    if (await create(join(root, `${path}.open`)))
-      return new Chunk({ id, root, path, flat: false, length: NOTHING, files });
-    journal.removeFile(id);
+    const id = journal.addFile({ ...known, part, path, status: 'open', openedAt });
+    if (await create(join(root, `${path}.open`))) return new Chunk({ id, root, path, codec, files });
+    journal.removeFiles([id]);
   }
 }
 
 /** The growing file of a stream in the layout `flat` that earlier runs have committed; undefined where there is none. */
-export function committedFlat(maker: FileMaker, place: StreamPlace): Chunk | undefined {
+export function committedFlat(maker: FileMaker, place: FilePlace): Chunk | undefined {
   const { root, journal, files } = maker;
-  const path = flatPath(place);
-  const row = journal.flatFile(path);
-  return row && new Chunk({ id: row.id, root, path, flat: true, length: row, files });
+  const path = flatPath(place.copy.key);
+  const row = journal.fileAt(path);
+  return row && new Chunk({ id: row.id, root, path, codec: plain, files, length: row, flat: true });
 }
 
 /** A new growing file. @throws ConfigError where one stands there that the journal does not know */
-export async function openFlat(maker: FileMaker, place: StreamPlace): Promise<Chunk> {
-  const { root, runId, journal, files, folders, now } = maker;
-  const path = flatPath(place);
+export async function openFlat(maker: FileMaker, place: FilePlace): Promise<Chunk> {
+  const { root, files } = maker;
+  const path = flatPath(place.copy.key);
+  const id = await addFlat(maker, place, 'flat');
+  return new Chunk({ id, root, path, codec: plain, files, flat: true });
+}
+
+/** The growing file of a copy that is to replace what is there: `.open` until it is whole. */
+export async function openFlatBeside(maker: FileMaker, place: FilePlace): Promise<Chunk> {
+  const { root, journal, files } = maker;
+  const path = flatPath(place.copy.key);
+  const held = journal.filesOf(place.copy.key).find((file) => isHeldFlat(file, place.copy));
+  if (held) return new Chunk({ id: held.id, root, path, codec: plain, files, length: held });
+  const id = await addFlat(maker, place, 'open');
+  return new Chunk({ id, root, path, codec: plain, files });
+}
+
+function isHeldFlat({ copyId, part, status }: FileRow, copy: Pick<Copy, 'id'>): boolean {
+  return copyId === copy.id && part === 0 && status === 'held';
+}
+
+async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'open'): Promise<number> {
+  const { root, journal, folders, now } = maker;
+  const path = flatPath(place.copy.key);
   await makeDirectory(dirname(join(root, path)), folders);
-  const id = journal.addFile({
-    source: place.source,
-    namespace: place.namespace ?? '',
-    stream: place.stream,
-    quarantine: false,
-    runId,
-    part: 0,
-    path,
-    status: 'flat',
-    openedAt: now(),
+  const id = journal.addFile({ ...factsOf(maker, place), part: 0, path, status, openedAt: now() });
+  const name = status === 'flat' ? path : `${path}.open`;
+  if (await create(join(root, name))) return id;
+  journal.removeFiles([id]);
+  throw new ConfigError(`${name} is there and the journal does not know it`, {
+    code: 'journal.missing',
+    place: root,
+    hint: 'move it away',
   });
-  if (!(await create(join(root, path)))) {
-    journal.removeFile(id);
-    throw new ConfigError(`${path} is there and the journal does not know it`, {
-      code: 'journal.missing',
-      place: root,
-      hint: 'move it away',
-    });
-  }
-  return new Chunk({ id, root, path, flat: true, length: NOTHING, files });
 }
 
-function flatPath({ source, stream, namespace }: StreamPlace): string {
-  return `${encodeName(source)}/${streamFolder(stream, namespace)}.jsonl`;
+function factsOf(
+  { runId, config: { envelope } }: FileMaker,
+  { copy, quarantine }: FilePlace,
+): Omit<NewFile, 'part' | 'path' | 'status' | 'openedAt'> {
+  return { ...copy.key, copyId: copy.id, quarantine, runId, envelope: quarantine ? 'none' : envelope };
 }
 
+function flatPath(key: StreamKey): string {
+  return `${folderOf(key)}.jsonl`;
+}
+
+function folderOf({ source, stream, namespace }: StreamKey): string {
+  return `${encodeName(source)}/${streamFolder(stream, namespace || undefined)}`;
+}
+
+/** The day is the UTC date on which the file was opened. */
 function partitionedPath(
-  { config, runId }: FileMaker,
-  place: StreamPlace,
+  { copy, quarantine }: FilePlace,
+  runId: string,
   part: number,
   openedAt: number,
+  suffix: string,
 ): string {
   const day = new Date(openedAt).toISOString().slice(0, 10).replaceAll('-', '/');
-  const folder = `${encodeName(place.source)}/${streamFolder(place.stream, place.namespace)}`;
-  const suffix = place.quarantine || config.compression === 'none' ? 'jsonl' : 'jsonl.gz';
-  return `${place.quarantine ? '_quarantine/' : ''}${folder}/${day}/${runId}-${String(part).padStart(5, '0')}.${suffix}`;
+  const name = `${runId}-${String(part).padStart(5, '0')}.jsonl${suffix}`;
+  return `${quarantine ? '_quarantine/' : ''}${folderOf(copy.key)}/${day}/${name}`;
 }
-
-const NOTHING: FileLength = {
-  records: 0,
-  bytes: 0,
-  compressedBytes: 0,
-  firstEmittedAt: null,
-  lastEmittedAt: null,
-};
 
 /** False where a file of that name is there already. */
 async function create(path: string): Promise<boolean> {
@@ -123,14 +131,4 @@ async function create(path: string): Promise<boolean> {
   }
   await syncDirectory(dirname(path));
   return true;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

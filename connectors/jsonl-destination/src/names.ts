@@ -44,6 +44,15 @@ export function streamFolder(name: string, namespace: string | undefined): strin
   return namespace === undefined ? encodeName(name) : shorten(`${encodeName(namespace)}.${encodeName(name)}`);
 }
 
+/** What `streamFolder` made this from; undefined for one that was too long, or that it did not make. */
+export function streamOfFolder(folder: string): { name: string; namespace: string } | undefined {
+  const parts = folder.split('.').map(decodeName);
+  const [first, second] = parts;
+  if (parts.length > 2 || first === undefined) return undefined;
+  if (parts.length === 1) return { name: first, namespace: '' };
+  return second === undefined ? undefined : { name: second, namespace: first };
+}
+
 function shorten(component: string): string {
   if (component.length <= LONGEST) return component;
   const hash = createHash('sha256').update(component).digest('hex').slice(0, 40);

@@ -1,32 +1,22 @@
-import type { Dirent } from 'node:fs';
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ConfigError, type Log } from '@headrace/sdk';
-import { codeOf, renameDurably, syncDirectory } from './durable.ts';
+import type { DestinationEnv } from '@headrace/sdk';
+import { forgetEmptyCopies, isHeld } from './copies.ts';
+import { codeOf, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
-import { encodeName } from './names.ts';
+import { hashFile, recompress, SEALING } from './sealing.ts';
+import { settleFiles } from './settle.ts';
 
-const DATA_FILE = /\.jsonl(\.gz|\.zst)?(\.open)?$/;
-
-/** A file of which less is there than was committed. */
-export interface Damage {
-  readonly file: FileRow;
-  /** What is there; 0 where the file is gone. */
-  readonly size: number;
-}
-
-/** Where a file that is not closed is now: `closing` ones may have their final name already. */
+/** Where a file that is not closed is now, and how long it is; undefined where it is gone. */
 export async function locate(
   root: string,
-  file: FileRow,
+  { path, status }: Pick<FileRow, 'path' | 'status'>,
 ): Promise<{ path: string; size: number } | undefined> {
-  const final = join(root, file.path);
-  const candidates =
-    file.status === 'flat' ? [final] : file.status === 'open' ? [`${final}.open`] : [`${final}.open`, final];
-  for (const path of candidates) {
+  for (const suffix of SUFFIXES[status]) {
+    const file = join(root, path) + suffix;
     try {
-      return { path, size: (await stat(path)).size };
+      return { path: file, size: (await stat(file)).size };
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
     }
@@ -34,99 +24,82 @@ export async function locate(
   return undefined;
 }
 
-/** Files that hold less than their committed length. A closed file that is gone is the user's right. */
-export async function findDamage(root: string, journal: Journal, source: string): Promise<Damage[]> {
-  const damage: Damage[] = [];
-  for (const file of journal.unfinished(source)) {
-    const size = (await locate(root, file))?.size ?? 0;
-    if (size < file.compressedBytes) damage.push({ file, size });
-  }
-  return damage;
-}
-
-/**
- * Refuses to go on where committed data is missing, or where data stands without a journal that knows it:
- * states would promise records that are not there, or records would be stored a second time.
- * @throws ConfigError
- */
-export async function refuseLosses(
-  root: string,
-  journal: Journal | undefined,
-  source: string,
-): Promise<void> {
-  const hint =
-    'restore the folder from a copy, or give the states up with: state --reset (everything is read again)';
-  if (!journal?.sources().includes(source)) {
-    const found = await findData(join(root, encodeName(source)));
-    if (!found) return;
-    throw new ConfigError(`there is data of ${source} that the journal does not know: ${found}`, {
-      code: 'journal.missing',
-      place: root,
-      hint,
-    });
-  }
-  const [first] = await findDamage(root, journal, source);
-  if (!first) return;
-  const { file, size } = first;
-  throw new ConfigError(`${file.path} holds ${size} bytes, of which ${file.compressedBytes} were committed`, {
-    code: 'journal.damage',
-    place: root,
-    hint,
-  });
-}
-
-/** The first data file in a folder or below it. */
-export async function findData(folder: string): Promise<string | undefined> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isFile() && DATA_FILE.test(entry.name)) return path;
-    const below = entry.isDirectory() ? await findData(path) : undefined;
-    if (below) return below;
-  }
-  return undefined;
-}
+/** In the order in which they count: what was written to take a file's place does once a commit has said so. */
+const SUFFIXES: Readonly<Record<FileRow['status'], readonly string[]>> = {
+  open: ['.open'],
+  held: [`.open${SEALING}`, '.open'],
+  closing: [`.open${SEALING}`, '.open', ''],
+  closed: [''],
+  flat: [''],
+  removing: ['.open', ''],
+};
 
 /**
  * Takes what a run left unfinished to what was committed: cuts tails, removes files of which nothing was
- * committed, finishes renames, seals. Only files that the journal knows are touched. Called under the lock.
+ * committed, writes unfinished frames again, finishes renames and removals. Only files that the journal knows are
+ * touched. Called under the lock.
  */
-export async function repair(root: string, journal: Journal, source: string, log: Log): Promise<void> {
+export async function repair(
+  root: string,
+  journal: Journal,
+  source: string,
+  { log, now }: Pick<DestinationEnv, 'log' | 'now'>,
+): Promise<void> {
   const changes: FileChange[] = [];
   for (const file of journal.unfinished(source)) {
     const found = await locate(root, file);
-    if (file.compressedBytes === 0) {
+    if (file.compressedBytes === 0 && file.status !== 'removing') {
       if (found) {
         await rm(found.path);
+        await rm(`${found.path}${SEALING}`, { force: true });
         await syncDirectory(dirname(found.path));
         log.info(`repaired ${file.path}: removed, nothing of it was committed`);
       }
-      journal.removeFile(file.id);
-      continue;
-    }
-    if (file.status === 'flat') {
+      journal.removeFiles([file.id]);
+    } else if (file.status === 'flat' || file.status === 'held') {
       if (found && (await cut(found, file.compressedBytes)))
         log.info(`repaired ${file.path}: cut to its ${file.records} committed records`);
-      continue;
-    }
-    if (found) {
-      const wasLonger = await cut(found, file.compressedBytes);
-      if (found.path.endsWith('.open')) await renameDurably(found.path, join(root, file.path));
-      // Renamed by the run itself, perhaps without having come to the sync.
-      else await syncDirectory(dirname(found.path));
-      const done = wasLonger ? `cut to its ${file.records} committed records and closed` : 'closed';
+    } else if (file.status === 'closing') log.info(`repaired ${file.path}: closed`);
+    else if (file.status === 'removing') log.info(`repaired ${file.path}: removed, it had been replaced`);
+    else {
+      const status = isHeld(journal, file.copyId) ? 'held' : 'closing';
+      const sealed = found && (await seal(found, file));
+      // A file that is gone was refused before, or given up by a reset.
+      if (!sealed) continue;
+      changes.push({
+        id: file.id,
+        status,
+        length: { ...file, compressedBytes: sealed.compressedBytes },
+        sealed: { sha256: sealed.sha256, closedAt: now() },
+      });
+      const done = sealed.wasLonger ? `cut to its ${file.records} committed records and closed` : 'closed';
       log.info(`repaired ${file.path}: ${done}`);
     }
-    changes.push({ id: file.id, length: file, status: 'closed' });
   }
   journal.changeFiles(changes);
+  await settleFiles(root, journal, source);
+  forgetEmptyCopies(journal, source);
 }
+
+interface Sealed {
+  readonly compressedBytes: number;
+  readonly sha256: string;
+  readonly wasLonger: boolean;
+}
+
+/** Makes a file complete that was being written when its process died: what was committed, and nothing else. */
+async function seal(found: { path: string; size: number }, file: FileRow): Promise<Sealed> {
+  if (file.path.endsWith('.zst')) {
+    const written = await recompress(found.path, found.path + SEALING, file, LEVEL);
+    await syncDirectory(dirname(found.path));
+    return { ...written, wasLonger: found.size > file.compressedBytes };
+  }
+  const wasLonger = await cut(found, file.compressedBytes);
+  return { compressedBytes: file.compressedBytes, sha256: await hashFile(found.path), wasLonger };
+}
+
+/** What a repair writes again is compressed as by default, whatever the run before was told. */
+const LEVEL = 1;
 
 /** Whether there was anything to cut. */
 async function cut({ path, size }: { path: string; size: number }, length: number): Promise<boolean> {

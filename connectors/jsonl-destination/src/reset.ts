@@ -2,10 +2,13 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
+import { copyFor } from './copies.ts';
 import { codeOf, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
-import { encodeName } from './names.ts';
-import { findDamage, locate, repair } from './repair.ts';
+import { EMPTY, type Owner } from './journal-rows.ts';
+import { findDamage } from './losses.ts';
+import { encodeName, streamOfFolder } from './names.ts';
+import { locate, repair } from './repair.ts';
 
 const NEWLINE = 0x0a;
 
@@ -16,44 +19,53 @@ const NEWLINE = 0x0a;
 export async function resetFiles(
   root: string,
   journal: Journal,
-  source: string,
+  owner: Owner,
   env: DestinationEnv,
 ): Promise<void> {
+  const { source } = owner;
   for (const { file } of await findDamage(root, journal, source)) {
     const found = await locate(root, file);
     if (found) {
       await rename(found.path, `${join(root, file.path)}.damaged`);
       env.log.warn(`put aside ${file.path}.damaged: it holds less than was committed`);
     } else env.log.warn(`forgot ${file.path}: it is gone`);
-    journal.removeFile(file.id);
+    journal.removeFiles([file.id]);
   }
-  await repair(root, journal, source, env.log);
-  await adoptFlatFiles(root, journal, source, env);
+  await repair(root, journal, source, env);
+  await adoptFlatFiles(root, journal, owner, env);
 }
 
 /** A `flat` file without a journal grows on from its last whole line. */
 async function adoptFlatFiles(
   root: string,
   journal: Journal,
-  source: string,
+  owner: Owner,
   { log, now }: DestinationEnv,
 ): Promise<void> {
+  const { source } = owner;
   const folder = encodeName(source);
   for (const entry of await entriesOf(join(root, folder))) {
     const path = `${folder}/${entry.name}`;
-    if (!entry.isFile() || !entry.name.endsWith('.jsonl') || journal.flatFile(path)) continue;
+    if (!entry.isFile() || !entry.name.endsWith('.jsonl') || journal.fileAt(path)) continue;
     const whole = await cutToWholeLines(join(root, path));
-    const facts = {
-      source,
-      namespace: '',
-      stream: entry.name.slice(0, -6),
-      quarantine: false,
-      runId: 'reset',
-      part: 0,
-    };
+    const folderName = entry.name.slice(0, -'.jsonl'.length);
+    const { name, namespace } = streamOfFolder(folderName) ?? { name: folderName, namespace: '' };
+    const key = { source, namespace, stream: name };
+    const wish = { runId: 'reset', now: now(), replaces: false, generationId: 0, underWay: true };
+    const copy = copyFor(journal, key, owner, wish);
     journal.addFile(
-      { ...facts, path, status: 'flat', openedAt: now() },
-      { ...whole, firstEmittedAt: null, lastEmittedAt: null },
+      {
+        ...key,
+        copyId: copy.id,
+        quarantine: false,
+        runId: 'reset',
+        part: 0,
+        path,
+        status: 'flat',
+        envelope: 'flat',
+        openedAt: now(),
+      },
+      { ...EMPTY, ...whole },
     );
     log.info(`took over ${path} with ${whole.records} records`);
   }

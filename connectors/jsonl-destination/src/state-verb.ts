@@ -3,8 +3,8 @@ import type { JsonlConfig } from './config.ts';
 import { Journal } from './journal.ts';
 import type { Owner, StateRow } from './journal-rows.ts';
 import { type Lock, lockExists, takeLock } from './lock.ts';
+import { findData, refuseLosses } from './losses.ts';
 import { rootOf } from './place.ts';
-import { findData, refuseLosses } from './repair.ts';
 import { resetFiles } from './reset.ts';
 import { readStates } from './state-file.ts';
 
@@ -75,7 +75,7 @@ async function resetStates({ config, env, options, out }: Call): Promise<void> {
   await underLock({ config, env }, async (journal, root, owner) => {
     const all = journal.states(owner);
     journal.register(owner);
-    if (!names) await resetFiles(root, journal, owner.source, env);
+    if (!names) await resetFiles(root, journal, owner, env);
     const drop = names ? chosen(all, names) : all;
     journal.replaceStates(owner, drop, [], env.now());
     for (const { stream, namespace, kind } of drop)

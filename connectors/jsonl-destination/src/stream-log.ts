@@ -1,20 +1,35 @@
 import type { Buffer } from 'node:buffer';
 import type { Blocks } from './blocks.ts';
 import type { Chunk, Lines } from './chunk.ts';
-import type { Encode } from './codec.ts';
+import type { Codec } from './codec.ts';
 import type { FileChange, FileLength } from './journal-rows.ts';
+import { add, count, tally } from './tally.ts';
 
 /** What a stream's lines need from the destination. */
 export interface LogEnv {
   readonly blocks: Blocks;
-  readonly encode: Encode;
+  readonly codec: Codec;
   readonly maxFileBytes: number;
   /** Opens the stream's next file. */
   openChunk(): Promise<Chunk>;
   /** Takes a file away that was never committed. */
   removeChunk(chunk: Chunk): Promise<void>;
+  /** A file of a frame was written to: those that were not for long may have to be closed. */
+  onFrameUsed(log: StreamLog): void;
   /** Something could not be written. The run is over. */
   onFailure(error: unknown): void;
+  readonly now: () => number;
+}
+
+/** One line on its way to a file: `head`, `data`, `tail` and a newline. */
+export interface Line {
+  readonly head: Uint8Array;
+  readonly data: Uint8Array;
+  readonly tail: Uint8Array;
+  /** The head stands in the place of the data's opening brace. */
+  readonly overBrace: boolean;
+  readonly emittedAt: number | undefined;
+  readonly ingestedAt: number;
 }
 
 /** A place between two lines: behind a member that was written, in which file and at what length. */
@@ -34,10 +49,13 @@ const NOWHERE: Position = { chunk: undefined, length: undefined };
 /** A commit's part of one stream: where the files stand once `ready` has resolved. */
 export interface Prepared {
   readonly ready: Promise<void>;
-  /** Files whose durable length or status the commit changes; they are to be synced first. */
-  changes(): Array<{ chunk: Chunk; change: FileChange }>;
-  /** The commit is done: returns the files that are complete and wait for their final name. */
-  committed(): Chunk[];
+  /**
+   * Files whose durable length or status the commit changes; they are to be synced first.
+   * @param complete the status of a file that is complete
+   */
+  changes(complete: 'closing' | 'held'): Array<{ chunk: Chunk; change: FileChange }>;
+  /** The commit is done: returns the files that are complete; they are closed. */
+  committed(): Promise<void>;
 }
 
 /**
@@ -70,18 +88,19 @@ export class StreamLog {
     this.#tail.end = { chunk, length: chunk.length };
   }
 
-  /** One line: `head`, then `data` from its second byte on where `head` takes the place of its brace, then a newline. */
-  append(head: Uint8Array, data: Uint8Array, emittedAt: number | undefined): void {
-    // The head is written over the data's opening brace: no slice has to be made.
-    const skip = head.length > 0 ? 1 : 0;
-    const size = head.length + data.length - skip + 1;
+  append(line: Line): void {
+    const { head, data, tail } = line;
+    // Where the head takes the place of the data's opening brace it is written over it: no slice has to be made.
+    const skip = line.overBrace ? 1 : 0;
+    const size = head.length + data.length - skip + tail.length + 1;
     const block = this.#room(size);
     const at = this.#used;
     block.set(data, at + head.length - skip);
     block.set(head, at);
+    if (tail.length > 0) block.set(tail, at + size - 1 - tail.length);
     block[at + size - 1] = 0x0a;
     this.#used = at + size;
-    count(this.#behind, size, emittedAt);
+    count(this.#behind, size, line);
   }
 
   /** A state stands behind the last line. */
@@ -93,6 +112,24 @@ export class StreamLog {
     this.#markAt = this.#used;
     add(this.#marked, this.#behind);
     this.#behind = tally();
+  }
+
+  /**
+   * The file that is being written ends behind what was sent off and marked so far, and the next line begins
+   * another one; a growing file has no end.
+   */
+  seal(): void {
+    this.#sendMarked();
+    const before = this.#tail;
+    const sealed: Member = { done: before.done, end: NOWHERE };
+    sealed.done = before.done.then(async () => {
+      const chunk = this.#chunks.at(-1);
+      if (chunk && !chunk.flat) await chunk.seal();
+      sealed.end = chunk ? { chunk, length: chunk.length } : before.end;
+    });
+    sealed.done.catch(this.#env.onFailure);
+    if (this.#mark === before) this.#mark = sealed;
+    this.#tail = sealed;
   }
 
   /** Sends off everything that waits in memory, because there is too little of it. */
@@ -109,12 +146,12 @@ export class StreamLog {
     const mark = this.#mark;
     return {
       ready: mark.done,
-      changes: () => this.#changes(mark.end),
-      committed: () => {
+      changes: (complete) => this.#changes(mark.end, complete),
+      committed: async () => {
         this.#committed = mark;
         const complete = this.#complete(mark.end);
         this.#chunks = this.#chunks.filter((chunk) => !complete.includes(chunk));
-        return complete;
+        for (const chunk of complete) await chunk.close();
       },
     };
   }
@@ -134,7 +171,8 @@ export class StreamLog {
     const { chunk, length } = this.#mark.end;
     const kept = chunk ? this.#chunks.indexOf(chunk) + 1 : 0;
     for (const later of this.#chunks.splice(kept)) await this.#env.removeChunk(later);
-    if (chunk && length && this.#chunks.includes(chunk) && chunk.length !== length) await chunk.cut(length);
+    if (chunk && length && this.#chunks.includes(chunk) && chunk.length.bytes !== length.bytes)
+      await chunk.cut(length);
     this.#tail = this.#mark;
   }
 
@@ -143,35 +181,37 @@ export class StreamLog {
     await this.#tail.done.catch(() => undefined);
   }
 
-  /** After the last commit: the files that are left. */
-  rest(): Chunk[] {
-    return this.#chunks.splice(0);
+  /** The files that it has open are given back. */
+  async close(): Promise<void> {
+    for (const chunk of this.#chunks) await chunk.close();
   }
 
-  #changes({ chunk: last, length }: Position): Array<{ chunk: Chunk; change: FileChange }> {
+  #changes(
+    { chunk: last, length }: Position,
+    complete: 'closing' | 'held',
+  ): Array<{ chunk: Chunk; change: FileChange }> {
     if (!last || !length) return [];
-    const out: Array<{ chunk: Chunk; change: FileChange }> = [];
-    for (const chunk of this.#chunks) {
-      const status = chunk.flat
-        ? 'flat'
-        : chunk !== last || this.#isComplete(chunk, length)
-          ? 'closing'
-          : 'open';
-      out.push({ chunk, change: { id: chunk.id, length: chunk === last ? length : chunk.length, status } });
-      if (chunk === last) break;
-    }
-    return out;
+    const closedAt = this.#env.now();
+    const upTo = this.#chunks.slice(0, this.#chunks.indexOf(last) + 1);
+    return upTo.map((chunk) => {
+      const { id, sha256 } = chunk;
+      const change: FileChange =
+        sha256 !== undefined && this.#isCovered(chunk, { chunk: last, length })
+          ? { id, length: chunk.length, status: complete, sealed: { sha256, closedAt } }
+          : { id, length, status: chunk.flat ? 'flat' : 'open' };
+      return { chunk, change };
+    });
   }
 
   /** A full file keeps its `.open` until a commit covers all of it. */
-  #complete({ chunk: last, length }: Position): Chunk[] {
-    if (!last || !length) return [];
-    const upTo = this.#chunks.indexOf(last);
-    return this.#chunks.filter((chunk, i) => i < upTo || (chunk === last && this.#isComplete(chunk, length)));
+  #complete(end: Position): Chunk[] {
+    const upTo = this.#chunks.slice(0, end.chunk ? this.#chunks.indexOf(end.chunk) + 1 : 0);
+    return upTo.filter((chunk) => this.#isCovered(chunk, end));
   }
 
-  #isComplete(chunk: Chunk, length: FileLength): boolean {
-    return chunk.full && chunk.length.compressedBytes === length.compressedBytes;
+  /** All of it stands before this place. Lines are compared, not the file's bytes: what closes a frame follows the last of them. */
+  #isCovered(chunk: Chunk, { chunk: last, length }: Position): boolean {
+    return chunk.sha256 !== undefined && (chunk !== last || chunk.length.bytes === length?.bytes);
   }
 
   #room(size: number): Buffer {
@@ -208,7 +248,7 @@ export class StreamLog {
 
   /** Sends off the first `length` bytes of the block. */
   #send(lines: Lines, length: number): void {
-    const { blocks, encode, onFailure } = this.#env;
+    const { blocks, codec, onFailure } = this.#env;
     const block = this.#block!;
     const rest = this.#used - length;
     this.#block = undefined;
@@ -218,7 +258,8 @@ export class StreamLog {
     } else this.#behind = tally();
     this.#used = rest;
     blocks.sent(block);
-    const encoded = encode(block.subarray(0, length));
+    const raw = block.subarray(0, length);
+    const encoded = codec.kind === 'blocks' ? codec.encode(raw) : Promise.resolve(raw);
     // The chain below awaits it in its turn; until then a failure must not count as unhandled.
     encoded.catch(() => undefined);
     const before = this.#tail;
@@ -232,19 +273,16 @@ export class StreamLog {
     this.#tail = member;
   }
 
-  async #place(bytes: Uint8Array, lines: Lines): Promise<Position> {
+  async #place(block: Buffer, lines: Lines): Promise<Position> {
+    const { maxFileBytes, onFrameUsed } = this.#env;
     let chunk = this.#chunks.at(-1);
-    const tooLong =
-      chunk &&
-      !chunk.flat &&
-      chunk.length.compressedBytes > 0 &&
-      chunk.length.compressedBytes + bytes.length > this.#env.maxFileBytes;
-    if (chunk && tooLong) chunk.full = true;
+    if (chunk && !chunk.flat && !chunk.full && isFull(chunk, block, maxFileBytes)) await chunk.seal();
     if (!chunk || chunk.full) {
       chunk = await this.#env.openChunk();
       this.#chunks.push(chunk);
     }
-    await chunk.append(bytes, lines);
+    await chunk.write(block, lines);
+    if (chunk.holdsFrame) onFrameUsed(this);
     return { chunk, length: chunk.length };
   }
 
@@ -256,26 +294,9 @@ export class StreamLog {
   }
 }
 
-type Tally = { -readonly [K in keyof Lines]: Lines[K] };
-
-function tally(): Tally {
-  return { records: 0, bytes: 0, firstEmittedAt: null, lastEmittedAt: null };
-}
-
-function count(into: Tally, size: number, emittedAt: number | undefined): void {
-  into.records++;
-  into.bytes += size;
-  if (emittedAt === undefined) return;
-  if (into.firstEmittedAt === null || emittedAt < into.firstEmittedAt) into.firstEmittedAt = emittedAt;
-  if (into.lastEmittedAt === null || emittedAt > into.lastEmittedAt) into.lastEmittedAt = emittedAt;
-}
-
-function add(into: Tally, other: Tally): void {
-  into.records += other.records;
-  into.bytes += other.bytes;
-  for (const time of [other.firstEmittedAt, other.lastEmittedAt]) {
-    if (time === null) continue;
-    if (into.firstEmittedAt === null || time < into.firstEmittedAt) into.firstEmittedAt = time;
-    if (into.lastEmittedAt === null || time > into.lastEmittedAt) into.lastEmittedAt = time;
-  }
+/** A file ends before it is too long. What a block will be in a frame is not known before: what the file was so far tells. */
+function isFull({ length, holdsFrame }: Chunk, block: Buffer, maxFileBytes: number): boolean {
+  const { bytes, compressedBytes } = length;
+  const more = holdsFrame ? (block.length * compressedBytes) / bytes : block.length;
+  return compressedBytes > 0 && compressedBytes + more > maxFileBytes;
 }

@@ -1,33 +1,26 @@
 import { isUtf8 } from 'node:buffer';
-import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import {
-  ConfigError,
-  type DestinationEnv,
-  type DestinationWriter,
-  isHeadraceError,
-  type RunStart,
-  type StateToCommit,
-  type StreamSink,
-  TransientError,
-} from '@headrace/sdk';
-import type { StreamDescriptor } from '@headrace/sdk/protocol';
+import type { DestinationEnv, DestinationWriter, StateToCommit, StreamCounts } from '@headrace/sdk';
+import type { ConfiguredStream, StreamDescriptor } from '@headrace/sdk/protocol';
+import { type BegunRun, beginRun } from './begin.ts';
 import { Blocks } from './blocks.ts';
 import type { Chunk } from './chunk.ts';
-import { gzipEncoder, plain } from './codec.ts';
+import { codecOf, plain } from './codec.ts';
+import { conclude } from './conclude.ts';
 import type { JsonlConfig } from './config.ts';
-import { codeOf, syncDirectory } from './durable.ts';
-import { FlatEnvelope, mayCollide } from './envelope.ts';
-import { Journal } from './journal.ts';
-import { committedFlat, type FileMaker, openChunk, openFlat, type StreamPlace } from './layout.ts';
-import { type Lock, takeLock } from './lock.ts';
+import { type Copy, isHeld } from './copies.ts';
+import { Tallies } from './counts.ts';
+import { type BatchFacts, mayCollide } from './envelope.ts';
+import { committedFlat, type FileMaker, openChunk, openFlat, openFlatBeside } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
-import { checkPlace, rootOf } from './place.ts';
-import { refuseLosses, repair } from './repair.ts';
+import { OpenFrames } from './open-frames.ts';
+import { rootOf } from './place.ts';
 import { makeRunId } from './run-id.ts';
-import { type BatchFacts, recordSink } from './sink.ts';
-import { sourceName } from './source-name.ts';
+import { settleFiles } from './settle.ts';
+import { storageError } from './storage-error.ts';
+import { type StreamFiles, streamFiles } from './stream-files.ts';
 import { StreamLog } from './stream-log.ts';
+import { copyOfRun, keyOf, refuseShared } from './stream-place.ts';
+import { setDedupDue } from './streams-table.ts';
 
 const MB = 1_000_000;
 /** Files synced at the same time. */
@@ -37,103 +30,128 @@ const SYNCS = 4;
 export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): DestinationWriter {
   const root = rootOf(config, env.processEnv);
   const runId = config.run_id ?? makeRunId(env.now(), env.random);
-  const batch: BatchFacts = { ingestedAt: '', isUtf8: true, mayCollide: false };
+  const salt = `${runId} ${env.now()} ${env.random()}`;
+  const batch: BatchFacts = { ingestedAt: 0, ingestedAtUtc: '', isUtf8: true, mayCollide: false };
   // HEADRACE_BLOCK_BYTES: hidden, for tests.
   const blocks = new Blocks(Number(env.processEnv.HEADRACE_BLOCK_BYTES) || undefined);
   const files = new OpenFiles();
   const folders = new Set<string>();
-  const encode = gzipEncoder(config.compression_level);
-  const logs: StreamLog[] = [];
-  let run: { readonly source: string; readonly lock: Lock; readonly journal: Journal } | undefined;
+  const codec = codecOf(config);
+  const frames = new OpenFrames();
+  const streams: StreamFiles[] = [];
+  const tallies = new Tallies();
+  /** The last state of each stream that this run has committed. */
+  const states = new Map<string, string>();
+  let run: BegunRun | undefined;
   let failure: { readonly error: Error } | undefined;
-  let renamed: Chunk[] = [];
   let replaced = 0;
 
-  const started = () => {
+  const started = (): BegunRun => {
     if (!run) throw new Error('begin was not called');
     return run;
+  };
+  const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw storageError(error, root);
+    }
   };
   const onFailure = (error: unknown): void => {
     failure ??= { error: storageError(error, root) };
     blocks.release();
   };
+  const allLogs = (): StreamLog[] => streams.flatMap(({ logs }) => logs);
 
-  function openLog(place: StreamPlace): StreamLog {
+  function openLog(copy: Copy, quarantine: boolean): StreamLog {
     const { journal } = started();
-    const maker: FileMaker = { root, runId, config, journal, files, folders, now: env.now };
-    const flat = config.layout === 'flat' && !place.quarantine;
-    const committed = flat ? committedFlat(maker, place) : undefined;
-    const log = new StreamLog(
+    const place = { copy, quarantine };
+    const flat = config.layout === 'flat' && !quarantine;
+    const maker: FileMaker = { root, runId, config, codec, journal, files, folders, now: env.now };
+    const open = !flat ? openChunk : isHeld(journal, copy.id) ? openFlatBeside : openFlat;
+    return new StreamLog(
       {
         blocks,
-        encode: flat || place.quarantine || config.compression === 'none' ? plain : encode,
-        maxFileBytes: config.max_file_mb * MB,
-        openChunk: () => (flat ? openFlat(maker, place) : openChunk(maker, place)),
+        codec: flat || quarantine ? plain : codec,
+        maxFileBytes: flat ? Number.POSITIVE_INFINITY : config.max_file_mb * MB,
+        openChunk: () => open(maker, place),
         removeChunk: async (chunk) => {
           await chunk.remove();
-          journal.removeFile(chunk.id);
+          journal.removeFiles([chunk.id]);
         },
+        onFrameUsed: (log) => frames.used(log),
         onFailure,
+        now: env.now,
       },
-      committed,
-    );
-    logs.push(log);
-    return log;
-  }
-
-  /** Renames files that a commit has made complete; the next commit tells the journal that it is done. */
-  async function publish(chunks: readonly Chunk[]): Promise<void> {
-    for (const chunk of chunks) {
-      await chunk.close();
-      if (!chunk.flat) await rename(chunk.diskPath, chunk.finalPath);
-    }
-    renamed.push(...chunks.filter((chunk) => !chunk.flat));
-  }
-
-  /** The journal learns of renames only when they are durable: until then repair would look for them. */
-  async function noteRenamed(): Promise<void> {
-    const done = renamed;
-    renamed = [];
-    for (const folder of new Set(done.map((chunk) => dirname(chunk.finalPath)))) await syncDirectory(folder);
-    started().journal.setStatus(
-      done.map(({ id }) => id),
-      'closed',
+      open === openFlat ? committedFlat(maker, place) : undefined,
     );
   }
 
-  async function commit(states: readonly StateToCommit[]): Promise<void> {
-    const { journal, source } = started();
-    const prepared = logs.filter((log) => log.dirty).map((log) => log.prepare());
+  function open(stream: StreamDescriptor, asked: ConfiguredStream | undefined): StreamFiles {
+    const { journal, owner } = started();
+    const key = keyOf(owner.source, stream);
+    refuseShared(
+      key,
+      streams.map(({ copy }) => copy.key),
+      stream,
+    );
+    const copy = copyOfRun(journal, owner, { key, stream, asked, runId, now: env.now() });
+    return streamFiles({
+      stream,
+      asked,
+      copy,
+      envelope: config.envelope,
+      runId,
+      salt,
+      batch,
+      openLog: (quarantine) => openLog(copy, quarantine),
+      onReplaced: () => replaced++,
+    });
+  }
+
+  async function commit(
+    newStates: readonly StateToCommit[],
+    counts: ReadonlyMap<StreamDescriptor, StreamCounts>,
+  ): Promise<void> {
+    const { journal, owner } = started();
+    // Before anything is awaited: what is marked or ends from here on is a matter of the next commit.
+    const whole = streams.filter((stream) => stream.whole !== undefined && !stream.concluded);
+    const prepared = streams.map((stream) => ({
+      stream,
+      parts: stream.logs.filter((log) => log.dirty).map((log) => log.prepare()),
+    }));
+    const moreCounts = tallies.more(counts);
     // Data first (invariant 2), …
-    for (const { ready } of prepared) await ready;
-    const changes = prepared.flatMap((part) => part.changes());
+    for (const { parts } of prepared) for (const { ready } of parts) await ready;
+    const changes = prepared.flatMap(({ stream, parts }) => {
+      const complete = isHeld(journal, stream.copy.id) ? 'held' : 'closing';
+      return parts.flatMap((part) => part.changes(complete));
+    });
     await syncAll(changes.map(({ chunk }) => chunk));
-    await noteRenamed();
     // … then states and lengths in one transaction (invariant 3), then final names. The echo comes after this.
-    if (states.length > 0 || changes.length > 0) {
-      journal.commit(
-        { source, scope: config.state_scope },
-        states,
-        changes.map(({ change }) => change),
-        runId,
-        env.now(),
-      );
+    for (const { stream, json } of newStates) if (stream) states.set(labelOf(stream), json);
+    if (newStates.length + changes.length + whole.length + moreCounts.length > 0) {
+      const now = env.now();
+      journal.transaction(() => {
+        journal.commitStates(owner, newStates, runId, now);
+        journal.changeFiles(changes.map(({ change }) => change));
+        tallies.put(journal, owner.source, runId, moreCounts, now);
+        for (const { stream, parts } of prepared)
+          if (parts.length > 0 && dedups(stream)) setDedupDue(journal, stream.copy.key, true);
+        for (const stream of whole)
+          conclude(journal, stream, states.get(labelOf(stream.stream)), config.layout);
+      });
     }
-    for (const part of prepared) await publish(part.committed());
+    for (const stream of whole) stream.concluded = true;
+    for (const { parts } of prepared) for (const part of parts) await part.committed();
+    await settleFiles(root, journal, owner.source);
   }
 
   async function end(): Promise<void> {
     const { journal, lock } = started();
-    const rest = logs.flatMap((log) => log.rest());
-    const growing = rest.filter((chunk) => !chunk.flat);
-    // A roll-back has cut some of them since they were committed.
-    await syncAll(rest);
-    journal.setStatus(
-      growing.map(({ id }) => id),
-      'closing',
-    );
-    await publish(rest);
-    await noteRenamed();
+    for (const log of allLogs()) log.seal();
+    await commit([], new Map());
+    for (const log of allLogs()) await log.close();
     if (replaced > 0) env.log.warn(`${replaced} records held bytes that are not UTF-8; those were replaced`);
     run = undefined;
     journal.close();
@@ -147,38 +165,29 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       onCountMismatch: config.on_count_mismatch,
     },
     async begin(start) {
-      run = await failing(() => begin(start, { root, runId, config, env }), root);
+      run = await failing(() => beginRun(start, { root, runId, config, env }));
     },
-    stream: ({ name, namespace }: StreamDescriptor): StreamSink => {
-      const { source } = started();
-      const place = {
-        source,
-        stream: name,
-        namespace: namespace && namespace !== source ? namespace : undefined,
-      };
-      return recordSink({
-        batch,
-        envelope: config.envelope === 'flat' ? new FlatEnvelope({ source, stream: name, runId }) : undefined,
-        data: openLog({ ...place, quarantine: false }),
-        quarantine: () => openLog({ ...place, quarantine: true }),
-        onReplaced: () => replaced++,
-      });
+    stream(stream, asked) {
+      const opened = open(stream, asked);
+      streams.push(opened);
+      return opened.sink;
     },
     batch(bytes) {
-      batch.ingestedAt = new Date(env.now()).toISOString();
+      batch.ingestedAt = env.now();
+      batch.ingestedAtUtc = new Date(batch.ingestedAt).toISOString();
       batch.isUtf8 = isUtf8(bytes);
       batch.mayCollide = config.envelope === 'flat' && mayCollide(bytes);
     },
     ready() {
       if (failure) throw failure.error;
-      if (blocks.tooManyHeld) for (const log of logs) log.spill();
+      if (blocks.tooManyHeld) for (const log of allLogs()) log.spill();
       return blocks.ready();
     },
-    commit: (states) => failing(() => commit(states), root),
-    end: () => failing(end, root),
+    commit: (newStates, counts) => failing(() => commit(newStates, counts)),
+    end: () => failing(end),
     async abort() {
       // A write that arrives after the lock is given back would land in a file that the next run repairs.
-      for (const log of logs) await log.settled();
+      for (const log of allLogs()) await log.settled();
       await files.closeAll();
       run?.journal.close();
       run?.lock.release();
@@ -187,82 +196,16 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   };
 }
 
+function dedups({ asked }: StreamFiles): boolean {
+  return asked?.destinationSyncMode === 'append_dedup';
+}
+
+function labelOf({ name, namespace }: StreamDescriptor): string {
+  return JSON.stringify([namespace ?? '', name]);
+}
+
 async function syncAll(chunks: readonly Chunk[]): Promise<void> {
   for (let k = 0; k < chunks.length; k += SYNCS) {
     await Promise.all(chunks.slice(k, k + SYNCS).map((chunk) => chunk.sync()));
   }
-}
-
-interface BeginOptions {
-  readonly root: string;
-  readonly runId: string;
-  readonly config: JsonlConfig;
-  readonly env: DestinationEnv;
-}
-
-/** Takes the lock, then looks at what is there, then repairs it. Nothing is stored before all of that went well. */
-async function begin(
-  start: RunStart,
-  { root, runId, config, env }: BeginOptions,
-): Promise<{ source: string; lock: Lock; journal: Journal }> {
-  const source = sourceName(env.source, config.source, start);
-  await checkPlace(root, config, env);
-  const lock = await takeLock({ root, source, runId, env, signal: start.signal });
-  let journal: Journal | undefined;
-  try {
-    const owner = { source, scope: config.state_scope };
-    journal = await Journal.openExisting(root);
-    await refuseLosses(root, journal, source);
-    journal ??= await Journal.open(root);
-    const number = journal.commitNumber(owner);
-    if (start.stateCommit !== undefined && start.stateCommit !== number) {
-      throw new ConfigError(
-        `another pipe wrote since; run again (states of commit ${start.stateCommit} were read, ${number} is the last)`,
-        {
-          code: 'destination.state_commit',
-          place: root,
-          hint: 'run the whole pipe again, from jsonl-destination state on',
-        },
-      );
-    }
-    await repair(root, journal, source, env.log);
-    journal.register(owner);
-    return { source, lock, journal };
-  } catch (error) {
-    journal?.close();
-    lock.release();
-    throw error;
-  }
-}
-
-async function failing<T>(work: () => Promise<T>, root: string): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw storageError(error, root);
-  }
-}
-
-/** What the system says, in the words of who should do what. */
-function storageError(error: unknown, root: string): Error {
-  const code = codeOf(error);
-  if (!(error instanceof Error) || isHeadraceError(error) || code === undefined) return error as Error;
-  const details = { place: root, cause: error };
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new TransientError('the disk is full', {
-      ...details,
-      code: 'destination.disk_full',
-      hint: 'make room and run again: nothing that was committed is lost',
-    });
-  }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENAMETOOLONG', 'EISDIR'].includes(code)) {
-    return new ConfigError(`cannot write: ${error.message}`, {
-      ...details,
-      code: 'destination.not_writable',
-      hint: 'check config.path and who owns it',
-    });
-  }
-  if (code.startsWith('E') && !code.startsWith('ERR_'))
-    return new TransientError(`cannot write: ${error.message}`, { ...details, code: 'destination.io' });
-  return error;
 }

@@ -69,10 +69,10 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
 describe('a commit', () => {
   it('covers what stood before its states, not what was marked and written while it ran', async () => {
     const writer = await begin(root, 'r1');
-    const sink = writer.stream({ name: 'a' });
+    const sink = writer.stream({ name: 'a' }, undefined);
     write(sink, 0, 30);
     sink.mark();
-    const commit = writer.commit(at(30));
+    const commit = writer.commit(at(30), new Map());
     write(sink, 30, 60);
     sink.mark();
     write(sink, 60, 90);
@@ -89,10 +89,10 @@ describe('a commit', () => {
     try {
       mkdirSync(join(root, 's/a/2026/11/20'), { recursive: true });
       const writer = await begin(root, 'r1');
-      const sink = writer.stream({ name: 'a' });
+      const sink = writer.stream({ name: 'a' }, undefined);
       write(sink, 0, 10);
       sink.mark();
-      await writer.commit(at(10));
+      await writer.commit(at(10), new Map());
       // 0: whatever can vanish does.
       ledger.cutPower(root, `${root}-copy`, () => 0);
       await writer.abort();

@@ -51,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const setup = fc.record({
   layout: fc.constantFrom('partitioned' as const, 'flat' as const),
-  compression: fc.constantFrom('gzip' as const, 'none' as const),
+  compression: fc.constantFrom('gzip' as const, 'zstd' as const, 'none' as const),
   max_file_mb: fc.constantFrom(0.000_5, 0.002, 128),
 });
 
@@ -155,7 +155,7 @@ class World {
 
   async sink(name: Name): Promise<StreamSink> {
     const writer = await this.begin();
-    const sink = this.sinks.get(name) ?? writer.stream({ name });
+    const sink = this.sinks.get(name) ?? writer.stream({ name }, undefined);
     this.sinks.set(name, sink);
     return sink;
   }
@@ -196,6 +196,7 @@ class World {
           stream: { stream_descriptor: { name }, stream_state: { at } },
         }),
       })),
+      new Map(),
     );
     this.committing = commit.then(() => void Object.assign(this.acknowledged, states));
     if (wait) await this.committing;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 /** Data files under a folder in the order of their names, relative to it. */
 export function dataFiles(folder: string): string[] {
@@ -17,7 +17,12 @@ export function storedLines(folder: string): string[] {
 
 function linesOf(file: string): string[] {
   const bytes = readFileSync(file);
-  const text = (/\.gz(\.open)?$/.test(file) ? gunzipSync(bytes) : bytes).toString();
+  const text = plain(file, bytes).toString();
   if (text !== '' && !text.endsWith('\n')) throw new Error(`${file} ends in the middle of a line`);
   return text.split('\n').slice(0, -1);
+}
+
+function plain(file: string, bytes: Buffer): Buffer {
+  if (/\.gz(\.open)?$/.test(file)) return gunzipSync(bytes);
+  return file.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes;
 }

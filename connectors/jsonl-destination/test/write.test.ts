@@ -341,7 +341,7 @@ describe('check', () => {
     expect(await verdict({ path: join(bench.root, 'file/x') })).toMatchObject({
       connectionStatus: { status: 'FAILED', message: expect.stringContaining('cannot write into') },
     });
-    expect(await verdict({ compression: 'zstd' })).toMatchObject({
+    expect(await verdict({ compression_level: 10 })).toMatchObject({
       connectionStatus: { status: 'FAILED', message: expect.stringContaining('compression') },
     });
   });

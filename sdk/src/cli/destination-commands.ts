@@ -1,8 +1,7 @@
 import type { AnyDestination, DestinationEnv, Verb } from '../destination/define.ts';
-import type { WriteCatalog } from '../destination/modes.ts';
 import { runWrite } from '../destination/write.ts';
 import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
-import { parseConfiguredCatalog } from '../protocol/catalog.ts';
+import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import { readChunks } from '../protocol/lines.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { Secrets } from '../protocol/secrets.ts';
@@ -59,7 +58,7 @@ export async function runDestinationWrite(
   return runWrite({
     definition: of.destination,
     config,
-    catalog: await rawCatalog(flags.catalog),
+    catalog: await configuredCatalog(flags.catalog),
     input: readChunks(STDIN),
     output: session.writer,
     env: environment(of, session.log, flags),
@@ -67,12 +66,12 @@ export async function runDestinationWrite(
   });
 }
 
-/** The catalog as it stands, once it is known to be one. */
-async function rawCatalog(path: string | undefined): Promise<WriteCatalog | undefined> {
+async function configuredCatalog(path: string | undefined): Promise<ConfiguredCatalog | undefined> {
   if (path === undefined) return undefined;
-  const value = parseJson((await readInput(path, '--catalog')).text, '--catalog');
-  await parseConfiguredCatalog(value, '--catalog');
-  return value as WriteCatalog;
+  return parseConfiguredCatalog(
+    parseJson((await readInput(path, '--catalog')).text, '--catalog'),
+    '--catalog',
+  );
 }
 
 /**

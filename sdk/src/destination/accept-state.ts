@@ -40,7 +40,7 @@ export async function acceptState(
     }
     warning = text;
   }
-  for (const stream of covered) stream.cover();
+  for (const stream of covered) stream.coverByState();
   const echo = state.echo({
     recordCount: stored,
     ...(rejected > 0 ? { rejectedRecordCount: rejected } : {}),

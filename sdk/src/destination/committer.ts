@@ -1,12 +1,23 @@
 import type { Buffer } from 'node:buffer';
 import type { MessageWriter } from '../protocol/message-writer.ts';
+import type { StreamDescriptor } from '../protocol/messages.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { DestinationWriter, StateToCommit } from './writer.ts';
+import type { DestinationWriter, StateToCommit, StreamCounts } from './writer.ts';
 
 interface PendingState {
   readonly commit: StateToCommit;
   /** The line to echo, counts and all. */
   readonly echo: Buffer;
+}
+
+interface CommitterOptions {
+  readonly writer: DestinationWriter;
+  readonly output: MessageWriter;
+  readonly clock: Clock;
+  /** How many records are covered at this moment. */
+  readonly counts: () => ReadonlyMap<StreamDescriptor, StreamCounts>;
+  /** Called when a commit fails while nobody awaits it; `check` then throws what it was. */
+  readonly onFailure: () => void;
 }
 
 /**
@@ -18,17 +29,18 @@ export class Committer {
   readonly #output: MessageWriter;
   readonly #clock: Clock;
   readonly #onFailure: () => void;
+  readonly #counts: () => ReadonlyMap<StreamDescriptor, StreamCounts>;
   #pending: PendingState[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
   #timer: AbortController | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** @param onFailure called when a commit fails while nobody awaits it; `check` then throws what it was */
-  constructor(writer: DestinationWriter, output: MessageWriter, clock: Clock, onFailure: () => void) {
+  constructor({ writer, output, clock, counts, onFailure }: CommitterOptions) {
     this.#writer = writer;
     this.#output = output;
     this.#clock = clock;
+    this.#counts = counts;
     this.#onFailure = onFailure;
   }
 
@@ -90,7 +102,7 @@ export class Committer {
   }
 
   async #commit(states: readonly PendingState[]): Promise<void> {
-    await this.#writer.commit(lastOfEach(states.map(({ commit }) => commit)));
+    await this.#writer.commit(lastOfEach(states.map(({ commit }) => commit)), this.#counts());
     for (const { echo } of states) this.#output.line(echo);
     await this.#output.ready();
   }

@@ -4,11 +4,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseConfiguredCatalog } from '../protocol/catalog.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { AirbyteMessage, DestinationSyncMode } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { defineDestination } from './define.ts';
-import type { WriteCatalog } from './modes.ts';
 import { runWrite } from './write.ts';
 import type { CommitPolicy, DestinationWriter, RunStart, StateToCommit } from './writer.ts';
 
@@ -85,7 +85,8 @@ export class MemoryStore {
 
 export interface RunOptions {
   readonly policy?: Partial<CommitPolicy>;
-  readonly catalog?: WriteCatalog;
+  /** As a caller writes it. */
+  readonly catalog?: object;
   readonly processEnv?: Record<string, string>;
   readonly supportedModes?: DestinationSyncMode[];
   readonly store?: MemoryStore;
@@ -130,7 +131,7 @@ export async function run(
     const code = await runWrite({
       definition,
       config: {},
-      catalog: options.catalog,
+      catalog: options.catalog && (await parseConfiguredCatalog(options.catalog, '--catalog')),
       input: typeof input === 'string' ? chunks(input) : input,
       output,
       env,

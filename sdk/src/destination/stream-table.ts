@@ -1,16 +1,18 @@
-import type { WriteCatalog } from './modes.ts';
+import type { ConfiguredCatalog, ConfiguredStream } from '../protocol/catalog.ts';
+import type { StreamDescriptor } from '../protocol/messages.ts';
 import { TrackedStream } from './tracked-stream.ts';
+import type { StreamCounts } from './writer.ts';
 
 /** All streams of a run, found by name without a key being built per record. */
 export class StreamTable {
   readonly #byNamespace = new Map<string, Map<string, TrackedStream>>();
   readonly #all: TrackedStream[] = [];
-  readonly #listed: Set<string> | undefined;
+  readonly #asked: ReadonlyMap<string, ConfiguredStream> | undefined;
   #last: TrackedStream | undefined;
 
-  constructor(catalog: WriteCatalog | undefined) {
-    this.#listed =
-      catalog && new Set(catalog.streams.map(({ stream }) => key(stream.name, stream.namespace ?? '')));
+  constructor(catalog: ConfiguredCatalog | undefined) {
+    this.#asked =
+      catalog && new Map(catalog.streams.map((asked) => [key(asked.name, asked.namespace ?? ''), asked]));
   }
 
   /** The stream of that name; a new one where it was not seen before. */
@@ -24,13 +26,19 @@ export class StreamTable {
     }
     let stream = names.get(name);
     if (!stream) {
-      const outside = this.#listed !== undefined && !this.#listed.has(key(name, namespace ?? ''));
-      stream = new TrackedStream(namespace ? { name, namespace } : { name }, outside);
+      const asked = this.#asked?.get(key(name, namespace ?? ''));
+      const outside = this.#asked !== undefined && asked === undefined;
+      stream = new TrackedStream(namespace ? { name, namespace } : { name }, asked, outside);
       names.set(name, stream);
       this.#all.push(stream);
     }
     this.#last = stream;
     return stream;
+  }
+
+  /** What became of the records of each, as far as they are covered. */
+  counts(): Map<StreamDescriptor, StreamCounts> {
+    return new Map(this.#all.map(({ stream, total }) => [stream, { ...total }]));
   }
 
   /** In the order in which they were first heard of. */

@@ -1,18 +1,16 @@
+import type { ConfiguredStream } from '../protocol/catalog.ts';
 import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
-import type { StreamSink } from './writer.ts';
+import type { StreamCounts, StreamSink } from './writer.ts';
 
-/** Records of one stream by what became of them. In = stored + quarantined + rolled back, always (invariant 5). */
-export interface Tally {
-  stored: number;
-  quarantined: number;
-  rolledBack: number;
-}
+type Tally = { -readonly [K in keyof StreamCounts]: StreamCounts[K] };
 
 /** What the write loop knows of one stream. */
 export class TrackedStream {
   readonly stream: StreamDescriptor;
   /** How it is named to people. */
   readonly label: string;
+  /** What the catalog says of it. */
+  readonly asked: ConfiguredStream | undefined;
   /** There is a catalog and the stream is not in it. */
   readonly outside: boolean;
   sink: StreamSink | undefined;
@@ -23,11 +21,14 @@ export class TrackedStream {
   readonly total: Tally = { stored: 0, quarantined: 0, rolledBack: 0 };
   /** Why nothing of it is taken any more. */
   frozen: string | undefined;
+  #hasState = false;
+  #told = false;
   #statuses = new Set<StreamStatus>();
   #last: StreamStatus | undefined;
 
-  constructor(stream: StreamDescriptor, outside = false) {
+  constructor(stream: StreamDescriptor, asked?: ConfiguredStream, outside = false) {
     this.stream = stream;
+    this.asked = asked;
     this.outside = outside;
     this.label = stream.namespace ? `${stream.namespace}.${stream.name}` : stream.name;
   }
@@ -36,6 +37,7 @@ export class TrackedStream {
     this.#statuses.add(status);
     // RUNNING says that a record came, or that one waits: nothing about how far the stream is.
     if (status !== 'RUNNING') this.#last = status;
+    this.#tellComplete();
   }
 
   /** It said STARTED: a source that reports its streams is expected to count them. */
@@ -53,13 +55,34 @@ export class TrackedStream {
     return this.stored + this.rejected;
   }
 
-  /** A state (or the clean end) covers what came since the last one. */
+  /** A state covers what came since the last one. */
+  coverByState(): void {
+    this.#hasState = true;
+    this.cover();
+  }
+
+  /** The input came to its end. */
+  end(): void {
+    // Without a word of any status: what follows the last state may be a beginning that broke off.
+    const whole = this.#statuses.size === 0 && (this.received === 0 || !this.#hasState);
+    this.cover();
+    if (whole) this.sink?.complete?.('ended');
+  }
+
+  /** What came since the last state is kept. */
   cover(): void {
     this.total.stored += this.stored;
     this.total.quarantined += this.rejected;
     this.stored = 0;
     this.rejected = 0;
     this.sink?.mark();
+    this.#tellComplete();
+  }
+
+  #tellComplete(): void {
+    if (this.#last !== 'COMPLETE' || this.received > 0 || this.frozen !== undefined || this.#told) return;
+    this.#told = this.sink !== undefined;
+    this.sink?.complete?.('said');
   }
 
   /** Gives up what came since the last state. */

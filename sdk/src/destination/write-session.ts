@@ -1,3 +1,4 @@
+import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import type { LineBatch } from '../protocol/lines.ts';
 import {
@@ -11,7 +12,6 @@ import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
 import { acceptState } from './accept-state.ts';
 import { Committer } from './committer.ts';
 import type { DestinationEnv } from './define.ts';
-import type { WriteCatalog } from './modes.ts';
 import { ForeignLines, relayError, relayLog } from './relay.ts';
 import { StateLine } from './state-line.ts';
 import { StreamTable } from './stream-table.ts';
@@ -20,7 +20,7 @@ import type { DestinationWriter } from './writer.ts';
 
 export interface SessionOptions {
   readonly writer: DestinationWriter;
-  readonly catalog: WriteCatalog | undefined;
+  readonly catalog: ConfiguredCatalog | undefined;
   readonly output: MessageWriter;
   readonly env: DestinationEnv;
   /** Aborted when the process is told to stop. */
@@ -56,7 +56,13 @@ export class WriteSession {
     this.#options = options;
     this.#streams = new StreamTable(catalog);
     this.#foreign = new ForeignLines(env.log);
-    this.#committer = new Committer(writer, output, env, options.onFailure);
+    this.#committer = new Committer({
+      writer,
+      output,
+      clock: env,
+      counts: () => this.#streams.counts(),
+      onFailure: options.onFailure,
+    });
   }
 
   /** Throws what made a commit fail meanwhile. */
@@ -127,7 +133,7 @@ export class WriteSession {
     const { writer, catalog, signal } = this.#options;
     // Without a catalog: those announced so far, and the one whose record or state this is.
     const streams = catalog
-      ? catalog.streams.map(({ stream }) => stream)
+      ? catalog.streams.map(({ name, namespace }) => ({ name, namespace }))
       : this.#streams.all().map(({ stream }) => stream);
     await writer.begin({ sourceName: this.#sourceName, streams, stateCommit: this.#stateCommit, signal });
     this.#phase = 'writing';
@@ -139,7 +145,7 @@ export class WriteSession {
     for (const stream of this.#streams.all()) {
       if (stream.frozen !== undefined) continue;
       if (givesUp(stream)) await stream.rollBack();
-      else stream.cover();
+      else stream.end();
     }
     await this.#committer.finish();
     await this.#options.writer.end();
@@ -154,9 +160,13 @@ export class WriteSession {
       stream.total.rolledBack++;
       return;
     }
-    stream.sink ??= this.#options.writer.stream(stream.stream);
-    if (stream.sink.write(line) === 'stored') stream.stored++;
+    this.#open(stream);
+    if (stream.sink!.write(line) === 'stored') stream.stored++;
     else stream.rejected++;
+  }
+
+  #open(stream: TrackedStream): void {
+    stream.sink ??= this.#options.writer.stream(stream.stream, stream.asked);
   }
 
   async #message({ message, line }: OtherLine): Promise<void> {
@@ -178,6 +188,8 @@ export class WriteSession {
     if (this.#phase === 'waiting') await this.#begin();
     if (stream?.outside) this.#refuseOutside(stream);
     const covered = stream ? [stream] : this.#streams.all();
+    // Also one without records: an empty copy may take the place of an old one.
+    for (const one of covered) if (!one.outside) this.#open(one);
     const accepted = await acceptState(state, covered, writer.policy.onCountMismatch);
     if (accepted.kind === 'refused') {
       if (accepted.news) this.#reject(stream?.stream, accepted.reason);

@@ -1,11 +1,12 @@
 import type { Buffer } from 'node:buffer';
 import type { z } from 'zod';
 import { isHeadraceError } from '../errors.ts';
+import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import { readLines } from '../protocol/lines.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { DestinationDefinition, DestinationEnv } from './define.ts';
 import { stoppable } from './input.ts';
-import { checkModes, type WriteCatalog } from './modes.ts';
+import { checkModes } from './modes.ts';
 import { listenForStop, type SignalSource, signalExitCode } from './signals.ts';
 import { WriteSession } from './write-session.ts';
 
@@ -14,8 +15,8 @@ export interface WriteRequest<Schema extends z.ZodType = z.ZodType> {
   readonly definition: DestinationDefinition<Schema>;
   /** Validated, with defaults. */
   readonly config: z.output<Schema>;
-  /** The configured catalog as it was given. Absent: every stream appends. */
-  readonly catalog?: WriteCatalog;
+  /** The configured catalog. Absent: every stream appends. */
+  readonly catalog?: ConfiguredCatalog;
   /** Chunks of stdin (readChunks(0)), a file, anything. */
   readonly input: AsyncIterable<Buffer>;
   /** The owner of stdout. States are echoed to it, and the source's logs. */
@@ -35,7 +36,7 @@ export interface WriteRequest<Schema extends z.ZodType = z.ZodType> {
  */
 export async function runWrite<Schema extends z.ZodType>(request: WriteRequest<Schema>): Promise<number> {
   const { definition, config, catalog, output, env } = request;
-  if (catalog) checkModes(catalog, definition.supportedModes, env.log);
+  if (catalog) checkModes(catalog, definition.supportedModes);
   const writer = await definition.open(config, env);
   const stop = new AbortController();
   let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;

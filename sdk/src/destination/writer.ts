@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { ConfiguredStream } from '../protocol/catalog.ts';
 import type { RecordLine } from '../protocol/message-reader.ts';
 import type { StreamDescriptor } from '../protocol/messages.ts';
 
@@ -32,6 +33,13 @@ export interface StateToCommit {
   readonly json: string;
 }
 
+/** What became of one stream's records in this run, up to where it is covered. In = their sum (invariant 5). */
+export interface StreamCounts {
+  readonly stored: number;
+  readonly quarantined: number;
+  readonly rolledBack: number;
+}
+
 /** Where the records of one stream go. */
 export interface StreamSink {
   /**
@@ -41,6 +49,12 @@ export interface StreamSink {
   write(record: RecordLine): 'stored' | 'rejected';
   /** A state stands here: all records written so far are covered by it. The next commit reaches to here. */
   mark(): void;
+  /**
+   * All of the stream is there, and a mark stands behind it: `said` by its source (COMPLETE), or taken from an
+   * input that came to its end with no word of any status and nothing behind the stream's last state (`ended`).
+   * What an overwrite replaces may go with the next commit, and not before. Called at most once.
+   */
+  complete?(how: 'said' | 'ended'): void;
   /** Forgets all records behind the last mark. Called at most once; nothing is written afterwards. */
   rollBack(): Promise<void>;
 }
@@ -57,18 +71,24 @@ export interface DestinationWriter {
    * @throws ConfigError, TransientError: nothing was stored, and neither `end` nor `abort` is called
    */
   begin(run: RunStart): Promise<void>;
-  /** Called once for each stream that has a record or a state. */
-  stream(stream: StreamDescriptor): StreamSink;
+  /**
+   * Called once for each stream that is heard of.
+   * @param asked what the catalog says of it; without a catalog every stream appends
+   */
+  stream(stream: StreamDescriptor, asked: ConfiguredStream | undefined): StreamSink;
   /** Called before the records of a batch of input are written; `bytes` holds them all. */
   batch(bytes: Buffer): void;
   /** Undefined, or a promise to await before more is written (invariant 8). */
   ready(): Promise<void> | undefined;
   /**
    * Makes durable, in one step, each stream's records up to where its last mark stands *when this is called*,
-   * and `states` (the last of each stream, in order). Records may be written while it runs; the next commit is
+   * `states` (the last of each stream, in order), and how many records of each stream that makes. Records may be written while it runs; the next commit is
    * asked for only after it has resolved, and an echo follows only then (invariants 2 and 3).
    */
-  commit(states: readonly StateToCommit[]): Promise<void>;
+  commit(
+    states: readonly StateToCommit[],
+    counts: ReadonlyMap<StreamDescriptor, StreamCounts>,
+  ): Promise<void>;
   /** After the last commit: finish files, give locks back. Every stream was marked or rolled back at its end. */
   end(): Promise<void>;
   /** Something failed: give back what is held. What is committed stays, the rest is repaired by the next run. */

@@ -98,7 +98,7 @@ export class MessageReader {
       kind: 'record',
       stream,
       namespace: this.#namespace.read(b, fields[NAMESPACE]!, fields[NAMESPACE + 1]!) || undefined,
-      emittedAt: numberAt(b, fields[EMITTED_AT]!, fields[EMITTED_AT + 1]!),
+      emittedAt: timeAt(b, fields[EMITTED_AT]!, fields[EMITTED_AT + 1]!),
       data: passed.lineBreak ? minify(b, from, to) : new Uint8Array(b.buffer, from, to - from),
       isObject: b[from] === OPEN_BRACE,
       meta: meta !== -1 && b[meta] === OPEN_BRACE ? b.subarray(meta, fields[META + 1]) : undefined,
@@ -134,19 +134,24 @@ class LastName {
   }
 }
 
-/** A JSON number's value; PyAirbyte sends some as floats. Undefined for anything else. */
-function numberAt(b: Uint8Array, from: number, to: number): number | undefined {
+/** A time in whole milliseconds; PyAirbyte sends some as floats. Undefined for anything that is no such time. */
+function timeAt(b: Uint8Array, from: number, to: number): number | undefined {
   if (from === -1) return undefined;
   let value = 0;
   for (let i = from; i < to; i++) {
     const digit = b[i]! - 0x30;
     if (digit < 0 || digit > 9) {
       const parsed: unknown = JSON.parse(new TextDecoder().decode(b.subarray(from, to)));
-      return typeof parsed === 'number' ? parsed : undefined;
+      return typeof parsed === 'number' ? whole(parsed) : undefined;
     }
     value = value * 10 + digit;
   }
-  return value;
+  return whole(value);
+}
+
+function whole(value: number): number | undefined {
+  const floor = Math.floor(value);
+  return Number.isSafeInteger(floor) ? floor : undefined;
 }
 
 const RECORD = new TextEncoder().encode('"RECORD"');

@@ -1,0 +1,45 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { Selection } from '@headrace/sdk';
+import { asBuffer, type Wrap, type Wrapping } from './envelope.ts';
+
+const meta = new Selection({ fields: { changes: 'changes' } });
+const TAIL = Buffer.from('}');
+
+interface AirbyteFacts {
+  /** Different for every stream of every run. */
+  readonly seed: string;
+  /** The catalog's; 0 for none, as on the platform. */
+  readonly generationId: number;
+  readonly syncId: number | undefined;
+}
+
+/** The columns of Airbyte's own file destinations, with the record's data whole in `_airbyte_data`. */
+export function airbyteEnvelope({ seed, generationId, syncId }: AirbyteFacts): Wrap {
+  const id = recordIds(seed);
+  const sync = syncId === undefined ? '' : `"sync_id":${syncId},`;
+  const wrapping: Wrapping = { head: TAIL, tail: TAIL, overBrace: false };
+  return (record) => {
+    const changes = record.meta && changesOf(record.meta);
+    wrapping.head = Buffer.from(
+      `{"_airbyte_raw_id":"${id()}","_airbyte_extracted_at":${record.emittedAt ?? null},` +
+        `"_airbyte_meta":{${sync}"changes":${changes ?? '[]'}},"_airbyte_generation_id":${generationId},"_airbyte_data":`,
+    );
+    return wrapping;
+  };
+}
+
+/** As the source sent them: what it cut or left out of the record. */
+function changesOf(bytes: Uint8Array): string | undefined {
+  const span = meta.scan(bytes).fieldSpan('changes');
+  const text = span && asBuffer(bytes).toString('utf8', ...span);
+  return text?.startsWith('[') ? text : undefined;
+}
+
+/** UUIDs of version 8: a hash of the seed, then a number that counts up. */
+function recordIds(seed: string): () => string {
+  const hash = createHash('sha256').update(seed).digest('hex');
+  const head = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(12, 15)}-a${hash.slice(15, 18)}-`;
+  let count = 0;
+  return () => head + (count++).toString(16).padStart(12, '0');
+}

@@ -1,0 +1,60 @@
+import { ConfigError, type DestinationEnv, type RunStart } from '@headrace/sdk';
+import type { JsonlConfig } from './config.ts';
+import { Journal } from './journal.ts';
+import type { Owner } from './journal-rows.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { refuseLosses } from './losses.ts';
+import { checkPlace } from './place.ts';
+import { repair } from './repair.ts';
+import { sourceName } from './source-name.ts';
+
+interface BeginOptions {
+  readonly root: string;
+  readonly runId: string;
+  readonly config: JsonlConfig;
+  readonly env: DestinationEnv;
+}
+
+/** What a run holds from its first record to its end. */
+export interface BegunRun {
+  readonly owner: Owner;
+  readonly lock: Lock;
+  readonly journal: Journal;
+}
+
+/** Takes the lock, then looks at what is there, then repairs it. Nothing is stored before all of that went well. */
+export async function beginRun(
+  start: RunStart,
+  { root, runId, config, env }: BeginOptions,
+): Promise<BegunRun> {
+  const source = sourceName(env.source, config.source, start);
+  await checkPlace(root, config, env);
+  const lock = await takeLock({ root, source, runId, env, signal: start.signal });
+  let journal: Journal | undefined;
+  try {
+    const owner = { source, scope: config.state_scope };
+    journal = await Journal.openExisting(root);
+    await refuseLosses(root, journal, source);
+    journal ??= await Journal.open(root);
+    refuseOutdated(start, journal.commitNumber(owner), root);
+    await repair(root, journal, source, env);
+    journal.register(owner);
+    return { owner, lock, journal };
+  } catch (error) {
+    journal?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+function refuseOutdated({ stateCommit }: RunStart, number: number, root: string): void {
+  if (stateCommit === undefined || stateCommit === number) return;
+  throw new ConfigError(
+    `another pipe wrote since; run again (states of commit ${stateCommit} were read, ${number} is the last)`,
+    {
+      code: 'destination.state_commit',
+      place: root,
+      hint: 'run the whole pipe again, from jsonl-destination state on',
+    },
+  );
+}

@@ -1,0 +1,185 @@
+import type { Journal } from './journal.ts';
+import type { Owner, StreamKey } from './journal-rows.ts';
+
+/**
+ * `open`: it grows; of an incremental stream for ever. `whole`: it replaces others and all of it is there, what
+ * came twice has still to be dropped. `complete`: all that the source had. `superseded`: a later one is complete.
+ */
+export type CopyStatus = 'open' | 'whole' | 'complete' | 'superseded';
+
+/** One reading of a stream from nothing, in one run or, where it was interrupted, in several. */
+export interface Copy {
+  readonly id: number;
+  readonly key: StreamKey;
+  /** Under which its states are kept: a backfill reads copies of its own. */
+  readonly scope: string;
+  /** The run that began it. */
+  readonly runId: string;
+  /** The catalog's; 0 for none. */
+  readonly generationId: number;
+  /** It takes the place of all others when it is complete. */
+  readonly replaces: boolean;
+  readonly status: CopyStatus;
+  /** How many runs wrote to it. In one a record is there once; a run that goes on may bring some again. */
+  readonly runs: number;
+}
+
+/** What a run asks for. */
+export interface CopyWish {
+  readonly runId: string;
+  readonly now: number;
+  readonly replaces: boolean;
+  readonly generationId: number;
+  /** The committed state of the stream is in the middle of a copy. */
+  readonly underWay: boolean;
+}
+
+/**
+ * The copy that a run writes to: the unfinished one where it goes on with that, else a new one. What was begun to
+ * replace others is gone on with by a run of the same generation, given up by one of another, and kept beside the
+ * others by one that does not replace.
+ */
+export function copyFor(journal: Journal, key: StreamKey, owner: Owner, wish: CopyWish): Copy {
+  const last = lastCopy(journal, key, owner);
+  if (last && goesOn(last, wish)) {
+    journal.run('update copies set runs = runs + 1 where id = ?', last.id);
+    if (last.replaces && !wish.replaces) keepBeside(journal, last);
+    return { ...last, replaces: last.replaces && wish.replaces, runs: last.runs + 1 };
+  }
+  let id = 0;
+  journal.transaction(() => {
+    if (last?.replaces && isUnfinished(last)) giveUp(journal, last);
+    const { lastInsertRowid } = journal.run(
+      `insert into copies (source, namespace, stream, scope, run_id, began_at, generation_id, replaces, runs, status)
+       values (?, ?, ?, ?, ?, ?, ?, ?, 1, 'open')`,
+      key.source,
+      key.namespace,
+      key.stream,
+      owner.scope,
+      wish.runId,
+      wish.now,
+      wish.generationId,
+      Number(wish.replaces),
+    );
+    id = Number(lastInsertRowid);
+  });
+  const { runId, generationId, replaces } = wish;
+  return { id, key, scope: owner.scope, runId, generationId, replaces, runs: 1, status: 'open' };
+}
+
+function goesOn(last: Copy, { replaces, generationId, underWay }: CopyWish): boolean {
+  if (!replaces) return last.status === 'open' ? underWay || last.replaces : last.status === 'whole';
+  if (isUnfinished(last)) return last.replaces && last.generationId === generationId;
+  // A platform that tries a job again names the same generation for streams that were complete already. Number 1
+  // says nothing: PyAirbyte sends it with every write.
+  return last.status === 'complete' && generationId > 1 && last.generationId === generationId;
+}
+
+function isUnfinished({ status }: Copy): boolean {
+  return status === 'open' || status === 'whole';
+}
+
+/** It was to replace others and now it does not: its files come in beside theirs. */
+function keepBeside(journal: Journal, { id }: Copy): void {
+  journal.transaction(() => {
+    journal.run("update copies set replaces = 0, status = 'open' where id = ?", id);
+    journal.run("update files set status = 'closing' where copy_id = ? and status = 'held'", id);
+  });
+}
+
+function giveUp(journal: Journal, { id }: Copy): void {
+  journal.run("update copies set status = 'superseded' where id = ?", id);
+  journal.run("update files set status = 'removing' where copy_id = ?", id);
+}
+
+/** All of it is there: it takes the place of the others. Called in the transaction of the commit that covers its end. */
+export function completeCopy(journal: Journal, { id, key, scope, replaces }: Copy): void {
+  const { source, namespace, stream } = key;
+  const ofStream = 'source = ? and namespace = ? and stream = ?';
+  if (replaces) {
+    journal.run(
+      `update files set status = 'removing' where ${ofStream} and copy_id <> ?`,
+      source,
+      namespace,
+      stream,
+      id,
+    );
+    journal.run("update files set status = 'closing' where copy_id = ? and status = 'held'", id);
+    journal.run(
+      `update copies set status = 'superseded' where ${ofStream} and id <> ?`,
+      source,
+      namespace,
+      stream,
+      id,
+    );
+  } else {
+    // A growing file holds many copies: it counts as a part of the last one.
+    journal.run(
+      `update files set copy_id = ? where ${ofStream} and status = 'flat'`,
+      id,
+      source,
+      namespace,
+      stream,
+    );
+    journal.run(
+      `update copies set status = 'superseded' where ${ofStream} and scope = ? and id < ?`,
+      source,
+      namespace,
+      stream,
+      scope,
+      id,
+    );
+  }
+  setCopyStatus(journal, id, 'complete');
+}
+
+export function setCopyStatus(journal: Journal, id: number, status: CopyStatus): void {
+  journal.run('update copies set status = ? where id = ?', status, id);
+}
+
+/** The last copy that was begun under an owner. */
+export function lastCopy(
+  journal: Journal,
+  { source, namespace, stream }: StreamKey,
+  { scope }: Owner,
+): Copy | undefined {
+  const [row] = journal.all(
+    `select * from copies where source = ? and namespace = ? and stream = ? and scope = ? order by id desc limit 1`,
+    source,
+    namespace,
+    stream,
+    scope,
+  );
+  return row && copyOf(row);
+}
+
+/** The files of a copy wait under `.open` until all of it is there. */
+export function isHeld(journal: Journal, id: number): boolean {
+  const [row] = journal.all(
+    "select replaces = 1 and status in ('open', 'whole') as held from copies where id = ?",
+    id,
+  );
+  return row?.held === 1;
+}
+
+/** Forgets copies that left nothing: replaced ones, and those of runs that were killed before their first commit. */
+export function forgetEmptyCopies(journal: Journal, source: string): void {
+  journal.run(
+    `delete from copies where source = ? and status in ('open', 'superseded')
+     and not exists (select 1 from files where copy_id = copies.id)`,
+    source,
+  );
+}
+
+function copyOf(row: Record<string, unknown>): Copy {
+  return {
+    id: Number(row.id),
+    key: { source: String(row.source), namespace: String(row.namespace), stream: String(row.stream) },
+    scope: String(row.scope),
+    runId: String(row.run_id),
+    generationId: Number(row.generation_id),
+    replaces: row.replaces === 1,
+    status: row.status as CopyStatus,
+    runs: Number(row.runs),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '@headrace/sdk';
+import { codeOf } from './durable.ts';
+import type { Journal } from './journal.ts';
+import type { FileRow } from './journal-rows.ts';
+import { encodeName } from './names.ts';
+import { locate } from './repair.ts';
+
+const DATA_FILE = /\.jsonl(\.gz|\.zst)?(\.open)?$/;
+
+/** A file of which less is there than was committed. */
+export interface Damage {
+  readonly file: FileRow;
+  /** What is there; 0 where the file is gone. */
+  readonly size: number;
+}
+
+/** Files that hold less than their committed length. A closed file that is gone is the user's right. */
+export async function findDamage(root: string, journal: Journal, source: string): Promise<Damage[]> {
+  const damage: Damage[] = [];
+  for (const file of journal.unfinished(source)) {
+    if (file.status === 'removing') continue;
+    const size = (await locate(root, file))?.size ?? 0;
+    if (size < file.compressedBytes) damage.push({ file, size });
+  }
+  return damage;
+}
+
+/**
+ * Refuses to go on where committed data is missing, or where data stands without a journal that knows it:
+ * states would promise records that are not there, or records would be stored a second time.
+ * @throws ConfigError
+ */
+export async function refuseLosses(
+  root: string,
+  journal: Journal | undefined,
+  source: string,
+): Promise<void> {
+  const hint =
+    'restore the folder from a copy, or give the states up with: state --reset (everything is read again)';
+  if (!journal?.sources().includes(source)) {
+    const found = await findData(join(root, encodeName(source)));
+    if (!found) return;
+    throw new ConfigError(`there is data of ${source} that the journal does not know: ${found}`, {
+      code: 'journal.missing',
+      place: root,
+      hint,
+    });
+  }
+  const [first] = await findDamage(root, journal, source);
+  if (!first) return;
+  const { file, size } = first;
+  throw new ConfigError(`${file.path} holds ${size} bytes, of which ${file.compressedBytes} were committed`, {
+    code: 'journal.damage',
+    place: root,
+    hint,
+  });
+}
+
+/** The first data file in a folder or below it. */
+export async function findData(folder: string): Promise<string | undefined> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isFile() && DATA_FILE.test(entry.name)) return path;
+    const below = entry.isDirectory() ? await findData(path) : undefined;
+    if (below) return below;
+  }
+  return undefined;
+}

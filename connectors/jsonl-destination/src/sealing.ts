@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress, createZstdDecompress, constants as zlib } from 'node:zlib';
+import type { FileLength } from './journal-rows.ts';
+
+/** A file that is written to take the place of an `.open` one, which is part of its name. */
+export const SEALING = '.sealing';
+
+/** The sha256 of a file, hexadecimal. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  return hash.digest('hex');
+}
+
+/**
+ * Writes what an unfinished zstd frame holds up to a length as a whole frame, durably.
+ * @returns the new file's length and sha256
+ */
+export async function recompress(
+  from: string,
+  to: string,
+  length: Pick<FileLength, 'bytes' | 'compressedBytes'>,
+  level: number,
+): Promise<{ compressedBytes: number; sha256: string }> {
+  const out = await open(to, 'w');
+  try {
+    const hash = createHash('sha256');
+    let compressedBytes = 0;
+    const params = { [zlib.ZSTD_c_compressionLevel]: level, [zlib.ZSTD_c_checksumFlag]: 1 };
+    await pipeline(
+      linesUpTo(from, length),
+      createZstdCompress({ chunkSize: 1 << 17, params }),
+      async (compressed: AsyncIterable<Buffer>) => {
+        for await (const piece of compressed) {
+          hash.update(piece);
+          compressedBytes += piece.length;
+          await out.appendFile(piece);
+        }
+      },
+    );
+    await out.sync();
+    return { compressedBytes, sha256: hash.digest('hex') };
+  } finally {
+    await out.close();
+  }
+}
+
+/** @throws where the file holds less, or other bytes than were written */
+async function* linesUpTo(
+  file: string,
+  { bytes, compressedBytes }: Pick<FileLength, 'bytes' | 'compressedBytes'>,
+): AsyncGenerator<Buffer> {
+  // Up to the length a flush made everything readable; a frame without its end is no error then.
+  const torn = createZstdDecompress({ finishFlush: zlib.ZSTD_e_flush });
+  let left = bytes;
+  await using source = createReadStream(file, { end: compressedBytes - 1 });
+  for await (const piece of source.pipe(torn)) {
+    const part = (piece as Buffer).subarray(0, left);
+    left -= part.length;
+    yield part;
+  }
+  if (left > 0) throw new Error(`${file} holds ${bytes - left} bytes of lines, ${bytes} were committed`);
+}

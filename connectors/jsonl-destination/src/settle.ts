@@ -1,0 +1,54 @@
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isThere, syncDirectory } from './durable.ts';
+import type { Journal } from './journal.ts';
+import type { FileChange, FileRow } from './journal-rows.ts';
+import { SEALING } from './sealing.ts';
+
+/**
+ * Does on the disk what commits have decided: complete files get their final names, replaced ones go. Called after
+ * each commit that closes or replaces files, and by a repair: killed anywhere in between, it is done again.
+ */
+export async function settleFiles(root: string, journal: Journal, source: string): Promise<void> {
+  const rows = journal.unsettled(source);
+  const of = (status: FileRow['status']): FileRow[] => rows.filter((file) => file.status === status);
+  const [held, closing, removing] = [of('held'), of('closing'), of('removing')];
+  const settled: FileRow[] = [];
+  for (const file of held) {
+    if (await move(`${file.path}.open${SEALING}`, `${file.path}.open`, root)) settled.push(file);
+  }
+  for (const { path } of closing) {
+    await move(`${path}.open${SEALING}`, `${path}.open`, root);
+    await move(`${path}.open`, path, root);
+  }
+  await syncFolders(root, [...settled, ...closing]);
+  // Only now: until the names are durable a repair would look for them under the others.
+  journal.changeFiles(closing.map(closed));
+  for (const { path } of removing) {
+    await rm(join(root, `${path}.open${SEALING}`), { force: true });
+    await rm(join(root, `${path}.open`), { force: true });
+    // The growing file of the layout flat: the next one has taken its name over.
+    if (!journal.fileAt(path)) await rm(join(root, path), { force: true });
+  }
+  await syncFolders(root, removing);
+  journal.removeFiles(removing.map(({ id }) => id));
+}
+
+/** A growing file has no sum: it goes on. */
+function closed({ id, part, sha256, closedAt, ...length }: FileRow): FileChange {
+  if (part === 0) return { id, length, status: 'flat' };
+  const sealed = sha256 === null || closedAt === null ? {} : { sealed: { sha256, closedAt } };
+  return { id, length, status: 'closed', ...sealed };
+}
+
+async function syncFolders(root: string, files: readonly FileRow[]): Promise<void> {
+  // A folder that its user took away has nothing to keep.
+  for (const folder of new Set(files.map(({ path }) => dirname(join(root, path)))))
+    if (await isThere(folder)) await syncDirectory(folder);
+}
+
+async function move(from: string, to: string, root: string): Promise<boolean> {
+  const there = await isThere(join(root, from));
+  if (there) await rename(join(root, from), join(root, to));
+  return there;
+}

@@ -1,0 +1,34 @@
+import type { Lines } from './chunk.ts';
+
+/** What stands in a run of lines, while they are counted. */
+export type Tally = { -readonly [K in keyof Lines]: Lines[K] };
+
+interface Times {
+  /** Milliseconds since 1970. */
+  readonly emittedAt: number | undefined;
+  readonly ingestedAt: number;
+}
+
+export function tally(): Tally {
+  return { records: 0, bytes: 0, firstEmittedAt: null, lastEmittedAt: null, ingestedAt: null };
+}
+
+export function count(into: Tally, size: number, { emittedAt, ingestedAt }: Times): void {
+  into.records++;
+  into.bytes += size;
+  into.ingestedAt = ingestedAt;
+  if (emittedAt === undefined) return;
+  if (into.firstEmittedAt === null || emittedAt < into.firstEmittedAt) into.firstEmittedAt = emittedAt;
+  if (into.lastEmittedAt === null || emittedAt > into.lastEmittedAt) into.lastEmittedAt = emittedAt;
+}
+
+export function add(into: Tally, other: Tally): void {
+  into.records += other.records;
+  into.bytes += other.bytes;
+  into.ingestedAt = other.ingestedAt ?? into.ingestedAt;
+  for (const time of [other.firstEmittedAt, other.lastEmittedAt]) {
+    if (time === null) continue;
+    if (into.firstEmittedAt === null || time < into.firstEmittedAt) into.firstEmittedAt = time;
+    if (into.lastEmittedAt === null || time > into.lastEmittedAt) into.lastEmittedAt = time;
+  }
+}
