@@ -6,11 +6,7 @@ import { type ByteWriter, put, putAscii } from '../writer.ts';
 import { page, within } from './parameters.ts';
 
 /** The window that a list paged by `startAt` is asked for, cut to what the vendor allows. */
-function windowOf(
-  call: Call,
-  fallback: number,
-  most: number,
-): { startAt: number; maxResults: number } {
+function windowOf(call: Call, fallback: number, most: number): { startAt: number; maxResults: number } {
   return {
     startAt: within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt'),
     maxResults: within(call.query.get('maxResults'), fallback, 1, most, 'maxResults'),
