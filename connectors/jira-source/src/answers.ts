@@ -10,9 +10,9 @@ const TOKENS = 'tokens end after a year: id.atlassian.com › Security › API t
 /** What to do where credentials are refused. */
 const RENEW: Hints = {
   api_token: `check credentials.email and credentials.api_token (a token with scopes is another auth_type); ${TOKENS}`,
-  scoped_token: `check credentials.email and credentials.api_token (a token without scopes is another auth_type); ${TOKENS}`,
+  scoped_token: `check credentials.email, credentials.api_token (a token without scopes is another auth_type) and credentials.cloud_id; ${TOKENS}`,
   oauth2:
-    'the user who authorized the app has no access to this site any more, or the app none to the user: authorize it again',
+    'the user who authorized the app has no access to this site any more, or credentials.cloud_id is of another one: authorize the app again for this site',
   personal_access_token:
     'check credentials.token; tokens end: Jira › Profile › Personal access tokens. They are Data Center’s; for Jira Cloud use an API token',
 };

@@ -181,18 +181,6 @@ describe('OAuth', () => {
     expect(result.stdout.toString() + result.stderr).not.toMatch(/sandbox-(refresh|access|client-secret)/);
   });
 
-  it('hands a rotated token to the platform', async () => {
-    await sandbox();
-    const { code, messages } = await run(
-      ['read', '--config', file(configWith(oauth())), '--streams', 'projects'],
-      { WORKER_JOB_ID: '1' },
-    );
-    expect(code).toBe(0);
-    const control = messages.filter(({ type }) => type === 'CONTROL');
-    expect(control).toHaveLength(1);
-    expect(JSON.stringify(control)).toContain(jira.oauth.refreshToken);
-  });
-
   it('uses up no token in a shell where the next one could not be kept', async () => {
     await sandbox();
     const { messages } = await run(['check', '--config', file(configWith(oauth()))]);
