@@ -5,7 +5,7 @@ import { jiraApi } from '../src/api.ts';
 import { config as schema } from '../src/config.ts';
 import { ON_DATA_CENTER } from '../src/data-center.ts';
 
-import source, { streams } from '../src/source.ts';
+import jiraSource, { streams } from '../src/source.ts';
 
 import {
   cleanUp,
@@ -95,7 +95,7 @@ describe('jira-source on Data Center', () => {
     const check = async (token: string, more: object = {}) => {
       const credentials = { auth_type: 'personal_access_token', token };
       const api = await jiraApi(schema.parse(configFor(jira, { credentials, ...more })), context);
-      await source.check(api);
+      await jiraSource.check(api);
     };
     await check(jira.personalAccessToken);
     await expect(check(jira.personalAccessToken, { projects: ['NOPE'] })).rejects.toMatchObject({

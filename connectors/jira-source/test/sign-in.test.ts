@@ -6,7 +6,8 @@ import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JiraApi, jiraApi } from '../src/api.ts';
 import { config as schema } from '../src/config.ts';
-import { cleanUp, configFor, file, run, states } from './run.ts';
+import { streams } from '../src/source.ts';
+import { cleanUp, configFor, file, run, states, statuses } from './run.ts';
 
 let jira: JiraSandbox;
 let context: TestContext;
@@ -61,16 +62,17 @@ const open = (credentials: object, more: object = {}): Promise<JiraApi> =>
 const asked = (route: string): number => jira.stats().routes[route]?.requests ?? 0;
 
 describe('a token with scopes', () => {
-  it('reads through the gateway; the site is asked for its cloud id without credentials, and is the state’s origin', async () => {
+  it('reads every stream through the gateway; the site is asked for its cloud id without credentials, and is the state’s origin', async () => {
     await sandbox();
     const { url, seen } = await siteThat(() => ({ body: JSON.stringify({ cloudId: jira.cloudId }) }));
     const config = file(configWith(scoped(), { base_url: url }));
-    const { code, records, ...rest } = await run(['read', '--config', config, '--streams', 'issues']);
-    expect(code).toBe(0);
-    expect(records.get('issues')).toHaveLength(30);
+    const read = await run(['read', '--config', config]);
+    expect(read.code).toBe(0);
+    for (const { name } of streams) expect(statuses(read, name).at(-1), name).toBe('COMPLETE');
+    expect(read.records.get('issues')).toHaveLength(30);
     expect(seen.map(({ url: path }) => path)).toEqual(['/_edge/tenant_info']);
     expect(seen[0]!.headers).not.toHaveProperty('authorization');
-    const [state] = states({ code, records, ...rest }, 'issues');
+    const [state] = states(read, 'issues');
     expect(state!.state.stream.stream_state).toMatchObject({ origin: new URL(url).host });
   });
 
@@ -194,13 +196,15 @@ describe('OAuth', () => {
   it('pauses everything until a quota of points is there again', async () => {
     await sandbox({ issues: 600, projects: 1 });
     jira.control.quota({ points: 250, perSeconds: 2 });
-    const { code, records } = await run(['read', '--config', file(configWith(oauth())), '--update-config']);
-    expect([code, records.get('issues')?.length, records.get('users')?.length]).toEqual([0, 600, 40]);
-    const { throttled, statuses } = jira.stats();
-    // Each window ends with the requests that were under way, and no more.
+    const config = file(configWith(oauth()));
+    const read = ['read', '--config', config, '--update-config', '--streams', 'issues,fields'];
+    const { code, records } = await run(read);
+    expect([code, records.get('issues')?.length]).toEqual([0, 600]);
+    const { throttled, statuses: answers } = jira.stats();
+    // Each window ends with the requests that were under way, and no more: none is sent before it is over.
     expect(throttled).toBeGreaterThan(0);
     expect(throttled).toBeLessThanOrEqual(3 * 8);
-    expect(statuses[429]).toBe(throttled);
+    expect(answers[429]).toBe(throttled);
   });
 
   it('says what to do where the consent is gone', async () => {
