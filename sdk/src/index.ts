@@ -43,6 +43,7 @@ export {
   type Classify,
   type HttpClient,
   type HttpOptions,
+  keepRows,
   Limiter,
   type LimiterEnv,
   type Limits,

@@ -13,4 +13,5 @@ export type { Budget } from './limits/meter.ts';
 export { pagesByLink, pagesByNextUrl } from './paging/by-next-url.ts';
 export { type OffsetPaging, pagesByOffset } from './paging/by-offset.ts';
 export { pagesByToken, type TokenPaging } from './paging/by-token.ts';
+export { keepRows } from './paging/keep-rows.ts';
 export type { ApiRequest } from './request.ts';

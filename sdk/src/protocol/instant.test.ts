@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { floorMinute, instantAt, instantOf, isoUtc } from './instant.ts';
+import { Page } from './page.ts';
 
 const at = (text: string): number => {
   const bytes = new TextEncoder().encode(`"${text}"`);
@@ -42,6 +43,24 @@ describe('instants', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  it.each([
+    ['"2015-07-28T16:14:53.136Z"', 1438100093136],
+    ['1438100093136', 1438100093136],
+    ['1.438100093136e12', 1438100093136],
+    ['1438100093136.7', 1438100093136],
+    ['0', 0],
+    ['-1', -1],
+    ['1e300', Number.NaN],
+    ['"1438100093136"', Number.NaN],
+    ['null', Number.NaN],
+    ['true', Number.NaN],
+    ['[1438100093136]', Number.NaN],
+  ])('a record’s %s is one, or none', (json, instant) => {
+    const page = Page.of([JSON.parse(`{"at":${json}}`) as object, {}], { at: 'at' });
+    expect(page.instant(0, 'at')).toBe(instant);
+    expect(page.instant(1, 'at')).toBeNaN();
   });
 
   it('writes as toISOString does', () => {

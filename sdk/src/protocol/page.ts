@@ -118,14 +118,19 @@ export class Page<F extends string = string, R extends string = string> {
     return this.bytes.toString('latin1', start + 1 - base, end - 1 - base);
   }
 
-  /** A selected timestamp of a record in ms since 1970 (see instantOf); NaN where it is absent or none. */
+  /**
+   * A selected timestamp of a record in ms since 1970: a string as `instantOf` reads it, or a number of ms;
+   * NaN where it is absent or neither.
+   */
   instant(row: number, name: R): number {
     const at = this.#slot(row, name);
     const start = this.rows[at]!;
+    const end = this.rows[at + 1]!;
     const { bytes } = this.json;
-    return start === -1 || bytes[start] !== QUOTE
-      ? Number.NaN
-      : instantAt(bytes, start + 1, this.rows[at + 1]! - 1);
+    if (start !== -1 && bytes[start] === QUOTE) return instantAt(bytes, start + 1, end - 1);
+    const value = this.#json(start, end);
+    // By way of a Date: whole ms, and NaN for what no calendar has.
+    return typeof value === 'number' ? new Date(value).getTime() : Number.NaN;
   }
 
   /** Whether a record is a JSON object; only objects can be sent. */

@@ -1,6 +1,9 @@
 import type { Page } from '../../protocol/page.ts';
 
-/** Leaves only those rows in a page for which `keep` says so, in their order; asked once a row. */
+/**
+ * Leaves only those rows in a page for which `keep` says so, in their order; asked once a row. For a `read`
+ * whose vendor answers with more than was asked for; to be called before the page is yielded.
+ */
 export function keepRows(page: Page, keep: (row: number) => boolean): void {
   const { stride } = page.selection;
   // Asked first: a row that has moved is another row.

@@ -51,6 +51,25 @@ describe('a time window', () => {
     expect((await open(scan.state(), START + MINUTE)).from).toBe(START - SAFETY * MINUTE);
   });
 
+  it('reads keys and values that are numbers, milliseconds since 1970', async () => {
+    const rows = (times: readonly number[]) =>
+      Page.of(
+        times.map((updated, k) => ({ id: k + 1, updated })),
+        { id: 'id', updated: 'updated' },
+      ) as unknown as Page;
+    const first = await open(undefined, START);
+    const page = rows([START - 90 * MINUTE, START - MINUTE]);
+    expect([...first.fresh(page)!]).toEqual([1, 1]);
+    first.advance(page);
+    first.finish();
+    expect(first.state()).toEqual({
+      position: isoUtc(START - SAFETY * MINUTE),
+      seen: { '2': START - MINUTE },
+    });
+    const next = await open(first.state(), START + MINUTE);
+    expect([...next.fresh(rows([START, START - MINUTE]))!]).toEqual([1, 0]);
+  });
+
   it('never takes max(updated): what an index shows late is still within the next window', async () => {
     const scan = await open(undefined, START);
     send(scan, [{ id: 1, updated: START - MINUTE }]);
