@@ -78,3 +78,7 @@ export const config = z.object({
 });
 
 export type Config = z.infer<typeof config>;
+
+/** Where the first sync begins, in milliseconds since 1970; undefined: with everything. */
+export const startOf = ({ start_date }: Config): number | undefined =>
+  start_date === undefined ? undefined : Date.parse(start_date);

@@ -21,6 +21,8 @@ import { sprints } from './streams/sprints.ts';
 import { statuses } from './streams/statuses.ts';
 import { users } from './streams/users.ts';
 import { workflows } from './streams/workflows.ts';
+import { worklogDeletions } from './streams/worklog-deletions.ts';
+import { worklogs } from './streams/worklogs.ts';
 
 /** Every stream; a Data Center has some of them. */
 export const streams = [
@@ -43,6 +45,8 @@ export const streams = [
   sprintIssues,
   auditRecords,
   issues,
+  worklogs,
+  worklogDeletions,
 ];
 
 /** Jira Cloud and Jira Data Center. */

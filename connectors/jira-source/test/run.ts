@@ -124,6 +124,18 @@ export const statuses = ({ messages }: Run, stream: string): string[] =>
 export const states = ({ messages }: Run, stream: string): Message[] =>
   messages.filter(({ state }) => state?.stream.stream_descriptor.name === stream);
 
+/** A file with the last state that a run left of a stream, as `--state` takes it. */
+export const saved = (of: Pick<Run, 'messages'>, stream: string): string =>
+  file(
+    states(of as Run, stream)
+      .slice(-1)
+      .map(({ state }) => ({ type: 'STREAM', ...state })),
+  );
+
+/** What a run said at a level. */
+export const said = ({ messages }: Run, level: string): string[] =>
+  messages.flatMap(({ log }) => (log?.level === level ? [log.message] : []));
+
 export const errors = ({ messages }: Run): Message['trace']['error'][] =>
   messages.filter(({ trace }) => trace?.type === 'ERROR').map(({ trace }) => trace.error);
 
@@ -131,6 +143,10 @@ export const errors = ({ messages }: Run): Message['trace']['error'][] =>
 export function payload(line: Buffer): Buffer {
   return line.subarray(line.indexOf('"data":') + 7, line.length - 2);
 }
+
+/** The payloads that a run sent of a stream. */
+export const recordsOf = ({ records }: Pick<Run, 'records'>, stream: string): Buffer[] =>
+  (records.get(stream) ?? []).map(payload);
 
 /** A payload's record, parsed. */
 export const data = (line: Buffer): Record<string, unknown> & { id: string; key: string } =>

@@ -1,0 +1,84 @@
+import { Selection } from '@headrace/sdk';
+import type { JiraApi } from './api.ts';
+
+/** `POST /issue/bulkfetch` takes so many ids (jira-cloud.md). */
+export const BULK_MOST = 100;
+
+/** Where an issue is now. */
+export interface IssuePlace {
+  readonly key: string;
+  readonly projectId: string;
+}
+
+const PLACES = new Selection({
+  records: 'issues',
+  record: { id: 'id', key: 'key', project: 'fields.project.id' },
+});
+
+/**
+ * Where issues are, by id; what is gone or cannot be seen is not in the answer. A moved issue is found under its
+ * id, and on Cloud no index stands between.
+ * @param ids at most `BULK_MOST`
+ */
+export async function placesOf(
+  { http, deployment, path }: Pick<JiraApi, 'http' | 'deployment' | 'path'>,
+  ids: readonly string[],
+): Promise<Map<string, IssuePlace>> {
+  const page = await http.page(
+    deployment === 'cloud'
+      ? {
+          method: 'POST',
+          path: path('/issue/bulkfetch'),
+          body: { issueIdsOrKeys: ids, fields: ['project'] },
+        }
+      : {
+          path: path('/search'),
+          // Unvalidated: an id that is gone would be a 400.
+          query: {
+            jql: `id in (${ids.join()})`,
+            fields: 'project',
+            maxResults: BULK_MOST,
+            validateQuery: false,
+          },
+        },
+    PLACES,
+  );
+  const places = new Map<string, IssuePlace>();
+  for (let row = 0; row < page.count; row++) {
+    const [id, key, projectId] = [page.text(row, 'id'), page.text(row, 'key'), page.text(row, 'project')];
+    if (id !== undefined && key !== undefined && projectId !== undefined) places.set(id, { key, projectId });
+  }
+  return places;
+}
+
+/** So many issues are remembered: what is met again after more than that is asked for again. */
+const REMEMBERED_MOST = 50_000;
+
+/**
+ * Tells of which of the configured projects an issue is, for what Jira lists site-wide. To be made once a read.
+ * @returns those of `ids` that are in one of the projects now
+ */
+export function issuesInProjects(api: JiraApi): (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>> {
+  /** Whether an issue is in one of them; the oldest entry goes first. */
+  const known = new Map<string, boolean>();
+
+  async function ask(ids: readonly string[], wanted: ReadonlySet<string>): Promise<void> {
+    const places = await placesOf(api, ids);
+    for (const id of ids) known.set(id, wanted.has(places.get(id)?.projectId ?? ''));
+  }
+
+  return async (ids) => {
+    const wanted = new Set((await api.projects()).map(({ key }) => key));
+    const unknown = [...ids].filter((id) => !known.has(id));
+    const batches = Array.from({ length: Math.ceil(unknown.length / BULK_MOST) }, (_, k) =>
+      unknown.slice(k * BULK_MOST, (k + 1) * BULK_MOST),
+    );
+    await Promise.all(batches.map((batch) => ask(batch, wanted)));
+    const found = new Set([...ids].filter((id) => known.get(id)));
+    for (const id of known.keys()) {
+      if (known.size <= REMEMBERED_MOST) break;
+      known.delete(id);
+    }
+    return found;
+  };
+}

@@ -1,0 +1,85 @@
+import { defineStream, keepRows, type Page, type Select, Selection, timeWindow } from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { startOf } from '../config.ts';
+import { issuesInProjects } from '../issue-projects.ts';
+import { changedWorklogs } from '../worklog-changes.ts';
+
+/** `/worklog/list` takes so many ids. */
+const LIST_MOST = 1000;
+/** Jira leaves out what was changed in the minute before a request: it comes on top of the safety window. */
+export const HELD_BACK_MINUTES = 1;
+
+const GONE = 'worklogs that are gone again or may not be seen';
+const ELSEWHERE = 'worklogs of other projects than the configured ones';
+
+const CHANGES: Select<'worklogId' | 'updatedTime'> = (records, fields) =>
+  new Selection({ records, fields, record: { worklogId: 'worklogId', updatedTime: 'updatedTime' } });
+
+/** Every worklog, again whenever it was updated; no call per issue. */
+export const worklogs = defineStream<JiraApi>()({
+  name: 'worklogs',
+  description: 'Work that somebody logged on an issue; sent again when it was updated.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      issueId: { type: 'string' },
+      self: { type: ['null', 'string'] },
+      author: { type: ['null', 'object'], additionalProperties: true },
+      updateAuthor: { type: ['null', 'object'], additionalProperties: true },
+      comment: {
+        type: ['null', 'object', 'string'],
+        additionalProperties: true,
+        description: 'a document (ADF) on Cloud, text on Data Center',
+      },
+      created: { type: ['null', 'string'] },
+      updated: { type: 'string', description: 'with the token owner’s offset' },
+      started: { type: ['null', 'string'], description: 'when the work began, as somebody entered it' },
+      timeSpent: { type: ['null', 'string'] },
+      timeSpentSeconds: { type: ['null', 'integer'] },
+      visibility: { type: ['null', 'object'], additionalProperties: true },
+      properties: { type: ['null', 'array'], items: { type: 'object', additionalProperties: true } },
+    },
+  },
+  primaryKey: ['id'],
+  cursorField: 'updated',
+  record: { id: 'id', updated: 'updated', issueId: 'issueId' },
+  cursor: ({ config }) =>
+    timeWindow({
+      key: 'id',
+      value: 'updated',
+      safetyMinutes: config.safety_window_minutes + HELD_BACK_MINUTES,
+      start: startOf(config),
+    }),
+  read: ({ api, from, select }) => worklogPages(api, from.since ?? 0, select),
+});
+
+/** A page of ids is brought with all its worklogs or not at all: the position never passes what was not brought. */
+async function* worklogPages(
+  api: JiraApi,
+  since: number,
+  select: Select<'id' | 'updated' | 'issueId'>,
+): AsyncGenerator<Page> {
+  const { http, path, passedOver, config } = api;
+  const isFiltered = config.projects !== undefined || config.excluded_projects !== undefined;
+  const inProjects = isFiltered ? issuesInProjects(api) : undefined;
+  const selection = select('');
+  for await (const changes of changedWorklogs(http, path('/worklog/updated'), since, CHANGES)) {
+    const ids = Array.from({ length: changes.count }, (_, row) => changes.value(row, 'worklogId'));
+    for (let at = 0; at < ids.length; at += LIST_MOST) {
+      const some = ids.slice(at, at + LIST_MOST);
+      const page = await http.page(
+        { method: 'POST', path: path('/worklog/list'), body: { ids: some } },
+        selection,
+      );
+      passedOver.add('worklogs', GONE, some.length - page.count);
+      if (inProjects) {
+        const all = page.count;
+        const issues = Array.from({ length: all }, (_, row) => page.text(row, 'issueId') ?? '');
+        const wanted = await inProjects(new Set(issues));
+        keepRows(page, (row) => wanted.has(issues[row]!));
+        passedOver.add('worklogs', ELSEWHERE, all - page.count);
+      }
+      yield page;
+    }
+  }
+}
