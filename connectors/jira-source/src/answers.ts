@@ -27,15 +27,16 @@ const ALLOW: Hints = {
   personal_access_token: ASK,
 };
 
-const ADDRESS = 'check base_url: the address of Jira in the browser, up to /browse or /jira';
 const CLOUD_ID = 'check credentials.cloud_id, and that the token is of this site';
 
 /** What to do where there is no Jira. */
 const FIND: Hints = {
-  api_token: `${ADDRESS}; Data Center takes a personal access token`,
+  api_token:
+    'base_url is the site alone, as https://acme.atlassian.net; Data Center takes a personal access token',
   scoped_token: CLOUD_ID,
   oauth2: CLOUD_ID,
-  personal_access_token: ADDRESS,
+  personal_access_token:
+    'base_url is the address of Jira in the browser, up to /browse, /projects or /secure',
 };
 
 /** Which scopes a request needs, the first that fits; the vendor's names, from its REST reference. */

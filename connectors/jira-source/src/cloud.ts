@@ -32,8 +32,8 @@ export function cloud(http: HttpClient, config: Config): Deployment {
       return typeof count === 'number' ? count : undefined;
     },
 
-    projectPages: (select, { expand, binned } = {}) => {
-      const query = { status: binned ? 'live,archived,deleted' : 'live,archived', orderBy: 'key', expand };
+    projectPages: (select, { expand, all } = {}) => {
+      const query = { status: all ? 'live,archived,deleted' : 'live,archived', orderBy: 'key', expand };
       const selection = select('values', { isLast: 'isLast' });
       return pagesByOffset(http, { path: path('/project/search'), query }, selection, {
         key: ['id'],

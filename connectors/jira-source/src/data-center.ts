@@ -41,8 +41,8 @@ export function dataCenter(http: HttpClient, config: Config): Deployment {
       return typeof total === 'number' ? total : undefined;
     },
 
-    projectPages: async function* (select, { expand } = {}) {
-      yield await http.page({ path: path('/project'), query: { includeArchived: true, expand } }, select(''));
+    projectPages: async function* (select, { expand, all = false } = {}) {
+      yield await http.page({ path: path('/project'), query: { includeArchived: all, expand } }, select(''));
     },
 
     userPages: (select) =>

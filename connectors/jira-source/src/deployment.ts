@@ -13,12 +13,13 @@ export interface Deployment {
   /** How many issues a search finds: on Cloud about, since its index answers. */
   count(jql: string): Promise<number | undefined>;
   /**
-   * Pages of the projects that the account can see, live and archived.
-   * @param also `expand`: names of further members of a project, separated by commas; `binned`: those in Cloud's bin
+   * Pages of the projects that the account can see.
+   * @param also `expand`: names of further members of a project, separated by commas; `all`: those too of which no
+   * search finds an issue: in Cloud's bin, archived on Data Center
    */
   projectPages(
     select: Select<string>,
-    also?: { readonly expand?: string; readonly binned?: boolean },
+    also?: { readonly expand?: string; readonly all?: boolean },
   ): AsyncIterable<Page>;
   /** Pages of every account of the site; `select` must look at the key: `accountId`, on Data Center `key`. */
   userPages(select: Select<string>): AsyncIterable<Page>;

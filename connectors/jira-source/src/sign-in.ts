@@ -58,7 +58,7 @@ async function gatewayOf(config: Config, cloudId: string | undefined, context: O
 /** A site tells its cloud id to anybody: no credentials are sent. */
 async function askedCloudId(site: string, { http: createHttp }: OpenContext): Promise<string> {
   const http = createHttp({ baseUrl: site, auth: anonymous, classify: noSite });
-  const { cloudId } = (await http.json({ path: '/_edge/tenant_info' })) as { cloudId?: unknown };
+  const { cloudId } = ((await http.json({ path: '/_edge/tenant_info' })) ?? {}) as { cloudId?: unknown };
   if (typeof cloudId !== 'string' || cloudId === '') throw noCloudId(site);
   return cloudId;
 }

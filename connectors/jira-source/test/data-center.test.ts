@@ -98,6 +98,11 @@ describe('jira-source on Data Center', () => {
       await jiraSource.check(api);
     };
     await check(jira.personalAccessToken);
+    jira.control.projectStatus({ project: 'OPS', status: 'archived' });
+    // Search finds nothing in an archived project, and may not even know it.
+    await expect(check(jira.personalAccessToken, { projects: ['OPS'] })).rejects.toMatchObject({
+      code: 'jira.project_not_found',
+    });
     await expect(check(jira.personalAccessToken, { projects: ['NOPE'] })).rejects.toMatchObject({
       message: expect.stringContaining('NOPE'),
     });

@@ -140,6 +140,7 @@ describe('a site that does not tell its cloud id', () => {
     ['nothing', { status: 404, body: '{}' }],
     ['a way to somewhere else', { status: 302, body: '' }],
     ['JSON of another kind', { body: '{"name":"other"}' }],
+    ['null', { body: 'null' }],
   ])('is an error of the configuration: it answers %s', async (_, answer) => {
     await sandbox();
     const { url, seen } = await siteThat(() => answer);

@@ -45,5 +45,5 @@ export const projects = defineStream<JiraApi>()({
   primaryKey: ['id'],
   record: { id: 'id' },
   read: ({ api, select }) =>
-    api.projectPages(select, { expand: 'description,lead,url,projectKeys,insight', binned: true }),
+    api.projectPages(select, { expand: 'description,lead,url,projectKeys,insight', all: true }),
 });
