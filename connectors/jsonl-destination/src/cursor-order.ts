@@ -1,0 +1,67 @@
+import { Buffer } from 'node:buffer';
+import { instantOf } from '@headrace/sdk';
+
+const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+const FRACTION = /\.(\d+)/;
+
+/** What of a cursor's value is compared: numbers with numbers, instants with instants, all else by its bytes. */
+type Value =
+  | { readonly rank: 0 }
+  | { readonly rank: 1; readonly digits: string }
+  | { readonly rank: 2; readonly ms: number; readonly fraction: string }
+  | { readonly rank: 3; readonly bytes: Buffer };
+
+const ABSENT: Value = { rank: 0 };
+
+/**
+ * The order of two values of a cursor field, given as JSON texts (`undefined`: the field is absent): negative
+ * where `a` is older. Numbers (strings that say one too) are compared exactly, whatever their length, then
+ * instants whatever their offset, then bytes. Of two kinds the order is absent or null, number, instant, other.
+ */
+export function compareCursors(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0;
+  const x = comparable(a);
+  const y = comparable(b);
+  if (x.rank === 1 && y.rank === 1) return compareNumbers(x.digits, y.digits);
+  if (x.rank === 2 && y.rank === 2)
+    return x.ms - y.ms || (x.fraction < y.fraction ? -1 : Number(x.fraction > y.fraction));
+  if (x.rank === 3 && y.rank === 3) return Buffer.compare(x.bytes, y.bytes);
+  return x.rank - y.rank;
+}
+
+function comparable(json: string | undefined): Value {
+  if (json === undefined || json === 'null') return ABSENT;
+  const text = json.startsWith('"') ? (JSON.parse(json) as string) : json;
+  if (NUMBER.test(text)) return { rank: 1, digits: text };
+  const ms = text === json ? Number.NaN : instantOf(text);
+  if (Number.isNaN(ms)) return { rank: 3, bytes: Buffer.from(text) };
+  // What is finer than a millisecond.
+  return { rank: 2, ms, fraction: (FRACTION.exec(text)?.[1] ?? '').slice(3).replace(/0+$/, '') };
+}
+
+function compareNumbers(a: string, b: string): number {
+  const x = Number(a);
+  const y = Number(b);
+  // Rounding keeps the order: only what rounds to the same has to be looked at digit by digit.
+  if (x !== y) return x < y ? -1 : 1;
+  const p = decimal(a);
+  const q = decimal(b);
+  if (p.digits === q.digits && p.point === q.point) return 0;
+  const larger = p.point === q.point ? p.digits > q.digits : p.point > q.point;
+  return larger === p.sign > 0 ? 1 : -1;
+}
+
+/** `-12.50e3` as −0.125 × 10^5: digits without zeros at both ends, and where the point stands before them. */
+function decimal(text: string): { sign: number; digits: string; point: number } {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const [mantissa = '', exponent = '0'] = text.slice(sign < 0 ? 1 : 0).split(/e/i);
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const significant = `${whole}${fraction}`.replace(/^0+/, '');
+  const leading = whole.length + fraction.length - significant.length;
+  if (significant === '') return { sign: 1, digits: '', point: 0 };
+  return {
+    sign,
+    digits: significant.replace(/0+$/, ''),
+    point: whole.length - leading + Number(exponent),
+  };
+}

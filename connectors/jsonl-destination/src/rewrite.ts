@@ -1,0 +1,264 @@
+import { join } from 'node:path';
+import { DataError, type DestinationEnv } from '@headrace/sdk';
+import { InvalidJsonError, type LineBatch } from '@headrace/sdk/protocol';
+import type { Chunk } from './chunk.ts';
+import { codecOf, plain } from './codec.ts';
+import type { JsonlConfig } from './config.ts';
+import { Contest } from './contest.ts';
+import { makeDirectory } from './durable.ts';
+import { type Identify, identifier, type KnownKey, type Rule } from './identity.ts';
+import type { Journal } from './journal.ts';
+import type { FileChange, FileRow } from './journal-rows.ts';
+import { type FileMaker, openChunk, openFlatBeside } from './layout.ts';
+import { encodeName } from './names.ts';
+import { NewFiles } from './new-files.ts';
+import { OpenFiles } from './open-files.ts';
+import { locate } from './repair.ts';
+import { isDamage, StoredFile } from './stored-file.ts';
+
+const MB = 1_000_000;
+
+/** What every rewrite of a run works with. */
+export interface RewriteContext {
+  readonly root: string;
+  readonly journal: Journal;
+  readonly env: DestinationEnv;
+  readonly config: JsonlConfig;
+  /** Names the new files. */
+  readonly runId: string;
+}
+
+/** Files of one stream, to be written again without what came twice. */
+export interface Rewrite extends RewriteContext {
+  /** Complete, `held` or `flat`, in the order of their lines. */
+  readonly files: readonly FileRow[];
+  /** Of each key one record stays; without a key identical copies are dropped (see Rule). */
+  readonly key: KnownKey['key'] | undefined;
+  readonly cursor: KnownKey['cursor'];
+  /** Also makes one file of neighbours that are smaller than half of `max_file_mb`. */
+  readonly merge?: boolean;
+  /** Called in the transaction that puts the new files in the place of the old ones; also where there are none. */
+  readonly alsoInSwitch?: () => void;
+}
+
+/** What a rewrite came to. */
+export interface Rewritten {
+  readonly kept: number;
+  readonly dropped: number;
+  /** How many files were replaced, and by how many. */
+  readonly replaced: number;
+  readonly by: number;
+}
+
+/** Files side by side that become others. */
+interface Run {
+  readonly files: readonly FileRow[];
+  /** The number of their first line. */
+  readonly start: number;
+}
+
+/**
+ * Drops copies. Files that lose nothing stay as they are (but see `merge`). New ones are written aside;
+ * one transaction of the journal puts them in the place of the old ones (invariant 3). Killed before it, nothing has
+ * changed; the caller, or after a kill the next run, has `settleFiles` do the rest: names, tables, removal. The
+ * caller holds the source's lock.
+ * @throws DataError where a file is not what the journal says: nothing is built on damage
+ */
+export async function rewrite(task: Rewrite): Promise<Rewritten> {
+  const { root, journal, files, key, cursor, alsoInSwitch } = task;
+  const [first] = files;
+  if (!first) {
+    if (alsoInSwitch) journal.transaction(alsoInSwitch);
+    return { kept: 0, dropped: 0, replaced: 0, by: 0 };
+  }
+  const rule: Rule = key ? { kind: 'latest', key, cursor } : { kind: 'identical' };
+  const folder = join(root, '_headrace', 'scratch');
+  await makeDirectory(folder);
+  const contest = new Contest(join(folder, `${encodeName(first.source)}.sqlite`), key ? 'last' : 'first');
+  const written: Array<{ readonly run: Run; readonly output: NewFiles; readonly chunks: Chunk[] }> = [];
+  try {
+    const starts = await enterAll(task, identifier(rule, first), contest);
+    const losses = files.map((file, k) => contest.losses(starts[k]!, starts[k]! + file.records));
+    for (const run of runsToWrite(task, starts, losses)) {
+      const output = newFiles(task, run);
+      const entry = { run, output, chunks: [] as Chunk[] };
+      written.push(entry);
+      entry.chunks.push(...(await writeAgain(task, run, contest, output)));
+    }
+    journal.transaction(() => {
+      for (const { run, chunks } of written) putInPlace(task, run, chunks);
+      alsoInSwitch?.();
+    });
+    const dropped = sum(losses);
+    return {
+      kept: sum(files.map(({ records }) => records)) - dropped,
+      dropped,
+      replaced: sum(written.map(({ run }) => run.files.length)),
+      by: sum(written.map(({ chunks }) => chunks.length)),
+    };
+  } catch (error) {
+    for (const { output } of written) journal.removeFiles(await output.abandon());
+    throw error;
+  } finally {
+    contest.close();
+  }
+}
+
+/** Reads all lines once. @returns the number of each file's first line */
+async function enterAll(task: Rewrite, identify: Identify, contest: Contest): Promise<number[]> {
+  const starts: number[] = [];
+  let line = 0;
+  for (const file of task.files) {
+    starts.push(line);
+    for await (const { bytes, ends } of linesOf(task, file)) {
+      let start = 0;
+      for (const end of ends) {
+        contest.enter(
+          line++,
+          identifyAt(file, () => identify(bytes, start, end)),
+        );
+        start = end + 1;
+      }
+    }
+  }
+  return starts;
+}
+
+/** Which files are written again: what loses lines, and, to merge, what is small beside another such one. */
+function runsToWrite(
+  { files, merge, config }: Rewrite,
+  starts: readonly number[],
+  losses: readonly number[],
+): Run[] {
+  const small = (config.max_file_mb * MB) / 2;
+  const runs: Array<{ files: FileRow[]; start: number; loses: boolean }> = [];
+  let last: (typeof runs)[number] | undefined;
+  files.forEach((file, k) => {
+    const loses = losses[k]! > 0;
+    if (!loses && !(merge && file.part > 0 && file.compressedBytes < small)) {
+      last = undefined;
+      return;
+    }
+    const before = last?.files.at(-1);
+    if (last && before && mayJoin(before, file)) {
+      last.files.push(file);
+      last.loses ||= loses;
+    } else {
+      last = { files: [file], start: starts[k]!, loses };
+      runs.push(last);
+    }
+  });
+  return runs.filter((run) => run.loses || run.files.length > 1);
+}
+
+/** Neighbours only, so the order of lines stays. A growing file stays one; a file is of one copy and has one envelope. */
+function mayJoin(a: FileRow, b: FileRow): boolean {
+  return a.part > 0 && b.part > 0 && a.copyId === b.copyId && a.envelope === b.envelope;
+}
+
+function newFiles({ root, journal, config, runId }: Rewrite, { files }: Run): NewFiles {
+  const [first] = files as [FileRow];
+  const { source, namespace, stream, copyId } = first;
+  const codec = first.part === 0 ? plain : codecOf(config);
+  const maker: FileMaker = {
+    root,
+    runId,
+    config: { layout: config.layout, envelope: first.envelope },
+    codec,
+    journal,
+    files: new OpenFiles(),
+    folders: new Set(),
+    // The day that they are filed under stays that of the first one.
+    now: () => first.openedAt,
+  };
+  const place = { copy: { id: copyId, key: { source, namespace, stream } }, quarantine: false };
+  const open = () => (first.part === 0 ? openFlatBeside(maker, place) : openChunk(maker, place));
+  return new NewFiles(open, codec, first.part === 0 ? Number.POSITIVE_INFINITY : config.max_file_mb * MB);
+}
+
+/** Writes what stays of the lines of a run. */
+async function writeAgain(
+  task: Rewrite,
+  { files, start }: Run,
+  contest: Contest,
+  output: NewFiles,
+): Promise<Chunk[]> {
+  using losers = contest.losers(start);
+  let loser = losers.next().value;
+  let line = start;
+  for (const file of files) {
+    for await (const { bytes, ends } of linesOf(task, file)) {
+      let from = 0;
+      let records = 0;
+      let at = 0;
+      const keep = async (): Promise<void> => {
+        if (records > 0) await output.add(bytes.subarray(from, at), records, file);
+        records = 0;
+      };
+      for (const end of ends) {
+        if (line === loser) {
+          await keep();
+          from = end + 1;
+          loser = losers.next().value;
+        } else records++;
+        at = end + 1;
+        line++;
+      }
+      await keep();
+    }
+  }
+  return output.seal();
+}
+
+/** The switch of one run, in the transaction of all. */
+function putInPlace({ journal, env }: Rewrite, { files }: Run, chunks: readonly Chunk[]): void {
+  const [first] = files as [FileRow];
+  const closedAt = env.now();
+  const changes = chunks.map(({ id, length, sha256 }): FileChange => {
+    const change = { id, length, status: 'closing' } as const;
+    return first.part === 0 || sha256 === undefined ? change : { ...change, sealed: { sha256, closedAt } };
+  });
+  journal.changeFiles(changes);
+  for (const { id } of chunks)
+    journal.run('update files set seq = (select seq from files where id = ?) where id = ?', first.id, id);
+  journal.setStatus(
+    files.map(({ id }) => id),
+    'removing',
+  );
+}
+
+/** The lines of a file that is what the journal says. */
+async function* linesOf({ root }: Rewrite, file: FileRow): AsyncGenerator<LineBatch> {
+  const path = (await locate(root, file))?.path ?? join(root, file.path);
+  const stored = new StoredFile(path, file);
+  let differences: string[];
+  try {
+    yield* stored.lines();
+    differences = stored.differences();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    differences = [`it cannot be decompressed (${(error as Error).message})`];
+  }
+  if (differences.length > 0) throw damaged(file, differences.join('; '));
+}
+
+function identifyAt<T>(file: FileRow, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InvalidJsonError)) throw error;
+    throw damaged(file, `a line is ${error.message}`);
+  }
+}
+
+function damaged(file: FileRow, what: string): DataError {
+  return new DataError(`${file.path} is damaged: ${what}`, {
+    code: 'destination.damaged',
+    place: file.path,
+    hint: 'verify says what is wrong; restore the file from a copy',
+  });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
