@@ -45,7 +45,7 @@ create index files_of_a_stream on files (source, namespace, stream);
 create index files_of_a_path on files (path);
 create index files_of_a_copy on files (copy_id);
 create view manifest as
-select f.id, f.run_id, f.source, f.namespace, f.stream, f.path, f.envelope, f.records, f.bytes, f.compressed_bytes,
+select f.id, f.seq, f.run_id, f.source, f.namespace, f.stream, f.path, f.envelope, f.records, f.bytes, f.compressed_bytes,
   f.sha256, f.first_emitted_at, f.last_emitted_at, f.ingested_at, f.closed_at,
   iif(c.status = 'superseded', 'superseded', 'complete') as status,
   iif(c.status in ('complete', 'superseded'), c.run_id, null) as copy

@@ -4,6 +4,7 @@ import { isThere, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
 import { SEALING } from './sealing.ts';
+import { writeTables } from './tables.ts';
 
 /**
  * Does on the disk what commits have decided: complete files get their final names, replaced ones go. Called after
@@ -23,7 +24,13 @@ export async function settleFiles(root: string, journal: Journal, source: string
   }
   await syncFolders(root, [...settled, ...closing]);
   // Only now: until the names are durable a repair would look for them under the others.
-  journal.changeFiles(closing.map(closed));
+  if (closing.length + removing.length > 0) {
+    journal.transaction(() => {
+      journal.changeFiles(closing.map(closed));
+      // What goes is still there: whenever the tables are read, the files that they name are, too.
+      writeTables(journal, root);
+    });
+  }
   for (const { path } of removing) {
     await rm(join(root, `${path}.open${SEALING}`), { force: true });
     await rm(join(root, `${path}.open`), { force: true });

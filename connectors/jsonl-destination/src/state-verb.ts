@@ -2,11 +2,14 @@ import { ConfigError, type Verb, type VerbCall } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 import { Journal } from './journal.ts';
 import type { Owner, StateRow } from './journal-rows.ts';
+import { knownSource, refuseUnknownData } from './known-source.ts';
 import { type Lock, lockExists, takeLock } from './lock.ts';
-import { findData, refuseLosses } from './losses.ts';
+import { refuseLosses } from './losses.ts';
 import { rootOf } from './place.ts';
 import { resetFiles } from './reset.ts';
 import { readStates } from './state-file.ts';
+import { streamLabel } from './stream-label.ts';
+import { writeTables } from './tables.ts';
 
 /** `state`: what is committed, as one line that a source takes with `--state -`. */
 export const stateVerb: Verb<JsonlConfig> = {
@@ -37,8 +40,7 @@ async function printStates({ config, env, out }: Call): Promise<void> {
   const root = rootOf(config, env.processEnv);
   const source = await knownSource(root, { config, env });
   if (source === undefined) {
-    const found = await findData(root);
-    if (found) throw unknownData(found, root);
+    await refuseUnknownData(root);
     out('[]');
     return;
   }
@@ -79,7 +81,9 @@ async function resetStates({ config, env, options, out }: Call): Promise<void> {
     const drop = names ? chosen(all, names) : all;
     journal.replaceStates(owner, drop, [], env.now());
     for (const { stream, namespace, kind } of drop)
-      env.log.info(`forgot the state of ${kind === 'STREAM' ? label(stream, namespace) : 'all streams'}`);
+      env.log.info(
+        `forgot the state of ${kind === 'STREAM' ? streamLabel(stream, namespace) : 'all streams'}`,
+      );
     out(stateList(journal, owner));
   });
 }
@@ -101,32 +105,13 @@ async function underLock(
     const journal = await Journal.open(root);
     try {
       await work(journal, root, { source, scope: config.state_scope });
+      journal.transaction(() => writeTables(journal, root));
     } finally {
       journal.close();
     }
   } finally {
     lock.release();
   }
-}
-
-/** The flag, the option, else the only source that was ever written there. @throws ConfigError listing several */
-async function knownSource(
-  root: string,
-  { config, env }: Pick<Call, 'config' | 'env'>,
-): Promise<string | undefined> {
-  const named = env.source ?? config.source;
-  if (named !== undefined) return named;
-  const journal = await Journal.openExisting(root);
-  const sources = journal?.sources() ?? [];
-  journal?.close();
-  if (sources.length > 1) {
-    throw new ConfigError(`several sources were written here: ${sources.join(', ')}`, {
-      code: 'state.source',
-      place: '--source',
-      hint: 'choose one with --source',
-    });
-  }
-  return sources[0];
 }
 
 /** The platform's shape with the commit number in each; the states are the source's own bytes. */
@@ -141,7 +126,7 @@ function stateList(journal: Journal, owner: Owner): string {
 function chosen(all: readonly StateRow[], names: readonly string[]): StateRow[] {
   const shared = all.find(({ kind }) => kind !== 'STREAM');
   if (shared) throw misuse('the source keeps one state for all streams: it can only be reset whole');
-  const known = all.map(({ stream, namespace }) => label(stream, namespace));
+  const known = all.map(({ stream, namespace }) => streamLabel(stream, namespace));
   const missing = names.filter((name) => !known.includes(name) && !all.some(({ stream }) => stream === name));
   if (missing.length > 0) {
     throw new ConfigError(`there is no state of ${missing.join(', ')}`, {
@@ -151,20 +136,8 @@ function chosen(all: readonly StateRow[], names: readonly string[]): StateRow[] 
     });
   }
   return all.filter(
-    ({ stream, namespace }) => names.includes(stream) || names.includes(label(stream, namespace)),
+    ({ stream, namespace }) => names.includes(stream) || names.includes(streamLabel(stream, namespace)),
   );
-}
-
-function label(stream: string, namespace: string): string {
-  return namespace === '' ? stream : `${namespace}.${stream}`;
-}
-
-function unknownData(found: string, root: string): ConfigError {
-  return new ConfigError(`there is data that no journal knows: ${found}`, {
-    code: 'journal.missing',
-    place: root,
-    hint: 'restore _headrace from a copy, or: state --reset --source NAME (everything is read again)',
-  });
 }
 
 function misuse(message: string): ConfigError {

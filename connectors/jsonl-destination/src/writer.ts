@@ -21,6 +21,7 @@ import { type StreamFiles, streamFiles } from './stream-files.ts';
 import { StreamLog } from './stream-log.ts';
 import { copyOfRun, keyOf, refuseShared } from './stream-place.ts';
 import { setDedupDue } from './streams-table.ts';
+import { writeTables } from './tables.ts';
 
 const MB = 1_000_000;
 /** Files synced at the same time. */
@@ -152,6 +153,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     for (const log of allLogs()) log.seal();
     await commit([], new Map());
     for (const log of allLogs()) await log.close();
+    journal.transaction(() => writeTables(journal, root));
     if (replaced > 0) env.log.warn(`${replaced} records held bytes that are not UTF-8; those were replaced`);
     run = undefined;
     journal.close();
