@@ -1,7 +1,10 @@
 import { defineDestination } from '@headrace/sdk';
 import { check } from './check.ts';
+import { compactVerb } from './compact-verb.ts';
 import { config } from './config.ts';
+import { cursorsVerb, manifestVerb, statsVerb } from './look-verbs.ts';
 import { stateVerb } from './state-verb.ts';
+import { verifyVerb } from './verify-verb.ts';
 import { jsonlWriter } from './writer.ts';
 
 /** JSONL files with states and data committed together: the files are the state store. */
@@ -14,5 +17,5 @@ export default defineDestination({
   state: true,
   check,
   open: jsonlWriter,
-  verbs: [stateVerb],
+  verbs: [stateVerb, manifestVerb, cursorsVerb, statsVerb, verifyVerb, compactVerb],
 });

@@ -1,14 +1,10 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
-import { codeOf } from './durable.ts';
+import { dataFilesBelow } from './files-on-disk.ts';
 import type { Journal } from './journal.ts';
 import type { FileRow } from './journal-rows.ts';
 import { encodeName } from './names.ts';
 import { locate } from './repair.ts';
-
-const DATA_FILE = /\.jsonl(\.gz|\.zst)?(\.open)?$/;
 
 /** A file of which less is there than was committed. */
 export interface Damage {
@@ -59,20 +55,8 @@ export async function refuseLosses(
   });
 }
 
-/** The first data file in a folder or below it. */
+/** Some data file in a folder or below it. */
 export async function findData(folder: string): Promise<string | undefined> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isFile() && DATA_FILE.test(entry.name)) return path;
-    const below = entry.isDirectory() ? await findData(path) : undefined;
-    if (below) return below;
-  }
+  for await (const path of dataFilesBelow(folder)) return path;
   return undefined;
 }

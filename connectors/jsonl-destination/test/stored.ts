@@ -12,10 +12,11 @@ export function dataFiles(folder: string): string[] {
 
 /** The lines that stand in the data files under a folder, file by file. */
 export function storedLines(folder: string): string[] {
-  return dataFiles(folder).flatMap((name) => linesOf(join(folder, name)));
+  return dataFiles(folder).flatMap((name) => linesOfFile(join(folder, name)));
 }
 
-function linesOf(file: string): string[] {
+/** The lines of one data file. */
+export function linesOfFile(file: string): string[] {
   const bytes = readFileSync(file);
   const text = plain(file, bytes).toString();
   if (text !== '' && !text.endsWith('\n')) throw new Error(`${file} ends in the middle of a line`);

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '@headrace/sdk';
+import { parseConfiguredCatalog } from '@headrace/sdk/protocol';
+import type { KnownKey } from './identity.ts';
+import type { Journal } from './journal.ts';
+import type { StreamKey } from './journal-rows.ts';
+import { streamLabel } from './stream-label.ts';
+import { knownStream } from './streams-table.ts';
+
+/**
+ * Finds a stream's key, `[]` where it has none; undefined where no catalog was ever seen that has the stream.
+ */
+export type FindKey = (stream: StreamKey) => KnownKey | undefined;
+
+/** Keys as the catalogs of earlier writes have left them in the journal. */
+export function journalKeys(journal: Journal): FindKey {
+  return (stream) => {
+    const known = knownStream(journal, stream);
+    return known && { key: known.primaryKey ?? [], cursor: known.cursorField };
+  };
+}
+
+/** Keys of a configured catalog; a namespace that is the source's name is none. @throws ConfigError */
+export async function catalogKeys(file: string, source: string): Promise<FindKey> {
+  const { streams } = await parseConfiguredCatalog(await readJson(file), '--catalog');
+  const byLabel = new Map(
+    streams.map(({ name, namespace, primaryKey = [], cursorField }) => [
+      streamLabel(name, namespace === source ? '' : (namespace ?? '')),
+      { key: primaryKey, cursor: cursorField },
+    ]),
+  );
+  return ({ stream, namespace }) => byLabel.get(streamLabel(stream, namespace));
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`${file} cannot be read as JSON: ${(error as Error).message}`, {
+      code: 'catalog.unreadable',
+      place: '--catalog',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import type { Verb } from '@headrace/sdk';
+import type { JsonlConfig } from './config.ts';
+import { Journal } from './journal.ts';
+import { knownSource, refuseUnknownData } from './known-source.ts';
+import { JSON_OPTION } from './look-verbs.ts';
+import { rootOf } from './place.ts';
+import { count, size } from './verb-table.ts';
+import { type Problem, verify } from './verify.ts';
+
+/** `verify`: exit 1 where something is not as the journal says. */
+export const verifyVerb: Verb<JsonlConfig> = {
+  name: 'verify',
+  description: 'read every file and compare it with the journal and the manifest; exit 1 says what is wrong',
+  options: [JSON_OPTION],
+  async run({ config, env, options, out }) {
+    const root = rootOf(config, env.processEnv);
+    const source = await knownSource(root, { config, env });
+    if (source === undefined) await refuseUnknownData(root);
+    const journal = await Journal.openExisting(root);
+    if (!journal || source === undefined) {
+      journal?.close();
+      const nothing = { files: 0, records: 0, compressed_bytes: 0, problems: [] };
+      if (options.json) out(JSON.stringify(nothing));
+      else env.log.info(`there is nothing in ${root} yet`);
+      return 0;
+    }
+    const problems: Problem[] = [];
+    let wrong = 0;
+    const report = (problem: Problem): void => {
+      wrong++;
+      if (options.json) problems.push(problem);
+      else out(`✗ ${problem.code}  ${problem.path}\n    ${problem.what}\n    → ${problem.hint}`);
+    };
+    try {
+      const { files, records, compressedBytes } = await verify({ root, journal, source, report });
+      if (options.json) out(JSON.stringify({ files, records, compressed_bytes: compressedBytes, problems }));
+      else {
+        const seen = `${count(files)} files with ${count(records)} records, ${size(compressedBytes)} on the disk`;
+        out(wrong === 0 ? `✓ ${seen}: as the journal says` : `✗ ${count(wrong)} problems in ${seen}`);
+      }
+    } finally {
+      journal.close();
+    }
+    return wrong === 0 ? 0 : 1;
+  },
+};

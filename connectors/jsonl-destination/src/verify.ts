@@ -1,0 +1,187 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { Selection } from '@headrace/sdk';
+import { InvalidJsonError, type LineBatch } from '@headrace/sdk/protocol';
+import { codeOf, isThere } from './durable.ts';
+import { dataFilesBelow } from './files-on-disk.ts';
+import type { Journal } from './journal.ts';
+import { type FileRow, fileRow } from './journal-rows.ts';
+import { type ManifestRow, manifestRows } from './manifest-rows.ts';
+import { encodeName } from './names.ts';
+import { manifestDifferences } from './read-manifest.ts';
+import { locate } from './repair.ts';
+import { isDamage, StoredFile } from './stored-file.ts';
+import { manifestPath } from './tables.ts';
+
+/** Something that is not as it should be. */
+export interface Problem {
+  readonly code: 'missing' | 'damaged' | 'invalid_json' | 'orphan' | 'manifest';
+  /** Relative to the folder. */
+  readonly path: string;
+  readonly what: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** What a verification has looked at. */
+export interface Verified {
+  files: number;
+  records: number;
+  compressedBytes: number;
+}
+
+const RESTORE = 'restore it from a copy, or read the stream again (state --reset --streams)';
+const MISSING = 'restore it from a copy; if you took it away yourself, compact forgets it';
+const ORPHAN = 'it is of no run that the journal knows: move it away';
+const TABLE = 'compact writes it anew, as does the next run';
+
+interface Check {
+  readonly root: string;
+  readonly journal: Journal;
+  readonly source: string;
+  readonly report: (problem: Problem) => void;
+}
+
+/**
+ * Compares what the journal says with the disk and with manifest.parquet, and reads every line. Takes no lock: a
+ * run may go on meanwhile, and what it has changed since is not held against it. Memory grows with the number of
+ * files (the manifest), not with what is in them.
+ */
+export async function verify(check: Check): Promise<Verified> {
+  const { journal, source } = check;
+  const verified: Verified = { files: 0, records: 0, compressedBytes: 0 };
+  for (let file = nextFile(journal, source, 0); file; file = nextFile(journal, source, file.id)) {
+    const problem = await problemOf(check, file);
+    const now = problem && nextFile(journal, source, file.id - 1);
+    if (problem && isSame(file, now)) check.report(problem);
+    verified.files++;
+    verified.records += file.records;
+    verified.compressedBytes += file.compressedBytes;
+  }
+  await checkManifest(check);
+  await findOrphans(check);
+  return verified;
+}
+
+function nextFile(journal: Journal, source: string, after: number): FileRow | undefined {
+  const [row] = journal.all(
+    "select * from files where source = ? and id > ? and status <> 'removing' order by id limit 1",
+    source,
+    after,
+  );
+  return row && fileRow(row);
+}
+
+function isSame(a: FileRow, b: FileRow | undefined): boolean {
+  return a.id === b?.id && a.status === b.status && a.compressedBytes === b.compressedBytes;
+}
+
+async function problemOf({ root }: Check, file: FileRow): Promise<Problem | undefined> {
+  const { path, compressedBytes } = file;
+  const found = await locate(root, file);
+  if (!found) return { code: 'missing', path, what: 'it is gone', hint: MISSING };
+  if (file.status !== 'closed' && found.size < compressedBytes) {
+    const what = `it holds ${found.size} bytes, of which ${compressedBytes} were committed`;
+    return { code: 'damaged', path, what, hint: RESTORE };
+  }
+  // One that is being written: more than its length is not promised yet.
+  if (file.status !== 'closed' && file.status !== 'flat') return undefined;
+  if (file.status === 'closed' && found.size !== compressedBytes) {
+    const what = `it has ${found.size} bytes, the journal says ${compressedBytes}`;
+    return { code: 'damaged', path, what, hint: RESTORE };
+  }
+  return readAll(found.path, file);
+}
+
+async function readAll(diskPath: string, file: FileRow): Promise<Problem | undefined> {
+  const { path } = file;
+  const stored = new StoredFile(diskPath, file);
+  let invalid: string | undefined;
+  let lines = 0;
+  try {
+    for await (const batch of stored.lines()) {
+      invalid ??= firstInvalid(batch, lines);
+      lines += batch.ends.length;
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { code: 'missing', path, what: 'it is gone', hint: MISSING };
+    if (!isDamage(error)) throw error;
+    const what = `it cannot be decompressed: ${(error as Error).message}`;
+    return { code: 'damaged', path, what, hint: RESTORE };
+  }
+  const differences = stored.differences();
+  if (differences.length > 0) return { code: 'damaged', path, what: differences.join('; '), hint: RESTORE };
+  return invalid === undefined ? undefined : { code: 'invalid_json', path, what: invalid, hint: RESTORE };
+}
+
+const anything = new Selection({});
+
+/** The first line that is no JSON object in UTF-8. */
+function firstInvalid({ bytes, ends }: LineBatch, before: number): string | undefined {
+  const utf8 = isUtf8(bytes);
+  let start = 0;
+  for (const [k, end] of ends.entries()) {
+    const place = `line ${before + k + 1}`;
+    if (bytes[start] !== 0x7b) return `${place} is no JSON object`;
+    try {
+      anything.scan(bytes, start, end);
+    } catch (error) {
+      if (!(error instanceof InvalidJsonError)) throw error;
+      return `${place} is ${error.message}`;
+    }
+    if (!utf8 && !isUtf8(bytes.subarray(start, end))) return `${place} is not UTF-8`;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+async function checkManifest({ root, journal, source, report }: Check): Promise<void> {
+  let bytes: ArrayBuffer | undefined;
+  let expected: ManifestRow[] = [];
+  // Both at one time: the table is written in the transaction that changes what it says.
+  journal.transaction(() => {
+    expected = manifestRows(journal, source);
+    bytes = contentOf(manifestPath(root));
+  });
+  const problem = (what: string): void =>
+    report({ code: 'manifest', path: 'manifest.parquet', what, hint: TABLE });
+  if (!bytes) {
+    if (expected.length > 0) problem('it is gone');
+    return;
+  }
+  let differences: string[];
+  try {
+    differences = await manifestDifferences(bytes, source, expected);
+  } catch (error) {
+    // Whatever hyparquet makes of bytes that are no table.
+    differences = [`it cannot be read: ${(error as Error).message}`];
+  }
+  for (const what of differences) problem(what);
+}
+
+function contentOf(file: string): ArrayBuffer | undefined {
+  try {
+    return new Uint8Array(readFileSync(file)).buffer;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Data files that the journal does not know under the name that they have. */
+async function findOrphans({ root, journal, source, report }: Check): Promise<void> {
+  for (const folder of [encodeName(source), `_quarantine/${encodeName(source)}`]) {
+    for await (const file of dataFilesBelow(join(root, folder))) {
+      const path = relative(root, file).replaceAll(sep, '/');
+      const final = path.replace(/\.open(\.sealing)?$/, '');
+      const unlike = final === path ? ['open', 'held'] : ['closed', 'flat'];
+      const known = journal
+        .all('select status from files where path = ?', final)
+        .some(({ status }) => !unlike.includes(String(status)));
+      // What a run has removed meanwhile is none.
+      if (!known && (await isThere(file)))
+        report({ code: 'orphan', path, what: 'the journal does not know it', hint: ORPHAN });
+    }
+  }
+}

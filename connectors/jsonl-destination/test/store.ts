@@ -1,0 +1,69 @@
+import { Buffer } from 'node:buffer';
+import type { DestinationEnv } from '@headrace/sdk';
+import { codecOf, plain } from '../src/codec.ts';
+import { config, type JsonlConfig } from '../src/config.ts';
+import { copyFor } from '../src/copies.ts';
+import { Journal } from '../src/journal.ts';
+import { type FileMaker, openChunk, openFlat } from '../src/layout.ts';
+import { OpenFiles } from '../src/open-files.ts';
+import { settleFiles } from '../src/settle.ts';
+import { writeTables } from '../src/tables.ts';
+
+export const KEY = { source: 's', namespace: '', stream: 'a' };
+const NOW = Date.UTC(2026, 10, 20);
+const quiet = (): void => undefined;
+
+/** A time that stands still, and nobody to talk to. */
+export const env: DestinationEnv = {
+  now: () => NOW,
+  sleep: () => Promise.reject(new Error('nobody has to wait here')),
+  random: () => 0.5,
+  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  processEnv: {},
+};
+
+/** Stores complete files of the stream KEY, one a list of lines, as earlier runs would have left them. */
+export async function storeFiles(
+  root: string,
+  files: ReadonlyArray<readonly string[]>,
+  given: Partial<JsonlConfig> = {},
+): Promise<Journal> {
+  const settings = config.parse({ path: root, envelope: 'none', ...given });
+  const journal = await Journal.open(root);
+  journal.register({ source: KEY.source, scope: 'main' });
+  const flat = settings.layout === 'flat';
+  const codec = flat ? plain : codecOf(settings);
+  const owner = { source: KEY.source, scope: 'main' };
+  const folders = new Set<string>();
+  const wish = { runId: 'r1', now: NOW, replaces: false, generationId: 0, underWay: false };
+  const copy = copyFor(journal, KEY, owner, wish);
+  for (const [k, lines] of files.entries()) {
+    const maker: FileMaker = {
+      root,
+      runId: `r${k + 1}`,
+      config: settings,
+      codec,
+      journal,
+      files: new OpenFiles(),
+      folders,
+      now: () => NOW,
+    };
+    const chunk = await (flat ? openFlat : openChunk)(maker, { copy, quarantine: false });
+    const block = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const times = { firstEmittedAt: 1000 + k, lastEmittedAt: 2000 + k, ingestedAt: NOW + k };
+    await chunk.write(codec.kind === 'blocks' ? await codec.encode(block) : block, {
+      records: lines.length,
+      bytes: block.length,
+      ...times,
+    });
+    await chunk.seal();
+    await chunk.sync();
+    await chunk.close();
+    const { id, length, sha256 } = chunk;
+    if (flat) journal.changeFiles([{ id, length, status: 'flat' }]);
+    else journal.changeFiles([{ id, length, status: 'closing', sealed: { sha256: sha256!, closedAt: NOW } }]);
+  }
+  await settleFiles(root, journal, KEY.source);
+  journal.transaction(() => writeTables(journal, root));
+  return journal;
+}
