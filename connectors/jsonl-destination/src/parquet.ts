@@ -15,11 +15,8 @@ export interface Column<Row> {
 
 const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-  count: {
-    type: 'INT64',
-    converted_type: 'INT_64',
-    logical_type: { type: 'INTEGER', bitWidth: 64, isSigned: true },
-  },
+  // No annotation: hyparquet-writer 0.17.0 writes the width of an INTEGER in a way that Arrow and DuckDB refuse.
+  count: { type: 'INT64' },
   instant: {
     type: 'INT64',
     converted_type: 'TIMESTAMP_MILLIS',
