@@ -69,8 +69,7 @@ const recordLine: fc.Arbitrary<Wanted> = fc
       line,
       stream,
       namespace: namespace || undefined,
-      // Whole milliseconds: of a fraction the part before the point.
-      emittedAt: typeof at === 'number' ? Math.floor(at) : undefined,
+      emittedAt: typeof at === 'number' ? at : undefined,
       data: data.trim(),
     };
   });

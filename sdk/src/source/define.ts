@@ -59,9 +59,13 @@ export interface StreamDefinition<
   readonly record?: Readonly<Record<R, string>>;
   /**
    * Called once a run; absent: the stream is one partition. Where they are listed page by page, an async
-   * generator lets the first ones be read while the others are still listed.
+   * generator lets the first ones be read while the others are still listed. `saved` are the partitions of the saved
+   * state: one that is no longer there and not named keeps its state and is not read.
    */
-  readonly partitions?: (api: Api) => Promise<readonly P[]> | AsyncIterable<P>;
+  readonly partitions?: (
+    api: Api,
+    saved: Readonly<Record<string, JsonObject>>,
+  ) => Promise<readonly P[]> | AsyncIterable<P>;
   /**
    * Where reading begins and what a state holds. Absent: the stream is read whole each time; where it has
    * partitions, an interrupted read goes on with those that are not done.
@@ -119,7 +123,10 @@ export interface RecordShape {
 /** A stream as the engine reads it, made by `Stream.open` once the API is open. */
 export interface OpenStream extends RecordShape {
   readonly scan?: undefined;
-  partitions(): Promise<readonly Partition[]> | AsyncIterable<Partition>;
+  /** @param saved the partitions of the saved state */
+  partitions(
+    saved: Readonly<Record<string, JsonObject>>,
+  ): Promise<readonly Partition[]> | AsyncIterable<Partition>;
   /** Undefined: the stream has none of its own. */
   readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
   read(partition: Partition, from: unknown, owe: Owe): AsyncIterable<Page>;
@@ -141,7 +148,7 @@ export function defineStream<Api>(): <
       ...described,
       open: (api) => ({
         ...shape,
-        partitions: () => partitions?.(api) ?? Promise.resolve([{ key: '' }]),
+        partitions: (saved) => partitions?.(api, saved) ?? Promise.resolve([{ key: '' }]),
         cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
         read: (partition, from, owe) =>
           read({ api, partition: partition as P, from: from as From, select, owe }),

@@ -55,6 +55,8 @@ interface Setup {
   limit?: number;
   windowed?: boolean;
   saved?: Record<string, JsonObject>;
+  /** The partitions of the saved state are read too. */
+  savedToo?: boolean;
   slots?: number;
   stop?: AbortController;
   /** Called with an issue’s id when it is written. */
@@ -69,6 +71,7 @@ async function read({
   limit,
   windowed = true,
   saved = {},
+  savedToo = false,
   slots = 1,
   stop = new AbortController(),
   onWrite,
@@ -79,7 +82,8 @@ async function read({
     schema: { properties: {} },
     primaryKey: ['id'],
     record: { id: 'id', updated: 'updated' },
-    partitions: async () => keys.map((key) => ({ key })),
+    partitions: async (_, known) =>
+      [...keys, ...(savedToo ? Object.keys(known) : [])].map((key) => ({ key })),
     cursor: () => timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30 }),
     read: ({ partition }) => pages(partition),
     context: {
@@ -147,6 +151,20 @@ describe('the read loop', () => {
     ]);
     expect(states(lines).map(({ sourceStats }) => sourceStats.recordCount)).toEqual([2, 1, 0]);
     expect(outcome).toEqual({ name: 'issues', records: 3, complete: true, errors: [] });
+  });
+
+  it('keeps the state of a partition that is not named, and reads one that is named from the saved state', async () => {
+    const asked: string[] = [];
+    const saved = { gone: { position: '2026-05-01T07:00:00.000Z', seen: {} } };
+    const pages = async function* ({ key }: Partition) {
+      asked.push(key);
+      yield pageOf(JSON.stringify([issue(key === 'gone' ? 2 : 1, 300)]));
+    };
+    const kept = await read({ pages, saved });
+    expect([asked.splice(0), sent(kept.lines).length]).toEqual([['a'], 1]);
+    expect(states(kept.lines).at(-1)!.stream.stream_state.partitions.gone).toEqual(saved.gone);
+    const both = await read({ pages, saved, savedToo: true });
+    expect([asked.sort(), sent(both.lines).length]).toEqual([['a', 'gone'], 2]);
   });
 
   it('keeps a failed partition at its last whole page, and reads the others', async () => {

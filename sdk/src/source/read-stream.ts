@@ -62,7 +62,9 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
   try {
     const missing = await run.missingPermission();
     if (missing) throw missingPermission(run.name, missing);
-    const partitions = session.estimates.listed(eachPartition(stream.partitions(), () => session.isOver));
+    const partitions = session.estimates.listed(
+      eachPartition(stream.partitions(run.state.partitions), () => session.isOver),
+    );
     await sideBySide(partitions, env.slots.most, async (partition) => {
       if (session.isOver) return;
       await readPartition(partition).catch((error: unknown) => session.fail(error, partition));

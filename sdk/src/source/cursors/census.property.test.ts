@@ -99,7 +99,7 @@ describe('a census over a modelled vendor', () => {
             if (is === 'deleted') expected.push(JSON.stringify({ id, reason: 'deleted' }));
             if (is === 'hidden' && was !== 'hidden')
               expected.push(JSON.stringify({ id, reason: 'not_visible' }));
-            if (is === 'lagging' && was === 'hidden')
+            if ((is === 'lagging' || is === 'moved') && was === 'hidden')
               expected.push(JSON.stringify({ id, reason: 'visible_again' }));
             if (is === 'deleted' || is === 'moved') after.delete(id);
             else after.set(id, is === 'hidden' ? 'hidden' : 'visible');

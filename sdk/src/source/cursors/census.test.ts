@@ -25,13 +25,19 @@ async function take(ids: readonly string[], calls: Partial<CensusCalls> = {}, sa
     part!.advance(page);
   }
   part!.finish();
-  return { reported, state: JSON.parse(JSON.stringify(scan.state())) as JsonObject, known: part!.from.known };
+  return {
+    reported,
+    state: JSON.parse(JSON.stringify(scan.state())) as JsonObject,
+    known: part!.from.known,
+    isWhole: part!.from.isWhole(),
+  };
 }
 
 describe('a census', () => {
   it('reports nothing the first time', async () => {
-    const { reported, known } = await take(['1', '2']);
-    expect([reported, known]).toEqual([[], 0]);
+    const { reported, known, isWhole } = await take(['1', '2']);
+    expect([reported, known, isWhole]).toEqual([[], 0, true]);
+    expect((await take(['1'], { count: async () => 2 })).isWhole).toBe(false);
   });
 
   it('asks again for what is hidden, and tells when it is deleted or back', async () => {
@@ -49,6 +55,18 @@ describe('a census', () => {
       { id: '3', reason: 'deleted' },
     ]);
     expect((await take(['1', '2'], {}, third.state)).reported).toEqual([]);
+  });
+
+  it('tells of what was hidden and is visible in another partition, and knows how it knew an id', async () => {
+    const first = await take(['1', '2']);
+    const hide: Partial<CensusCalls> = { ask: async (ids) => new Map(ids.map((id) => [id, 'not_visible'])) };
+    const second = await take(['1'], hide, first.state);
+    const scan = await census().open(second.state, { begin: async () => 0, warn: () => {} });
+    expect(['1', '2', '3'].map(scan.parts[0]!.from.knownAs)).toEqual(['visible', 'hidden', undefined]);
+    const moved: Partial<CensusCalls> = { ask: async (ids) => new Map(ids.map((id) => [id, 'moved'])) };
+    const third = await take(['1'], moved, second.state);
+    expect(third.reported).toEqual([{ id: '2', reason: 'visible_again' }]);
+    expect((await take(['1'], moved, third.state)).reported).toEqual([]);
   });
 
   it('is interrupted without forgetting what it reported', async () => {

@@ -6,7 +6,10 @@ import { IdSet, idSetOf } from './id-set.ts';
 import { countChecked } from './split-window.ts';
 import { keyOf } from './window-rows.ts';
 
-/** What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is in another partition. */
+/**
+ * What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is in another
+ * partition, and visible there.
+ */
 export type Fate = 'deleted' | 'not_visible' | 'here' | 'moved';
 
 /** What a census reports of one id. */
@@ -33,6 +36,10 @@ export interface CensusCalls {
 export interface Census {
   /** Ids that the last census knew. */
   readonly known: number;
+  /** As what the last census knew an id; undefined: not at all. */
+  readonly knownAs: (id: string) => 'visible' | 'hidden' | undefined;
+  /** Whether the census was taken to its end, and its list was not shorter than its count. */
+  readonly isWhole: () => boolean;
   /** Takes the census; its pages are what `read` yields. To be called once. */
   readonly take: (calls: CensusCalls) => AsyncIterable<Page>;
 }
@@ -41,7 +48,7 @@ export interface Census {
  * For what disappears: compares what is listed with what was listed by the last run, and asks what became of
  * each id that is missing: absence alone reports nothing, and neither does a list that is shorter than its
  * count. Something that is no longer visible is reported once, kept, and reported again when it is visible
- * again or deleted. The first census reports nothing.
+ * again, here or in another partition, or deleted. The first census reports nothing.
  *
  * Its state: `known` and, apart, `hidden` ids (not visible), delta-coded (`IdSet`). It grows with what exists: so
  * it leaves once, at the stream's end (`stateAtEnd`).
@@ -58,8 +65,12 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
   const reports = new Map<Page, readonly CensusChange[]>();
   /** What was written, not yet in the sets. */
   const written: CensusChange[] = [];
+  const [firstKnown, firstHidden] = [known, hidden];
+  const knownAs: Census['knownAs'] = (id) =>
+    firstKnown.has(id) ? 'visible' : firstHidden.has(id) ? 'hidden' : undefined;
   /** The sets once all is read. */
   let next: { known: IdSet; hidden: IdSet } | undefined;
+  let isWhole = false;
 
   async function* take({ list, count, ask, page, batch = 100 }: CensusCalls): AsyncGenerator<Page> {
     const report = (changes: readonly CensusChange[]): Page => {
@@ -68,7 +79,7 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
       return made;
     };
     // What is written meanwhile moves ids from one set to the other: the census compares with the last one's.
-    const [wasKnown, wasHidden] = [known, hidden];
+    const [wasKnown, wasHidden] = [firstKnown, firstHidden];
     const listed = new IdSet();
     const before = count && (await countChecked(count, undefined));
     for await (const part of list()) for (const id of idsOf(part, key)) listed.add(id);
@@ -104,7 +115,8 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
         if (fate === undefined) unanswered++;
         if (fate === 'deleted') changes.push({ id, reason: fate });
         else if (fate === 'not_visible' && !isHidden) changes.push({ id, reason: fate });
-        else if (fate === 'here' && isHidden) changes.push({ id, reason: 'visible_again' });
+        else if ((fate === 'here' || fate === 'moved') && isHidden)
+          changes.push({ id, reason: 'visible_again' });
         if (fate === 'not_visible' || (fate === undefined && isHidden)) stillHidden.add(id);
         else if (fate === 'here' || fate === undefined) kept.push(id);
       }
@@ -116,6 +128,7 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
       );
     for (const id of kept) listed.add(id);
     next = { known: listed, hidden: stillHidden };
+    isWhole = true;
   }
 
   /** What a census that was interrupted has reported: it is not reported again (invariant 1). */
@@ -135,7 +148,7 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
   return {
     parts: [
       {
-        from: { known: known.size, take },
+        from: { known: known.size, knownAs, isWhole: () => isWhole, take },
         fresh: () => undefined,
         advance(page) {
           written.push(...(reports.get(page) ?? []));
