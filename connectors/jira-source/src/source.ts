@@ -6,6 +6,7 @@ import { auditRecords } from './streams/audit-records.ts';
 import { boardIssues } from './streams/board-issues.ts';
 import { boards } from './streams/boards.ts';
 import { fields } from './streams/fields.ts';
+import { issueDeletions } from './streams/issue-deletions.ts';
 import { issueLinkTypes } from './streams/issue-link-types.ts';
 import { issueTypes } from './streams/issue-types.ts';
 import { issues } from './streams/issues.ts';
@@ -44,6 +45,7 @@ export const streams = [
   boardIssues,
   sprintIssues,
   auditRecords,
+  issueDeletions,
   issues,
   worklogs,
   worklogDeletions,

@@ -10,7 +10,7 @@ import { putWorklog, type Worklog, worklogsOf } from './worklogs.ts';
 import type { World } from './world.ts';
 
 /** A recorded worklog whose issue was not recorded. */
-export interface StrayWorklog {
+interface StrayWorklog {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly updated: number;

@@ -1,0 +1,77 @@
+import {
+  type Census,
+  type Cursor,
+  census,
+  instantOf,
+  isoUtc,
+  type PartitionStates,
+  type Select,
+  Selection,
+} from '@headrace/sdk';
+import type { JiraApi, Project } from './api.ts';
+
+/** A project whose issues are counted through. */
+export interface CensusProject extends Project {
+  /** False: it is only known from the saved state, the account does not see it now. */
+  readonly isInSight: boolean;
+}
+
+const PROJECTS: Select<'id' | 'key' | 'archived'> = (records, fields) =>
+  new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
+
+/**
+ * The configured projects that are searched, and those of the saved state that went out of sight: revoked, in the
+ * bin, or gone. An archived project is visible and not searched: its state stays as it is.
+ */
+export async function censusProjects(
+  api: Pick<JiraApi, 'projects' | 'projectPages'>,
+  saved: PartitionStates,
+): Promise<readonly CensusProject[]> {
+  /** Every project that the account sees, whatever is configured: whether it is archived. */
+  const inSight = new Map<string, boolean>();
+  for await (const page of api.projectPages(PROJECTS)) {
+    for (let row = 0; row < page.count; row++)
+      inSight.set(String(page.value(row, 'id')), page.value(row, 'archived') === true);
+  }
+  const wanted = (await api.projects()).filter(({ key }) => inSight.get(key) !== true);
+  const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
+  return [
+    ...wanted.map((project) => ({ ...project, isInSight: true })),
+    ...lost.map(([key, { projectKey }]) => ({ key, projectKey: String(projectKey), isInSight: false })),
+  ];
+}
+
+/** What a census of issues begins with. */
+export interface IssueCensus extends Census {
+  /** When it began on the vendor's clock, and when the last whole one did: ms since 1970. */
+  readonly begin: number;
+  readonly last: number | undefined;
+}
+
+/**
+ * A census that knows when the last one began, and under which key it saw the project. Its state has these beside
+ * the ids: `{ projectKey, at, known, hidden? }`.
+ */
+export function issueCensus({ projectKey, isInSight }: CensusProject): Cursor<IssueCensus> {
+  const inner = census();
+  return {
+    ...inner,
+    open: async (saved, env) => {
+      const begin = await env.begin();
+      const last = typeof saved?.at === 'string' ? instantOf(saved.at) : undefined;
+      let at = last;
+      const scan = await inner.open(saved, env);
+      const parts = scan.parts.map((part) => ({
+        ...part,
+        from: { ...part.from, begin, last },
+        finish: () => {
+          part.finish();
+          // What comes into sight is measured by the last list that was whole.
+          if (isInSight && part.from.isWhole()) at = begin;
+        },
+      }));
+      const state = () => ({ projectKey, ...(at === undefined ? {} : { at: isoUtc(at) }), ...scan.state() });
+      return { parts, state };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import {
+  type CensusChange,
+  defineStream,
+  type Fate,
+  isoUtc,
+  Page,
+  pagesByToken,
+  Selection,
+} from '@headrace/sdk';
+import type { JiraApi } from '../api.ts';
+import { type CensusProject, censusProjects, type IssueCensus, issueCensus } from '../issue-census.ts';
+import { BULK_MOST, placesOf } from '../issue-projects.ts';
+
+/** Streams that bring an issue and what belongs to it: they owe an issue that came into sight. */
+const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];
+/** A search answers so many ids a page where no field is asked for (jira-cloud.md). */
+const IDS_A_PAGE = 5000;
+
+const LISTED = new Selection({
+  records: 'issues',
+  fields: { nextPageToken: 'nextPageToken', isLast: 'isLast' },
+  record: { id: 'id', key: 'key' },
+});
+const STATUS = new Selection({ records: 'values', record: { archived: 'archived' } });
+
+/**
+ * What became of issues: a census of ids per project, and a question about each that is missing. Jira says the
+ * same of an issue that is gone and of one that may not be seen: what tells them apart is whether its project is
+ * seen, so an issue that only a security level hides, or that was moved out of sight, is `deleted`. A project in the
+ * bin can be restored: its issues are `not_visible`, also when the bin was emptied.
+ */
+export const issueDeletions = defineStream<JiraApi>()({
+  name: 'issue_deletions',
+  description:
+    'An issue that was deleted, went out of sight, or came back: found by comparing the ids of a project with those of the last sync.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      key: { type: ['null', 'string'], description: 'of an issue that is visible again' },
+      projectKey: { type: 'string', description: 'of the project where it was last seen' },
+      detectedAt: {
+        type: 'string',
+        format: 'date-time',
+        description: 'when the scan began that found it, in UTC',
+      },
+      reason: { type: 'string', enum: ['deleted', 'not_visible', 'visible_again'] },
+    },
+  },
+  primaryKey: ['id'],
+  cursorField: 'detectedAt',
+  record: { id: 'id' },
+  partitions: censusProjects,
+  cursor: (_, project: CensusProject) => issueCensus(project),
+  read: ({ api, partition, from, owe }) =>
+    takeCensus(api, partition, from, (ids) => owe(ISSUE_FAMILY, partition.key, ids)),
+});
+
+function takeCensus(
+  api: JiraApi,
+  project: CensusProject,
+  from: IssueCensus,
+  owe: (ids: readonly string[]) => void,
+): AsyncIterable<Page> {
+  const within = `project = ${project.key}`;
+  /** Keys of issues that were hidden and are seen again. */
+  const keys = new Map<string, string>();
+
+  async function* list(): AsyncGenerator<readonly string[]> {
+    if (!project.isInSight) return;
+    const { last } = from;
+    if (last !== undefined) {
+      for await (const ids of idsOf(`${within} AND updated < ${last}`)) {
+        // Not known, and not changed since the last census: it was there and out of sight. Of the others the
+        // issues' own scan learns.
+        owe(ids.filter((id) => from.knownAs(id) === undefined));
+        yield ids;
+      }
+    }
+    // What changes between the two lists moves on into the second.
+    yield* idsOf(last === undefined ? within : `${within} AND updated >= ${last}`);
+  }
+
+  async function* idsOf(jql: string): AsyncGenerator<readonly string[]> {
+    const body = { jql: `${jql} ORDER BY created ASC`, fields: ['key'], maxResults: IDS_A_PAGE };
+    const paging = { token: 'nextPageToken', body: 'nextPageToken', isLast: 'isLast' } as const;
+    const request = { method: 'POST', path: api.path('/search/jql'), body } as const;
+    for await (const page of pagesByToken(api.http, request, LISTED, paging)) {
+      const ids = Array.from({ length: page.count }, (_, row) => page.text(row, 'id')!);
+      for (const [row, id] of ids.entries())
+        if (from.knownAs(id) === 'hidden') keys.set(id, page.text(row, 'key')!);
+      yield ids;
+    }
+  }
+
+  async function ask(ids: readonly string[]): Promise<ReadonlyMap<string, Fate>> {
+    const fates = new Map<string, Fate>();
+    // In a project that is out of sight a hidden issue stays so; it is asked for again when that is back.
+    const asked = project.isInSight ? ids : ids.filter((id) => from.knownAs(id) === 'visible');
+    const places = asked.length > 0 ? await placesOf(api, asked) : new Map();
+    const missing = ids.filter((id) => !places.has(id));
+    for (const [id, { key, projectId }] of places) {
+      fates.set(id, projectId === project.key ? 'here' : 'moved');
+      if (from.knownAs(id) === 'hidden') keys.set(id, key);
+    }
+    // After the question: a project that went out of sight in between must not look deleted.
+    const fate = missing.length > 0 ? await fateIn(project) : undefined;
+    if (fate) for (const id of missing) fates.set(id, fate);
+    return fates;
+  }
+
+  /** What an issue that nobody finds became, by its project; undefined: an archived one does not tell. */
+  async function fateIn({ key, isInSight }: CensusProject): Promise<Fate | undefined> {
+    if (!isInSight) return 'not_visible';
+    const query = { id: key, status: 'live,archived' };
+    const found = await api.http.page({ path: api.path('/project/search'), query }, STATUS);
+    if (found.count === 0) return 'not_visible';
+    return found.value(0, 'archived') === true ? undefined : 'deleted';
+  }
+
+  function page(changes: readonly CensusChange[]): Page {
+    owe(changes.filter(({ reason }) => reason === 'visible_again').map(({ id }) => id));
+    const rows = changes.map(({ id, reason }) => {
+      const key = reason === 'visible_again' ? keys.get(id) : undefined;
+      const projectKey = key?.slice(0, key.lastIndexOf('-')) ?? project.projectKey;
+      return { id, key, projectKey, detectedAt: isoUtc(from.begin), reason };
+    });
+    return Page.of(rows, { id: 'id' });
+  }
+
+  return from.take({
+    list,
+    count: project.isInSight ? () => api.count(within) : undefined,
+    ask,
+    page,
+    batch: BULK_MOST,
+  });
+}
