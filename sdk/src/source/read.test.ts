@@ -240,3 +240,23 @@ describe('reading several streams', () => {
     expect(checkMessages(text, { command: 'read' })).toEqual([]);
   });
 });
+
+it('sends an answer that is one record itself with its bytes, and context behind what the vendor says', async () => {
+  const panel = defineStream<object>()({
+    name: 'panel',
+    description: 'panel',
+    schema: { properties: { issueId: { type: 'string' }, kind: { type: 'string' } } },
+    primaryKey: ['issueId', 'kind'],
+    read: async function* ({ select }) {
+      yield select('.').scan(Buffer.from('{"a":1.0,"kind":"own"}'));
+      yield select('.').scan(Buffer.from('{\r\n "b" : [ ]\r\n}\n'));
+    },
+    context: { issueId: () => '7', kind: () => 'ours' },
+  });
+  const { text, outcomes } = await run([panel]);
+  expect(outcomes.map(({ complete }) => complete)).toEqual([true]);
+  expect([...text.matchAll(/"data":(\{.*?\})[,}]/g)].map(([, data]) => data)).toEqual([
+    '{"a":1.0,"kind":"own","issueId":"7"}',
+    '{"b":[],"issueId":"7","kind":"ours"}',
+  ]);
+});
