@@ -9,8 +9,9 @@ import type { Identity } from './identity.ts';
 const CACHE_KB = 32_000;
 
 /**
- * Finds out which lines of a stream lose against a copy of theirs: of one key the greatest cursor wins. Lines are numbered in the order of the
- * stream; winners and losers stand in a file of their own, which is of no worth after the process.
+ * Finds out which lines of a stream lose against a copy of theirs: of one key the greatest cursor wins. Lines are
+ * numbered in the order of the stream; winners and losers stand in a file of their own, which is of no worth after
+ * the process.
  */
 export class Contest {
   readonly #file: string;

@@ -113,10 +113,9 @@ async function enterAll(task: Rewrite, identify: Identify, contest: Contest): Pr
     for await (const { bytes, ends } of linesOf(task, file)) {
       let start = 0;
       for (const end of ends) {
-        contest.enter(
-          line++,
-          identifyAt(file, () => identify(bytes, start, end)),
-        );
+        const { key, cursor } = identifyAt(file, () => identify(bytes, start, end));
+        // Of identical lines in two copies of the stream that in the later copy stays: it may yet become whole.
+        contest.enter(line++, { key, cursor: task.key ? cursor : String(file.copyId) });
         start = end + 1;
       }
     }

@@ -36,7 +36,11 @@ export const verifyVerb: Verb<JsonlConfig> = {
       if (options.json) out(JSON.stringify({ files, records, compressed_bytes: compressedBytes, problems }));
       else {
         const seen = `${count(files)} files with ${count(records)} records, ${size(compressedBytes)} on the disk`;
-        out(wrong === 0 ? `✓ ${seen}: as the journal says` : `✗ ${count(wrong)} problems in ${seen}`);
+        out(
+          wrong === 0
+            ? `✓ ${seen}: as the journal says`
+            : `✗ ${count(wrong)} ${wrong === 1 ? 'problem' : 'problems'} in ${seen}`,
+        );
       }
     } finally {
       journal.close();

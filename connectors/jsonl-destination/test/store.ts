@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { DestinationEnv } from '@headrace/sdk';
 import { codecOf, plain } from '../src/codec.ts';
 import { config, type JsonlConfig } from '../src/config.ts';
-import { copyFor } from '../src/copies.ts';
+import { type CopyWish, copyFor } from '../src/copies.ts';
 import { Journal } from '../src/journal.ts';
 import { type FileMaker, openChunk, openFlat } from '../src/layout.ts';
 import { OpenFiles } from '../src/open-files.ts';
@@ -10,7 +10,10 @@ import { settleFiles } from '../src/settle.ts';
 import { writeTables } from '../src/tables.ts';
 
 export const KEY = { source: 's', namespace: '', stream: 'a' };
+export const OWNER = { source: 's', scope: 'main' };
 const NOW = Date.UTC(2026, 10, 20);
+/** A run that appends. */
+export const WISH: CopyWish = { runId: 'r1', now: NOW, replaces: false, generationId: 0, underWay: false };
 const quiet = (): void => undefined;
 
 /** A time that stands still, and nobody to talk to. */
@@ -30,13 +33,11 @@ export async function storeFiles(
 ): Promise<Journal> {
   const settings = config.parse({ path: root, envelope: 'none', ...given });
   const journal = await Journal.open(root);
-  journal.register({ source: KEY.source, scope: 'main' });
+  journal.register(OWNER);
   const flat = settings.layout === 'flat';
   const codec = flat ? plain : codecOf(settings);
-  const owner = { source: KEY.source, scope: 'main' };
   const folders = new Set<string>();
-  const wish = { runId: 'r1', now: NOW, replaces: false, generationId: 0, underWay: false };
-  const copy = copyFor(journal, KEY, owner, wish);
+  const copy = copyFor(journal, KEY, OWNER, WISH);
   for (const [k, lines] of files.entries()) {
     const maker: FileMaker = {
       root,
