@@ -4,7 +4,7 @@ import { type Answer, json, raw } from '../http/answer.ts';
 import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { indexedVersion, versionAt } from '../store/store.ts';
-import { put, putAscii, putTimestamp } from '../writer.ts';
+import { type ByteWriter, put, putAscii, putText, putTimestamp } from '../writer.ts';
 import { page, queryTexts, within } from './parameters.ts';
 
 /** `GET /rest/api/3/project/search`: 50 a page, at most 100; live projects unless `status` says otherwise. */
@@ -14,7 +14,7 @@ export function searchProjects(site: Site, call: Call): Answer {
   const statuses = new Set<string>(queryTexts(call, 'status') ?? ['live']);
   const keys = queryTexts(call, 'keys');
   const ids = queryTexts(call, 'id');
-  const insight = (queryTexts(call, 'expand') ?? []).includes('insight');
+  const expand = queryTexts(call, 'expand') ?? [];
   const wanted = ({ visible, status, key, id }: Project) =>
     visible && statuses.has(status) && (!keys || keys.includes(key)) && (!ids || ids.includes(id));
   const found = site.world.projects.filter(wanted).sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -28,16 +28,7 @@ export function searchProjects(site: Site, call: Call): Answer {
   putAscii(out, `"startAt":${startAt},"total":${found.length},"isLast":${last},"values":[`);
   for (const [i, project] of found.slice(startAt, startAt + maxResults).entries()) {
     if (i > 0) putAscii(out, ',');
-    put(out, project.listed);
-    if (project.status !== 'live') putAscii(out, `,"${project.status}":true`);
-    if (insight) {
-      const { total, last: latest } = insightOf(site, project.index);
-      putAscii(out, `,"insight":{"totalIssueCount":${total}`);
-      if (latest !== undefined) putAscii(out, ',"lastIssueUpdateTime":');
-      if (latest !== undefined) putTimestamp(out, latest, site.world.zone);
-      putAscii(out, '}');
-    }
-    putAscii(out, '}');
+    putProject(out, site, project, expand);
   }
   putAscii(out, ']}');
   return raw(out);
@@ -54,6 +45,37 @@ export function noProjects(): Answer {
     values: [],
   });
 }
+
+/** Appends a project as the list has it, with what `expand` names. */
+function putProject(out: ByteWriter, site: Site, project: Project, expand: readonly string[]): void {
+  const { people, zone } = site.world;
+  const lead = people[project.index % people.length]!.reference;
+  put(out, project.listed);
+  if (project.status !== 'live') {
+    putAscii(out, `,"${project.status}":true,"${project.status}Date":"${LATELY}","${project.status}By":`);
+    put(out, lead);
+  }
+  if (project.status === 'deleted') putAscii(out, `,"retentionTillDate":"${LATER}"`);
+  if (expand.includes('description')) putText(out, `,"description":"Alles für ${project.key} ✅"`);
+  if (expand.includes('projectKeys')) putAscii(out, `,"projectKeys":["${project.key}"]`);
+  if (expand.includes('url')) putAscii(out, `,"url":"https://wiki.example/${project.key}"`);
+  if (expand.includes('lead')) {
+    putAscii(out, ',"lead":');
+    put(out, lead);
+  }
+  if (expand.includes('insight')) {
+    const { total, last: latest } = insightOf(site, project.index);
+    putAscii(out, `,"insight":{"totalIssueCount":${total}`);
+    if (latest !== undefined) putAscii(out, ',"lastIssueUpdateTime":');
+    if (latest !== undefined) putTimestamp(out, latest, zone);
+    putAscii(out, '}');
+  }
+  putAscii(out, '}');
+}
+
+/** When projects were archived or deleted, and when the bin is emptied. */
+const LATELY = '2026-11-02T09:15:00.000+0000';
+const LATER = '2027-01-01T09:15:00.000+0000';
 
 /** How many issues a project has and when the last was updated, as the index knows it. */
 function insightOf(site: Site, project: number): { total: number; last: number | undefined } {
