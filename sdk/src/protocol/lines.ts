@@ -26,7 +26,8 @@ export async function* readLines(chunks: AsyncIterable<Buffer> | Readable): Asyn
     }
     const bytes = joined(rest, chunk);
     const stop = bytes.length - (chunk.length - last);
-    rest = stop + 1 < bytes.length ? [bytes.subarray(stop + 1)] : [];
+    // Of the chunk, not of what was joined: the next chunk lies behind it, and nothing has to be copied.
+    rest = last + 1 < chunk.length ? [chunk.subarray(last + 1)] : [];
     yield { bytes, ends: newlines(bytes, stop), cut: false };
   }
   if (rest.length > 0) {
