@@ -1,5 +1,6 @@
 import { ConfigError, type DestinationEnv, type RunStart } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
+import { finishCopies } from './finish.ts';
 import { Journal } from './journal.ts';
 import type { Owner } from './journal-rows.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -20,6 +21,8 @@ export interface BegunRun {
   readonly owner: Owner;
   readonly lock: Lock;
   readonly journal: Journal;
+  /** Aborted when the process is told to stop. */
+  readonly signal: AbortSignal;
 }
 
 /** Takes the lock, then looks at what is there, then repairs it. Nothing is stored before all of that went well. */
@@ -38,8 +41,9 @@ export async function beginRun(
     journal ??= await Journal.open(root);
     refuseOutdated(start, journal.commitNumber(owner), root);
     await repair(root, journal, source, env);
+    await finishCopies({ root, journal, env, config, runId }, source);
     journal.register(owner);
-    return { owner, lock, journal };
+    return { owner, lock, journal, signal: start.signal };
   } catch (error) {
     journal?.close();
     lock.release();

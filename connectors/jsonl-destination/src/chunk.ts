@@ -20,6 +20,8 @@ interface ChunkOptions {
   readonly length?: FileLength;
   /** It stands under its final name and has no end: layout flat. */
   readonly flat?: boolean;
+  /** Behind the final name until then. */
+  readonly suffix?: '.open' | '.open.sealing';
 }
 
 /** One file being written. All positions are of the file, so compressed bytes where it is compressed. */
@@ -44,14 +46,14 @@ export class Chunk {
   #hash: ReturnType<typeof createHash> | undefined;
   #synced = true;
 
-  constructor({ id, root, path, codec, files, length, flat = false }: ChunkOptions) {
+  constructor({ id, root, path, codec, files, length, flat = false, suffix = '.open' }: ChunkOptions) {
     this.id = id;
     this.flat = flat;
     this.length = length ?? EMPTY;
     this.#path = join(root, path);
     this.#files = files;
     this.#codec = codec;
-    this.#suffix = flat ? '' : '.open';
+    this.#suffix = flat ? '' : suffix;
     if (!flat && !length) this.#hash = createHash('sha256');
   }
 

@@ -162,6 +162,13 @@ export function isHeld(journal: Journal, id: number): boolean {
   return row?.held === 1;
 }
 
+/** Copies of a source of which all is there, and that have still to take the place of the others. */
+export function wholeCopies(journal: Journal, source: string): Copy[] {
+  return journal
+    .all("select * from copies where source = ? and status = 'whole' order by id", source)
+    .map(copyOf);
+}
+
 /** Forgets copies that left nothing: replaced ones, and those of runs that were killed before their first commit. */
 export function forgetEmptyCopies(journal: Journal, source: string): void {
   journal.run(

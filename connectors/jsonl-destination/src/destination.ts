@@ -12,8 +12,7 @@ export default defineDestination({
   name: 'jsonl-destination',
   documentationUrl: 'https://github.com/headrace/headrace/tree/main/connectors/jsonl-destination',
   config,
-  // overwrite and append_dedup come later: what the spec does not name is refused and not asked for.
-  supportedModes: ['append'],
+  supportedModes: ['append', 'overwrite', 'append_dedup'],
   state: true,
   check,
   open: jsonlWriter,

@@ -1,18 +1,16 @@
 import { type Copy, completeCopy, isHeld, wholeCopies } from './copies.ts';
 import type { Journal } from './journal.ts';
 import type { FileRow, StreamKey } from './journal-rows.ts';
-import { type Rewrite, rewrite } from './rewrite.ts';
+import { type RewriteContext, rewrite } from './rewrite.ts';
 import { settleFiles } from './settle.ts';
 import { knownStream, setDedupDue } from './streams-table.ts';
-
-export type FinishContext = Omit<Rewrite, 'files' | 'rule' | 'merge' | 'alsoInSwitch'>;
 
 /**
  * Lets copies that came whole in several runs take the place of the others, without what came twice: of a key the
  * last version stays; without a key, of identical records one. Called at the end of a run, and by the next one
  * where it did not come to that. The caller holds the source's lock.
  */
-export async function finishCopies(context: FinishContext, source: string): Promise<void> {
+export async function finishCopies(context: RewriteContext, source: string): Promise<void> {
   const { journal, root } = context;
   for (const copy of wholeCopies(journal, source)) {
     await finishCopy(context, copy);
@@ -20,17 +18,16 @@ export async function finishCopies(context: FinishContext, source: string): Prom
   }
 }
 
-async function finishCopy(context: FinishContext, copy: Copy): Promise<void> {
+async function finishCopy(context: RewriteContext, copy: Copy): Promise<void> {
   const { journal, env } = context;
   const complete = (): void => completeCopy(journal, copy);
   const files = dataFiles(journal, copy.key).filter(({ copyId }) => copyId === copy.id);
-  if (copy.runs === 1 || files.length === 0) {
+  if (copy.runs === 1) {
     journal.transaction(complete);
     return;
   }
   const key = knownStream(journal, copy.key)?.primaryKey;
-  const rule = key ? ({ kind: 'latest', key } as const) : ({ kind: 'identical' } as const);
-  const { dropped } = await rewrite({ ...context, files, rule, alsoInSwitch: complete });
+  const { dropped } = await rewrite({ ...context, files, key, cursor: undefined, alsoInSwitch: complete });
   if (dropped > 0)
     env.log.info(
       `${copy.key.stream}: read in ${copy.runs} runs; ${dropped} records that came more than once are there once`,
@@ -38,16 +35,16 @@ async function finishCopy(context: FinishContext, copy: Copy): Promise<void> {
 }
 
 /** append_dedup: of each key the newest version stays, in all that is there of a stream. */
-export async function dropOlderVersions(context: FinishContext, key: StreamKey): Promise<void> {
+export async function dropOlderVersions(context: RewriteContext, key: StreamKey): Promise<void> {
   const { journal, root, env } = context;
   const known = knownStream(journal, key);
   if (!known?.dedupDue || !known.primaryKey) return;
   const files = dataFiles(journal, key).filter(({ copyId }) => !isHeld(journal, copyId));
-  if (files.length === 0) return;
   const { dropped } = await rewrite({
     ...context,
     files,
-    rule: { kind: 'latest', key: known.primaryKey, cursor: known.cursorField },
+    key: known.primaryKey,
+    cursor: known.cursorField,
     alsoInSwitch: () => setDedupDue(journal, key, false),
   });
   await settleFiles(root, journal, key.source);

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
 import { Chunk } from './chunk.ts';
@@ -10,6 +10,7 @@ import type { Journal } from './journal.ts';
 import type { FileRow, NewFile, StreamKey } from './journal-rows.ts';
 import { encodeName, streamFolder } from './names.ts';
 import type { OpenFiles } from './open-files.ts';
+import { SEALING } from './sealing.ts';
 
 /** What the files of a run have in common. */
 export interface FileMaker {
@@ -72,6 +73,14 @@ export async function openFlatBeside(maker: FileMaker, place: FilePlace): Promis
   if (held) return new Chunk({ id: held.id, root, path, codec: plain, files, length: held });
   const id = await addFlat(maker, place, 'open');
   return new Chunk({ id, root, path, codec: plain, files });
+}
+
+/** What is written to take the place of a held growing file, under that file's row: the switch says that it counts. */
+export async function openFlatAside({ root, files }: FileMaker, { id, path }: FileRow): Promise<Chunk> {
+  const aside = `.open${SEALING}` as const;
+  await rm(join(root, path + aside), { force: true });
+  await create(join(root, path + aside));
+  return new Chunk({ id, root, path, codec: plain, files, suffix: aside });
 }
 
 function isHeldFlat({ copyId, part, status }: FileRow, copy: Pick<Copy, 'id'>): boolean {

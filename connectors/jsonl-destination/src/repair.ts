@@ -11,9 +11,11 @@ import { settleFiles } from './settle.ts';
 /** Where a file that is not closed is now, and how long it is; undefined where it is gone. */
 export async function locate(
   root: string,
-  { path, status }: Pick<FileRow, 'path' | 'status'>,
+  { path, status, part }: Pick<FileRow, 'path' | 'status' | 'part'>,
 ): Promise<{ path: string; size: number } | undefined> {
-  for (const suffix of SUFFIXES[status]) {
+  // What a rewrite of a held growing file left counts only where its switch has made it `closing`.
+  const suffixes = status === 'held' && part === 0 ? ['.open'] : SUFFIXES[status];
+  for (const suffix of suffixes) {
     const file = join(root, path) + suffix;
     try {
       return { path: file, size: (await stat(file)).size };

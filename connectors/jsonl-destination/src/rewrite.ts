@@ -9,7 +9,7 @@ import { makeDirectory } from './durable.ts';
 import { type Identify, identifier, type KnownKey, type Rule } from './identity.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
-import { type FileMaker, openChunk, openFlatBeside } from './layout.ts';
+import { type FileMaker, openChunk, openFlatAside, openFlatBeside } from './layout.ts';
 import { encodeName } from './names.ts';
 import { NewFiles } from './new-files.ts';
 import { OpenFiles } from './open-files.ts';
@@ -97,7 +97,9 @@ export async function rewrite(task: Rewrite): Promise<Rewritten> {
       by: sum(written.map(({ chunks }) => chunks.length)),
     };
   } catch (error) {
-    for (const { output } of written) journal.removeFiles(await output.abandon());
+    const known = new Set(files.map(({ id }) => id));
+    for (const { output } of written)
+      journal.removeFiles((await output.abandon()).filter((id) => !known.has(id)));
     throw error;
   } finally {
     contest.close();
@@ -171,7 +173,10 @@ function newFiles({ root, journal, config, runId }: Rewrite, { files }: Run): Ne
     now: () => first.openedAt,
   };
   const place = { copy: { id: copyId, key: { source, namespace, stream } }, quarantine: false };
-  const open = () => (first.part === 0 ? openFlatBeside(maker, place) : openChunk(maker, place));
+  const open = (): Promise<Chunk> => {
+    if (first.part > 0) return openChunk(maker, place);
+    return first.status === 'held' ? openFlatAside(maker, first) : openFlatBeside(maker, place);
+  };
   return new NewFiles(open, codec, first.part === 0 ? Number.POSITIVE_INFINITY : config.max_file_mb * MB);
 }
 
@@ -221,7 +226,7 @@ function putInPlace({ journal, env }: Rewrite, { files }: Run, chunks: readonly 
   for (const { id } of chunks)
     journal.run('update files set seq = (select seq from files where id = ?) where id = ?', first.id, id);
   journal.setStatus(
-    files.map(({ id }) => id),
+    files.map(({ id }) => id).filter((id) => !chunks.some((chunk) => chunk.id === id)),
     'removing',
   );
 }

@@ -16,7 +16,9 @@ export async function settleFiles(root: string, journal: Journal, source: string
   const [held, closing, removing] = [of('held'), of('closing'), of('removing')];
   const settled: FileRow[] = [];
   for (const file of held) {
-    if (await move(`${file.path}.open${SEALING}`, `${file.path}.open`, root)) settled.push(file);
+    // Of a growing file: left by a rewrite that did not come to its switch.
+    if (file.part === 0) await rm(join(root, `${file.path}.open${SEALING}`), { force: true });
+    else if (await move(`${file.path}.open${SEALING}`, `${file.path}.open`, root)) settled.push(file);
   }
   for (const { path } of closing) {
     await move(`${path}.open${SEALING}`, `${path}.open`, root);

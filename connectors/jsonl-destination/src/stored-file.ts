@@ -63,8 +63,10 @@ export class StoredFile {
 
   #open(length: number): AsyncIterable<Buffer> {
     const bytes = this.#counted(length);
-    if (this.#path.endsWith('.gz')) return decoded(bytes, createGunzip({ chunkSize: BLOCK }));
-    if (this.#path.endsWith('.zst')) return decoded(bytes, createZstdDecompress({ chunkSize: BLOCK }));
+    // A held file keeps what is behind its suffix until its copy is whole.
+    const [, suffix] = /\.jsonl(\.gz|\.zst)?(?:\.open)?(?:\.sealing)?$/.exec(this.#path) ?? [];
+    if (suffix === '.gz') return decoded(bytes, createGunzip({ chunkSize: BLOCK }));
+    if (suffix === '.zst') return decoded(bytes, createZstdDecompress({ chunkSize: BLOCK }));
     return bytes;
   }
 

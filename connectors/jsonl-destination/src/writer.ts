@@ -10,6 +10,7 @@ import type { JsonlConfig } from './config.ts';
 import { type Copy, isHeld } from './copies.ts';
 import { Tallies } from './counts.ts';
 import { type BatchFacts, mayCollide } from './envelope.ts';
+import { dropOlderVersions, finishCopies } from './finish.ts';
 import { committedFlat, type FileMaker, openChunk, openFlat, openFlatBeside } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
 import { OpenFrames } from './open-frames.ts';
@@ -153,11 +154,21 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     for (const log of allLogs()) log.seal();
     await commit([], new Map());
     for (const log of allLogs()) await log.close();
+    await finish();
     journal.transaction(() => writeTables(journal, root));
     if (replaced > 0) env.log.warn(`${replaced} records held bytes that are not UTF-8; those were replaced`);
     run = undefined;
     journal.close();
     lock.release();
+  }
+
+  /** What several runs brought is put together; told to stop, it is left to the next run. */
+  async function finish(): Promise<void> {
+    const { journal, owner, signal } = started();
+    if (signal.aborted) return;
+    const context = { root, journal, env, config, runId };
+    await finishCopies(context, owner.source);
+    for (const stream of streams.filter(dedups)) await dropOlderVersions(context, stream.copy.key);
   }
 
   return {

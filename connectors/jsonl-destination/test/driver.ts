@@ -9,7 +9,7 @@ await runConnector({
   version: '0.0.0',
   spec: async () => ({
     connectionSpecification: jsonSchemaOf(config),
-    supported_destination_sync_modes: ['append'],
+    supported_destination_sync_modes: ['append', 'overwrite', 'append_dedup'],
   }),
   load: () => import('../src/destination.ts'),
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../src/journal.ts';
 import { Bench, type Ended, record, state, status } from './process.ts';
-import { dataFiles, storedLines } from './stored.ts';
+import { dataFiles, linesOfFile, storedLines } from './stored.ts';
 
 let bench: Bench;
 beforeEach(() => {
@@ -63,7 +63,9 @@ const broken = (stream: string, ids: readonly number[], more?: object): string =
 
 /** What stands under final names. */
 function visible(stream: string): number[] {
-  return storedLines(join(bench.path, 's'))
+  const final = dataFiles(bench.path).filter((name) => name.startsWith('s/') && !name.endsWith('.open'));
+  return final
+    .flatMap((name) => linesOfFile(join(bench.path, name)))
     .map((line) => JSON.parse(line) as { id: number; stream?: string })
     .filter((data) => data.stream === stream)
     .map(({ id }) => id)
