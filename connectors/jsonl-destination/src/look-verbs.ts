@@ -53,11 +53,10 @@ export const manifestVerb = lookVerb<ManifestRow>({
   rows: manifestRows,
   text: (rows) =>
     table(
-      { file: 'left', records: 'right', size: 'right', 'on disk': 'right', 'last record': 'left' },
+      { file: 'left', records: 'right', 'on disk': 'right', 'last record': 'left' },
       rows.map((row) => [
         row.path.slice(row.path.indexOf('/') + 1) + (row.status === 'superseded' ? ' (superseded)' : ''),
         count(row.records),
-        size(row.bytes),
         size(row.compressedBytes),
         minute(row.lastEmittedAt),
       ]),
@@ -100,7 +99,6 @@ export const statsVerb = lookVerb<StatsRow>({
         size: 'right',
         'on disk': 'right',
         'last record': 'left',
-        runs: 'right',
         received: 'right',
         quarantined: 'right',
         'rolled back': 'right',
@@ -112,7 +110,6 @@ export const statsVerb = lookVerb<StatsRow>({
         size(row.bytes),
         size(row.compressedBytes),
         minute(row.lastEmittedAt),
-        count(row.runs),
         count(row.received),
         count(row.quarantined),
         count(row.rolledBack),
