@@ -52,11 +52,21 @@ const ID: Select<'id'> = (records, fields) => new Selection({ records, fields, r
 
 /** The partitions of sprint_issues: every sprint of the boards that are read. Boards share sprints: one may come again. */
 export async function* sprints(api: JiraApi): AsyncGenerator<Partition> {
-  for (const board of await boards(api)) {
-    for await (const page of sprintPages(api, 'sprint_issues', board, ID)) {
-      for (let row = 0; row < page.count; row++) yield { key: String(page.value(row, 'id')) };
-    }
+  const all = await boards(api);
+  // As many boards at a time as requests may be under way: one by one a thousand boards take minutes.
+  const { concurrency } = api.config;
+  for (let at = 0; at < all.length; at += concurrency) {
+    const found = all.slice(at, at + concurrency).map((board) => sprintsOf(api, board));
+    for (const listed of await Promise.all(found)) yield* listed;
   }
+}
+
+async function sprintsOf(api: JiraApi, board: Partition): Promise<Partition[]> {
+  const found: Partition[] = [];
+  for await (const page of sprintPages(api, 'sprint_issues', board, ID)) {
+    for (let row = 0; row < page.count; row++) found.push({ key: String(page.value(row, 'id')) });
+  }
+  return found;
 }
 
 /** Pages of the issues of a board or sprint, by id and key only: `/rest/software/1.0/sprint/7/issue`. */
