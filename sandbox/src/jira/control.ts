@@ -74,6 +74,10 @@ export interface JiraControl extends WorklogControl, ProviderControl {
   projectStatus(which: { project: string; status: 'live' | 'archived' | 'deleted' }): void;
   /** Lets `/mypermissions` deny these from now on, and only these. */
   denyPermissions(which: { permissions: string[] }): void;
+  /** Deletes a sprint by its id: boards do not show it any more, and its issues are in none. */
+  deleteSprint(which: { sprint: number }): void;
+  /** Switches the linking of issues on or off. */
+  issueLinking(to: { enabled: boolean }): void;
   /** Adds records to the audit log, created at an instant (ms since 1970, → the clock's now); returns how many it has. */
   audit(what: { count?: number; at?: number }): number;
   /** The account's credentials from now on; the old ones turn anonymous. */
@@ -158,6 +162,12 @@ export function controlOf(site: Site): JiraControl {
     },
     denyPermissions: ({ permissions }) => {
       site.denied = new Set(permissions);
+    },
+    deleteSprint: ({ sprint }) => {
+      if (!site.agile.sprints.delete(sprint)) throw new Refusal(`no sprint ${sprint}`);
+    },
+    issueLinking: ({ enabled }) => {
+      site.linking = enabled;
     },
     audit: ({ count = 1, at = clock.now() }) => {
       site.audit.times.push(...Array.from({ length: count }, () => at));

@@ -205,6 +205,21 @@ it('lists different fields in the two lists, and grants and transitions on deman
   expect(expanded.values[0]).toHaveProperty('transitions');
 });
 
+it('forgets a deleted sprint, and has no link types where linking is off', async () => {
+  const site = await startJira({ issues: 30 });
+  site.control.deleteSprint({ sprint: 8 });
+  expect(() => site.control.deleteSprint({ sprint: 8 })).toThrow('no sprint 8');
+  const { values } = await askJson<Paged>(site, 'GET', '/rest/agile/1.0/board/2/sprint');
+  expect(values.map(({ id }) => id)).not.toContain(8);
+  expect((await messageOf('/rest/software/1.0/sprint/8/issue', site))[0]).toBe(404);
+  site.control.issueLinking({ enabled: false });
+  expect(await messageOf('/rest/api/3/issueLinkType', site)).toEqual([
+    404,
+    'Issue linking is currently disabled.',
+  ]);
+  await site.close();
+});
+
 it('shows nothing of a project that is out of sight', async () => {
   jira.control.revokeProject({ project: 'OPS' });
   expect(await messageOf('/rest/api/3/project/10001/version')).toEqual([

@@ -43,6 +43,8 @@ export interface Site {
   deadProviders: Set<string>;
   /** Permissions that `/mypermissions` says are missing. */
   denied: Set<string>;
+  /** Whether issues may be linked. */
+  linking: boolean;
   stats: SandboxStats;
   /** Draws made for `touch({count})` and its like. */
   choices: number;
@@ -79,6 +81,7 @@ export function siteOf(options: JiraOptions): Site {
     quota: noQuota(),
     deadProviders: new Set(),
     denied: new Set(),
+    linking: true,
     stats: emptyStats(),
     choices: 0,
     worklogs: worklogIndex(),

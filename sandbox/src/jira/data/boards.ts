@@ -28,7 +28,7 @@ export interface Sprint {
 /** The boards and sprints of a site. */
 export interface Agile {
   boards: readonly Board[];
-  sprints: ReadonlyMap<number, Sprint>;
+  sprints: Map<number, Sprint>;
   /** The sprint that the issue at a place is in, if any. */
   sprintOf(n: number): number | undefined;
 }

@@ -40,7 +40,7 @@ export function listSprints(site: Site, call: Call): Answer {
   return agilePage(
     site,
     call,
-    sprints.map((id) => site.agile.sprints.get(id)!.json),
+    sprints.flatMap((id) => site.agile.sprints.get(id)?.json ?? []),
   );
 }
 

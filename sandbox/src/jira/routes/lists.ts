@@ -14,9 +14,9 @@ const paged =
   (site, call) =>
     pagedAnswer(site, call, site.lists[name], { fallback, most });
 const whole =
-  (name: keyof SiteLists, member?: string): Handle =>
+  (name: keyof SiteLists): Handle =>
   (site) =>
-    wholeAnswer(site, site.lists[name], member);
+    wholeAnswer(site, site.lists[name]);
 
 /** `GET /rest/api/3/field`: a plain array. */
 export const fields: Handle = whole('fields');
@@ -25,7 +25,10 @@ export const searchFields: Handle = paged('searchableFields', 50, 50);
 /** `GET /rest/api/3/issuetype`: a plain array. */
 export const issueTypes: Handle = whole('issueTypes');
 /** `GET /rest/api/3/issueLinkType` */
-export const linkTypes: Handle = whole('linkTypes', 'issueLinkTypes');
+export const linkTypes: Handle = (site) => {
+  if (!site.linking) throw new Refusal('Issue linking is currently disabled.', 404);
+  return wholeAnswer(site, site.lists.linkTypes, 'issueLinkTypes');
+};
 /** `GET /rest/api/3/priority/search` */
 export const searchPriorities: Handle = paged('priorities', 50, 50);
 /** `GET /rest/api/3/resolution/search` */
