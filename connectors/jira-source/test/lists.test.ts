@@ -1,7 +1,20 @@
 import { type JiraOptions, type JiraSandbox, startJira } from '@headrace/sandbox';
 import { afterEach, expect, it } from 'vitest';
 import catalog from '../../../specs/jira-source.catalog.json' with { type: 'json' };
-import { cleanUp, configFor, data, errors, file, payload, type Run, run, states, statuses } from './run.ts';
+import {
+  cleanUp,
+  configFor,
+  data,
+  errors,
+  file,
+  outcome,
+  payload,
+  type Run,
+  run,
+  start,
+  states,
+  statuses,
+} from './run.ts';
 
 let jira: JiraSandbox;
 
@@ -167,6 +180,33 @@ it('passes real recorded lists through with equal bytes', async () => {
         .toString()
         .replace(/,"boardId":\d+}$/, '}'),
     );
+});
+
+it('passes over what goes away while it is read, with a count', async () => {
+  await sandbox();
+  jira.control.issueLinking({ enabled: false });
+  jira.control.hold({ route: '/rest/api/3/project/*/version' });
+  jira.control.hold({ route: '/rest/software/1.0/sprint/8/issue' });
+  const streams = 'project_versions,sprint_issues,issue_link_types';
+  const done = outcome(start(['read', '--config', config(), '--streams', streams]));
+  await expect.poll(() => jira.stats().held, { timeout: 20_000 }).toBe(7);
+  jira.control.revokeProject({ project: 'OPS' });
+  jira.control.deleteSprint({ sprint: 8 });
+  jira.control.release();
+  const result = await done;
+  expect(result.code).toBe(0);
+  for (const stream of streams.split(',')) expect(statuses(result, stream).at(-1)).toBe('COMPLETE');
+  expect(new Set(rowsOf(result, 'project_versions').map(({ projectId }) => projectId)).size).toBe(5);
+  expect(new Set(rowsOf(result, 'sprint_issues').map(({ sprintId }) => sprintId))).toEqual(
+    new Set([7, 9, 10]),
+  );
+  expect(logged(result, 'INFO')).toEqual(
+    expect.arrayContaining([
+      'project_versions: passed over projects that went out of sight while they were read (1)',
+      'sprint_issues: passed over sprints that went away while they were read (1)',
+      'issue_link_types: passed over the list: issue linking is switched off on this site (1)',
+    ]),
+  );
 });
 
 it('keeps the other streams going where an endpoint always fails, and names the permissions that are lacking', async () => {
