@@ -51,9 +51,7 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   readonly partitions: (api: Api) => Promise<readonly P[]> | AsyncIterable<P>;
   readonly window: (api: Api, partition: P) => ScanWindow;
   /** Pages of the records of a range, in its order; see `timeWindow`. */
-  readonly read: (
-    context: ScanContext<Api, P, R> & { readonly range: TimeRange },
-  ) => AsyncIterable<Page<string, R>>;
+  readonly read: (context: ScanContext<Api, P, R> & { readonly range: TimeRange }) => AsyncIterable<Page>;
   /** How many records a range holds, about; undefined where the vendor does not say. */
   readonly count?: (api: Api, partition: P, range: TimeRange) => Promise<number | undefined>;
   /** The keys of all records of a range, as cheaply as the vendor can: where the count says that some were missed. */
@@ -61,7 +59,7 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   /** Records by their keys, at most 100, as `read` brings them; what is gone is left out. */
   readonly fetch: (
     context: ScanContext<Api, P, R> & { readonly ids: readonly string[] },
-  ) => AsyncIterable<Page<string, R>>;
+  ) => AsyncIterable<Page>;
   /**
    * Throws where the partition can no longer be seen: an answer without records said nothing then. Asked when a
    * range was read, before its end counts.
@@ -76,7 +74,7 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
 }
 
 /** A scan as its streams hold it; what it is made of is the engine's. */
-export interface SharedScan {
+interface SharedScan {
   readonly open: (api: unknown) => OpenScan;
 }
 

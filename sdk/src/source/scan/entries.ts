@@ -16,11 +16,13 @@ export interface Entries<E extends string = string, O extends Parent = Parent> {
 export type SentEntries = Entries;
 
 /** What the entries of a partition's scan go by; ms since 1970. */
-export interface EntriesScan {
+interface EntriesScan {
   /** The scan's begin − safety: what is younger is read again by the next scan. */
   readonly settled: number;
   /** The scan's begin − what is looked back. */
   readonly horizon: number;
+  /** An earlier run began it: what that one read is not read again. */
+  readonly isResumed: boolean;
   readonly warn: (message: string) => void;
 }
 
@@ -99,35 +101,30 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
  */
 export function entriesByBytes<O extends Parent>(nameOf: (owner: O) => string): Entries<string, O> {
   return {
-    open(saved, { horizon, warn }) {
-      const before = new Map(hashesOf(saved));
-      const now = new Map<string, string>();
+    open(saved, { horizon, isResumed, warn }) {
+      const hashes = new Map(hashesOf(saved));
+      const met = new Set<string>();
       let beyond = 0;
       return {
         fresh(page, owner) {
-          const fresh = new Uint8Array(page.count).fill(1);
-          const name = nameOf(owner);
-          if (page.count === 1 && (now.get(name) ?? before.get(name)) === hashHex(page.record(0)))
-            fresh[0] = 0;
-          return fresh;
+          const isKnown = page.count === 1 && hashes.get(nameOf(owner)) === hashHex(page.record(0));
+          return new Uint8Array(page.count).fill(isKnown ? 0 : 1);
         },
         written(page, owner) {
           const name = nameOf(owner);
           // An older record is not asked again until it changes.
           if (page.count !== 1 || owner.time < horizon) return;
-          if (now.size >= SEEN_MOST && !now.has(name)) beyond++;
-          else now.set(name, hashHex(page.record(0)));
+          if (hashes.size >= SEEN_MOST && !hashes.has(name)) beyond++;
+          else hashes.set(name, hashHex(page.record(0)));
+          met.add(name);
         },
         finish() {
           // What was not met is no longer within what is looked back at.
-          before.clear();
+          if (!isResumed) for (const name of hashes.keys()) if (!met.has(name)) hashes.delete(name);
           if (beyond > 0)
             warn(`more than ${SEEN_MOST} entries are looked back at: ${beyond} of them will be sent again`);
         },
-        json() {
-          const all = new Map([...before, ...now]);
-          return all.size === 0 ? undefined : Object.fromEntries(all);
-        },
+        json: () => (hashes.size === 0 ? undefined : Object.fromEntries(hashes)),
       };
     },
   };

@@ -69,7 +69,12 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   /** The position that the scan began with. */
   const from = isResumed ? fromOf(saved) : position;
   const needs = isResumed ? unread(window, settled) : [{ since: back(position), until: undefined }];
-  const entries = kind?.sent.open(saved?.entries, { settled, horizon: begin - lookback, warn });
+  const entries = kind?.sent.open(saved?.entries, {
+    settled,
+    horizon: begin - lookback,
+    isResumed,
+    warn,
+  });
   const met = entries && new HashSet();
   // A scan from the very start brings them anyway.
   let owed = from === undefined && !isResumed ? [] : owedOf(saved);

@@ -1,0 +1,399 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MessageWriter } from '../../protocol/message-writer.ts';
+import type { JsonObject } from '../../protocol/messages.ts';
+import { Page } from '../../protocol/page.ts';
+import { Choices, choices } from '../cursors/drive.test-support.ts';
+import type { TimeRange } from '../cursors/split-window.ts';
+import type { Partition } from '../define.ts';
+import { PageSlots } from '../page-slots.ts';
+import { StreamOutput } from '../stream-output.ts';
+import { StreamSession } from '../stream-session.ts';
+import { defineScan, type OwnedPage, type Parent, type ScannedStream } from './define.ts';
+import { entriesByBytes, entriesByTime } from './entries.ts';
+import { readScan } from './read-scan.ts';
+
+/** A vendor whose search shows changes late, whose issues have comments, histories and panels. */
+const MINUTE = 60_000;
+const START = Date.parse('2026-05-01T00:00:00Z');
+const SAFETY = 5;
+const LAG = 4 * MINUTE;
+const PAGE = 3;
+/** A case is four syncs of four streams: some tens of ms. */
+const RUNS = 60;
+
+interface Version {
+  updated: number;
+  /** When search knows of it. */
+  visibleAt: number;
+  comments: number;
+}
+
+interface Issue {
+  id: string;
+  versions: Version[];
+  /** Created at, oldest first. */
+  histories: Array<{ id: string; created: number; isMove: boolean }>;
+  comments: Array<{ id: string; updated: number }>;
+  panel: number;
+}
+
+class World {
+  now = START;
+  readonly issues: Issue[] = [];
+  readonly choices: Choices;
+  /** Changes happen while it is read. */
+  isLive: boolean;
+  /** Once in so many searches a chain ends early; 0: never. */
+  endEarlyOneIn = 0;
+
+  constructor(picks: Choices, isLive: boolean) {
+    this.choices = picks;
+    this.isLive = isLive;
+  }
+
+  touch(issue: Issue): void {
+    const lag = this.choices.seldom(2) ? this.choices.pick(LAG) : 0;
+    const kind = this.choices.pick(3);
+    if (kind === 0) issue.comments.push({ id: `${issue.id}-c${issue.comments.length}`, updated: this.now });
+    if (kind === 1 && issue.comments.length > 0)
+      issue.comments[this.choices.pick(issue.comments.length)]!.updated = this.now;
+    issue.histories.push({ id: `${issue.id}-h${issue.histories.length}`, created: this.now, isMove: false });
+    issue.versions.push({
+      updated: this.now,
+      visibleAt: this.now + lag,
+      comments: issue.comments.length,
+    });
+  }
+
+  create(): void {
+    const issue: Issue = {
+      id: String(this.issues.length + 1),
+      versions: [],
+      histories: [],
+      comments: [],
+      panel: 0,
+    };
+    this.issues.push(issue);
+    this.touch(issue);
+  }
+
+  /** Time passes, things happen. */
+  step(): void {
+    this.now += 1 + this.choices.pick(3 * MINUTE);
+    const happens = this.choices.pick(6);
+    if (happens === 0 || this.issues.length < 3) this.create();
+    else if (happens < 4) this.touch(this.issues[this.choices.pick(this.issues.length)]!);
+    else if (happens === 4) this.issues[this.choices.pick(this.issues.length)]!.panel++;
+  }
+
+  /** As search knows it; undefined: not at all. */
+  indexed(issue: Issue): Version | undefined {
+    return issue.versions.findLast(({ visibleAt }) => visibleAt <= this.now);
+  }
+
+  found({ since = -Infinity, until = Infinity }: { since?: number | undefined; until?: number | undefined }) {
+    return this.issues
+      .flatMap((issue) => {
+        const version = this.indexed(issue);
+        return version && version.updated >= since && version.updated < until ? [{ issue, version }] : [];
+      })
+      .sort((a, b) => a.version.updated - b.version.updated || Number(a.issue.id) - Number(b.issue.id));
+  }
+
+  async *search(range: TimeRange): AsyncGenerator<Page> {
+    let after = { updated: -Infinity, id: 0 };
+    const isCut = this.endEarlyOneIn > 0 && this.choices.seldom(this.endEarlyOneIn);
+    for (let page = 0; ; page++) {
+      if (this.isLive && this.choices.seldom(3)) this.step();
+      const rest = this.found(range).filter(
+        ({ issue, version }) =>
+          version.updated > after.updated ||
+          (version.updated === after.updated && Number(issue.id) > after.id),
+      );
+      const shown = rest.slice(0, PAGE);
+      yield this.page(shown);
+      const last = shown.at(-1);
+      if (!last || rest.length <= PAGE || (isCut && page === 0)) return;
+      after = { updated: last.version.updated, id: Number(last.issue.id) };
+      await new Promise(setImmediate);
+    }
+  }
+
+  page(rows: ReadonlyArray<{ issue: Issue; version: Version }>): Page {
+    return Page.of(
+      rows.map(({ issue, version }) => ({
+        id: issue.id,
+        updated: new Date(version.updated).toISOString(),
+        version: issue.versions.indexOf(version),
+      })),
+      { id: 'id', updated: 'updated' },
+    ) as unknown as Page;
+  }
+
+  byId(id: string): Issue | undefined {
+    return this.issues[Number(id) - 1];
+  }
+}
+
+const P: Partition = { key: 'p' };
+const iso = (time: number): string => new Date(time).toISOString();
+
+function streamsOf(isReconciled: boolean) {
+  const scan = defineScan<World>()({
+    name: 'issues',
+    record: { id: 'id', updated: 'updated' },
+    key: 'id',
+    value: 'updated',
+    partitions: async () => [P],
+    window: () => ({ safetyMinutes: SAFETY, countFromMinutes: 10, split: { rows: 3, most: 3 } }),
+    read: ({ api, range }) => api.search(range),
+    count: async (api, _, range) => api.found(range).length,
+    ids: isReconciled
+      ? async function* (api, _, range) {
+          yield api.found(range).map(({ issue }) => issue.id);
+        }
+      : undefined,
+    fetch: async function* ({ api, ids }) {
+      const rows = ids.flatMap((id) => {
+        const issue = api.byId(id);
+        return issue ? [{ issue, version: issue.versions.at(-1)! }] : [];
+      });
+      if (rows.length > 0) yield api.page(rows);
+    },
+    arrival: {
+      stream: 'histories',
+      at: (page, row) => Buffer.from(page.record(row)).includes('"isMove":true'),
+    },
+  });
+  const described = { description: 'test', schema: { properties: {} }, primaryKey: ['id'] };
+  type Read = (
+    api: World,
+    id: string,
+  ) => ReadonlyArray<{ readonly id: string; readonly updated?: string; readonly created?: string }>;
+  const children = (read: Read) =>
+    async function* ({
+      api,
+      parents,
+    }: {
+      api: World;
+      parents: readonly Parent<'id' | 'updated'>[];
+    }): AsyncGenerator<OwnedPage<never, Parent<'id' | 'updated'>>> {
+      for (const owner of parents) {
+        await new Promise(setImmediate);
+        const rows = read(api, owner.key);
+        const page = Page.of(rows, { id: 'id', updated: 'updated', created: 'created' });
+        if (rows.length > 0) yield { page: page as never, owner };
+      }
+    };
+  return [
+    scan.records({ ...described, name: 'issues', cursorField: 'updated' }),
+    scan.entries({
+      ...described,
+      name: 'comments',
+      sent: entriesByTime<never>('id' as never, 'updated' as never),
+      read: children((api, id) =>
+        api.byId(id)!.comments.map((comment) => ({ id: comment.id, updated: iso(comment.updated) })),
+      ),
+    }),
+    scan.entries({
+      ...described,
+      name: 'histories',
+      sent: entriesByTime<never>('id' as never, 'created' as never),
+      read: children((api, id) =>
+        api.byId(id)!.histories.map(({ id: history, created, isMove }) => ({
+          id: history,
+          created: iso(created),
+          isMove,
+        })),
+      ),
+    }),
+    scan.entries({
+      ...described,
+      name: 'panels',
+      lookbackMs: () => 600 * MINUTE,
+      sent: entriesByBytes(({ key }) => key) as never,
+      read: children((api, id) => [{ id, panel: api.byId(id)!.panel } as { id: string }]),
+    }),
+  ];
+}
+
+type Partitions = Record<string, JsonObject>;
+interface Line {
+  stream: string;
+  record?: string;
+  state?: Partitions;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'scan-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Reads once; every message of a stream in order. */
+async function readOnce(
+  world: World,
+  names: readonly string[],
+  saved: ReadonlyMap<string, Partitions>,
+  isReconciled: boolean,
+): Promise<Line[]> {
+  const file = join(folder, 'out');
+  const fd = openSync(file, 'w');
+  const writer = new MessageWriter(fd);
+  const signal = new AbortController().signal;
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const now = () => world.now;
+  const sessions = streamsOf(isReconciled)
+    .filter(({ name }) => names.includes(name))
+    .map((definition) => {
+      const stream = definition.open(world) as ScannedStream;
+      const state = { version: 1, origin: 'o', partitions: saved.get(definition.name) ?? {} };
+      const run = {
+        name: definition.name,
+        stream,
+        state,
+        full: false,
+        missingPermission: async () => undefined,
+      };
+      const output = new StreamOutput(definition.name, stream, writer, now);
+      return new StreamSession(run, { output, pacing: { atLeast: 0, atMost: 0 }, now, signal, log });
+    });
+  const scan = (sessions[0]!.run.stream as ScannedStream).scan.open(world);
+  await readScan(sessions, scan, {
+    slots: new PageSlots(8, signal),
+    ready: () => writer.ready(),
+    cursorEnv: { begin: async () => world.now, warn: () => {} },
+    signal,
+    now,
+    owe: () => {},
+  });
+  for (const session of sessions) expect(session.end().errors).toEqual([]);
+  await writer.flush();
+  closeSync(fd);
+  const lines: Line[] = [];
+  for (const text of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+    const { record, state } = JSON.parse(text) as {
+      record?: { stream: string; data: object };
+      state?: {
+        stream: {
+          stream_descriptor: { name: string };
+          stream_state: { partitions: Partitions };
+        };
+      };
+    };
+    if (record) lines.push({ stream: record.stream, record: JSON.stringify(record.data) });
+    if (state) {
+      const { stream_descriptor, stream_state } = state.stream;
+      lines.push({ stream: stream_descriptor.name, state: stream_state.partitions });
+    }
+  }
+  return lines;
+}
+
+/** What a destination keeps of an output that was cut off: per stream what stands before its last STATE. */
+function keep(lines: readonly Line[], landed: Map<string, string[]>, saved: Map<string, Partitions>): void {
+  for (const stream of new Set(lines.map((line) => line.stream))) {
+    const own = lines.filter((line) => line.stream === stream);
+    const last = own.findLastIndex(({ state }) => state !== undefined);
+    if (last < 0) continue;
+    saved.set(stream, JSON.parse(JSON.stringify(own[last]!.state)) as Partitions);
+    const rows = own.slice(0, last).flatMap(({ record }) => (record === undefined ? [] : [record]));
+    landed.set(stream, [...(landed.get(stream) ?? []), ...rows]);
+  }
+}
+
+const ALL = ['issues', 'comments', 'histories', 'panels'];
+
+function expected(world: World): Map<string, string[]> {
+  return new Map([
+    ['issues', world.issues.map((issue) => Page.of([rowOf(issue)], {}) && JSON.stringify(rowOf(issue)))],
+    [
+      'comments',
+      world.issues.flatMap(({ comments }) =>
+        comments.map(({ id, updated }) => JSON.stringify({ id, updated: iso(updated) })),
+      ),
+    ],
+    [
+      'histories',
+      world.issues.flatMap(({ histories }) =>
+        histories.map(({ id, created, isMove }) => JSON.stringify({ id, created: iso(created), isMove })),
+      ),
+    ],
+  ]);
+}
+
+const rowOf = ({ id, versions }: Issue): object => ({
+  id,
+  updated: iso(versions.at(-1)!.updated),
+  version: versions.length - 1,
+});
+
+describe('a scan that several streams share', () => {
+  it('brings every last version and every entry, killed anywhere, while things change and search lags', async () => {
+    let duplicates = 0;
+    let total = 0;
+    await fc.assert(
+      fc.asyncProperty(choices(400), fc.boolean(), async (picks, isReconciled) => {
+        const world = new World(new Choices(picks), true);
+        if (isReconciled) world.endEarlyOneIn = 4;
+        for (let i = 0; i < 12; i++) world.step();
+        const landed = new Map<string, string[]>();
+        const saved = new Map<string, Partitions>();
+        for (let sync = 0; sync < 4; sync++) {
+          // Some streams are selected later, or left out for once.
+          const names = ALL.filter(() => !world.choices.seldom(5));
+          if (names.length === 0) continue;
+          const lines = await readOnce(world, names, saved, isReconciled);
+          const cut = world.choices.seldom(2) ? world.choices.pick(lines.length + 1) : lines.length;
+          keep(lines.slice(0, cut), landed, saved);
+          for (let i = world.choices.pick(6); i > 0; i--) world.step();
+        }
+        world.isLive = false;
+        world.endEarlyOneIn = 0;
+        world.now += LAG + MINUTE;
+        keep(await readOnce(world, ALL, saved, isReconciled), landed, saved);
+        for (const [stream, rows] of expected(world)) {
+          const have = new Set(landed.get(stream));
+          expect(rows.filter((row) => !have.has(row))).toEqual([]);
+          const all = landed.get(stream) ?? [];
+          total += all.length;
+          duplicates += all.length - have.size;
+        }
+        // What was passed by a scan that was interrupted is looked back at by the next one.
+        const next = await readOnce(world, ALL, saved, isReconciled);
+        expect(next.filter(({ stream, record }) => record !== undefined && stream !== 'panels')).toEqual([]);
+        keep(next, landed, saved);
+        const panels = new Set(landed.get('panels'));
+        for (const { id, panel } of world.issues) expect(panels).toContain(JSON.stringify({ id, panel }));
+        // Another one has nothing to bring.
+        const again = await readOnce(world, ALL, saved, isReconciled);
+        expect(again.filter(({ record }) => record !== undefined)).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+    process.stdout.write(`${total} records of issues and entries landed, ${duplicates} of them twice\n`);
+  }, 120_000);
+
+  it('sends each record once where nothing changes while it is read, resumed from any point', async () => {
+    await fc.assert(
+      fc.asyncProperty(choices(300), async (picks) => {
+        const world = new World(new Choices(picks), false);
+        for (let i = 0; i < 30; i++) world.step();
+        world.now += LAG;
+        const landed = new Map<string, string[]>();
+        const saved = new Map<string, Partitions>();
+        for (let sync = 0; sync < 4; sync++) {
+          const lines = await readOnce(world, ALL, saved, true);
+          const isLast = sync === 3;
+          keep(isLast ? lines : lines.slice(0, world.choices.pick(lines.length + 1)), landed, saved);
+          world.now += world.choices.pick(10 * MINUTE);
+        }
+        for (const [stream, rows] of expected(world))
+          expect([...landed.get(stream)!].sort()).toEqual([...rows].sort());
+        expect(landed.get('panels')).toHaveLength(world.issues.length);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+});
