@@ -91,6 +91,7 @@ export {
   type Partition,
   type ReadContext,
   type Reading,
+  type References,
   type SourceDefinition,
   type Stream,
   type StreamDefinition,
@@ -108,3 +109,4 @@ export {
 } from './source/scan/define.ts';
 export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entries.ts';
 export type { Select } from './source/select.ts';
+export { workAhead } from './source/work-ahead.ts';

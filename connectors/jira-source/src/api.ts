@@ -1,7 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   ConfigError,
   type HttpClient,
-  isoUtc,
   type OpenContext,
   type Page,
   type Partition,
@@ -15,23 +15,35 @@ import { cloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { dataCenter } from './data-center.ts';
 import { type Deployment, PAGE_SIZE } from './deployment.ts';
+import { type Development, development } from './development.ts';
 import { type PassedOver, passedOver } from './passed-over.ts';
 import { metered, sayPoints } from './points.ts';
+import { type ReferencedUsers, referencedUsers } from './references.ts';
 import { signIn } from './sign-in.ts';
 
 /** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
 export interface Project extends Partition {
   readonly projectKey: string;
+  /** Jira's search does not find the issues of an archived project. */
+  readonly isArchived: boolean;
 }
 
 /** Jira's REST API, as much of it as the streams use: sign-in, calls and answers in this one place. */
 export interface JiraApi extends Deployment {
   readonly config: Config;
   readonly http: HttpClient;
-  /** What this read leaves out: told when it has ended. */
-  readonly passedOver: PassedOver;
   /** Projects of the configuration, by id, in a stable order. Asked once a run. */
   projects(): Promise<readonly Project[]>;
+  /** Those of them whose issues a search finds. What is left out is said once. */
+  searchedProjects(): Promise<readonly Project[]>;
+  /** Whether a project, by its id, is there now and searched; several questions are one request. */
+  isSearched(id: string): Promise<boolean>;
+  /** What this read leaves out, told at its end. */
+  readonly passedOver: PassedOver;
+  readonly development: Development;
+  readonly accounts: ReferencedUsers;
+  /** `users` is the only stream that is read: nothing refers to anybody. */
+  readonly isUsersAlone: boolean;
   /** Pages of a list that is paged by `startAt` and says `isLast`. */
   list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
   /** Throws where the account may not be who it should be. */
@@ -55,16 +67,27 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   // Quotas of points are for OAuth apps only.
   const meter = auth_type === 'oauth2' ? metered(client) : undefined;
   const http = meter?.http ?? client;
-  const calls = isDataCenter ? dataCenter(http, config) : cloud(http, config);
-  const left = passedOver(context.log);
+  const passed = passedOver(context.log);
+  const calls = isDataCenter ? dataCenter(http, { passedOver: passed }) : cloud(http);
+  const panels = development(http, context.log, config.concurrency);
+  const accounts = referencedUsers(http, context.log);
   let projects: Promise<readonly Project[]> | undefined;
 
-  async function loadProjects(): Promise<readonly Project[]> {
+  async function seenProjects(): Promise<Project[]> {
     const found: Project[] = [];
-    for await (const page of calls.projectPages(ID_AND_KEY)) {
+    for await (const page of calls.projectPages(LOOKED_AT)) {
       for (let row = 0; row < page.count; row++)
-        found.push({ key: String(page.value(row, 'id')), projectKey: String(page.value(row, 'key')) });
+        found.push({
+          key: String(page.value(row, 'id')),
+          projectKey: String(page.value(row, 'key')),
+          isArchived: page.value(row, 'archived') === true,
+        });
     }
+    return found;
+  }
+
+  async function loadProjects(): Promise<readonly Project[]> {
+    const found = await seenProjects();
     const { projects: wanted, excluded_projects: excluded = [] } = config;
     const unseen = (wanted ?? []).filter((key) => !found.some(({ projectKey }) => projectKey === key));
     if (unseen.length > 0) {
@@ -84,7 +107,6 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     ...calls,
     config,
     http,
-    passedOver: left,
     list: (path, query, select) =>
       pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast' }), {
         key: ['id'],
@@ -96,6 +118,21 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
       projects ??= loadProjects();
       return projects;
     },
+    searchedProjects: async () => {
+      projects ??= loadProjects();
+      const all = await projects;
+      const searched = all.filter(({ isArchived }) => !isArchived);
+      if (all.length > searched.length) passed.add('issues', ARCHIVED, all.length - searched.length);
+      return searched;
+    },
+    isSearched: batched(async () => {
+      const now = await seenProjects();
+      return new Set(now.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
+    }),
+    passedOver: passed,
+    development: panels,
+    accounts,
+    isUsersAlone: context.reading?.streams?.every(({ name }) => name === 'users') ?? false,
     whoAmI: async () => {
       await http.json({ path: calls.path('/myself') });
     },
@@ -107,7 +144,9 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
       return permissions?.[permission]?.havePermission !== true;
     },
     close: () => {
-      left.tell();
+      panels.tell();
+      accounts.tell();
+      passed.tell();
       if (meter) context.log.info(sayPoints(meter.spent()));
     },
   };
@@ -117,8 +156,26 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
 const BURST_PER_SECOND = 100;
 
 /** What is looked at where projects are no stream but partitions. */
-const ID_AND_KEY: Select<'id' | 'key'> = (records, fields) =>
-  new Selection({ records, fields, record: { id: 'id', key: 'key' } });
+const LOOKED_AT: Select<'id' | 'key' | 'archived'> = (records, fields) =>
+  new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
+
+/** Their places are kept: what changes after they are taken out of the archive is read from there. */
+const ARCHIVED = 'archived projects, whose issues Jira’s search does not find';
+
+/** So long a question waits for others: they become one request. */
+const GATHER_MS = 50;
+
+/** Several questions are one request, which is made after the last of them was asked. */
+function batched(ask: () => Promise<ReadonlySet<string>>): (id: string) => Promise<boolean> {
+  let next: Promise<ReadonlySet<string>> | undefined;
+  return async (id) => {
+    next ??= wait(GATHER_MS).then(() => {
+      next = undefined;
+      return ask();
+    });
+    return (await next).has(id);
+  };
+}
 
 /** JQL for one project's issues whose last change lies in a range. */
 export function issuesIn(project: Project, { since, until }: TimeRange): string {
@@ -126,9 +183,4 @@ export function issuesIn(project: Project, { since, until }: TimeRange): string 
   const from = since === undefined ? '' : ` AND updated >= ${since}`;
   const to = until === undefined ? '' : ` AND updated < ${until}`;
   return `project = ${project.key}${from}${to}`;
-}
-
-/** An instant in UTC, for context fields; undefined where there is none. */
-export function utc(instant: number): string | undefined {
-  return Number.isNaN(instant) ? undefined : isoUtc(instant);
 }

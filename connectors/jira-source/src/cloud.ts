@@ -1,30 +1,47 @@
-import { type HttpClient, pagesByOffset, pagesByToken } from '@headrace/sdk';
-import type { Config } from './config.ts';
-import { type Deployment, IN_ORDER, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
-import { searchFields } from './search-fields.ts';
+import { type HttpClient, type Page, pagesByOffset, pagesByToken, type Select } from '@headrace/sdk';
+import { bulkChangelogs } from './bulk-changelogs.ts';
+import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
+
+/** Issues a page where nothing but the id is asked for (jira-cloud.md, issues). */
+const IDS_A_PAGE = 5000;
 
 /** Jira Cloud: REST API v3, search by token. */
-export function cloud(http: HttpClient, config: Config): Deployment {
+export function cloud(http: HttpClient): Deployment {
   const path = (below: string): string => `/rest/api/3${below}`;
+  const searchPages = (body: object, select: Select<string>): AsyncIterable<Page> =>
+    pagesByToken(
+      http,
+      { method: 'POST', path: path('/search/jql'), body },
+      select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' }),
+      { token: 'nextPageToken', body: 'nextPageToken', isLast: 'isLast' },
+    );
   return {
     deployment: 'cloud',
     path,
 
-    search: (jql, select) => {
-      const expand = config.expand.length > 0 ? { expand: config.expand.join(',') } : {};
-      const body = {
-        jql: `${jql} ${IN_ORDER}`,
-        fields: searchFields(config),
-        maxResults: PAGE_SIZE,
-        ...expand,
-      };
-      const selection = select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' });
-      return pagesByToken(http, { method: 'POST', path: path('/search/jql'), body }, selection, {
-        token: 'nextPageToken',
-        body: 'nextPageToken',
-        isLast: 'isLast',
-      });
+    search: (jql, select, { fields, expand }) =>
+      searchPages(
+        {
+          jql: `${jql} ${IN_ORDER}`,
+          fields,
+          maxResults: PAGE_SIZE,
+          ...(expand.length > 0 ? { expand: expand.join(',') } : {}),
+        },
+        select,
+      ),
+
+    issueIds: async function* (jql) {
+      // Without an order: ids alone come 5,000 a page.
+      const pages = searchPages({ jql, fields: ['id'], maxResults: IDS_A_PAGE }, ONLY_ID);
+      for await (const page of pages) yield idsOf(page);
     },
+
+    issuesById: async function* (ids, select, { fields, expand }) {
+      const body = { issueIdsOrKeys: ids, fields, expand };
+      yield await http.page({ method: 'POST', path: path('/issue/bulkfetch'), body }, select('issues'));
+    },
+
+    changelogs: (issues, select) => bulkChangelogs(http, issues, select),
 
     count: async (jql) => {
       const request = { method: 'POST', path: path('/search/approximate-count'), body: { jql } } as const;

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { type HttpClient, isHeadraceError, type Log, Selection, TransientError } from '@headrace/sdk';
+import {
+  type HttpClient,
+  isHeadraceError,
+  type Log,
+  Selection,
+  TransientError,
+  workAhead,
+} from '@headrace/sdk';
 import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
 import { isStringBegin, stringBehindColon } from './raw-json.ts';
 
@@ -120,7 +127,7 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
     panels: async function* (issues, selection) {
       const asked = issues.filter((issue) => issue.hasPanel);
       const ask = (issue: (typeof asked)[number]) => unlessGone(ofIssue(issue, selection));
-      for await (const panels of inOrder(asked, concurrency, ask)) yield* panels;
+      for await (const panels of workAhead(asked, concurrency, ask)) yield* panels;
     },
     tell: () => {
       if (gone > 0) log.info(`${gone} issues were gone when their development panels were asked for`);
@@ -171,25 +178,4 @@ async function whole<T>(
   if (faultOf(first) === undefined) return { answer: first, fault: undefined };
   const answer = await ask();
   return { answer, fault: faultOf(answer) };
-}
-
-/** What becomes of the items, in their order, `most` of them worked on at a time. */
-async function* inOrder<T, R>(
-  items: readonly T[],
-  most: number,
-  work: (item: T) => Promise<R>,
-): AsyncGenerator<R> {
-  const begun: Array<Promise<R>> = [];
-  try {
-    for (const item of items) {
-      const result = work(item);
-      // Met when its turn comes; until then nobody may call it unhandled.
-      result.catch(() => {});
-      begun.push(result);
-      if (begun.length >= most) yield await begun.shift()!;
-    }
-    while (begun.length > 0) yield await begun.shift()!;
-  } finally {
-    await Promise.allSettled(begun);
-  }
 }

@@ -49,6 +49,10 @@ export const NO_PROJECT: Refusal = {
   says: 'No project could be found with',
   what: 'projects that went out of sight while they were read',
 };
+export const NO_ISSUE: Refusal = {
+  says: 'Issue does not exist or you do not have permission to see it',
+  what: 'issues that went away while what belongs to them was read',
+};
 export const NO_LINKS: Refusal = {
   says: 'Issue linking is currently disabled',
   what: 'the list: issue linking is switched off on this site',

@@ -52,7 +52,7 @@ function mentioned(bytes: Buffer, at: number): unknown {
 }
 
 /** The accounts behind ids, asked in bulk. */
-interface ReferencedUsers {
+export interface ReferencedUsers {
   /**
    * Pages of accounts as Jira lists them (`GET /user/bulk`), in the ids' order as far as Jira keeps it.
    * @param ids without repetitions; one that Jira does not know is left out and counted

@@ -2,10 +2,14 @@ import { defineSource } from '@headrace/sdk';
 import { jiraApi } from './api.ts';
 import { config } from './config.ts';
 import { ON_DATA_CENTER } from './data-center.ts';
+import { attachments } from './streams/attachments.ts';
 import { auditRecords } from './streams/audit-records.ts';
 import { boardIssues } from './streams/board-issues.ts';
 import { boards } from './streams/boards.ts';
+import { comments } from './streams/comments.ts';
+import { devStatus } from './streams/dev-status.ts';
 import { fields } from './streams/fields.ts';
+import { issueChangelogs } from './streams/issue-changelogs.ts';
 import { issueDeletions } from './streams/issue-deletions.ts';
 import { issueLinkTypes } from './streams/issue-link-types.ts';
 import { issueTypes } from './streams/issue-types.ts';
@@ -20,35 +24,39 @@ import { resolutions } from './streams/resolutions.ts';
 import { sprintIssues } from './streams/sprint-issues.ts';
 import { sprints } from './streams/sprints.ts';
 import { statuses } from './streams/statuses.ts';
-import { users } from './streams/users.ts';
+import { referencedUsers, userReferences, usersOf } from './streams/users.ts';
 import { workflows } from './streams/workflows.ts';
 import { worklogDeletions } from './streams/worklog-deletions.ts';
 import { worklogs } from './streams/worklogs.ts';
 
-/** Every stream; a Data Center has some of them. */
+/** Every stream, `users` in the mode that is the default; a Data Center has some of them. */
 export const streams = [
+  issues,
+  issueChangelogs,
+  comments,
+  worklogs,
+  worklogDeletions,
+  attachments,
+  devStatus,
+  issueDeletions,
   projects,
   projectVersions,
   projectComponents,
-  users,
+  boards,
+  boardIssues,
+  sprints,
+  sprintIssues,
+  referencedUsers,
   fields,
   statuses,
   issueTypes,
   priorities,
   resolutions,
+  labels,
   issueLinkTypes,
   permissionSchemes,
   workflows,
-  labels,
-  boards,
-  sprints,
-  boardIssues,
-  sprintIssues,
   auditRecords,
-  issueDeletions,
-  issues,
-  worklogs,
-  worklogDeletions,
 ];
 
 /** Jira Cloud and Jira Data Center. */
@@ -64,7 +72,10 @@ export default defineSource({
     await api.whoAmI();
     await api.projects();
   },
-  streams: async ({ deployment }) =>
-    deployment === 'cloud' ? streams : streams.filter(({ name }) => ON_DATA_CENTER.has(name)),
+  streams: async (api) => {
+    const here = streams.map((stream) => (stream === referencedUsers ? usersOf(api) : stream));
+    return api.deployment === 'cloud' ? here : here.filter(({ name }) => ON_DATA_CENTER.has(name));
+  },
+  references: userReferences,
   close: async (api) => api.close(),
 });

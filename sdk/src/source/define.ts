@@ -189,6 +189,14 @@ export interface JsonSchemaConfig<Config> {
   parse(value: unknown): Config;
 }
 
+/** How what records refer to comes to be sent. */
+export interface References {
+  /** The stream that sends it; it owes the ids in its partition `''` (see `ReadContext.owe`, `owed`). */
+  readonly to: string;
+  /** Called with the bytes of each record of the others just before it is written; it calls `found` for each id. */
+  readonly find: (record: Uint8Array, found: (id: string) => void) => void;
+}
+
 /** A source: what `spec`, `check`, `discover` and `read` need to know. */
 export interface SourceDefinition<Config, Api> {
   /** The executable's name: `jira-source`. */
@@ -206,15 +214,8 @@ export interface SourceDefinition<Config, Api> {
   readonly check: (api: Api) => Promise<void>;
   /** A function where what there is depends on the configuration; called once, after `open`. */
   readonly streams: readonly Stream<Api>[] | ((api: Api) => Promise<readonly Stream<Api>[]>);
-  /**
-   * What records refer to and the stream `to` sends by id (users, mostly). `find` is called with the bytes of each
-   * record just before it is written, and calls `found` for each id in it; `to` owes them (see `ReadContext.owe`) in
-   * its partition `''`.
-   */
-  readonly references?: {
-    readonly to: string;
-    readonly find: (record: Uint8Array, found: (id: string) => void) => void;
-  };
+  /** What records refer to and a stream sends by id (users, mostly). Called once; undefined: nothing is looked for. */
+  readonly references?: (api: Api) => References | undefined;
   /** Called once when every stream of a `read` has ended. What it throws fails the run. */
   readonly close?: (api: Api, complete: boolean) => Promise<void>;
   /**

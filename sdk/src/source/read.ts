@@ -3,7 +3,7 @@ import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { findStream, streamsOf } from './catalog.ts';
-import type { AnySource, Reading, Stream } from './define.ts';
+import type { AnySource, Reading, References, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import { inOrder, type Job } from './order.ts';
 import type { Pacing } from './pacing.ts';
@@ -48,7 +48,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   try {
     const selected = select(request, await streamsOf(source, opened.api), source.origin(config));
     const runs = await permitted(selected, request, opened, env);
-    const sessions = openSessions(source, runs, env);
+    const sessions = openSessions(source.references?.(opened.api), runs, env);
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
     for (const { output } of sessions.values()) {
@@ -95,7 +95,7 @@ interface SelectedRun extends StreamRun {
 
 /** One session a stream; what a record refers to is owed before any STATE that stands behind the record. */
 function openSessions(
-  { references }: AnySource,
+  references: References | undefined,
   runs: readonly SelectedRun[],
   env: ReadEnv,
 ): Map<string, StreamSession> {

@@ -1,11 +1,21 @@
+import { entriesByBytes } from '@headrace/sdk';
+import { hasPanel } from '../development.ts';
+import { type Issue, issueScan, utc } from '../issue-scan.ts';
+import { PANEL } from '../panel-answers.ts';
+
 const list = (description: string) => ({
   type: ['null', 'array'],
   items: { type: 'object', additionalProperties: true },
   description,
 });
 
+interface Panelled extends Issue {
+  readonly applicationType: string;
+  readonly dataType: string;
+}
+
 /** A development panel as `/rest/dev-status/1.0/issue/detail` answers it, and what it was asked for. */
-export const devStatusSchema = {
+const schema = {
   properties: {
     detail: {
       type: ['null', 'array'],
@@ -34,8 +44,55 @@ export const devStatusSchema = {
     },
     errors: { type: ['null', 'array'], description: 'empty: a panel with errors is not sent' },
     issueId: { type: 'string' },
+    issueUpdated: {
+      type: ['null', 'string'],
+      format: 'date-time',
+      description: 'when the issue was last changed, in UTC; its panels move without it',
+    },
     issueKey: { type: ['null', 'string'], description: 'the key when the panel was asked for' },
     applicationType: { type: 'string', description: 'the provider, as Jira names it: GitHub, stash, …' },
     dataType: { type: 'string', description: 'pullrequest, repository, branch, build, …' },
   },
 } as const;
+
+/**
+ * What development tools know of an issue. A panel moves without the issue's `updated`: those of issues that were
+ * updated lately are asked for again each time, and sent where their bytes changed.
+ */
+export const devStatus = issueScan.entries({
+  name: 'dev_status',
+  description:
+    'A development panel of an issue: what one provider has of one kind (pull requests, branches, commits, builds); sent again when it changed.',
+  schema,
+  primaryKey: ['issueId', 'applicationType', 'dataType'],
+  cursorField: 'issueUpdated',
+  record: PANEL,
+  sent: entriesByBytes<Panelled>(
+    ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,
+  ),
+  lookbackMs: ({ config }) => config.dev_status_lookback_days * DAY_MS,
+  read: async function* ({ api, parents, select }) {
+    const field = await api.development.field();
+    const issues = parents.map((parent) => ({
+      parent,
+      id: parent.key,
+      key: parent.page.text(parent.row, 'key') ?? parent.key,
+      hasPanel: hasPanel(parent.page.record(parent.row), field),
+      isAskedAgain: parent.isAskedAgain,
+    }));
+    for await (const { issue, applicationType, dataType, page } of api.development.panels(
+      issues,
+      select('.'),
+    ))
+      yield { page, owner: { ...issue.parent, applicationType, dataType } };
+  },
+  context: {
+    issueId: (_page, _row, panel) => panel.key,
+    issueKey: (_page, _row, panel) => panel.page.text(panel.row, 'key'),
+    issueUpdated: (_page, _row, panel) => utc(panel.time),
+    applicationType: (_page, _row, panel) => panel.applicationType,
+    dataType: (_page, _row, panel) => panel.dataType,
+  },
+});
+
+const DAY_MS = 86_400_000;

@@ -1,8 +1,7 @@
-import { defineStream, timeWindow } from '@headrace/sdk';
-import { issuesIn, type JiraApi, utc } from '../api.ts';
+import { issueScan, utc } from '../issue-scan.ts';
 
 /** Every issue with all its fields, again whenever it was updated. */
-export const issues = defineStream<JiraApi>()({
+export const issues = issueScan.records({
   name: 'issues',
   description: 'An issue as the search API shows it, with all its fields; sent again when it was updated.',
   schema: {
@@ -23,23 +22,6 @@ export const issues = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   cursorField: 'updated',
-  record: {
-    id: 'id',
-    updated: 'fields.updated',
-    created: 'fields.created',
-    projectId: 'fields.project.id',
-    projectKey: 'fields.project.key',
-  },
-  partitions: (api) => api.projects(),
-  cursor: ({ config, count }, project) =>
-    timeWindow({
-      key: 'id',
-      value: 'updated',
-      safetyMinutes: config.safety_window_minutes,
-      start: config.start_date === undefined ? undefined : Date.parse(config.start_date),
-      count: (range) => count(issuesIn(project, range)),
-    }),
-  read: ({ api, partition, from, select }) => api.search(issuesIn(partition, from), select),
   context: {
     updated: (page, row) => utc(page.instant(row, 'updated')),
     created: (page, row) => utc(page.instant(row, 'created')),

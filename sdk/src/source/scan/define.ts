@@ -15,6 +15,8 @@ export interface Parent<R extends string = string> extends Partition {
   readonly time: number;
   /** What its entries say before this instant went out earlier; undefined: all of them are wanted. */
   readonly since: number | undefined;
+  /** Whether the next scan asks for its entries again in any case: it is young among what is looked back at. */
+  readonly isAskedAgain: boolean;
 }
 
 /** How a partition's scan goes: see `TimeWindowOptions`. */
@@ -45,9 +47,9 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   /** The values of a record that the scan and its streams look at; see `StreamDefinition.record`. */
   readonly record: Readonly<Record<R, string>>;
   /** Which of them identifies a record. */
-  readonly key: R;
+  readonly key: NoInfer<R>;
   /** Which of them orders the scan: a timestamp that moves on each change. */
-  readonly value: R;
+  readonly value: NoInfer<R>;
   readonly partitions: (api: Api) => Promise<readonly P[]> | AsyncIterable<P>;
   readonly window: (api: Api, partition: P) => ScanWindow;
   /** Pages of the records of a range, in its order; see `timeWindow`. */
@@ -62,7 +64,7 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   ) => AsyncIterable<Page>;
   /**
    * Throws where the partition can no longer be seen: an answer without records said nothing then. Asked when a
-   * range was read, before its end counts.
+   * range was read in which nothing is counted, before its end is believed.
    */
   readonly confirm?: (api: Api, partition: P) => Promise<void>;
   /**
@@ -129,7 +131,7 @@ export interface EntriesDefinition<
   /** The values of an entry that are looked at. */
   readonly record?: Readonly<Record<E, string>>;
   /** How it is known which entries went out already: `entriesByTime` or `entriesByBytes`. */
-  readonly sent: Entries<E, O>;
+  readonly sent: Entries<NoInfer<E>, O>;
   /** So many ms of records are asked for their entries again, each time: where entries change unseen. */
   readonly lookbackMs?: (api: Api) => number;
   /**

@@ -99,7 +99,11 @@ async function takeEntries(
   const parents = wanted.map((row): Parent => {
     // What nobody could tell is taken as arrived: sent twice, not lost.
     const isWhole = !window || !known || known.has(row.key);
-    return { ...row, since: track.sinceOf(row.key, isWhole) };
+    return {
+      ...row,
+      since: track.sinceOf(row.key, isWhole),
+      isAskedAgain: track.isAskedAgain(row.time),
+    };
   });
   const pages = await held(entries, parents, env);
   if (!pages) {

@@ -44,6 +44,8 @@ export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: 
       return lanes.some(({ isOver }) => !isOver);
     });
 
+  /** What was counted last, after everything was read: more than nothing proves that it can still be seen. */
+  let counted: number | undefined;
   if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
   if (definition.count && definition.ids) {
     for (const { window } of lanes) window?.endOrder();
@@ -52,7 +54,10 @@ export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: 
         key: env.key,
         value: env.value,
         safetyMinutes: 1,
-        count: (part) => definition.count!(api, partition, part),
+        count: async (part) => {
+          counted = await definition.count!(api, partition, part);
+          return counted;
+        },
       },
       reconcile: {
         ids: (part) => definition.ids!(api, partition, part),
@@ -71,7 +76,7 @@ export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: 
     });
     if (!(await bring(missed))) return;
   }
-  await definition.confirm?.(api, partition);
+  if (!counted) await definition.confirm?.(api, partition);
   for (const { member, window, isOver } of lanes) {
     if (isOver) continue;
     member.track.finish(window!);

@@ -43,6 +43,8 @@ export interface Track {
   finish(window: Window): void;
   /** From which instant on the entries of a record are wanted; undefined: all of them. */
   sinceOf(key: string, isWhole: boolean): number | undefined;
+  /** See `Parent.isAskedAgain`. */
+  isAskedAgain(time: number): boolean;
   /** The entries of these records were written. */
   handled(keys: Iterable<string>): void;
   /** The records that were owed are written, or gone. */
@@ -117,6 +119,8 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
       if (isWhole) return start;
       return met?.has(key) ? Math.max(settled, from ?? settled) : from;
     },
+    // The next scan looks back from later: the older half may be out of its reach.
+    isAskedAgain: (time) => time >= begin - lookback / 2,
     handled(keys) {
       if (met) for (const key of keys) if (met.size < HANDLED_MOST) met.add(key);
     },

@@ -1,0 +1,53 @@
+import { type OwnedPage, type Page, type Parent, pagesByOffset, type Select, workAhead } from '@headrace/sdk';
+import type { JiraApi } from './api.ts';
+import { NO_ISSUE, unless } from './passed-over.ts';
+
+/** As many comments as Jira gives a page: an issue has 5,000 at most. */
+const COMMENTS_A_PAGE = 5000;
+
+/**
+ * Comments of issues. Those that stand in the issue are all of them unless its own total says more (jira-cloud.md:
+ * trust the totals, not constants): then they are asked for, several issues side by side.
+ */
+export async function* commentPages<I extends Parent>(
+  api: JiraApi,
+  issues: readonly I[],
+  select: Select<'id' | 'updated'>,
+): AsyncGenerator<OwnedPage<'id' | 'updated', I>> {
+  const embedded = select('fields.comment.comments', { total: 'fields.comment.total' });
+  const listed = select('comments', { total: 'total' });
+
+  async function all(issue: I): Promise<Array<Page<'total', 'id' | 'updated'>>> {
+    const found: Array<Page<'total', 'id' | 'updated'>> = [];
+    const path = api.path(`/issue/${issue.key}/comment`);
+    const pages = pagesByOffset(api.http, { path }, listed, {
+      key: ['id'],
+      offset: 'startAt',
+      size: ['maxResults', COMMENTS_A_PAGE],
+      total: 'total',
+    });
+    for await (const page of unless([NO_ISSUE], 'comments', api, pages)) found.push(page);
+    return found;
+  }
+
+  const asked = workAhead(issues, api.config.concurrency, async (issue) => {
+    const page = embedded.scan(issue.page.record(issue.row));
+    const total = page.field('total');
+    const isWhole = page.hasRecords && typeof total === 'number' && page.count >= total;
+    return { issue, pages: isWhole ? [page] : await all(issue) };
+  });
+  for await (const { issue, pages } of asked)
+    for (const page of pages) if (page.count > 0) yield { page, owner: issue };
+}
+
+/** Attachments of issues: they stand in the issue, all of them. */
+export async function* attachmentPages<I extends Parent>(
+  issues: readonly I[],
+  select: Select<'id' | 'created'>,
+): AsyncGenerator<OwnedPage<'id' | 'created', I>> {
+  const embedded = select('fields.attachment');
+  for (const issue of issues) {
+    const page = embedded.scan(issue.page.record(issue.row));
+    if (page.count > 0) yield { page, owner: issue };
+  }
+}

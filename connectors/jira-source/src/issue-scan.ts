@@ -1,0 +1,74 @@
+import { Buffer } from 'node:buffer';
+import { defineScan, isoUtc, type Parent, TransientError } from '@headrace/sdk';
+import { issuesIn, type JiraApi } from './api.ts';
+import { issueParts } from './issue-parts.ts';
+
+/** Issues of a window that is read by itself, about: a few pages of a search. */
+const WINDOW_ROWS = 1500;
+/** Windows of one project side by side, at most. */
+const MOST_WINDOWS = 16;
+
+const RECORD = {
+  id: 'id',
+  key: 'key',
+  updated: 'fields.updated',
+  created: 'fields.created',
+  projectId: 'fields.project.id',
+  projectKey: 'fields.project.key',
+} as const;
+
+/** An issue as what belongs to it is read. */
+export type Issue = Parent<keyof typeof RECORD>;
+
+/**
+ * The one scan over the issues of each project, by their last change. It serves the issues themselves and what
+ * belongs to them: changelogs, comments, attachments, development panels.
+ */
+export const issueScan = defineScan<JiraApi>()({
+  name: 'issues',
+  record: RECORD,
+  key: 'id',
+  value: 'updated',
+  partitions: (api) => api.searchedProjects(),
+  window: ({ config }) => ({
+    safetyMinutes: config.safety_window_minutes,
+    start: config.start_date === undefined ? undefined : Date.parse(config.start_date),
+    split: { rows: WINDOW_ROWS, most: MOST_WINDOWS },
+  }),
+  read: async function* ({ api, partition, range, streams, select }) {
+    yield* api.search(issuesIn(partition, range), select, await partsFor(api, streams));
+  },
+  count: (api, project, range) => api.count(issuesIn(project, range)),
+  ids: (api, project, range) => api.issueIds(issuesIn(project, range)),
+  fetch: async function* ({ api, ids, streams, select }) {
+    yield* api.issuesById(ids, select, await partsFor(api, streams));
+  },
+  // A search of a project that went out of sight finds nothing, without an error.
+  confirm: async (api, { key, projectKey }) => {
+    if (await api.isSearched(key)) return;
+    throw new TransientError(`the project ${projectKey} went out of sight while it was read`, {
+      code: 'jira.project_gone',
+      place: `project ${projectKey}`,
+      hint: 'its place is kept: it goes on from there when the account sees the project again',
+    });
+  },
+  arrival: { stream: 'issue_changelogs', at: (page, row) => isMove(page.record(row)) },
+});
+
+async function partsFor(api: JiraApi, streams: ReadonlySet<string>) {
+  const development = streams.has('dev_status') ? await api.development.field() : undefined;
+  return issueParts(api.config, streams, development, api.deployment === 'data-center');
+}
+
+/** A change of the project or of the key: as keys of JSON these bytes stand nowhere else. */
+const MOVES = ['"field":"project"', '"field":"Key"'];
+
+function isMove(entry: Uint8Array): boolean {
+  const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.length);
+  return MOVES.some((move) => bytes.includes(move));
+}
+
+/** An instant in UTC, for context fields; undefined where there is none. */
+export function utc(instant: number): string | undefined {
+  return Number.isNaN(instant) ? undefined : isoUtc(instant);
+}

@@ -1,0 +1,43 @@
+import { entriesByTime } from '@headrace/sdk';
+import { commentPages } from '../issue-entries.ts';
+import { issueScan } from '../issue-scan.ts';
+
+const user = { type: ['null', 'object'], additionalProperties: true };
+
+/** Comments of issues, again when they were edited. */
+export const comments = issueScan.entries({
+  name: 'comments',
+  description: 'A comment of an issue; sent again when it was edited.',
+  schema: {
+    properties: {
+      id: { type: 'string' },
+      self: { type: ['null', 'string'] },
+      author: user,
+      body: {
+        type: ['null', 'object', 'string'],
+        additionalProperties: true,
+        description: 'a document (ADF) on Cloud, wiki markup on Data Center',
+      },
+      updateAuthor: user,
+      created: { type: ['null', 'string'] },
+      updated: { type: ['null', 'string'] },
+      visibility: { type: ['null', 'object'], additionalProperties: true },
+      jsdPublic: { type: ['null', 'boolean'] },
+      jsdAuthorCanSeeRequest: { type: ['null', 'boolean'] },
+      parentId: { type: ['null', 'integer', 'string'] },
+      renderedBody: { type: ['null', 'string'] },
+      properties: { type: ['null', 'array'], items: { type: 'object', additionalProperties: true } },
+      issueId: { type: 'string' },
+      issueKey: { type: ['null', 'string'], description: 'the key when the comment was read' },
+    },
+  },
+  primaryKey: ['id'],
+  cursorField: 'updated',
+  record: { id: 'id', updated: 'updated' },
+  sent: entriesByTime('id', 'updated'),
+  read: ({ api, parents, select }) => commentPages(api, parents, select),
+  context: {
+    issueId: (_page, _row, issue) => issue.key,
+    issueKey: (_page, _row, issue) => issue.page.text(issue.row, 'key'),
+  },
+});
