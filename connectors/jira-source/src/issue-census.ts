@@ -37,7 +37,12 @@ export async function censusProjects(
   const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
   return [
     ...wanted.map((project) => ({ ...project, isInSight: true })),
-    ...lost.map(([key, { projectKey }]) => ({ key, projectKey: String(projectKey), isInSight: false })),
+    ...lost.map(([key, { projectKey }]) => ({
+      key,
+      projectKey: String(projectKey),
+      isArchived: false,
+      isInSight: false,
+    })),
   ];
 }
 

@@ -17,6 +17,9 @@ const RECORD = {
   projectKey: 'fields.project.key',
 } as const;
 
+/** What came back into sight is told before issues are read: they owe it (`ReadContext.owe`). */
+export const CENSUS = ['issue_deletions'];
+
 /** An issue as what belongs to it is read. */
 export type Issue = Parent<keyof typeof RECORD>;
 

@@ -1,6 +1,6 @@
 import { entriesByTime } from '@headrace/sdk';
 import { attachmentPages } from '../issue-entries.ts';
-import { issueScan } from '../issue-scan.ts';
+import { CENSUS, issueScan } from '../issue-scan.ts';
 
 /** What is attached to issues: facts about the files, not the files. */
 export const attachments = issueScan.entries({
@@ -24,6 +24,7 @@ export const attachments = issueScan.entries({
   },
   primaryKey: ['id'],
   cursorField: 'created',
+  follows: CENSUS,
   record: { id: 'id', created: 'created' },
   sent: entriesByTime('id', 'created'),
   read: ({ parents, select }) => attachmentPages(parents, select),

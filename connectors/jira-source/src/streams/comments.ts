@@ -1,6 +1,6 @@
 import { entriesByTime } from '@headrace/sdk';
 import { commentPages } from '../issue-entries.ts';
-import { issueScan } from '../issue-scan.ts';
+import { CENSUS, issueScan } from '../issue-scan.ts';
 
 const user = { type: ['null', 'object'], additionalProperties: true };
 
@@ -33,6 +33,7 @@ export const comments = issueScan.entries({
   },
   primaryKey: ['id'],
   cursorField: 'updated',
+  follows: CENSUS,
   record: { id: 'id', updated: 'updated' },
   sent: entriesByTime('id', 'updated'),
   read: ({ api, parents, select }) => commentPages(api, parents, select),

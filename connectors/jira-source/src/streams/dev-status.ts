@@ -1,6 +1,6 @@
 import { entriesByBytes } from '@headrace/sdk';
 import { hasPanel } from '../development.ts';
-import { type Issue, issueScan, utc } from '../issue-scan.ts';
+import { CENSUS, type Issue, issueScan, utc } from '../issue-scan.ts';
 import { PANEL } from '../panel-answers.ts';
 
 const list = (description: string) => ({
@@ -66,6 +66,7 @@ export const devStatus = issueScan.entries({
   schema,
   primaryKey: ['issueId', 'applicationType', 'dataType'],
   cursorField: 'issueUpdated',
+  follows: CENSUS,
   record: PANEL,
   sent: entriesByBytes<Panelled>(
     ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,

@@ -1,5 +1,5 @@
 import { entriesByTime } from '@headrace/sdk';
-import { issueScan } from '../issue-scan.ts';
+import { CENSUS, issueScan } from '../issue-scan.ts';
 
 const user = { type: ['null', 'object'], additionalProperties: true };
 
@@ -23,6 +23,7 @@ export const issueChangelogs = issueScan.entries({
   },
   primaryKey: ['id'],
   cursorField: 'created',
+  follows: CENSUS,
   record: { id: 'id', created: 'created' },
   sent: entriesByTime('id', 'created'),
   read: ({ api, parents, select }) => api.changelogs(parents, select),

@@ -1,4 +1,4 @@
-import { issueScan, utc } from '../issue-scan.ts';
+import { CENSUS, issueScan, utc } from '../issue-scan.ts';
 
 /** Every issue with all its fields, again whenever it was updated. */
 export const issues = issueScan.records({
@@ -22,6 +22,7 @@ export const issues = issueScan.records({
   },
   primaryKey: ['id'],
   cursorField: 'updated',
+  follows: CENSUS,
   context: {
     updated: (page, row) => utc(page.instant(row, 'updated')),
     created: (page, row) => utc(page.instant(row, 'created')),
