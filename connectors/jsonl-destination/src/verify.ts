@@ -79,6 +79,8 @@ function isSame(a: FileRow, b: FileRow | undefined): boolean {
 
 async function problemOf({ root }: Check, file: FileRow): Promise<Problem | undefined> {
   const { path, compressedBytes } = file;
+  // The journal knows a file before it exists.
+  if (compressedBytes === 0) return undefined;
   const found = await locate(root, file);
   if (!found) return { code: 'missing', path, what: 'it is gone', hint: MISSING };
   if (file.status !== 'closed' && found.size < compressedBytes) {
