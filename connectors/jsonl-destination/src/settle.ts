@@ -9,8 +9,14 @@ import { writeTables } from './tables.ts';
 /**
  * Does on the disk what commits have decided: complete files get their final names, replaced ones go. Called after
  * each commit that closes or replaces files, and by a repair: killed anywhere in between, it is done again.
+ * @param copiesChanged the journal says something else of files that have their names already
  */
-export async function settleFiles(root: string, journal: Journal, source: string): Promise<void> {
+export async function settleFiles(
+  root: string,
+  journal: Journal,
+  source: string,
+  copiesChanged = false,
+): Promise<void> {
   const rows = journal.unsettled(source);
   const of = (status: FileRow['status']): FileRow[] => rows.filter((file) => file.status === status);
   const [held, closing, removing] = [of('held'), of('closing'), of('removing')];
@@ -26,7 +32,7 @@ export async function settleFiles(root: string, journal: Journal, source: string
   }
   await syncFolders(root, [...settled, ...closing]);
   // Only now: until the names are durable a repair would look for them under the others.
-  if (closing.length + removing.length > 0) {
+  if (copiesChanged || closing.length + removing.length > 0) {
     journal.transaction(() => {
       journal.changeFiles(closing.map(closed));
       // What goes is still there: whenever the tables are read, the files that they name are, too.

@@ -141,11 +141,15 @@ function firstInvalid({ bytes, ends }: LineBatch, before: number): string | unde
 async function checkManifest({ root, journal, source, report }: Check): Promise<void> {
   let bytes: ArrayBuffer | undefined;
   let expected: ManifestRow[] = [];
-  // Both at one time: the table is written in the transaction that changes what it says.
+  let settling = false;
+  // All at one time: the table is written in the transaction that gives files their names.
   journal.transaction(() => {
+    settling = journal.unsettled(source).some(({ status }) => status !== 'held');
     expected = manifestRows(journal, source);
     bytes = contentOf(manifestPath(root));
   });
+  // A commit has decided and the disk follows: until then the table holds what was before, all of it still there.
+  if (settling) return;
   const problem = (what: string): void =>
     report({ code: 'manifest', path: 'manifest.parquet', what, hint: TABLE });
   if (!bytes) {

@@ -146,7 +146,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     }
     for (const stream of whole) stream.concluded = true;
     for (const { parts } of prepared) for (const part of parts) await part.committed();
-    await settleFiles(root, journal, owner.source);
+    await settleFiles(root, journal, owner.source, whole.length > 0);
   }
 
   async function end(): Promise<void> {
