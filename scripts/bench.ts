@@ -10,9 +10,10 @@ import { overHttp } from '../test/bench/over-http.ts';
 import type { Part, Section } from '../test/bench/part.ts';
 import { reading } from '../test/bench/reading.ts';
 import { startUp } from '../test/bench/start-up.ts';
+import { storing } from '../test/bench/storing.ts';
 import { writing } from '../test/bench/writing.ts';
 
-const PARTS: Record<string, Part> = { writing, memory, reading, overHttp, startUp, limits };
+const PARTS: Record<string, Part> = { writing, memory, reading, storing, overHttp, startUp, limits };
 
 const INTRODUCTION = `# Benchmarks
 

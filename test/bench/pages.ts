@@ -77,11 +77,11 @@ function issue(random: (below: number) => number, n: number, size: number): obje
   return made;
 }
 
-/** Four pages of about 400 kB (at least 10 records), as an API would send them. */
-export function pages(recordSize: number): Buffer[] {
+/** Pages of about 400 kB (at least 10 records), as an API would send them. */
+export function pages(recordSize: number, howMany = 4): Buffer[] {
   const random = dice(recordSize);
   const count = Math.max(10, Math.min(100, Math.round(400_000 / recordSize)));
-  return Array.from({ length: 4 }, (_, page) => {
+  return Array.from({ length: howMany }, (_, page) => {
     const issues = Array.from({ length: count }, (_, i) => issue(random, page * count + i, recordSize));
     return Buffer.from(JSON.stringify({ issues, nextPageToken: `page ${page + 1}`, isLast: false }));
   });

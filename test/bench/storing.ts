@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { median, pipe, program, type Section } from './part.ts';
+
+const SIZES = [1000, 4000, 20_000];
+const BYTES = 200e6;
+const ROUNDS = 3;
+const WAYS = [
+  { compression: 'none', level: 1 },
+  { compression: 'gzip', level: 1 },
+  { compression: 'zstd', level: 1 },
+  { compression: 'zstd', level: 3 },
+] as const;
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const REPORT = here('cpu-report.cjs');
+const DESTINATION = here('../../connectors/jsonl-destination/dist/main.js');
+
+/** What a process used. */
+interface Used {
+  /** Seconds of CPU, of all its threads. */
+  readonly cpu: number;
+  readonly wall: number;
+  /** MB resident at most. */
+  readonly rss: number;
+}
+
+/** Messages → files, against the compressor alone and against `cat`. */
+export async function storing(): Promise<Section> {
+  const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
+  try {
+    const rows: string[][] = [];
+    const worst: Record<string, number> = {};
+    for (const size of SIZES) {
+      const lines = join(folder, 'lines');
+      await pipe('out="$1"; shift; "$@" > "$out"', [lines, ...program('make-messages.ts', [size, BYTES])]);
+      const { size: bytes } = statSync(lines);
+      const rounds: Array<Array<{ ours: Used; other: number }>> = [];
+      for (let round = 0; round < ROUNDS; round++) rounds.push(await measureAll(folder, lines));
+      WAYS.forEach(({ compression, level }, k) => {
+        const of = rounds.map((round) => round[k]!);
+        const ratio = median(
+          of.map(({ ours, other }) => other / (compression === 'none' ? ours.wall : ours.cpu)),
+        );
+        const rate = (seconds: (used: Used) => number): string =>
+          `${Math.round(median(of.map(({ ours }) => bytes / seconds(ours) / 1e6)))} MB`;
+        worst[compression] = Math.min(worst[compression] ?? Number.POSITIVE_INFINITY, ratio);
+        rows.push([
+          `${size / 1000} kB`,
+          compression === 'none' ? 'none' : `${compression} ${level}`,
+          rate(({ cpu }) => cpu),
+          rate(({ wall }) => wall),
+          ratio.toFixed(2),
+        ]);
+      });
+    }
+    const measured = Object.entries(worst).map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
+    return {
+      title: 'Messages to files',
+      about:
+        '`cat LINES | jsonl-destination write`, envelope `flat`, a STATE after every 1,000 records; start-up, the checks of every line, sha256, commits and fsync included. ' +
+        'gzip and zstd: seconds of CPU that the compressor alone (a Node program with the same library, over blocks of 1 MiB of the same lines, into a file) takes, divided by ours. ' +
+        'none: the time that `cat LINES | cat > f && sync f` takes, divided by ours.',
+      head: ['record', 'compression', 'a second of CPU', 'a second', 'of the compressor, of cat'],
+      rows,
+      verdict: `Aim: at least 0.8 of gzip, 0.5 of zstd, 0.35 of cat. The least measured: ${measured.join(', ')}.`,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** One round: what each way used, and beside it what it is compared with took. */
+async function measureAll(folder: string, lines: string): Promise<Array<{ ours: Used; other: number }>> {
+  const out: Array<{ ours: Used; other: number }> = [];
+  for (const { compression, level } of WAYS) {
+    const alone = join(folder, 'alone');
+    const other =
+      compression === 'none'
+        ? await seconds(() => pipe('cat "$1" | cat > "$2" && sync "$2"', [lines, alone]))
+        : (await used(folder, [here('compress.mjs'), compression, String(level), lines, alone])).cpu;
+    out.push({ ours: await store(folder, lines, compression, level), other });
+  }
+  return out;
+}
+
+/** Runs the destination over a file of messages into a folder that is empty before and gone afterwards. */
+export async function store(folder: string, lines: string, compression: string, level = 1): Promise<Used> {
+  const path = join(folder, 'bronze');
+  const config = join(folder, 'd.json');
+  writeFileSync(config, JSON.stringify({ path, source: 's', compression, compression_level: level }));
+  try {
+    return await used(folder, [DESTINATION, 'write', '--config', config], lines);
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Runs a script under this Node, with the file's bytes from a pipe where there is one. */
+async function used(folder: string, args: readonly string[], input?: string): Promise<Used> {
+  const report = join(folder, 'cpu');
+  const script = `export CPU_REPORT="$1"; input="$2"; shift 2; ${input === undefined ? '' : 'cat "$input" | '}"$@"`;
+  const wall = await seconds(() =>
+    pipe(script, [report, input ?? '', process.execPath, '--require', REPORT, ...args]),
+  );
+  const { cpu, rss } = JSON.parse(readFileSync(report, 'utf8')) as Omit<Used, 'wall'>;
+  return { cpu, wall, rss };
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
