@@ -14,10 +14,11 @@ import type { JiraApi, Project } from './api.ts';
 export interface CensusProject extends Project {
   /** False: it is only known from the saved state, the account does not see it now. */
   readonly isInSight: boolean;
+  /** The saved state has other projects and not this one: it came into sight since. */
+  readonly isNew: boolean;
 }
 
-const PROJECTS: Select<'id' | 'key' | 'archived'> = (records, fields) =>
-  new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
+const IDS: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
 
 /**
  * The configured projects that are searched, and those of the saved state that went out of sight: revoked, in the
@@ -27,21 +28,25 @@ export async function censusProjects(
   api: Pick<JiraApi, 'projects' | 'projectPages'>,
   saved: PartitionStates,
 ): Promise<readonly CensusProject[]> {
-  /** Every project that the account sees, whatever is configured: whether it is archived. */
-  const inSight = new Map<string, boolean>();
-  for await (const page of api.projectPages(PROJECTS)) {
-    for (let row = 0; row < page.count; row++)
-      inSight.set(String(page.value(row, 'id')), page.value(row, 'archived') === true);
-  }
-  const wanted = (await api.projects()).filter(({ key }) => inSight.get(key) !== true);
+  /** Every project that the account sees, whatever is configured. */
+  const inSight = new Set<string>();
+  for await (const page of api.projectPages(IDS))
+    for (let row = 0; row < page.count; row++) inSight.add(String(page.value(row, 'id')));
+  const isFirst = Object.keys(saved).length === 0;
+  const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
   return [
-    ...wanted.map((project) => ({ ...project, isInSight: true })),
+    ...searched.map((project) => ({
+      ...project,
+      isInSight: true,
+      isNew: !isFirst && !(project.key in saved),
+    })),
     ...lost.map(([key, { projectKey }]) => ({
       key,
       projectKey: String(projectKey),
       isArchived: false,
       isInSight: false,
+      isNew: false,
     })),
   ];
 }

@@ -1,4 +1,4 @@
-import { Selection } from '@headrace/sdk';
+import { type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 
 /** `POST /issue/bulkfetch` takes so many ids (jira-cloud.md). */
@@ -10,10 +10,8 @@ export interface IssuePlace {
   readonly projectId: string;
 }
 
-const PLACES = new Selection({
-  records: 'issues',
-  record: { id: 'id', key: 'key', project: 'fields.project.id' },
-});
+const PLACES: Select<'id' | 'key' | 'project'> = (records, fields) =>
+  new Selection({ records, fields, record: { id: 'id', key: 'key', project: 'fields.project.id' } });
 
 /**
  * Where issues are, by id; what is gone or cannot be seen is not in the answer. A moved issue is found under its
@@ -21,32 +19,16 @@ const PLACES = new Selection({
  * @param ids at most `BULK_MOST`
  */
 export async function placesOf(
-  { http, deployment, path }: Pick<JiraApi, 'http' | 'deployment' | 'path'>,
+  { issuesById }: Pick<JiraApi, 'issuesById'>,
   ids: readonly string[],
 ): Promise<Map<string, IssuePlace>> {
-  const page = await http.page(
-    deployment === 'cloud'
-      ? {
-          method: 'POST',
-          path: path('/issue/bulkfetch'),
-          body: { issueIdsOrKeys: ids, fields: ['project'] },
-        }
-      : {
-          path: path('/search'),
-          // Unvalidated: an id that is gone would be a 400.
-          query: {
-            jql: `id in (${ids.join()})`,
-            fields: 'project',
-            maxResults: BULK_MOST,
-            validateQuery: false,
-          },
-        },
-    PLACES,
-  );
   const places = new Map<string, IssuePlace>();
-  for (let row = 0; row < page.count; row++) {
-    const [id, key, projectId] = [page.text(row, 'id'), page.text(row, 'key'), page.text(row, 'project')];
-    if (id !== undefined && key !== undefined && projectId !== undefined) places.set(id, { key, projectId });
+  for await (const page of issuesById(ids, PLACES, { fields: ['project'], expand: [] })) {
+    for (let row = 0; row < page.count; row++) {
+      const [id, key, projectId] = [page.text(row, 'id'), page.text(row, 'key'), page.text(row, 'project')];
+      if (id !== undefined && key !== undefined && projectId !== undefined)
+        places.set(id, { key, projectId });
+    }
   }
   return places;
 }

@@ -57,10 +57,12 @@ describe('changed worklogs', () => {
         let asked = 0;
         const between = () => {
           const id = edits[asked++];
-          if (id !== undefined && vendor.has(id)) vendor.set(id, now++);
+          now += 10;
+          if (id !== undefined && vendor.has(id)) vendor.set(id, now);
         };
-        const shared = [...Map.groupBy(before.values(), (at) => at).values()].map((some) => some.length);
-        const crowded = Math.max(0, ...shared) >= size;
+        const count = (instants: readonly number[]) => times.filter((at) => instants.includes(at)).length;
+        const isCrowded = times.some((at) => count([at]) >= size);
+        const isTight = times.some((at) => count([at, at + 1]) >= size);
         let found: [number, number][];
         try {
           found = await read(
@@ -68,8 +70,8 @@ describe('changed worklogs', () => {
             1000 - (isIncluded ? 0 : 1),
           );
         } catch (error) {
-          // Only where one instant fills a page there may be no way on.
-          expect(crowded).toBe(true);
+          // Only where one instant fills a page there may be no way on; or two do, and the last one went away.
+          expect(isCrowded || (isTight && asked > 0 && edits.some((id) => id !== undefined))).toBe(true);
           expect(error).toMatchObject({ code: 'jira.worklogs_at_once' });
           return;
         }
@@ -78,7 +80,7 @@ describe('changed worklogs', () => {
         expect(new Set(found.map((pair) => pair.join())).size).toBe(found.length);
         for (const [id, at] of before) if (vendor.get(id) === at) expect(found).toContainEqual([id, at]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 

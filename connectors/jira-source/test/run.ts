@@ -124,13 +124,16 @@ export const statuses = ({ messages }: Run, stream: string): string[] =>
 export const states = ({ messages }: Run, stream: string): Message[] =>
   messages.filter(({ state }) => state?.stream.stream_descriptor.name === stream);
 
-/** A file with the last state that a run left of a stream, as `--state` takes it. */
-export const saved = (of: Pick<Run, 'messages'>, stream: string): string =>
+/** A file with the last state that a run left of each stream, as `--state` takes it. */
+export const savedOf = (of: Run, streams: readonly string[]): string =>
   file(
-    states(of as Run, stream)
-      .slice(-1)
-      .map(({ state }) => ({ type: 'STREAM', ...state })),
+    streams.flatMap((stream) =>
+      states(of, stream)
+        .slice(-1)
+        .map(({ state }) => ({ type: 'STREAM', ...state })),
+    ),
   );
+export const saved = (of: Run, stream: string): string => savedOf(of, [stream]);
 
 /** What a run said at a level. */
 export const said = ({ messages }: Run, level: string): string[] =>

@@ -1,6 +1,18 @@
 import { type JiraOptions, type JiraSandbox, startJira } from '@headrace/sandbox';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cleanUp, configFor, errors, file, type Run, recordsOf, run, said, saved, states } from './run.ts';
+import {
+  cleanUp,
+  configFor,
+  errors,
+  file,
+  type Run,
+  recordsOf,
+  run,
+  said,
+  saved,
+  savedOf,
+  states,
+} from './run.ts';
 
 let jira: JiraSandbox;
 
@@ -183,6 +195,57 @@ describe('worklogs', () => {
     const of = await read('worklogs');
     expect(sent(of)).toHaveLength(30);
     for (const [id, bytes] of sent(of)) expect(bytes).toBe(jira.worklogBytes(id).toString());
+  });
+});
+
+describe('worklogs of issues that came into sight', () => {
+  /** What has landed after each sync of both streams, each from the last one's state. */
+  function syncs(config: object = {}) {
+    const landed = new Map<string, string>();
+    let state: string | undefined;
+    return async () => {
+      const of = await read('worklogs,issue_deletions', state, config);
+      expect(errors(of)).toEqual([]);
+      for (const [id, bytes] of sent(of)) landed.set(id, bytes);
+      state = savedOf(of, ['worklogs', 'issue_deletions']);
+      return landed;
+    };
+  }
+  const all = () => new Map(jira.worklogs().map(({ id }) => [id, jira.worklogBytes(id).toString()]));
+
+  it('are brought when their project is seen for the first time, and when it is seen again', async () => {
+    await sandbox({ issues: 1200, projects: 2 });
+    jira.control.revokeProject({ project: 'OPS' });
+    const sync = syncs();
+    const ops = jira.worklogs().filter(({ project }) => project === 'OPS');
+    expect(
+      Math.max(...[...Map.groupBy(ops, ({ issueId }) => issueId).values()].map((own) => own.length)),
+    ).toBeGreaterThan(20);
+    expect((await sync()).size).toBe(all().size - ops.length);
+    jira.control.restoreProject({ project: 'OPS' });
+    expect(await sync()).toEqual(all());
+
+    jira.control.revokeProject({ project: 'OPS' });
+    jira.control.editWorklogs({ worklogs: ops.slice(0, 5).map(({ id }) => id) });
+    jira.control.addWorklogs({ issues: ops.slice(0, 40).map(({ issueId }) => issueId) });
+    // The window passes what it may not see.
+    jira.control.advanceClock({ ms: 7_200_000 });
+    expect(await sync()).not.toEqual(all());
+    jira.control.restoreProject({ project: 'OPS' });
+    expect(await sync()).toEqual(all());
+  });
+
+  it('are brought when an issue is moved into a configured project', async () => {
+    await sandbox({ issues: 600, projects: 3 });
+    const config = { projects: ['ENG'] };
+    const sync = syncs(config);
+    await sync();
+    const { issueId } = jira.worklogs().find(({ project }) => project === 'OPS')!;
+    jira.control.advanceClock({ ms: 7_200_000 });
+    jira.control.move({ issues: [issueId], to: 'ENG' });
+    const own = jira.worklogs().filter((one) => one.project === 'ENG');
+    const landed = await sync();
+    for (const { id } of own) expect(landed.get(id)).toBe(jira.worklogBytes(id).toString());
   });
 });
 

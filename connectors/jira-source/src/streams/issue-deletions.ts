@@ -11,7 +11,7 @@ import type { JiraApi } from '../api.ts';
 import { type CensusProject, censusProjects, type IssueCensus, issueCensus } from '../issue-census.ts';
 import { BULK_MOST, placesOf } from '../issue-projects.ts';
 
-/** Streams that bring an issue and what belongs to it: they owe an issue that came into sight. */
+/** Streams that bring an issue and what belongs to it, by project: they owe an issue that came into sight. */
 const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];
 /** A search answers so many ids a page where no field is asked for (jira-cloud.md). */
 const IDS_A_PAGE = 5000;
@@ -52,14 +52,21 @@ export const issueDeletions = defineStream<JiraApi>()({
   partitions: censusProjects,
   cursor: (_, project: CensusProject) => issueCensus(project),
   read: ({ api, partition, from, owe }) =>
-    takeCensus(api, partition, from, (ids) => owe(ISSUE_FAMILY, partition.key, ids)),
+    takeCensus(api, partition, from, {
+      issues: (ids) => owe(ISSUE_FAMILY, partition.key, ids),
+      worklogs: (ids) => owe(['worklogs'], '', ids),
+    }),
 });
 
 function takeCensus(
   api: JiraApi,
   project: CensusProject,
   from: IssueCensus,
-  owe: (ids: readonly string[]) => void,
+  owe: {
+    readonly issues: (ids: readonly string[]) => void;
+    /** All worklogs of issues. */
+    readonly worklogs: (ids: readonly string[]) => void;
+  },
 ): AsyncIterable<Page> {
   const within = `project = ${project.key}`;
   /** Keys of issues that were hidden and are seen again. */
@@ -72,7 +79,7 @@ function takeCensus(
       for await (const ids of idsOf(`${within} AND updated < ${last}`)) {
         // Not known, and not changed since the last census: it was there and out of sight. Of the others the
         // issues' own scan learns.
-        owe(ids.filter((id) => from.knownAs(id) === undefined));
+        owe.issues(ids.filter((id) => from.knownAs(id) === undefined));
         yield ids;
       }
     }
@@ -88,6 +95,9 @@ function takeCensus(
       const ids = Array.from({ length: page.count }, (_, row) => page.text(row, 'id')!);
       for (const [row, id] of ids.entries())
         if (from.knownAs(id) === 'hidden') keys.set(id, page.text(row, 'key')!);
+      // Worklogs are read site-wide: those of an issue that was moved or came here unseen were passed over.
+      if (from.last !== undefined || project.isNew)
+        owe.worklogs(ids.filter((id) => from.knownAs(id) === undefined));
       yield ids;
     }
   }
@@ -118,7 +128,9 @@ function takeCensus(
   }
 
   function page(changes: readonly CensusChange[]): Page {
-    owe(changes.filter(({ reason }) => reason === 'visible_again').map(({ id }) => id));
+    const back = changes.filter(({ reason }) => reason === 'visible_again').map(({ id }) => id);
+    owe.issues(back);
+    owe.worklogs(back);
     const rows = changes.map(({ id, reason }) => {
       const key = reason === 'visible_again' ? keys.get(id) : undefined;
       const projectKey = key?.slice(0, key.lastIndexOf('-')) ?? project.projectKey;

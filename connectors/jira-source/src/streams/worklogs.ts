@@ -1,8 +1,10 @@
-import { defineStream, keepRows, type Page, type Select, Selection, timeWindow } from '@headrace/sdk';
+import { defineStream, keepRows, type Page, type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issue-projects.ts';
 import { changedWorklogs } from '../worklog-changes.ts';
+import { worklogWindow } from '../worklog-window.ts';
+import { worklogsOfIssues } from '../worklogs-of-issues.ts';
 
 /** `/worklog/list` takes so many ids. */
 const LIST_MOST = 1000;
@@ -43,14 +45,17 @@ export const worklogs = defineStream<JiraApi>()({
   primaryKey: ['id'],
   cursorField: 'updated',
   record: { id: 'id', updated: 'updated', issueId: 'issueId' },
+  // Issues that came into sight are owed with all their worklogs.
+  follows: ['issue_deletions'],
   cursor: ({ config }) =>
-    timeWindow({
+    worklogWindow({
       key: 'id',
       value: 'updated',
       safetyMinutes: config.safety_window_minutes + HELD_BACK_MINUTES,
       start: startOf(config),
     }),
-  read: ({ api, from, select }) => worklogPages(api, from.since ?? 0, select),
+  read: ({ api, from, select }) =>
+    'owed' in from ? worklogsOfIssues(api, from, select) : worklogPages(api, from.since ?? 0, select),
 });
 
 /** A page of ids is brought with all its worklogs or not at all: the position never passes what was not brought. */

@@ -1,0 +1,57 @@
+import { type Page, pagesByOffset, type Select, Selection } from '@headrace/sdk';
+import type { JiraApi } from './api.ts';
+import { BULK_MOST } from './issue-projects.ts';
+import { NO_ISSUE, unless } from './passed-over.ts';
+import type { OwedIssues } from './worklog-window.ts';
+
+/** So many worklogs of an issue come a page, at most. */
+const WORKLOGS_A_PAGE = 5000;
+
+const ISSUES: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
+
+/**
+ * All worklogs of issues, as they stand in the issues: those of an issue that is gone again are none. Where an issue
+ * says that it has more of them than it shows, they are asked for.
+ */
+export async function* worklogsOfIssues(
+  api: JiraApi,
+  { owed, brings }: OwedIssues,
+  select: Select<'id' | 'updated' | 'issueId'>,
+): AsyncGenerator<Page> {
+  for (let at = 0; at < owed.length; at += BULK_MOST) {
+    const batch = owed.slice(at, at + BULK_MOST);
+    for await (const issues of api.issuesById(batch, ISSUES, { fields: ['worklog'], expand: [] })) {
+      for (let row = 0; row < issues.count; row++) {
+        const id = String(issues.value(row, 'id'));
+        // A page is kept back until the next one is there: with the last one the issue is brought.
+        let last: Page | undefined;
+        for await (const page of pagesOf(api, id, issues.record(row), select)) {
+          if (last) yield last;
+          last = page;
+        }
+        if (!last) continue;
+        brings(last, [id]);
+        yield last;
+      }
+    }
+  }
+}
+
+async function* pagesOf(
+  api: JiraApi,
+  id: string,
+  issue: Uint8Array,
+  select: Select<'id' | 'updated' | 'issueId'>,
+): AsyncGenerator<Page> {
+  const own = select('fields.worklog.worklogs', { total: 'fields.worklog.total' }).scan(issue);
+  const total = own.field('total');
+  if (own.hasRecords && typeof total === 'number' && own.count >= total) return yield own;
+  const request = { path: api.path(`/issue/${id}/worklog`) };
+  const pages = pagesByOffset(api.http, request, select('worklogs', { total: 'total' }), {
+    key: ['id'],
+    offset: 'startAt',
+    size: ['maxResults', WORKLOGS_A_PAGE],
+    total: 'total',
+  });
+  yield* unless([NO_ISSUE], 'worklogs', api, pages);
+}
