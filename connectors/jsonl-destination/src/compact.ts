@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { ConfigError, type DestinationEnv } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
-import { isThere } from './durable.ts';
 import type { Journal } from './journal.ts';
 import { type FileRow, fileRow, type StreamKey } from './journal-rows.ts';
+import { forgetMissing } from './missing.ts';
 import { type Rewrite, type Rewritten, rewrite } from './rewrite.ts';
 import { settleFiles } from './settle.ts';
 import type { FindKey } from './stream-keys.ts';
@@ -35,8 +34,9 @@ export interface Compacted extends Rewritten {
  * @throws ConfigError where `latest` is wanted and nobody knows the key of a stream; nothing was changed then
  */
 export async function* compact(task: Compaction): AsyncGenerator<Compacted> {
-  const { root, journal, source } = task;
-  await forgetMissing(task);
+  const { root, journal, source, env } = task;
+  const all = journal.all('select * from files where source = ?', source).map(fileRow);
+  await forgetMissing(root, journal, all, env.log);
   const streams = streamsOf(journal, source);
   refuseUnknownKeys(task, streams);
   for (const stream of streams) {
@@ -55,16 +55,6 @@ export async function* compact(task: Compaction): AsyncGenerator<Compacted> {
     };
   }
   journal.transaction(() => writeTables(journal, root));
-}
-
-/** A closed file that is gone is the user's right: the journal forgets it. */
-async function forgetMissing({ root, journal, source, env }: Compaction): Promise<void> {
-  const closed = journal.all("select id, path from files where source = ? and status = 'closed'", source);
-  for (const { id, path } of closed) {
-    if (await isThere(join(root, String(path)))) continue;
-    env.log.warn(`forgot ${path}: it is gone`);
-    journal.removeFiles([Number(id)]);
-  }
 }
 
 function streamsOf(journal: Journal, source: string): StreamKey[] {

@@ -1,17 +1,23 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TransientError } from '@headrace/sdk';
 import { compareCursors } from './cursor-order.ts';
 import { codeOf } from './durable.ts';
 import type { Identity } from './identity.ts';
+import { encodeName } from './names.ts';
 
 /** What SQLite may keep in memory, in kB; the rest stands on the disk (invariant 8). */
 const CACHE_KB = 32_000;
 
+/** Where a rewrite of a source notes what it has seen; of no worth after its process. */
+export function scratchFile(root: string, source: string): string {
+  return join(root, '_headrace', 'scratch', `${encodeName(source)}.sqlite`);
+}
+
 /**
  * Finds out which lines of a stream lose against a copy of theirs: of one key the greatest cursor wins. Lines are
- * numbered in the order of the stream; winners and losers stand in a file of their own, which is of no worth after
- * the process.
+ * numbered in the order of the stream; winners and losers stand in a file of their own.
  */
 export class Contest {
   readonly #file: string;

@@ -1,6 +1,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
+import { scratchFile } from './contest.ts';
 import { forgetEmptyCopies, isHeld } from './copies.ts';
 import { codeOf, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
@@ -47,6 +48,7 @@ export async function repair(
   source: string,
   { log, now }: Pick<DestinationEnv, 'log' | 'now'>,
 ): Promise<void> {
+  await rm(scratchFile(root, source), { force: true });
   const changes: FileChange[] = [];
   for (const file of journal.unfinished(source)) {
     const found = await locate(root, file);

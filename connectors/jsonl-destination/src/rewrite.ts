@@ -1,20 +1,19 @@
-import { join } from 'node:path';
-import { DataError, type DestinationEnv } from '@headrace/sdk';
-import { InvalidJsonError, type LineBatch } from '@headrace/sdk/protocol';
+import { dirname } from 'node:path';
+import type { DestinationEnv } from '@headrace/sdk';
+import { checkedLines, lookInside } from './checked-lines.ts';
 import type { Chunk } from './chunk.ts';
 import { codecOf, plain } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
-import { Contest } from './contest.ts';
+import { Contest, scratchFile } from './contest.ts';
 import { makeDirectory } from './durable.ts';
 import { type Identify, identifier, type KnownKey, type Rule } from './identity.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
 import { type FileMaker, openChunk, openFlatAside, openFlatBeside } from './layout.ts';
-import { encodeName } from './names.ts';
+import { forgetMissing } from './missing.ts';
 import { NewFiles } from './new-files.ts';
 import { OpenFiles } from './open-files.ts';
-import { locate } from './repair.ts';
-import { isDamage, StoredFile } from './stored-file.ts';
+import { type Run, runsToWrite } from './rewrite-runs.ts';
 
 const MB = 1_000_000;
 
@@ -50,13 +49,6 @@ export interface Rewritten {
   readonly by: number;
 }
 
-/** Files side by side that become others. */
-interface Run {
-  readonly files: readonly FileRow[];
-  /** The number of their first line. */
-  readonly start: number;
-}
-
 /**
  * Drops copies. Files that lose nothing stay as they are (but see `merge`). New ones are written aside;
  * one transaction of the journal puts them in the place of the old ones (invariant 3). Killed before it, nothing has
@@ -64,17 +56,19 @@ interface Run {
  * caller holds the source's lock.
  * @throws DataError where a file is not what the journal says: nothing is built on damage
  */
-export async function rewrite(task: Rewrite): Promise<Rewritten> {
-  const { root, journal, files, key, cursor, alsoInSwitch } = task;
+export async function rewrite(asked: Rewrite): Promise<Rewritten> {
+  const { root, journal, env, key, cursor, alsoInSwitch } = asked;
+  const files = await forgetMissing(root, journal, asked.files, env.log);
+  const task = { ...asked, files };
   const [first] = files;
   if (!first) {
     if (alsoInSwitch) journal.transaction(alsoInSwitch);
     return { kept: 0, dropped: 0, replaced: 0, by: 0 };
   }
   const rule: Rule = key ? { kind: 'latest', key, cursor } : { kind: 'identical' };
-  const folder = join(root, '_headrace', 'scratch');
-  await makeDirectory(folder);
-  const contest = new Contest(join(folder, `${encodeName(first.source)}.sqlite`), key ? 'last' : 'first');
+  const scratch = scratchFile(root, first.source);
+  await makeDirectory(dirname(scratch));
+  const contest = new Contest(scratch, key ? 'last' : 'first');
   const written: Array<{ readonly run: Run; readonly output: NewFiles; readonly chunks: Chunk[] }> = [];
   try {
     const starts = await enterAll(task, identifier(rule, first), contest);
@@ -112,10 +106,10 @@ async function enterAll(task: Rewrite, identify: Identify, contest: Contest): Pr
   let line = 0;
   for (const file of task.files) {
     starts.push(line);
-    for await (const { bytes, ends } of linesOf(task, file)) {
+    for await (const { bytes, ends } of checkedLines(task.root, file)) {
       let start = 0;
       for (const end of ends) {
-        const { key, cursor } = identifyAt(file, () => identify(bytes, start, end));
+        const { key, cursor } = lookInside(file, () => identify(bytes, start, end));
         // Of identical lines in two copies of the stream that in the later copy stays: it may yet become whole.
         contest.enter(line++, { key, cursor: task.key ? cursor : String(file.copyId) });
         start = end + 1;
@@ -123,38 +117,6 @@ async function enterAll(task: Rewrite, identify: Identify, contest: Contest): Pr
     }
   }
   return starts;
-}
-
-/** Which files are written again: what loses lines, and, to merge, what is small beside another such one. */
-function runsToWrite(
-  { files, merge, config }: Rewrite,
-  starts: readonly number[],
-  losses: readonly number[],
-): Run[] {
-  const small = (config.max_file_mb * MB) / 2;
-  const runs: Array<{ files: FileRow[]; start: number; loses: boolean }> = [];
-  let last: (typeof runs)[number] | undefined;
-  files.forEach((file, k) => {
-    const loses = losses[k]! > 0;
-    if (!loses && !(merge && file.part > 0 && file.compressedBytes < small)) {
-      last = undefined;
-      return;
-    }
-    const before = last?.files.at(-1);
-    if (last && before && mayJoin(before, file)) {
-      last.files.push(file);
-      last.loses ||= loses;
-    } else {
-      last = { files: [file], start: starts[k]!, loses };
-      runs.push(last);
-    }
-  });
-  return runs.filter((run) => run.loses || run.files.length > 1);
-}
-
-/** Neighbours only, so the order of lines stays. A growing file stays one; a file is of one copy and has one envelope. */
-function mayJoin(a: FileRow, b: FileRow): boolean {
-  return a.part > 0 && b.part > 0 && a.copyId === b.copyId && a.envelope === b.envelope;
 }
 
 function newFiles({ root, journal, config, runId }: Rewrite, { files }: Run): NewFiles {
@@ -191,7 +153,7 @@ async function writeAgain(
   let loser = losers.next().value;
   let line = start;
   for (const file of files) {
-    for await (const { bytes, ends } of linesOf(task, file)) {
+    for await (const { bytes, ends } of checkedLines(task.root, file)) {
       let from = 0;
       let records = 0;
       let at = 0;
@@ -229,38 +191,6 @@ function putInPlace({ journal, env }: Rewrite, { files }: Run, chunks: readonly 
     files.map(({ id }) => id).filter((id) => !chunks.some((chunk) => chunk.id === id)),
     'removing',
   );
-}
-
-/** The lines of a file that is what the journal says. */
-async function* linesOf({ root }: Rewrite, file: FileRow): AsyncGenerator<LineBatch> {
-  const path = (await locate(root, file))?.path ?? join(root, file.path);
-  const stored = new StoredFile(path, file);
-  let differences: string[];
-  try {
-    yield* stored.lines();
-    differences = stored.differences();
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    differences = [`it cannot be decompressed (${(error as Error).message})`];
-  }
-  if (differences.length > 0) throw damaged(file, differences.join('; '));
-}
-
-function identifyAt<T>(file: FileRow, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof InvalidJsonError)) throw error;
-    throw damaged(file, `a line is ${error.message}`);
-  }
-}
-
-function damaged(file: FileRow, what: string): DataError {
-  return new DataError(`${file.path} is damaged: ${what}`, {
-    code: 'destination.damaged',
-    place: file.path,
-    hint: 'verify says what is wrong; restore the file from a copy',
-  });
 }
 
 function sum(numbers: readonly number[]): number {

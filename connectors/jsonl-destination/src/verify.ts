@@ -1,18 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
 import { Selection } from '@headrace/sdk';
 import { InvalidJsonError, type LineBatch } from '@headrace/sdk/protocol';
-import { codeOf, isThere } from './durable.ts';
-import { dataFilesBelow } from './files-on-disk.ts';
+import { codeOf } from './durable.ts';
 import type { Journal } from './journal.ts';
 import { type FileRow, fileRow } from './journal-rows.ts';
-import { type ManifestRow, manifestRows } from './manifest-rows.ts';
-import { encodeName } from './names.ts';
-import { manifestDifferences } from './read-manifest.ts';
 import { locate } from './repair.ts';
 import { isDamage, StoredFile } from './stored-file.ts';
-import { manifestPath } from './tables.ts';
+import { checkManifest } from './verify-manifest.ts';
+import { findOrphans } from './verify-orphans.ts';
 
 /** Something that is not as it should be. */
 export interface Problem {
@@ -33,10 +28,9 @@ export interface Verified {
 
 const RESTORE = 'restore it from a copy, or read the stream again (state --reset --streams)';
 const MISSING = 'restore it from a copy; if you took it away yourself, compact forgets it';
-const ORPHAN = 'it is of no run that the journal knows: move it away';
-const TABLE = 'compact writes it anew, as does the next run';
 
-interface Check {
+/** A verification of one source. */
+export interface Check {
   readonly root: string;
   readonly journal: Journal;
   readonly source: string;
@@ -136,58 +130,4 @@ function firstInvalid({ bytes, ends }: LineBatch, before: number): string | unde
     start = end + 1;
   }
   return undefined;
-}
-
-async function checkManifest({ root, journal, source, report }: Check): Promise<void> {
-  let bytes: ArrayBuffer | undefined;
-  let expected: ManifestRow[] = [];
-  let settling = false;
-  // All at one time: the table is written in the transaction that gives files their names.
-  journal.transaction(() => {
-    settling = journal.unsettled(source).some(({ status }) => status !== 'held');
-    expected = manifestRows(journal, source);
-    bytes = contentOf(manifestPath(root));
-  });
-  // A commit has decided and the disk follows: until then the table holds what was before, all of it still there.
-  if (settling) return;
-  const problem = (what: string): void =>
-    report({ code: 'manifest', path: 'manifest.parquet', what, hint: TABLE });
-  if (!bytes) {
-    if (expected.length > 0) problem('it is gone');
-    return;
-  }
-  let differences: string[];
-  try {
-    differences = await manifestDifferences(bytes, source, expected);
-  } catch (error) {
-    // Whatever hyparquet makes of bytes that are no table.
-    differences = [`it cannot be read: ${(error as Error).message}`];
-  }
-  for (const what of differences) problem(what);
-}
-
-function contentOf(file: string): ArrayBuffer | undefined {
-  try {
-    return new Uint8Array(readFileSync(file)).buffer;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Data files that the journal does not know under the name that they have. */
-async function findOrphans({ root, journal, source, report }: Check): Promise<void> {
-  for (const folder of [encodeName(source), `_quarantine/${encodeName(source)}`]) {
-    for await (const file of dataFilesBelow(join(root, folder))) {
-      const path = relative(root, file).replaceAll(sep, '/');
-      const final = path.replace(/\.open(\.sealing)?$/, '');
-      const unlike = final === path ? ['open', 'held'] : ['closed', 'flat'];
-      const known = journal
-        .all('select status from files where path = ?', final)
-        .some(({ status }) => !unlike.includes(String(status)));
-      // What a run has removed meanwhile is none.
-      if (!known && (await isThere(file)))
-        report({ code: 'orphan', path, what: 'the journal does not know it', hint: ORPHAN });
-    }
-  }
 }

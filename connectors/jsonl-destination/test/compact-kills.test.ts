@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JsonlConfig } from '../src/config.ts';
+import { scratchFile } from '../src/contest.ts';
 import { Journal } from '../src/journal.ts';
 import { repair } from '../src/repair.ts';
 import { manifestPath } from '../src/tables.ts';
@@ -88,6 +89,7 @@ for (const [name, given, files] of kinds) {
       expect([OLD.flat(), NEW], at).toContainEqual(lines);
       expect(await linesOfManifest(), at).toEqual(lines);
       expect(await problems(journal), at).toEqual([]);
+      expect(existsSync(scratchFile(bench.path, KEY.source)), at).toBe(false);
       journal.close();
     });
     expect(steps).toBeGreaterThan(20);
