@@ -49,5 +49,7 @@ export const jiraSource: SourceSuiteOptions = {
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
+  // Nothing was deleted yet.
+  mayBeEmpty: ['issue_deletions', 'worklog_deletions'],
   resumes: 12,
 };
