@@ -9,6 +9,7 @@ import { MessageWriter } from '../protocol/message-writer.ts';
 import type { AirbyteMessage } from '../protocol/messages.ts';
 import { Page } from '../protocol/page.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { owed } from './cursors/owed.ts';
 import { defineSource, defineStream, type Partition, type StreamDefinition } from './define.ts';
 import { defaultPacing } from './pacing.ts';
 import { read } from './read.ts';
@@ -181,6 +182,54 @@ describe('reading several streams', () => {
       'parent:2',
       'child:10',
       'child:20',
+    ]);
+  });
+
+  it('lets the STATE of every stream that owes go first, and that of the stream because of which last', async () => {
+    const debtor = (name: string) =>
+      defineStream<object>()({
+        name,
+        description: name,
+        schema: { properties: { id: { type: 'integer' } } },
+        primaryKey: ['id'],
+        cursorField: 'id',
+        follows: ['told'],
+        record: { id: 'id' },
+        cursor: () => owed({ key: 'id' }),
+        read: async function* ({ from: { ids } }) {
+          if (ids.length > 0) yield rows(...ids.map(Number));
+        },
+      });
+    const { messages, outcomes } = await run([
+      stream('told', {
+        read: async function* ({ owe }) {
+          owe(['a', 'b', 'not selected'], '', ['7', '8']);
+          yield rows(1);
+        },
+      }),
+      debtor('a'),
+      debtor('b'),
+    ]);
+    expect(outcomes.map(({ complete, records }) => [complete, records])).toEqual([
+      [true, 1],
+      [true, 2],
+      [true, 2],
+    ]);
+    const states = messages.flatMap((message) => {
+      if (message.type !== 'STATE' || message.state.type !== 'STREAM') return [];
+      const { stream_descriptor, stream_state } = message.state.stream!;
+      return [[stream_descriptor.name, (stream_state as { partitions: object }).partitions]];
+    });
+    const debt = { '': { owed: ['7', '8'] } };
+    expect(states.slice(0, 3).sort()).toEqual([
+      ['a', debt],
+      ['b', debt],
+      ['told', {}],
+    ]);
+    expect(states[2]).toEqual(['told', {}]);
+    expect(states.slice(3).sort()).toEqual([
+      ['a', { '': {} }],
+      ['b', { '': {} }],
     ]);
   });
 

@@ -100,9 +100,13 @@ function openSessions(
   env: ReadEnv,
 ): Map<string, StreamSession> {
   const sessions = new Map<string, StreamSession>();
-  const beforeState = (leaving: StreamSession): void => {
+  /** Whose STATE is about to leave: the one of a stream that owes lets those of others that owe go first too. */
+  const leaving = new Set<StreamSession>();
+  const beforeState = (own: StreamSession): void => {
+    leaving.add(own);
     for (const session of sessions.values())
-      if (session !== leaving && session.states.hasNewDebts) session.emitState(false);
+      if (!leaving.has(session) && session.states.hasNewDebts) session.emitState(false);
+    leaving.delete(own);
   };
   for (const run of runs) {
     const found = (id: string): void => sessions.get(references!.to)?.owe('', [id]);
