@@ -11,6 +11,7 @@ import {
   run,
   said,
   saved,
+  savedOf,
   start,
   states,
   statuses,
@@ -207,6 +208,65 @@ describe('issue_deletions', () => {
     expect([...brief(cut), ...brief(half), ...brief(rest)].sort()).toEqual(
       [...gone, other].map((id) => `${id} deleted`).sort(),
     );
+  });
+
+  it('have the issues that came into sight sent with all that belongs to them', async () => {
+    await sandbox({ issues: 400, projects: 2 });
+    const streams = [STREAM, 'issues', 'comments', 'worklogs'];
+    let state: string | undefined;
+    /** Ids that a sync of all four sends, per stream. */
+    const sync = async (): Promise<Record<string, string[]>> => {
+      const more = state === undefined ? [] : ['--state', state];
+      const config = file(configFor(jira));
+      const of = await run(['read', '--config', config, '--streams', streams.join(), ...more]);
+      expect(errors(of)).toEqual([]);
+      state = savedOf(of, streams);
+      const idsOf = (stream: string) =>
+        recordsOf(of, stream)
+          .map((bytes) => JSON.parse(`${bytes}`).id)
+          .sort();
+      return Object.fromEntries(streams.map((stream) => [stream, idsOf(stream)]));
+    };
+    const partsOf = (issues: readonly string[]) => ({
+      issues: [...issues].sort(),
+      comments: issues
+        .flatMap((id) =>
+          JSON.parse(`${jira.issueBytes(id)}`).fields.comment.comments.map((one: { id: string }) => one.id),
+        )
+        .sort(),
+      worklogs: jira
+        .worklogs()
+        .filter(({ issueId }) => issues.includes(issueId))
+        .map(({ id }) => id)
+        .sort(),
+    });
+    const short = (id: string) => JSON.parse(`${jira.issueBytes(id)}`).fields.comment.total <= 20;
+    const [some] = [
+      jira
+        .worklogs()
+        .filter(({ issueId }) => short(issueId))
+        .slice(0, 3),
+    ];
+    const concealed = [...new Set(some!.map(({ issueId }) => issueId))];
+    jira.control.conceal({ issues: concealed });
+    const first = await sync();
+    expect(first.issues).toHaveLength(400 - concealed.length);
+    // Far behind every position, and unchanged: nothing but the census can tell.
+    jira.control.advanceClock({ ms: 7_200_000 });
+    await sync();
+    jira.control.reveal({ issues: concealed });
+    expect(await sync()).toEqual({ [STREAM]: [], ...partsOf(concealed) });
+
+    const ops = idsIn('OPS');
+    jira.control.revokeProject({ project: 'OPS' });
+    expect(await sync()).toEqual({ [STREAM]: [...ops].sort(), issues: [], comments: [], worklogs: [] });
+    jira.control.advanceClock({ ms: 7_200_000 });
+    jira.control.restoreProject({ project: 'OPS' });
+    const again = await sync();
+    expect(again.issues).toEqual([...ops].sort());
+    expect(again.worklogs).toEqual(partsOf(ops).worklogs);
+    expect(again.comments).toEqual(expect.arrayContaining(partsOf(ops).comments));
+    expect(await sync()).toEqual({ [STREAM]: [], issues: [], comments: [], worklogs: [] });
   });
 
   it('survive faults on a fifth of the requests', async () => {

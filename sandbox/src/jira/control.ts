@@ -66,6 +66,10 @@ export interface JiraControl extends WorklogControl, ProviderControl {
   delete(choice: IssueChoice): Touched[];
   /** Moves issues to a project: the key changes, the id stays. */
   move(choice: IssueChoice & { to: string }): Touched[];
+  /** Hides issues from the account, as a security level does; their `updated` stays. */
+  conceal(choice: IssueChoice): Touched[];
+  /** Shows them again. */
+  reveal(choice: { issues: (string | number)[] }): Touched[];
   /** Takes the permission to see a project away: it is not listed, not searchable, its issues are not found. */
   revokeProject(which: { project: string }): void;
   /** Gives it back. */
@@ -151,6 +155,16 @@ export function controlOf(site: Site): JiraControl {
       const { index } = project(choice.to);
       return alter(choice, (n) => move(store, n, index, clock.now(), lag()));
     },
+    conceal: (choice) =>
+      chosen(site, choice).map((n) => {
+        store.concealed.add(n);
+        return touchedAt(n);
+      }),
+    reveal: (choice) =>
+      chosen(site, choice).map((n) => {
+        store.concealed.delete(n);
+        return touchedAt(n);
+      }),
     revokeProject: (which) => {
       project(which.project).visible = false;
     },

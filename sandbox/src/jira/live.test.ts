@@ -152,6 +152,19 @@ it('takes a project out of sight, and gives it back', async () => {
   expect((await search(jira, { jql: `id = ${id}` })).issues).toEqual([]);
 });
 
+it('conceals issues as a security level does, and reveals them unchanged', async () => {
+  await start({ issues: 60 });
+  const { id, updated } = jira.ids()[0]!;
+  const found = async () => (await search(jira, { jql: `id = ${id}`, fields: ['updated'] })).issues;
+  const [before] = await found();
+  jira.control.conceal({ issues: [id] });
+  expect(await found()).toEqual([]);
+  expect((await ask(jira, 'GET', `/rest/api/3/issue/${id}`)).status).toBe(404);
+  expect(jira.ids()[0]).toMatchObject({ id, updated });
+  jira.control.reveal({ issues: [id] });
+  expect(await found()).toEqual([before]);
+});
+
 it('keeps its Date header, and updated, on its own clock', async () => {
   await start({ issues: 5 });
   const date = async () => Date.parse(String((await ask(jira, 'GET', '/rest/api/3/myself')).headers.date));

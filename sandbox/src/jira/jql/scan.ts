@@ -29,7 +29,7 @@ function look(store: IssueStore, n: number, probe: Probe): boolean {
   probe.project = last?.project ?? rows.project[n]!;
   probe.number = last?.number ?? rows.number[n]!;
   probe.updated = last?.at ?? rows.updated[n]!;
-  return shown(store, probe.project);
+  return shown(store, probe.project) && !store.concealed.has(n);
 }
 
 function shown(store: IssueStore, project: number): boolean {
@@ -139,7 +139,8 @@ export function pageOf(
   for (const n of fresh) {
     const probe = versionAt(store, n);
     const position = { keys: order.keysOf(probe), n, version: undefined };
-    if (probe.deleted || !shown(store, probe.project) || !query.matches(probe)) continue;
+    if (probe.deleted || !shown(store, probe.project) || store.concealed.has(n) || !query.matches(probe))
+      continue;
     if (!after || comparePositions(order, position, after) > 0) found.push(position);
   }
   if (fresh.size > 0) found.sort((a, b) => comparePositions(order, a, b));

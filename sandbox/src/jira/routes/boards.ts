@@ -84,7 +84,8 @@ function issuePage(site: Site, call: Call, holds: (version: IssueVersion) => boo
   for (let n = token === null ? 0 : placeAfter(token, call.path); n < store.rows.count; n++) {
     const version = versionAt(store, n);
     const { visible, status } = world.projects[version.project]!;
-    if (!version.deleted && visible && status === 'live' && holds(version)) found.push(version);
+    const isSeen = visible && status === 'live' && !store.concealed.has(n);
+    if (!version.deleted && isSeen && holds(version)) found.push(version);
     if (found.length > maxResults) break;
   }
   const shown = found.slice(0, maxResults);

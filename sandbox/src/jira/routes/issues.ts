@@ -16,7 +16,7 @@ export const NOT_FOUND = 'Issue does not exist or you do not have permission to 
 /** An issue as it is now (no index lag here), if it exists and its project may be seen. */
 export function currentIssue(site: Site, idOrKey: string): IssueVersion | undefined {
   const n = placeOf(site.store, idOrKey);
-  if (n < 0) return undefined;
+  if (n < 0 || site.store.concealed.has(n)) return undefined;
   const version = versionAt(site.store, n);
   const { visible, status } = site.world.projects[version.project]!;
   return version.deleted || !visible || status === 'deleted' ? undefined : version;

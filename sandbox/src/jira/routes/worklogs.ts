@@ -77,7 +77,7 @@ function putVisible(site: Site, id: number, out: ReturnType<typeof page>): boole
   const found = currentWorklog(site, id);
   if (!found) return stray !== undefined;
   const { visible, status } = site.world.projects[found.version.project]!;
-  if (!visible || status === 'deleted') return false;
+  if (!visible || status === 'deleted' || site.store.concealed.has(found.version.n)) return false;
   site.book.putWorklog(out, found.version, found.worklog);
   return true;
 }

@@ -13,6 +13,8 @@ export interface IssueStore {
   pushes: Map<number, number[]>;
   /** Version that search still shows of an issue whose last changes it has not seen; -1: not even its creation. */
   hidden: Map<number, number>;
+  /** Places of issues that a security level hides from the account. */
+  concealed: Set<number>;
   /** Changes on their way into the index, soonest first. */
   pending: { visibleAt: number; place: number; version: number }[];
   all: UpdatedIndex;
@@ -59,6 +61,7 @@ export function issueStore(rows: FirstRows, projects: readonly Project[]): Issue
     changes: new Map(),
     pushes: new Map(),
     hidden: new Map(),
+    concealed: new Set(),
     pending: [],
     all,
     byProject,
