@@ -1,4 +1,4 @@
-import { ConfigError, type Verb } from '@headrace/sdk';
+import { ConfigError, type Verb, type VerbCall } from '@headrace/sdk';
 import { type Compacted, compact } from './compact.ts';
 import type { JsonlConfig } from './config.ts';
 import { Journal } from './journal.ts';
@@ -8,6 +8,7 @@ import { refuseLosses } from './losses.ts';
 import { rootOf } from './place.ts';
 import { repair } from './repair.ts';
 import { makeRunId } from './run-id.ts';
+import { storageError } from './storage-error.ts';
 import { catalogKeys, journalKeys } from './stream-keys.ts';
 import { count, size } from './verb-table.ts';
 
@@ -22,37 +23,45 @@ export const compactVerb: Verb<JsonlConfig> = {
     },
     { flags: '--catalog <file>', description: 'with --latest: the keys, where no write had a catalog' },
   ],
-  async run({ config, env, options, out }) {
-    const { latest, catalog } = options;
-    if (catalog !== undefined && !latest)
-      throw new ConfigError('--catalog goes with --latest', { code: 'cli.options', place: 'compact' });
-    const root = rootOf(config, env.processEnv);
-    const source = await knownSource(root, { config, env });
-    if (source === undefined) await refuseUnknownData(root);
-    if (source === undefined) {
-      env.log.info(`there is nothing in ${root} yet`);
-      return 0;
-    }
-    const runId = makeRunId(env.now(), env.random);
-    const lock = await takeLock({ root, source, runId, env });
+  async run(call) {
     try {
-      const journal = await Journal.openExisting(root);
-      try {
-        await refuseLosses(root, journal, source);
-        if (!journal) return 0;
-        await repair(root, journal, source, env);
-        const keys = typeof catalog === 'string' ? await catalogKeys(catalog, source) : journalKeys(journal);
-        const task = { root, journal, env, config, source, runId, latest: latest ? keys : undefined };
-        for await (const done of compact(task)) out(line(done));
-      } finally {
-        journal?.close();
-      }
-    } finally {
-      lock.release();
+      return await run(call);
+    } catch (error) {
+      throw storageError(error, rootOf(call.config, call.env.processEnv));
     }
-    return 0;
   },
 };
+
+async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promise<number> {
+  const { latest, catalog } = options;
+  if (catalog !== undefined && !latest)
+    throw new ConfigError('--catalog goes with --latest', { code: 'cli.options', place: 'compact' });
+  const root = rootOf(config, env.processEnv);
+  const source = await knownSource(root, { config, env });
+  if (source === undefined) await refuseUnknownData(root);
+  if (source === undefined) {
+    env.log.info(`there is nothing in ${root} yet`);
+    return 0;
+  }
+  const runId = makeRunId(env.now(), env.random);
+  const lock = await takeLock({ root, source, runId, env });
+  try {
+    const journal = await Journal.openExisting(root);
+    try {
+      await refuseLosses(root, journal, source);
+      if (!journal) return 0;
+      await repair(root, journal, source, env);
+      const keys = typeof catalog === 'string' ? await catalogKeys(catalog, source) : journalKeys(journal);
+      const task = { root, journal, env, config, source, runId, latest: latest ? keys : undefined };
+      for await (const done of compact(task)) out(line(done));
+    } finally {
+      journal?.close();
+    }
+  } finally {
+    lock.release();
+  }
+  return 0;
+}
 
 function line({ stream, kept, dropped, replaced, by, bytesBefore, bytesAfter }: Compacted): string {
   const records = `${stream}: ${count(kept)} records`;

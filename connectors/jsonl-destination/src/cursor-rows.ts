@@ -22,20 +22,18 @@ export interface CursorRow {
 const selection = new Selection({ fields: { state: 'stream.stream_state' } });
 
 /** One row a stream and partition; a state that is not of our sources is one row. Without a source: of all. */
-export function cursorRows(journal: Journal, source?: string): CursorRow[] {
-  const rows = journal.all('select * from states order by source, scope, namespace, stream');
-  return rows
-    .filter((row) => source === undefined || row.source === source)
-    .flatMap((row) => {
-      const common = {
-        source: String(row.source),
-        scope: String(row.scope),
-        stream: row.kind === 'STREAM' ? streamLabel(String(row.stream), String(row.namespace)) : null,
-        runId: String(row.run_id),
-        updatedAt: Number(row.updated_at),
-      };
-      return partitionsOf(String(row.json)).map((partition) => ({ ...common, ...partition }));
-    });
+export function* cursorRows(journal: Journal, source?: string): Generator<CursorRow> {
+  for (const row of journal.each('select * from states order by source, scope, namespace, stream')) {
+    if (source !== undefined && row.source !== source) continue;
+    const common = {
+      source: String(row.source),
+      scope: String(row.scope),
+      stream: row.kind === 'STREAM' ? streamLabel(String(row.stream), String(row.namespace)) : null,
+      runId: String(row.run_id),
+      updatedAt: Number(row.updated_at),
+    };
+    for (const partition of partitionsOf(String(row.json))) yield { ...common, ...partition };
+  }
 }
 
 function partitionsOf(json: string): Array<Pick<CursorRow, 'partition' | 'state'>> {

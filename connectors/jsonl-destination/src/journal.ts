@@ -272,6 +272,16 @@ export class Journal {
     return this.#guard(() => this.#db.prepare(sql).all(...values));
   }
 
+  /** The same, row by row: for what may be long. */
+  *each(sql: string, ...values: Array<string | number>): Generator<Record<string, unknown>> {
+    const rows = this.#guard(() => this.#db.prepare(sql).iterate(...values));
+    for (;;) {
+      const next = this.#guard(() => rows.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
   run(sql: string, ...values: Array<string | number | null>): { lastInsertRowid: number | bigint } {
     return this.#guard(() => this.#db.prepare(sql).run(...values));
   }

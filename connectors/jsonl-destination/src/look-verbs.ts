@@ -16,7 +16,7 @@ interface Look<Row> {
   readonly name: string;
   readonly description: string;
   readonly columns: ReadonlyArray<Column<Row>>;
-  rows(journal: Journal, source: string): Row[];
+  rows(journal: Journal, source: string): Iterable<Row>;
   text(rows: readonly Row[]): string;
 }
 
@@ -33,7 +33,7 @@ function lookVerb<Row>({ name, description, columns, rows, text }: Look<Row>): V
       if (source === undefined) await refuseUnknownData(root);
       const journal = await Journal.openExisting(root);
       try {
-        const found = journal && source !== undefined ? rows(journal, source) : [];
+        const found = journal && source !== undefined ? [...rows(journal, source)] : [];
         if (options.json) out(jsonList(columns, found));
         else if (found.length > 0) out(text(found));
         else env.log.info(`there is nothing of ${source ?? 'any source'} in ${root} yet`);

@@ -25,27 +25,29 @@ export interface ManifestRow {
 }
 
 /** The manifest as the journal has it, in the order in which the lines came. Without a source: of all. */
-export function manifestRows(journal: Journal, source?: string): ManifestRow[] {
+export function* manifestRows(journal: Journal, source?: string): Generator<ManifestRow> {
   const order = 'order by source, namespace, stream, seq, id';
   const rows =
     source === undefined
-      ? journal.all(`select * from manifest ${order}`)
-      : journal.all(`select * from manifest where source = ? ${order}`, source);
-  return rows.map((row) => ({
-    runId: String(row.run_id),
-    source: String(row.source),
-    stream: streamLabel(String(row.stream), String(row.namespace)),
-    path: String(row.path),
-    records: Number(row.records),
-    bytes: Number(row.bytes),
-    compressedBytes: Number(row.compressed_bytes),
-    sha256: row.sha256 === null ? null : String(row.sha256),
-    firstEmittedAt: instant(row.first_emitted_at),
-    lastEmittedAt: instant(row.last_emitted_at),
-    ingestedAt: instant(row.ingested_at),
-    status: row.status as ManifestRow['status'],
-    copy: row.copy === null ? null : String(row.copy),
-  }));
+      ? journal.each(`select * from manifest ${order}`)
+      : journal.each(`select * from manifest where source = ? ${order}`, source);
+  for (const row of rows) {
+    yield {
+      runId: String(row.run_id),
+      source: String(row.source),
+      stream: streamLabel(String(row.stream), String(row.namespace)),
+      path: String(row.path),
+      records: Number(row.records),
+      bytes: Number(row.bytes),
+      compressedBytes: Number(row.compressed_bytes),
+      sha256: row.sha256 === null ? null : String(row.sha256),
+      firstEmittedAt: instant(row.first_emitted_at),
+      lastEmittedAt: instant(row.last_emitted_at),
+      ingestedAt: instant(row.ingested_at),
+      status: row.status as ManifestRow['status'],
+      copy: row.copy === null ? null : String(row.copy),
+    };
+  }
 }
 
 function instant(value: unknown): number | null {

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
-import { ByteWriter, parquetWrite } from 'hyparquet-writer';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
 /** What a column holds: text, whole numbers (int64), or instants in ms since 1970 (a timestamp in UTC). */
 type ColumnType = 'text' | 'count' | 'instant';
@@ -24,6 +24,9 @@ const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   },
 };
 
+/** So many rows are held and encoded at a time (invariant 8). */
+const GROUP = 10_000;
+
 /**
  * Puts a table in the place of a file, in one step that survives a loss of power: temporary file, fsync, rename,
  * fsync of the folder. Synchronous: it is called while a transaction is held.
@@ -31,24 +34,43 @@ const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
 export function writeParquet<Row>(
   file: string,
   columns: ReadonlyArray<Column<Row>>,
-  rows: readonly Row[],
+  rows: Iterable<Row>,
 ): void {
-  const writer = new ByteWriter();
-  void parquetWrite({
-    writer,
-    schema: [{ name: 'root', num_children: columns.length }, ...columns.map(element)],
-    columnData: columns.map((column) => ({ name: column.name, data: rows.map((row) => value(column, row)) })),
-    createdBy: 'headrace jsonl-destination',
-  });
   const temporary = `${file}.new`;
+  const bytes = encode(columns, rows);
   withFile(temporary, 'w', (fd) => {
-    const bytes = writer.getBytes();
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
     fsyncSync(fd);
   });
   renameSync(temporary, file);
   // Windows has no handle of a directory to sync.
   if (process.platform !== 'win32') withFile(dirname(file), 'r', fsyncSync);
+}
+
+function encode<Row>(columns: ReadonlyArray<Column<Row>>, rows: Iterable<Row>): Uint8Array {
+  const writer = new ByteWriter();
+  const table = new ParquetWriter({
+    writer,
+    schema: [{ name: 'root', num_children: columns.length }, ...columns.map(element)],
+    createdBy: 'headrace jsonl-destination',
+  });
+  let group: Row[] = [];
+  const writeGroup = (): void => {
+    const columnData = columns.map((column) => ({
+      name: column.name,
+      data: group.map((row) => value(column, row)),
+    }));
+    // Nothing is awaited: a writer of bytes has nothing to wait for.
+    void table.write({ columnData, rowGroupSize: GROUP });
+    group = [];
+  };
+  for (const row of rows) {
+    group.push(row);
+    if (group.length === GROUP) writeGroup();
+  }
+  if (group.length > 0) writeGroup();
+  void table.finish();
+  return writer.getBytes();
 }
 
 function element<Row>({ name, type, nullable }: Column<Row>): SchemaElement {

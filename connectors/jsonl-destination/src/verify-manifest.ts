@@ -17,7 +17,7 @@ export async function checkManifest({ root, journal, source, report }: Check): P
   // All at one time: the table is written in the transaction that gives files their names.
   journal.transaction(() => {
     settling = journal.unsettled(source).some(({ status }) => status !== 'held');
-    expected = manifestRows(journal, source);
+    expected = [...manifestRows(journal, source)];
     bytes = contentOf(manifestPath(root));
   });
   // A commit has decided and the disk follows: until then the table holds what was before, all of it still there.

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { config, type JsonlConfig } from '../src/config.ts';
-import type { Journal } from '../src/journal.ts';
+import { Journal } from '../src/journal.ts';
 import type { FileRow } from '../src/journal-rows.ts';
-import { locate } from '../src/repair.ts';
+import { locate, repair } from '../src/repair.ts';
 import { type Rewritten, rewrite } from '../src/rewrite.ts';
 import { settleFiles } from '../src/settle.ts';
 import { StoredFile } from '../src/stored-file.ts';
+import { SyncLedger } from './power-loss.ts';
 import { env, KEY, storeFiles } from './store.ts';
+import { storedLines } from './stored.ts';
 
 let root: string;
 beforeEach(() => {
@@ -122,6 +124,27 @@ describe('a rewrite', () => {
     );
     journal.close();
   });
+});
+
+it('survives a loss of power behind its switch', async () => {
+  const ledger = new SyncLedger();
+  await ledger.listen();
+  try {
+    const journal = await storeFiles(root, [[line(1, 1), line(2, 1)], [line(1, 2)]]);
+    const settings = config.parse({ path: root, envelope: 'none' });
+    const files = journal.filesOf(KEY);
+    await rewrite({ root, journal, env, config: settings, runId: 'c1', files, ...version, merge: true });
+    // Nothing was renamed or removed yet. 0: whatever can vanish does.
+    ledger.cutPower(root, `${root}-copy`, () => 0);
+    journal.close();
+    const after = (await Journal.openExisting(`${root}-copy`))!;
+    await repair(`${root}-copy`, after, KEY.source, env);
+    expect(storedLines(`${root}-copy`)).toEqual([line(2, 1), line(1, 2)]);
+    after.close();
+  } finally {
+    ledger.stop();
+    rmSync(`${root}-copy`, { recursive: true, force: true });
+  }
 });
 
 /** Which lines stay, worked out on a list. */
