@@ -38,27 +38,27 @@ async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promis
     throw new ConfigError('--catalog goes with --latest', { code: 'cli.options', place: 'compact' });
   const root = rootOf(config, env.processEnv);
   const source = await knownSource(root, { config, env });
-  if (source === undefined) await refuseUnknownData(root);
-  if (source === undefined) {
+  const journal = await Journal.openExisting(root);
+  if (!journal || source === undefined) {
+    journal?.close();
+    await refuseUnknownData(root);
     env.log.info(`there is nothing in ${root} yet`);
     return 0;
   }
-  const runId = makeRunId(env.now(), env.random);
-  const lock = await takeLock({ root, source, runId, env });
   try {
-    const journal = await Journal.openExisting(root);
+    const runId = makeRunId(env.now(), env.random);
+    const lock = await takeLock({ root, source, runId, env });
     try {
       await refuseLosses(root, journal, source);
-      if (!journal) return 0;
       await repair(root, journal, source, env);
       const keys = typeof catalog === 'string' ? await catalogKeys(catalog, source) : journalKeys(journal);
       const task = { root, journal, env, config, source, runId, latest: latest ? keys : undefined };
       for await (const done of compact(task)) out(line(done));
     } finally {
-      journal?.close();
+      lock.release();
     }
   } finally {
-    lock.release();
+    journal.close();
   }
   return 0;
 }

@@ -37,12 +37,13 @@ export class Contest {
     this.#file = file;
     this.#ties = ties;
     this.#db = new DatabaseSync(file);
-    this.#db.exec(`
+    const setUp = `
       pragma journal_mode = off; pragma synchronous = off; pragma locking_mode = exclusive;
       pragma cache_size = -${CACHE_KB};
       create table winners (key blob primary key, line integer not null, cursor text) strict, without rowid;
       create table losers (line integer primary key) strict;
-      begin`);
+      begin`;
+    this.#guard(() => this.#db.exec(setUp));
     this.#find = this.#db.prepare('select line, cursor from winners where key = ?');
     this.#win = this.#db.prepare('insert or replace into winners (key, line, cursor) values (?, ?, ?)');
     this.#lose = this.#db.prepare('insert into losers (line) values (?)');

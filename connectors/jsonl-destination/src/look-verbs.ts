@@ -30,8 +30,8 @@ function lookVerb<Row>({ name, description, columns, rows, text }: Look<Row>): V
       const root = rootOf(config, env.processEnv);
       const source = await knownSource(root, { config, env });
       if (source === undefined) await refuseUnknownData(root);
-      if (source === undefined) await refuseUnknownData(root);
       const journal = await Journal.openExisting(root);
+      if (!journal) await refuseUnknownData(root);
       try {
         const found = journal && source !== undefined ? [...rows(journal, source)] : [];
         if (options.json) out(jsonList(columns, found));

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { DestinationEnv } from '@headrace/sdk';
+import { type DestinationEnv, SystemError } from '@headrace/sdk';
 import { checkedLines, lookInside } from './checked-lines.ts';
 import type { Chunk } from './chunk.ts';
 import { codecOf, plain } from './codec.ts';
@@ -69,15 +69,16 @@ export async function rewrite(asked: Rewrite): Promise<Rewritten> {
   const scratch = scratchFile(root, first.source);
   await makeDirectory(dirname(scratch));
   const contest = new Contest(scratch, key ? 'last' : 'first');
-  const written: Array<{ readonly run: Run; readonly output: NewFiles; readonly chunks: Chunk[] }> = [];
+  const written: Written[] = [];
   try {
     const starts = await enterAll(task, identifier(rule, first), contest);
     const losses = files.map((file, k) => contest.losses(starts[k]!, starts[k]! + file.records));
     for (const run of runsToWrite(task, starts, losses)) {
       const output = newFiles(task, run);
-      const entry = { run, output, chunks: [] as Chunk[] };
+      const entry: Written = { run, output, chunks: [] };
       written.push(entry);
       entry.chunks.push(...(await writeAgain(task, run, contest, output)));
+      checkCount(entry, contest);
     }
     journal.transaction(() => {
       for (const { run, chunks } of written) putInPlace(task, run, chunks);
@@ -98,6 +99,24 @@ export async function rewrite(asked: Rewrite): Promise<Rewritten> {
   } finally {
     contest.close();
   }
+}
+
+interface Written {
+  readonly run: Run;
+  readonly output: NewFiles;
+  readonly chunks: Chunk[];
+}
+
+/** What was not dropped is there (invariant 5). */
+function checkCount({ run, chunks }: Written, contest: Contest): void {
+  const lines = sum(run.files.map(({ records }) => records));
+  const expected = lines - contest.losses(run.start, run.start + lines);
+  const written = sum(chunks.map(({ length }) => length.records));
+  if (written === expected) return;
+  throw new SystemError(`${written} records were written again, it should be ${expected}`, {
+    code: 'rewrite.count',
+    place: run.files[0]?.path,
+  });
 }
 
 /** Reads all lines once. @returns the number of each file's first line */

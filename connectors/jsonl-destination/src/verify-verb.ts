@@ -15,10 +15,10 @@ export const verifyVerb: Verb<JsonlConfig> = {
   async run({ config, env, options, out }) {
     const root = rootOf(config, env.processEnv);
     const source = await knownSource(root, { config, env });
-    if (source === undefined) await refuseUnknownData(root);
     const journal = await Journal.openExisting(root);
     if (!journal || source === undefined) {
       journal?.close();
+      await refuseUnknownData(root);
       const nothing = { files: 0, records: 0, compressed_bytes: 0, problems: [] };
       if (options.json) out(JSON.stringify(nothing));
       else env.log.info(`there is nothing in ${root} yet`);
@@ -35,7 +35,7 @@ export const verifyVerb: Verb<JsonlConfig> = {
       const { files, records, compressedBytes } = await verify({ root, journal, source, report });
       if (options.json) out(JSON.stringify({ files, records, compressed_bytes: compressedBytes, problems }));
       else {
-        const seen = `${count(files)} files with ${count(records)} records, ${size(compressedBytes)} on the disk`;
+        const seen = `${count(files)} ${files === 1 ? 'file' : 'files'} with ${count(records)} records, ${size(compressedBytes)} on the disk`;
         out(
           wrong === 0
             ? `✓ ${seen}: as the journal says`
