@@ -236,7 +236,7 @@ describe('check', () => {
       sync_mode: 'full_refresh',
       destination_sync_mode: 'overwrite',
     });
-    const config = file(configWith(scoped()));
+    const config = file(configWith(scoped(), { users: 'all' }));
     const catalog = file({ streams: ['projects', 'users'].map(stream) });
     const { messages } = await run(['check', '--config', config, '--catalog', catalog]);
     expect(messages.at(-1)!.connectionStatus).toMatchObject({

@@ -31,15 +31,12 @@ export class StreamStates {
    * partition's scan is opened.
    */
   owe(partition: string, ids: Iterable<string>): void {
-    let owed = this.#owed.get(partition);
-    if (!owed) {
-      const saved = this.#partitions.get(partition)?.owed;
-      owed = new Set(Array.isArray(saved) ? (saved as string[]) : []);
-      this.#owed.set(partition, owed);
+    for (const id of ids) {
+      const owed = this.#debtsOf(partition);
+      if (owed.has(id)) continue;
+      owed.add(id);
+      this.#hasNewDebts = true;
     }
-    const before = owed.size;
-    for (const id of ids) owed.add(id);
-    if (owed.size > before) this.#hasNewDebts = true;
   }
 
   /** Whether something is owed that no STATE has said yet. */
@@ -50,6 +47,16 @@ export class StreamStates {
   /** A STATE says now what is owed. */
   saidDebts(): void {
     this.#hasNewDebts = false;
+  }
+
+  #debtsOf(partition: string): Set<string> {
+    let owed = this.#owed.get(partition);
+    if (!owed) {
+      const saved = this.#partitions.get(partition)?.owed;
+      owed = new Set(Array.isArray(saved) ? (saved as string[]) : []);
+      this.#owed.set(partition, owed);
+    }
+    return owed;
   }
 
   #withDebts(partition: string, state: JsonObject | undefined): JsonObject | undefined {

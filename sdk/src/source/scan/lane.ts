@@ -111,20 +111,31 @@ async function takeEntries(
     await takeEntries(lane, entries, rows.slice(0, half), arrivals, arrived, env);
     return takeEntries(lane, entries, rows.slice(half), arrivals, arrived, env);
   }
+  if (env.arrival?.stream === session.run.name) findArrivals(pages, member, env.arrival.at, arrived);
   await isReady(env);
   for (const { page, owner } of pages) {
-    const isNew = track.entries!.fresh(page, owner);
+    const whole = arrived.has(owner.key) ? { ...owner, since: track.sinceOf(owner.key, true) } : owner;
+    const isNew = track.entries!.fresh(page, whole);
     session.write(page, isNew, owner);
     track.entries!.written(page, owner, isNew);
-    if (env.arrival?.stream === session.run.name) {
-      for (let row = 0; row < page.count; row++)
-        if (isNew[row] === 1 && env.arrival.at(page, row)) arrived.add(owner.key);
-    }
   }
   window?.advance(both);
   track.handled(parents.map(({ key }) => key));
   session.states.moved(env.partition.key, track);
   session.betweenUnits();
+}
+
+/** Adds the records of which a new entry says that they came into sight. */
+function findArrivals(
+  pages: readonly OwnedPage[],
+  { track }: Member,
+  at: (page: Page, row: number) => boolean,
+  arrived: Set<string>,
+): void {
+  for (const { page, owner } of pages) {
+    const isNew = track.entries!.fresh(page, owner);
+    for (let row = 0; row < page.count; row++) if (isNew[row] === 1 && at(page, row)) arrived.add(owner.key);
+  }
 }
 
 /** All entries of some records; undefined where they are too many to be held and the records can be parted. */
