@@ -18,16 +18,19 @@ const BY_ISSUE = new Selection({
 
 /**
  * Changelogs of issues through `POST /changelog/bulkfetch`: oldest first over all issues of a call, a page
- * grouped by issue. Issues that are gone are left out.
+ * grouped by issue. Issues that are gone are left out, as are those that never changed.
+ * @param missed called once for a batch of which some were left out
  */
 export async function* bulkChangelogs<I extends Parent, E extends string>(
   http: HttpClient,
   issues: readonly I[],
   select: Select<E>,
+  missed: () => void,
 ): AsyncGenerator<OwnedPage<E, I>> {
   const entries = select('changeHistories');
   for (let at = 0; at < issues.length; at += MOST_ISSUES) {
     const batch = new Map(issues.slice(at, at + MOST_ISSUES).map((issue) => [issue.key, issue]));
+    const silent = new Set(batch.keys());
     const body = { issueIdsOrKeys: [...batch.keys()], maxResults: ENTRIES_A_PAGE };
     const request = { method: 'POST', path: '/rest/api/3/changelog/bulkfetch', body } as const;
     for await (const page of pagesByToken(http, request, BY_ISSUE, {
@@ -36,8 +39,10 @@ export async function* bulkChangelogs<I extends Parent, E extends string>(
     })) {
       for (let row = 0; row < page.count; row++) {
         const owner = batch.get(String(page.value(row, 'issueId')));
+        if (owner) silent.delete(owner.key);
         if (owner) yield { page: entries.scan(page.record(row)), owner };
       }
     }
+    if (silent.size > 0) missed();
   }
 }

@@ -41,7 +41,7 @@ export function cloud(http: HttpClient): Deployment {
       yield await http.page({ method: 'POST', path: path('/issue/bulkfetch'), body }, select('issues'));
     },
 
-    changelogs: (issues, select) => bulkChangelogs(http, issues, select),
+    changelogs: (issues, select, missed) => bulkChangelogs(http, issues, select, missed),
 
     count: async (jql) => {
       const request = { method: 'POST', path: path('/search/approximate-count'), body: { jql } } as const;

@@ -15,10 +15,14 @@ export interface Deployment {
   issueIds(jql: string): AsyncIterable<readonly string[]>;
   /** Issues by their ids, at most 100; what is gone or not to be seen is left out. */
   issuesById(ids: readonly string[], select: Select<string>, parts: IssueParts): AsyncIterable<Page>;
-  /** The changelog entries of issues, in pages that belong to one issue each. */
+  /**
+   * The changelog entries of issues, in pages that belong to one issue each.
+   * @param missed called where an issue has none, or is gone: Jira says the same of both
+   */
   changelogs<I extends Parent, E extends string>(
     issues: readonly I[],
     select: Select<E>,
+    missed: () => void,
   ): AsyncIterable<OwnedPage<E, I>>;
   /** How many issues a search finds: on Cloud about, since its index answers. */
   count(jql: string): Promise<number | undefined>;

@@ -1,13 +1,7 @@
 import { Buffer } from 'node:buffer';
-import {
-  type HttpClient,
-  isHeadraceError,
-  type Log,
-  Selection,
-  TransientError,
-  workAhead,
-} from '@headrace/sdk';
+import { type HttpClient, type Log, Selection, TransientError, workAhead } from '@headrace/sdk';
 import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
+import { NO_ISSUE, refusalIn } from './passed-over.ts';
 import { isStringBegin, stringBehindColon } from './raw-json.ts';
 
 /** An issue whose development panels are wanted. */
@@ -39,16 +33,17 @@ export interface Development {
   /**
    * The panels of issues, in the issues' order, by data type and provider: one summary an issue and one request a
    * panel, `concurrency` issues side by side. A panel that is empty is one; one that Jira has errors about is
-   * none: it is asked for a second time, then it fails, or is counted where the issue `isAskedAgain`. An issue
-   * that went away since it was found is counted.
+   * none: it is asked for a second time, then it fails, or is counted where the issue `isAskedAgain`.
    * @param selection of the stream: `select('.')` with the record `PANEL`
+   * @param gone called for an issue that went away, with what that is called
    * @throws TransientError (`jira.panel_unread`) for a provider that Jira cannot reach; HeadraceError otherwise
    */
   panels<I extends PanelIssue>(
     issues: readonly I[],
     selection: PanelPage['selection'],
+    gone: (what: string) => void,
   ): AsyncGenerator<Panel<I>>;
-  /** Logs once how many panels were not read and how many issues were gone; for the end of the stream. */
+  /** Logs once how many panels were not read; for the end of the stream. */
   tell(): void;
 }
 
@@ -61,7 +56,6 @@ const FIELD = new Selection({ records: '', record: { id: 'id', custom: 'schema.c
  */
 export function development(http: HttpClient, log: Log, concurrency: number): Development {
   let field: Promise<string | undefined> | undefined;
-  let gone = 0;
   /** Panels that were not read, by provider, and why the first one was not. */
   const unread = new Map<string, { count: number; why: string }>();
 
@@ -109,34 +103,30 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
     return found.filter((panel) => panel !== undefined);
   }
 
-  async function unlessGone<T>(panels: Promise<T[]>): Promise<T[]> {
-    try {
-      return await panels;
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      gone++;
-      return [];
-    }
-  }
-
   return {
     field: () => {
       field ??= findField();
       return field;
     },
-    panels: async function* (issues, selection) {
+    panels: async function* (issues, selection, gone) {
       const asked = issues.filter((issue) => issue.hasPanel);
-      const ask = (issue: (typeof asked)[number]) => unlessGone(ofIssue(issue, selection));
+      const ask = async (issue: (typeof asked)[number]) => {
+        try {
+          return await ofIssue(issue, selection);
+        } catch (error) {
+          if (refusalIn([NO_ISSUE], error) === undefined) throw error;
+          gone(NO_ISSUE.what);
+          return [];
+        }
+      };
       for await (const panels of workAhead(asked, concurrency, ask)) yield* panels;
     },
     tell: () => {
-      if (gone > 0) log.info(`${gone} issues were gone when their development panels were asked for`);
       for (const [provider, { count, why }] of unread) {
         log.warn(
           `${count} development panels could not be read (${provider}: ${why}); the next sync asks again`,
         );
       }
-      gone = 0;
       unread.clear();
     },
   };
@@ -158,15 +148,6 @@ export function hasPanel(record: Uint8Array, field: string | undefined): boolean
     if (text !== undefined && !/^[\s{}]*$/.test(text)) return true;
   }
   return false;
-}
-
-/** Whether an error says that an issue does not exist or may not be seen; told by its message, not by 404 alone. */
-function isGone(error: unknown): boolean {
-  return (
-    isHeadraceError(error) &&
-    error.code === 'http.404' &&
-    /issue\b.*(does not exist|permission to see)/i.test(error.message)
-  );
 }
 
 /** Jira asks a provider while it answers, and one that was slow has often answered the second time. */

@@ -8,11 +8,13 @@ const COMMENTS_A_PAGE = 5000;
 /**
  * Comments of issues. Those that stand in the issue are all of them unless its own total says more (jira-cloud.md:
  * trust the totals, not constants): then they are asked for, several issues side by side.
+ * @param gone called where an issue went away in between
  */
 export async function* commentPages<I extends Parent>(
   api: JiraApi,
   issues: readonly I[],
   select: Select<'id' | 'updated'>,
+  gone: () => void,
 ): AsyncGenerator<OwnedPage<'id' | 'updated', I>> {
   const embedded = select('fields.comment.comments', { total: 'fields.comment.total' });
   const listed = select('comments', { total: 'total' });
@@ -26,7 +28,7 @@ export async function* commentPages<I extends Parent>(
       size: ['maxResults', COMMENTS_A_PAGE],
       total: 'total',
     });
-    for await (const page of unless([NO_ISSUE], 'comments', api, pages)) found.push(page);
+    for await (const page of unless([NO_ISSUE], 'comments', api, pages, gone)) found.push(page);
     return found;
   }
 

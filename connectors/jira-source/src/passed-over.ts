@@ -58,19 +58,29 @@ export const NO_LINKS: Refusal = {
   what: 'the list: issue linking is switched off on this site',
 };
 
-/** Pages of a stream, up to where Jira refuses with one of these: that is counted. Any other error stays one. */
+/** The refusal that an error is, if it is one of these: told by Jira's words, never by the status alone. */
+export function refusalIn(refusals: readonly Refusal[], error: unknown): Refusal | undefined {
+  return refusals.find(({ says }) => isAnswer(error) && error.message.includes(says));
+}
+
+/**
+ * Pages of a stream, up to where Jira refuses with one of these: that is counted. Any other error stays one.
+ * @param refused called then too
+ */
 export async function* unless<P extends Page>(
   refusals: readonly Refusal[],
   stream: string,
   { passedOver }: { readonly passedOver: PassedOver },
   pages: AsyncIterable<P>,
+  refused?: () => void,
 ): AsyncGenerator<P> {
   try {
     yield* pages;
   } catch (error) {
-    const refusal = refusals.find(({ says }) => isAnswer(error) && error.message.includes(says));
+    const refusal = refusalIn(refusals, error);
     if (refusal === undefined) throw error;
     passedOver.add(stream, refusal.what);
+    refused?.();
   }
 }
 

@@ -36,7 +36,7 @@ export const comments = issueScan.entries({
   follows: CENSUS,
   record: { id: 'id', updated: 'updated' },
   sent: entriesByTime('id', 'updated'),
-  read: ({ api, parents, select }) => commentPages(api, parents, select),
+  read: ({ api, parents, select, doubt }) => commentPages(api, parents, select, doubt),
   context: {
     issueId: (_page, _row, issue) => issue.key,
     issueKey: (_page, _row, issue) => issue.page.text(issue.row, 'key'),

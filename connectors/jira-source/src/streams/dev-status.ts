@@ -72,7 +72,7 @@ export const devStatus = issueScan.entries({
     ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,
   ),
   lookbackMs: ({ config }) => config.dev_status_lookback_days * DAY_MS,
-  read: async function* ({ api, parents, select }) {
+  read: async function* ({ api, parents, select, doubt }) {
     const field = await api.development.field();
     const issues = parents.map((parent) => ({
       parent,
@@ -81,10 +81,12 @@ export const devStatus = issueScan.entries({
       hasPanel: hasPanel(parent.page.record(parent.row), field),
       isAskedAgain: parent.isAskedAgain,
     }));
-    for await (const { issue, applicationType, dataType, page } of api.development.panels(
-      issues,
-      select('.'),
-    ))
+    const gone = (what: string): void => {
+      api.passedOver.add('dev_status', what);
+      doubt();
+    };
+    const panels = api.development.panels(issues, select('.'), gone);
+    for await (const { issue, applicationType, dataType, page } of panels)
       yield { page, owner: { ...issue.parent, applicationType, dataType } };
   },
   context: {

@@ -26,7 +26,7 @@ export const issueChangelogs = issueScan.entries({
   follows: CENSUS,
   record: { id: 'id', created: 'created' },
   sent: entriesByTime('id', 'created'),
-  read: ({ api, parents, select }) => api.changelogs(parents, select),
+  read: ({ api, parents, select, doubt }) => api.changelogs(parents, select, doubt),
   context: {
     issueId: (_page, _row, issue) => issue.key,
     issueKey: (_page, _row, issue) => issue.page.text(issue.row, 'key'),

@@ -63,8 +63,8 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
     context: ScanContext<Api, P, R> & { readonly ids: readonly string[] },
   ) => AsyncIterable<Page>;
   /**
-   * Throws where the partition can no longer be seen: an answer without records said nothing then. Asked when a
-   * range was read in which nothing is counted, before its end is believed.
+   * Throws where the partition can no longer be seen: what did not come says nothing then. Asked when a range was
+   * read in which nothing is counted, and where entries did not come (`doubt`), before either is believed.
    */
   readonly confirm?: (api: Api, partition: P) => Promise<void>;
   /**
@@ -96,7 +96,7 @@ export interface ScannedStream extends RecordShape {
 
 /** The entries of a stream once its API is open. */
 export interface OpenEntries {
-  read(partition: Partition, parents: readonly Parent[]): AsyncIterable<OwnedPage>;
+  read(partition: Partition, parents: readonly Parent[], doubt: () => void): AsyncIterable<OwnedPage>;
   readonly sent: SentEntries;
   /** Records of the last so many ms are asked for their entries again, each time. */
   readonly lookbackMs: number;
@@ -143,6 +143,11 @@ export interface EntriesDefinition<
     readonly partition: P;
     readonly parents: ReadonlyArray<Parent<R>>;
     readonly select: Select<E>;
+    /**
+     * To be called where a record's entries did not come, as if it were gone: what was read counts only once the
+     * scan's `confirm` has seen the partition.
+     */
+    readonly doubt: () => void;
   }) => AsyncIterable<OwnedPage<E, O>>;
   /** Members spliced into each entry; see `StreamDefinition.context`. */
   readonly context?: {
@@ -199,12 +204,13 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
             ...shape,
             scan,
             entries: {
-              read: (partition: Partition, parents: readonly Parent[]) =>
+              read: (partition: Partition, parents: readonly Parent[], doubt: () => void) =>
                 read({
                   api,
                   partition: partition as P,
                   parents: parents as ReadonlyArray<Parent<R>>,
                   select,
+                  doubt,
                 }) as AsyncIterable<OwnedPage>,
               sent: sent as unknown as SentEntries,
               lookbackMs: lookbackMs?.(api) ?? 0,

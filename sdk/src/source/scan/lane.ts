@@ -22,6 +22,8 @@ export interface LaneEnv {
   readonly value: string;
   readonly ready: () => Promise<void> | undefined;
   readonly signal: AbortSignal;
+  /** See `ScanDefinition.confirm`. */
+  readonly confirm: () => Promise<void>;
   /** See `ScanDefinition.arrival`; undefined where its stream is not selected. */
   readonly arrival:
     | { readonly stream: string; readonly at: (page: Page, row: number) => boolean }
@@ -142,17 +144,22 @@ function findArrivals(
 async function held(
   entries: OpenEntries,
   parents: readonly Parent[],
-  { partition, signal }: LaneEnv,
+  { partition, signal, confirm }: LaneEnv,
 ): Promise<OwnedPage[] | undefined> {
   const pages: OwnedPage[] = [];
   if (parents.length === 0) return pages;
   let bytes = 0;
-  for await (const owned of entries.read(partition, parents)) {
+  let isDoubtful = false;
+  const doubt = (): void => {
+    isDoubtful = true;
+  };
+  for await (const owned of entries.read(partition, parents, doubt)) {
     signal.throwIfAborted();
     pages.push(owned);
     bytes += owned.page.bytes.length;
     if (bytes > MOST_HELD && parents.length > 1) return undefined;
   }
+  if (isDoubtful) await confirm();
   return pages;
 }
 

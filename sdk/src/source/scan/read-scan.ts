@@ -78,6 +78,7 @@ async function readPartition(
     partition,
     key: definition.key,
     value: definition.value,
+    confirm: async () => definition.confirm?.(scan.api, partition),
     warn: (message) => env.cursorEnv.warn(`${definition.name} (${partition.key}): ${message}`),
     arrival: sessions.some(({ run }) => run.name === arrival?.stream) ? arrival : undefined,
   };

@@ -76,7 +76,7 @@ export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: 
     });
     if (!(await bring(missed))) return;
   }
-  if (!counted) await definition.confirm?.(api, partition);
+  if (!counted) await env.confirm();
   for (const { member, window, isOver } of lanes) {
     if (isOver) continue;
     member.track.finish(window!);
