@@ -70,7 +70,9 @@ export function panelDetail(world: World, version: IssueVersion, panel: Panel): 
   };
   const text = JSON.stringify({ errors: [], detail: [detail] });
   if (!shapeOf(world, version.n).awkward) return Buffer.from(text);
-  return Buffer.concat([Buffer.from(text.slice(0, -1)), AWKWARD_FIELDS, Buffer.from('}')]);
+  // In the entry of the list: the answer itself has no members but its two.
+  const behind = '}]}';
+  return Buffer.concat([Buffer.from(text.slice(0, -behind.length)), AWKWARD_FIELDS, Buffer.from(behind)]);
 }
 
 const LISTS = {
