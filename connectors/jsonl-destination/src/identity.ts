@@ -75,7 +75,11 @@ function byPayload(flat: Buffer): Identify {
 function byKey({ key, cursor }: KnownKey): Identify {
   const plain = keyFields(key, cursor, '');
   const airbyte = keyFields(key, cursor, '_airbyte_data.');
-  return (bytes, start, end) => (startsWith(bytes, start, end, AIRBYTE) ? airbyte : plain)(bytes, start, end);
+  return (bytes, start, end) => {
+    const enveloped = startsWith(bytes, start, end, AIRBYTE) ? airbyte(bytes, start, end) : undefined;
+    // A record alone that has columns of these names: what PyAirbyte sends from its cache.
+    return enveloped?.key ? enveloped : plain(bytes, start, end);
+  };
 }
 
 function keyFields(
