@@ -1,4 +1,12 @@
-import { DataError, isoUtc, type Page, pagesByOffset, type Select, type TimeRange } from '@headrace/sdk';
+import {
+  DataError,
+  isoUtc,
+  keepRows,
+  type Page,
+  pagesByOffset,
+  type Select,
+  type TimeRange,
+} from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { pageOf, recordsOf } from './pages.ts';
 
@@ -84,8 +92,8 @@ async function* minutePages(
   });
   for await (const page of pages) {
     // The range includes its end, where the next minute begins: what stands there would come before its turn.
-    const own = recordsOf(page).filter((_, row) => page.instant(row, 'created') < from + MINUTE);
-    if (own.length > 0) yield pageOf(own, select);
+    keepRows(page, (row) => page.instant(row, 'created') < from + MINUTE);
+    if (page.count > 0) yield page;
   }
 }
 

@@ -3,7 +3,7 @@ import type { ApiRequest, HttpClient, Page, Select, Selection } from '@headrace/
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
-/** A page of records that stand in other answers: some of them, in another order, wrapped. Each one's bytes stay. */
+/** A page of records that stand in another answer, in another order or wrapped. Each one's bytes stay. */
 export function pageOf<R extends string>(records: readonly Uint8Array[], select: Select<R>): Page<never, R> {
   const pieces = records.flatMap((record, i) => (i === 0 ? [record] : [COMMA, record]));
   return select('').scan(Buffer.concat([OPEN, ...pieces, CLOSE]));

@@ -1,7 +1,6 @@
-import { defineStream } from '@headrace/sdk';
+import { defineStream, keepRows } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, integer, object, text, texts } from '../columns.ts';
-import { pageOf, recordsOf } from '../pages.ts';
 
 /** What `/field/search` may say of a field besides. */
 const EXPAND = 'key,stableId,lastUsed,screensCount,contextsCount,isLocked,searcherKey';
@@ -48,8 +47,8 @@ export const fields = defineStream<JiraApi>()({
     yield listed;
     if (api.deployment === 'data-center') return;
     for await (const page of api.list(api.path('/field/search'), { expand: EXPAND }, select)) {
-      const more = recordsOf(page).filter((_, row) => !known.has(page.value(row, 'id')));
-      if (more.length > 0) yield pageOf(more, select);
+      keepRows(page, (row) => !known.has(page.value(row, 'id')));
+      if (page.count > 0) yield page;
     }
   },
 });
