@@ -109,6 +109,8 @@ export class Chunk {
     this.length = length;
     if (this.#codec.kind === 'frame') {
       this.#endFrame();
+      // A commit that is under way counts on this file, not on the one beside it.
+      await this.sync();
       await this.#files.close(this.diskPath);
       const to = this.diskPath + SEALING;
       const { compressedBytes, sha256 } = await recompress(this.diskPath, to, length, this.#codec.level);

@@ -144,12 +144,17 @@ export class StreamLog {
   prepare(): Prepared {
     this.#sendMarked();
     const mark = this.#mark;
+    // As the journal is told: one that is sealed while the commit runs is a matter of the next one.
+    let complete: readonly Chunk[] = [];
     return {
       ready: mark.done,
-      changes: (complete) => this.#changes(mark.end, complete),
+      changes: (status) => {
+        const changes = this.#changes(mark.end, status);
+        complete = changes.filter(({ change }) => change.sealed).map(({ chunk }) => chunk);
+        return changes;
+      },
       committed: async () => {
         this.#committed = mark;
-        const complete = this.#complete(mark.end);
         this.#chunks = this.#chunks.filter((chunk) => !complete.includes(chunk));
         for (const chunk of complete) await chunk.close();
       },
@@ -186,6 +191,7 @@ export class StreamLog {
     for (const chunk of this.#chunks) await chunk.close();
   }
 
+  /** A full file keeps its `.open` until a commit covers all of it. */
   #changes(
     { chunk: last, length }: Position,
     complete: 'closing' | 'held',
@@ -195,23 +201,14 @@ export class StreamLog {
     const upTo = this.#chunks.slice(0, this.#chunks.indexOf(last) + 1);
     return upTo.map((chunk) => {
       const { id, sha256 } = chunk;
+      // Lines are compared, not the file's bytes: what closes a frame follows the last of them.
+      const isCovered = chunk !== last || chunk.length.bytes === length.bytes;
       const change: FileChange =
-        sha256 !== undefined && this.#isCovered(chunk, { chunk: last, length })
+        sha256 !== undefined && isCovered
           ? { id, length: chunk.length, status: complete, sealed: { sha256, closedAt } }
           : { id, length, status: chunk.flat ? 'flat' : 'open' };
       return { chunk, change };
     });
-  }
-
-  /** A full file keeps its `.open` until a commit covers all of it. */
-  #complete(end: Position): Chunk[] {
-    const upTo = this.#chunks.slice(0, end.chunk ? this.#chunks.indexOf(end.chunk) + 1 : 0);
-    return upTo.filter((chunk) => this.#isCovered(chunk, end));
-  }
-
-  /** All of it stands before this place. Lines are compared, not the file's bytes: what closes a frame follows the last of them. */
-  #isCovered(chunk: Chunk, { chunk: last, length }: Position): boolean {
-    return chunk.sha256 !== undefined && (chunk !== last || chunk.length.bytes === length?.bytes);
   }
 
   #room(size: number): Buffer {

@@ -2,12 +2,13 @@ import { Buffer } from 'node:buffer';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { DestinationEnv, DestinationWriter, StreamSink } from '@headrace/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { config } from '../src/config.ts';
 import { jsonlWriter } from '../src/writer.ts';
 import { SyncLedger } from './power-loss.ts';
-import { storedLines } from './stored.ts';
+import { dataFiles, storedLines } from './stored.ts';
 
 let root: string;
 beforeEach(() => {
@@ -81,6 +82,26 @@ describe('a commit', () => {
     const next = await begin(root, 'r2');
     expect(numbers(root)).toEqual(upTo(30));
     await next.end();
+  });
+
+  it('closes every file, whenever its stream ends while a commit is under way', async () => {
+    for (let turns = 0; turns < 25; turns++) {
+      const path = join(root, String(turns));
+      const writer = await begin(path, 'r1');
+      const sink = writer.stream({ name: 'a' }, undefined);
+      write(sink, 0, 5);
+      sink.mark();
+      const commit = writer.commit(at(5), new Map());
+      for (let k = 0; k < turns; k++) await turn();
+      sink.complete?.('said');
+      await commit;
+      await writer.end();
+      expect([turns, dataFiles(join(path, 's')).filter((name) => name.endsWith('.open'))]).toEqual([
+        turns,
+        [],
+      ]);
+      expect(numbers(path)).toEqual(upTo(5));
+    }
   });
 
   it('survives a loss of power also in folders that a killed run had made and not synced', async () => {

@@ -18,6 +18,7 @@ type Name = (typeof STREAMS)[number];
 type Step =
   | { kind: 'records'; stream: Name; count: number; size: number }
   | { kind: 'state'; stream: Name }
+  | { kind: 'complete'; stream: Name }
   | { kind: 'commit'; wait: boolean }
   | { kind: 'rest'; turns: number }
   | { kind: 'end' }
@@ -35,6 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('state' as const), stream }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('complete' as const), stream }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('commit' as const), wait: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('rest' as const), turns: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'end' as const }) },
@@ -82,6 +84,7 @@ class World {
   run = 0;
   writer: DestinationWriter | undefined;
   sinks = new Map<Name, StreamSink>();
+  completed = new Set<Name>();
   sent: Record<Name, number> = { a: 0, b: 0 };
   pending: Partial<Record<Name, number>> = {};
   /** What an echo has promised. */
@@ -122,6 +125,7 @@ class World {
     });
     this.writer = writer;
     this.sinks.clear();
+    this.completed.clear();
     this.pending = {};
     await this.compare();
     return writer;
@@ -183,6 +187,13 @@ class World {
     this.pending[name] = this.sent[name];
   }
 
+  /** The source says that a stream is whole, and may go on all the same. */
+  async complete(name: Name): Promise<void> {
+    await this.state(name);
+    if (!this.completed.has(name)) this.sinks.get(name)?.complete?.('said');
+    this.completed.add(name);
+  }
+
   async commit(wait: boolean): Promise<void> {
     const writer = await this.begin();
     await this.committing;
@@ -240,6 +251,7 @@ it('whatever is written, committed and cut off when: each stream holds the recor
       for (const next of steps) {
         if (next.kind === 'records') await world.records(next.stream, next.count, next.size);
         else if (next.kind === 'state') await world.state(next.stream);
+        else if (next.kind === 'complete') await world.complete(next.stream);
         else if (next.kind === 'commit') await world.commit(next.wait);
         else if (next.kind === 'end') await world.end();
         else if (next.kind === 'crash') await world.crash(next.how, next.turns, next.seed);

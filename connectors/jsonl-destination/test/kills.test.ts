@@ -3,7 +3,7 @@ import { Journal } from '../src/journal.ts';
 import { Bench, record, state, status } from './process.ts';
 import { storedLines } from './stored.ts';
 
-const KILLS = process.env.HEADRACE_LONG ? 250 : 12;
+const KILLS = process.env.HEADRACE_LONG ? 170 : 8;
 const TOTAL = 160 * KILLS;
 const EVERY = 20;
 const STREAMS = ['a', 'b'] as const;
@@ -38,8 +38,14 @@ function* source(from: Record<string, number>): Generator<string> {
   yield STREAMS.map((name) => status(name, 'COMPLETE')).join('');
 }
 
-for (const options of [{ layout: 'partitioned' }, { layout: 'flat' }] as const) {
-  it(`kill -9 at ${KILLS} points, layout ${options.layout}: no record missing, none twice`, {
+const WAYS = [
+  { layout: 'partitioned', compression: 'gzip' },
+  { layout: 'partitioned', compression: 'zstd' },
+  { layout: 'flat', compression: 'none' },
+] as const;
+
+for (const options of WAYS) {
+  it(`kill -9 at ${KILLS} points, ${options.layout}, ${options.compression}: no record missing, none twice`, {
     timeout: 600_000,
   }, async () => {
     const config = {
