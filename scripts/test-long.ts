@@ -1,11 +1,12 @@
 /** `npm run test:long`: the marathons. Ends with `N passed, N failed`. */
-import { compactKills } from '../test/long/compact-kills.ts';
+
 import { crashes } from '../test/long/crashes.ts';
 import { everyState } from '../test/long/every-state.ts';
+import { suites } from '../test/long/suites.ts';
 
 let passed = 0;
 let failed = 0;
-for (const marathon of [everyState, crashes, compactKills]) {
+for (const marathon of [everyState, crashes, suites]) {
   const result = await marathon();
   passed += result.passed;
   failed += result.failed;

@@ -30,13 +30,26 @@ export class Bench {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  /** Starts `jsonl-destination <command> --config …`. */
-  start(command: readonly string[], config: object = {}, env: Record<string, string> = {}): Running {
+  /**
+   * Starts `jsonl-destination <command> --config …`.
+   * @param ulimit what the process may use, as the shell's command has it: `-f 100`
+   */
+  start(
+    command: readonly string[],
+    config: object = {},
+    env: Record<string, string> = {},
+    ulimit?: string,
+  ): Running {
     mkdirSync(this.root, { recursive: true });
     const file = join(this.root, 'config.json');
     writeFileSync(file, JSON.stringify({ path: this.path, ...config }));
     const [verb = 'write', ...rest] = command;
-    const child = spawn(process.execPath, [...PROGRAM, verb, '--config', file, ...rest], {
+    const args = [...PROGRAM, verb, '--config', file, ...rest];
+    const [program, ...all] =
+      ulimit === undefined
+        ? [process.execPath, ...args]
+        : ['sh', '-c', `ulimit ${ulimit}; exec "$0" "$@"`, process.execPath, ...args];
+    const child = spawn(program!, all, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, NODE_COMPILE_CACHE: CACHE, HEADRACE_LOCK_WAIT_MS: '0', ...env },
     });
