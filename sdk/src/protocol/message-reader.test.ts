@@ -69,7 +69,8 @@ const recordLine: fc.Arbitrary<Wanted> = fc
       line,
       stream,
       namespace: namespace || undefined,
-      emittedAt: typeof at === 'number' ? at : undefined,
+      // Whole milliseconds: of a fraction the part before the point.
+      emittedAt: typeof at === 'number' ? Math.floor(at) : undefined,
       data: data.trim(),
     };
   });
