@@ -32,14 +32,24 @@ export async function* commentPages<I extends Parent>(
     return found;
   }
 
-  const asked = workAhead(issues, api.config.concurrency, async (issue) => {
-    const page = embedded.scan(issue.page.record(issue.row));
-    const total = page.field('total');
-    const isWhole = page.hasRecords && typeof total === 'number' && page.count >= total;
-    return { issue, pages: isWhole ? [page] : await all(issue) };
-  });
-  for await (const { issue, pages } of asked)
-    for (const page of pages) if (page.count > 0) yield { page, owner: issue };
+  const embeddings = issues.map((issue) => ({ issue, page: embedded.scan(issue.page.record(issue.row)) }));
+  const cut = embeddings.filter(({ page }) => !isWhole(page)).map(({ issue }) => issue);
+  // Of the cut ones alone: among whole ones, few of those that are looked ahead at would be asked for anything.
+  const asked = workAhead(cut, api.config.concurrency, all);
+  try {
+    for (const { issue, page } of embeddings) {
+      const pages = isWhole(page) ? [page] : (await asked.next()).value!;
+      for (const one of pages) if (one.count > 0) yield { page: one, owner: issue };
+    }
+  } finally {
+    await asked.return(undefined);
+  }
+}
+
+/** Whether all comments of an issue stand in it. */
+function isWhole(page: Page<'total'>): boolean {
+  const total = page.field('total');
+  return page.hasRecords && typeof total === 'number' && page.count >= total;
 }
 
 /** Attachments of issues: they stand in the issue, all of them. */

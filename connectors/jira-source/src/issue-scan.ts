@@ -4,7 +4,7 @@ import { issuesIn, type JiraApi } from './api.ts';
 import { issueParts } from './issue-parts.ts';
 
 /** Issues of a window that is read by itself, about: a few pages of a search. */
-const WINDOW_ROWS = 1500;
+const WINDOW_ROWS = 2500;
 /** Windows of one project side by side, at most. */
 const MOST_WINDOWS = 16;
 

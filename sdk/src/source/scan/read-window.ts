@@ -16,8 +16,8 @@ export interface WindowEnv extends LaneEnv {
   readonly warn: (message: string) => void;
 }
 
-/** Pages of a unit where entries are asked for in bulk. */
-const MOST_PAGES = 5;
+/** Pages of a unit where entries are asked for in bulk: the changelogs of 400 issues mostly fit one answer of Jira. */
+const MOST_PAGES = 4;
 
 /**
  * Reads one window for all streams that need it. A stream that fails keeps its place and the others go on
