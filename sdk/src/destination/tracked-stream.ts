@@ -17,7 +17,7 @@ export class TrackedStream {
   /** Since the stream's last state. */
   stored = 0;
   rejected = 0;
-  /** Up to the stream's last state. */
+  /** Up to the stream's last state. In = the sum of them, always (invariant 5). */
   readonly total: Tally = { stored: 0, quarantined: 0, rolledBack: 0 };
   /** Why nothing of it is taken any more. */
   frozen: string | undefined;
