@@ -90,12 +90,12 @@ describe('worklogs', () => {
     const config = { safety_window_minutes: 1 };
     const landed = new Map<string, string>();
     let state: string | undefined;
-    for (let sync = 0; sync < 4; sync++) {
+    for (let sync = 0; sync < 3; sync++) {
       const of = await read('worklogs', state, config);
       for (const [id, bytes] of sent(of)) landed.set(id, bytes);
       state = saved(of, 'worklogs');
       // Edits stand at all distances from the next sync, those of the last minute among them.
-      for (let k = 0; k < 8; k++) {
+      for (let k = 0; k < 10; k++) {
         const worklogs = jira.worklogs();
         jira.control.editWorklogs({ worklogs: [worklogs[(sync * 31 + k * 7) % worklogs.length]!.id] });
         jira.control.addWorklogs({ issues: [jira.ids()[sync * 5 + k]!.id] });
@@ -137,13 +137,6 @@ describe('worklogs', () => {
     const wanted = jira.worklogs().filter(({ project }) => project === 'ENG');
     expect(wanted.length).toBeGreaterThan(50);
     expect(ids(of).sort()).toEqual(wanted.map(({ id }) => id).sort());
-  });
-
-  it('follow their issue into another project', async () => {
-    await sandbox({ issues: 300, projects: 3 });
-    const [worklog] = jira.worklogs().filter(({ project }) => project === 'ENG');
-    jira.control.move({ issues: [worklog!.issueId], to: 'OPS' });
-    expect(ids(await read('worklogs', undefined, { projects: ['OPS'] }))).toContain(worklog!.id);
   });
 
   it('that may not be seen are counted once', async () => {
