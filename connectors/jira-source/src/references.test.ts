@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { startJira } from '@headrace/sandbox';
-import { basic, type Page, type Select, Selection } from '@headrace/sdk';
-import { testContext } from '@headrace/sdk/testing';
+import { type JiraSandbox, startJira } from '@headrace/sandbox';
+import { basic, type HttpClient, type Page, type Select, Selection } from '@headrace/sdk';
+import { type TestContext, testContext } from '@headrace/sdk/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { eachReference, referencedUsers } from './references.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eachReference, type ReferencedUsers, referencedUsers } from './references.ts';
 
 const ID = /^[\w:.-]{1,128}$/;
 const KEYS = ['accountId', 'tmpFromAccountId', 'tmpToAccountId'];
@@ -97,6 +97,21 @@ describe('references in raw JSON', () => {
     expect(found(all.subarray(17, 34))).toEqual(['b']);
   });
 
+  it('are read as what they say: escapes decoded, the last of two equal keys, no number', () => {
+    for (const [json, ids] of [
+      ['{"accountId":"\\u0035b10\\u002dx"}', ['5b10-x']],
+      ['{"type":"mention","type":"text","attrs":{"id":"a"}}', []],
+      ['{"type":"text","type":"mention","attrs":{"id":"b","id":"a"}}', ['a']],
+      ['{"type":"mention","attrs":null}', []],
+      ['{"accountId":5,"tmpToAccountId":null,"tmpFromAccountId":["a"]}', []],
+      ['["accountId","mention","type"]', []],
+      [`{"accountId":"${'x'.repeat(128)}"}`, ['x'.repeat(128)]],
+      [`{"accountId":"${'x'.repeat(129)}"}`, []],
+      [`["[~accountid:${'x'.repeat(128)}]","[~accountid:${'x'.repeat(129)}]"]`, ['x'.repeat(128)]],
+    ] as const)
+      expect(found(json), json).toEqual(ids);
+  });
+
   it('are those of the recorded issues and changelogs', () => {
     for (const name of ['jira_issues', 'jira_issue_changelogs', 'jira_worklogs']) {
       const lines = readFileSync(new URL(`../../../sandbox/recorded/${name}.jsonl`, import.meta.url), 'utf8')
@@ -124,38 +139,48 @@ function isJson(text: string): boolean {
 }
 
 describe('users that are referred to', () => {
-  it('are asked for in as few calls as fit a request line, with Jira’s bytes; unknown ones are counted', async () => {
-    const jira = await startJira({ issues: 0, users: 450 });
-    const context = testContext();
-    try {
-      const auth = basic(jira.email, jira.apiToken);
-      const http = context.http({ baseUrl: jira.url, auth });
-      const known: string[] = [];
-      const listed: string[] = [];
-      const all = await http.page(
-        { path: '/rest/api/3/users/search', query: { maxResults: 1000 } },
-        USERS(''),
-      );
-      for (let row = 0; row < all.count; row++) {
-        known.push(all.text(row, 'accountId')!);
-        listed.push(recordOf(all, row));
-      }
-      const gone = Array.from({ length: 30 }, (_, n) => `712020:${n}0000000-0000-0000-0000-000000000000`);
-      jira.control.resetStats();
-      const users = referencedUsers(http, context.log);
-      const found: string[] = [];
-      for await (const page of users.pages([...gone, ...known], USERS))
-        for (let row = 0; row < page.count; row++) found.push(recordOf(page, row));
-      expect(found.sort()).toEqual(listed.sort());
-      expect(jira.stats().requests).toBe(3);
-      users.tell();
-      users.tell();
-      expect(context.logged).toEqual([
-        'INFO 30 accounts that records refer to are not known to Jira any more',
-      ]);
-    } finally {
-      await context.close();
-      await jira.close();
-    }
+  let jira: JiraSandbox;
+  let context: TestContext;
+  let users: ReferencedUsers;
+  let http: HttpClient;
+
+  beforeEach(async () => {
+    jira = await startJira({ issues: 0, users: 450 });
+    context = testContext();
+    http = context.http({ baseUrl: jira.url, auth: basic(jira.email, jira.apiToken) });
+    users = referencedUsers(http, context.log);
+  });
+  afterEach(async () => {
+    await context.close();
+    await jira.close();
+  });
+
+  const read = async (ids: readonly string[]): Promise<string[]> => {
+    jira.control.resetStats();
+    const found: string[] = [];
+    for await (const page of users.pages(ids, USERS))
+      for (let row = 0; row < page.count; row++) found.push(recordOf(page, row));
+    return found.sort();
+  };
+
+  it('are asked for in few calls and come with Jira’s bytes; those it does not know are counted', async () => {
+    const all = await http.page({ path: '/rest/api/3/users/search', query: { maxResults: 1000 } }, USERS(''));
+    const rows = Array.from({ length: all.count }, (_, row) => row);
+    const gone = Array.from({ length: 30 }, (_, n) => `712020:${n}0000000-0000-0000-0000-000000000000`);
+    const known = rows.map((row) => all.text(row, 'accountId')!);
+    expect(await read([...gone, ...known])).toEqual(rows.map((row) => recordOf(all, row)).sort());
+    expect(jira.stats().requests).toBe(3);
+    expect(await read([])).toEqual([]);
+    users.tell();
+    users.tell();
+    expect(context.logged).toEqual(['INFO 30 accounts that records refer to are not known to Jira any more']);
+  });
+
+  it('are never more in a call than Jira takes, nor longer than a request line may be', async () => {
+    await read(Array.from({ length: 450 }, (_, n) => `q${n}`));
+    expect(jira.stats().requests).toBe(3);
+    // Every character of these is three of the address; Node refuses a head of more than 16 kB.
+    await read(Array.from({ length: 150 }, (_, n) => ':'.repeat(100) + n));
+    expect(jira.stats().requests).toBe(8);
   });
 });
