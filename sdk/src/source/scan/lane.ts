@@ -30,8 +30,8 @@ export interface LaneEnv {
     | undefined;
 }
 
-/** What is known of a unit's records: which of them came into sight. Undefined: nothing, all of them may have. */
-export type Arrivals = Promise<ReadonlySet<string> | undefined>;
+/** Whether a record of a unit came into sight, or may have: all of its entries are sent then. */
+export type Arrivals = Promise<(key: string) => boolean>;
 
 /** One stream's way through a window; without a window it takes records that are owed. */
 export interface Lane {
@@ -50,27 +50,26 @@ interface Row {
 
 /** So many bytes of entries are held until they are whole (DESIGN.md, invariant 1). */
 const MOST_HELD = 32 << 20;
-const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * Brings a unit to one stream: what it sends of it is written in one turn, then its place moves (invariants 1, 4).
- * Resolves to the records that the entries told to have come into sight.
+ * Resolves to what its entries tell of the records: whether each came into sight.
  */
 export async function takeUnit(
   lane: Lane,
   unit: Unit,
   arrivals: Arrivals,
   env: LaneEnv,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, boolean>> {
   const { entries } = lane.member;
+  const told = new Map<string, boolean>();
   if (!entries) {
     for (const page of unit.pages) await takeRecords(lane, page, env);
-    return NOBODY;
+    return told;
   }
   const rows = unit.pages.flatMap((page) => rowsOf(windowRows(page, env.key, env.value)));
-  const arrived = new Set<string>();
-  await unit.turn(() => takeEntries(lane, entries, rows, arrivals, arrived, env));
-  return arrived;
+  await unit.turn(() => takeEntries(lane, entries, rows, arrivals, told, env));
+  return told;
 }
 
 async function takeRecords({ member, window }: Lane, page: Page, env: LaneEnv): Promise<void> {
@@ -89,7 +88,7 @@ async function takeEntries(
   entries: OpenEntries,
   rows: readonly Row[],
   arrivals: Arrivals,
-  arrived: Set<string>,
+  told: Map<string, boolean>,
   env: LaneEnv,
 ): Promise<void> {
   const { member, window } = lane;
@@ -97,26 +96,27 @@ async function takeEntries(
   const both = { keys: rows.map(({ key }) => key), times: rows.map(({ time }) => time) };
   const fresh = window?.fresh(both);
   const wanted = rows.filter((_, i) => fresh?.[i] !== 0);
-  const known = await arrivals;
-  const parents = wanted.map((row): Parent => {
-    // What nobody could tell is taken as arrived: sent twice, not lost.
-    const isWhole = !window || !known || known.has(row.key);
-    return {
+  const mayHaveArrived = await arrivals;
+  const parents = wanted.map(
+    (row): Parent => ({
       ...row,
-      since: track.sinceOf(row.key, isWhole),
+      since: track.sinceOf(row.key, !window || mayHaveArrived(row.key)),
       isAskedAgain: track.isAskedAgain(row.time),
-    };
-  });
+    }),
+  );
   const pages = await held(entries, parents, env);
   if (!pages) {
     const half = rows.length >> 1;
-    await takeEntries(lane, entries, rows.slice(0, half), arrivals, arrived, env);
-    return takeEntries(lane, entries, rows.slice(half), arrivals, arrived, env);
+    await takeEntries(lane, entries, rows.slice(0, half), arrivals, told, env);
+    return takeEntries(lane, entries, rows.slice(half), arrivals, told, env);
   }
-  if (env.arrival?.stream === session.run.name) findArrivals(pages, member, env.arrival.at, arrived);
+  if (env.arrival?.stream === session.run.name) {
+    for (const { key } of parents) told.set(key, false);
+    tellArrivals(pages, member, env.arrival.at, told);
+  }
   await isReady(env);
   for (const { page, owner } of pages) {
-    const whole = arrived.has(owner.key) ? { ...owner, since: track.sinceOf(owner.key, true) } : owner;
+    const whole = told.get(owner.key) ? { ...owner, since: track.sinceOf(owner.key, true) } : owner;
     const isNew = track.entries!.fresh(page, whole);
     session.write(page, isNew, owner);
     track.entries!.written(page, owner, isNew);
@@ -127,16 +127,17 @@ async function takeEntries(
   session.betweenUnits();
 }
 
-/** Adds the records of which a new entry says that they came into sight. */
-function findArrivals(
+/** Tells of which records a new entry says that they came into sight. */
+function tellArrivals(
   pages: readonly OwnedPage[],
   { track }: Member,
   at: (page: Page, row: number) => boolean,
-  arrived: Set<string>,
+  told: Map<string, boolean>,
 ): void {
   for (const { page, owner } of pages) {
     const isNew = track.entries!.fresh(page, owner);
-    for (let row = 0; row < page.count; row++) if (isNew[row] === 1 && at(page, row)) arrived.add(owner.key);
+    for (let row = 0; row < page.count; row++)
+      if (isNew[row] === 1 && at(page, row)) told.set(owner.key, true);
   }
 }
 

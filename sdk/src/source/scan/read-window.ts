@@ -16,6 +16,7 @@ export interface WindowEnv extends LaneEnv {
   readonly warn: (message: string) => void;
 }
 
+const NOTHING_TOLD: ReadonlyMap<string, boolean> = new Map();
 /** Pages of a unit where entries are asked for in bulk: the changelogs of 400 issues mostly fit one answer of Jira. */
 const MOST_PAGES = 4;
 
@@ -106,24 +107,26 @@ export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<
 /** Brings a unit to every lane; the one that tells arrivals goes first. */
 async function takeAll(unit: Unit, lanes: readonly Lane[], env: WindowEnv): Promise<void> {
   const open = lanes.filter(({ isOver }) => !isOver);
-  const take = async (lane: Lane, arrivals: Arrivals): Promise<ReadonlySet<string> | undefined> => {
+  const take = async (lane: Lane, arrivals: Arrivals): Promise<ReadonlyMap<string, boolean>> => {
     const { session } = lane.member;
     try {
-      const arrived = await takeUnit(lane, unit, arrivals, env);
+      const told = await takeUnit(lane, unit, arrivals, env);
       lane.isOver = session.isEnough;
-      return arrived;
+      return told;
     } catch (error) {
       env.signal.throwIfAborted();
       lane.isOver = true;
       session.fail(error, env.partition);
-      return undefined;
+      return NOTHING_TOLD;
     }
   };
   const isTelling = ({ member }: Lane): boolean => member.session.run.name === env.arrival?.stream;
   const telling = open.find(isTelling);
-  const nobody: Arrivals = Promise.resolve(new Set<string>());
-  const told: Arrivals = telling ? take(telling, nobody) : env.arrival ? Promise.resolve(undefined) : nobody;
-  await Promise.all([told, ...open.filter((lane) => !isTelling(lane)).map((lane) => take(lane, told))]);
+  const nobody: Arrivals = Promise.resolve(() => false);
+  const told = telling ? take(telling, nobody) : Promise.resolve(NOTHING_TOLD);
+  // What it does not tell of (it failed, or was past the record) may have arrived: sent twice, not lost.
+  const arrivals: Arrivals = env.arrival ? told.then((known) => (key) => known.get(key) ?? true) : nobody;
+  await Promise.all([told, ...open.filter((lane) => !isTelling(lane)).map((lane) => take(lane, arrivals))]);
 }
 
 function contextOf(lanes: readonly Lane[], { scan, partition }: WindowEnv) {
