@@ -55,7 +55,11 @@ export const issueScan = defineScan<JiraApi>()({
       hint: 'its place is kept: it goes on from there when the account sees the project again',
     });
   },
-  arrival: { stream: 'issue_changelogs', at: (page, row) => isMove(page.record(row)) },
+  arrival: {
+    stream: 'issue_changelogs',
+    at: (page, row) => isMove(page.record(row)),
+    owing: ['worklogs'],
+  },
 });
 
 async function partsFor(api: JiraApi, streams: ReadonlySet<string>) {

@@ -137,16 +137,20 @@ describe('the issue family', () => {
 
   it('brings an issue that was moved with its whole history, under its new key', async () => {
     await sandbox();
-    await sync(FAMILY, { projects: ['ENG'] });
+    const streams = [...FAMILY, 'worklogs'];
+    await sync(streams, { projects: ['ENG'] });
     const before = landed.get('comments')!.size;
-    const stranger = jira.ids().find(({ project }) => project === 'OPS')!;
+    const withWork = new Set(jira.worklogs().map(({ issueId }) => issueId));
+    const stranger = jira.ids().find(({ id, project }) => project === 'OPS' && withWork.has(id))!;
     const [moved] = jira.control.move({ issues: [stranger.id], to: 'ENG' });
-    const result = await sync(FAMILY, { projects: ['ENG'] });
+    const result = await sync(streams, { projects: ['ENG'] });
     const { comments, issue_changelogs, attachments } = await truth(stranger.id);
     expect(sent(result, 'issues')).toEqual([stranger.id]);
     expect(sent(result, 'issue_changelogs')).toEqual(issue_changelogs!.map(({ id }) => id).sort());
     expect(sent(result, 'comments')).toEqual(comments!.map(({ id }) => id).sort());
     expect(sent(result, 'attachments')).toEqual(attachments!.map(({ id }) => id).sort());
+    const work = jira.worklogs().filter(({ issueId }) => issueId === stranger.id);
+    expect(sent(result, 'worklogs')).toEqual(work.map(({ id }) => id).sort());
     expect(landed.get('comments')!.size).toBe(before + comments!.length);
     expect(landed.get('issues')!.get(stranger.id)!.projectKey).toBe('ENG');
     expect(landed.get('issues')!.get(stranger.id)!.key).toBe(moved!.key);

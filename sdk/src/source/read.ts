@@ -62,7 +62,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
       signal: env.signal,
       now: env.clock.now,
       owe: (names, partition, ids) => {
-        for (const name of names) sessions.get(name)?.owe(partition, ids);
+        for (const name of names) sessions.get(name)?.states.owe(partition, ids);
       },
     };
     const jobs = jobsOf(runs, (group, unfinished) => {
@@ -109,7 +109,12 @@ function openSessions(
     leaving.delete(own);
   };
   for (const run of runs) {
-    const found = (id: string): void => sessions.get(references!.to)?.owe('', [id]);
+    const found = (id: string): void => {
+      const states = sessions.get(references!.to)?.states;
+      // What is read whole each time says the same each time.
+      if (run.full) states?.oweOnce('', id);
+      else states?.owe('', [id]);
+    };
     const onRecord =
       references && run.name !== references.to && runs.some(({ name }) => name === references.to)
         ? (record: Uint8Array) => references.find(record, found)

@@ -90,11 +90,6 @@ export class StreamSession {
     if (!this.onlyAtEnd && this.#pacer.due(this.#env.now())) this.emitState(false);
   }
 
-  /** Ids that the stream has to send because of what another one is about to say: see `Debts`. */
-  owe(partition: string, ids: Iterable<string>): void {
-    this.states.owe(partition, ids);
-  }
-
   /** Sends a STATE now; none where the state does not account for every record that was sent. */
   emitState(complete: boolean): void {
     if (this.run.limit !== undefined) return;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Scan } from './cursor.ts';
+import { SEEN_MOST } from './cursors/seen-most.ts';
 
 type AnyScan = Pick<Scan<unknown>, 'state' | 'settled'>;
 
@@ -10,6 +11,8 @@ export class StreamStates {
   readonly #moved = new Map<string, AnyScan>();
   /** Ids that other streams made this one owe, per partition, while it was not being read. */
   readonly #owed = new Map<string, Set<string>>();
+  /** Those of them that are owed once, whatever else is read again. */
+  readonly #named = new Map<string, Set<string>>();
   #hasNewDebts = false;
   /** A partition ended while its state could not account for what it had sent. */
   #lost = false;
@@ -39,6 +42,22 @@ export class StreamStates {
     }
   }
 
+  /**
+   * `owe` for ids that come with every read (from streams that are read whole each time): each is owed once, and
+   * stands in the state's `named` from then on. At most 20,000 are known; more are owed each time.
+   */
+  oweOnce(partition: string, id: string): void {
+    let named = this.#named.get(partition);
+    if (!named) {
+      const saved = this.#partitions.get(partition)?.named;
+      named = new Set(Array.isArray(saved) ? (saved as string[]) : []);
+      this.#named.set(partition, named);
+    }
+    if (named.has(id)) return;
+    if (named.size < SEEN_MOST) named.add(id);
+    this.owe(partition, [id]);
+  }
+
   /** Whether something is owed that no STATE has said yet. */
   get hasNewDebts(): boolean {
     return this.#hasNewDebts;
@@ -61,7 +80,9 @@ export class StreamStates {
 
   #withDebts(partition: string, state: JsonObject | undefined): JsonObject | undefined {
     const owed = this.#owed.get(partition);
-    return owed ? { ...state, owed: [...owed] } : state;
+    if (!owed) return state;
+    const named = this.#named.get(partition);
+    return { ...state, owed: [...owed], ...(named ? { named: [...named] } : {}) };
   }
 
   /** A unit of the scan was written, or one of its parts finished. */

@@ -43,8 +43,9 @@ async function startRotating(): Promise<RotatingFixture> {
 
 export const jiraSource: SourceSuiteOptions = {
   command: [binary('jira-source')],
-  start: () => start({ issues: 700 }),
-  startBig: () => start({ issues: 25_000, awkward: false }),
+  start: () => start({ issues: 300 }),
+  // With histories, comments and panels each issue is about 25 records.
+  startBig: () => start({ issues: 3000, awkward: false }),
   startOversized: () => start({ issues: 2, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),

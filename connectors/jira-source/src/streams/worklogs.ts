@@ -46,7 +46,7 @@ export const worklogs = defineStream<JiraApi>()({
   cursorField: 'updated',
   record: { id: 'id', updated: 'updated', issueId: 'issueId' },
   // Issues that came into sight are owed with all their worklogs.
-  follows: ['issue_deletions'],
+  follows: ['issue_deletions', 'issue_changelogs'],
   cursor: ({ config }) =>
     worklogWindow({
       key: 'id',

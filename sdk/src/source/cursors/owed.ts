@@ -10,7 +10,8 @@ export interface Owed {
 
 /**
  * A stream that sends what others refer to (`references`, `ReadContext.owe`), by ids; it `follows` them all. Its
- * state is `{ owed: [id, …] }`: those that were referred to and not sent yet. An id that `read` does not bring is
+ * state is `{ owed: [id, …], named: [id, …] }`: those that were referred to and not sent yet, and those that streams
+ * refer to which are read whole each time: they are sent once, not with every read. An id that `read` does not bring is
  * gone: it is owed no more once `read` came to its end.
  * @param options.key the selected value that is a record's id
  */
@@ -25,6 +26,7 @@ export function owed({ key }: { readonly key: string }): Cursor<Owed> {
         });
       }
       const left = new Set<string>(ids as string[]);
+      const named = saved?.named === undefined ? {} : { named: saved.named };
       return {
         parts: [
           {
@@ -36,7 +38,7 @@ export function owed({ key }: { readonly key: string }): Cursor<Owed> {
             finish: () => left.clear(),
           },
         ],
-        state: () => (left.size === 0 ? {} : { owed: [...left] }),
+        state: () => ({ ...named, ...(left.size === 0 ? {} : { owed: [...left] }) }),
       };
     },
   };

@@ -69,10 +69,18 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   readonly confirm?: (api: Api, partition: P) => Promise<void>;
   /**
    * How it is known that a record came into the account's sight since it was last read (it was moved): `at` says so
-   * of an entry of `stream`. All entries of such a record are sent. Known only where `stream` is selected; then it
-   * is read before the others.
+   * of an entry of `stream`. All entries of such a record are sent, and streams outside of the scan (`owing`, which
+   * follow `stream`) owe its key in their partition `''`. Known only where `stream` is selected; then it is read
+   * before the others.
    */
-  readonly arrival?: { readonly stream: string; readonly at: (page: Page, row: number) => boolean };
+  readonly arrival?: Arrival;
+}
+
+/** See `ScanDefinition.arrival`. */
+export interface Arrival {
+  readonly stream: string;
+  readonly at: (page: Page, row: number) => boolean;
+  readonly owing?: readonly string[];
 }
 
 /** A scan as its streams hold it; what it is made of is the engine's. */

@@ -1,9 +1,9 @@
 import type { Page } from '../../protocol/page.ts';
 import type { Window } from '../cursors/window.ts';
 import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
-import type { Partition } from '../define.ts';
+import type { Owe, Partition } from '../define.ts';
 import type { StreamSession } from '../stream-session.ts';
-import type { OpenEntries, OwnedPage, Parent } from './define.ts';
+import type { Arrival, OpenEntries, OwnedPage, Parent } from './define.ts';
 import type { Track } from './track.ts';
 import type { Unit } from './units.ts';
 
@@ -112,7 +112,7 @@ async function takeEntries(
   }
   if (env.arrival?.stream === session.run.name) {
     for (const { key } of parents) told.set(key, false);
-    tellArrivals(pages, member, env.arrival.at, told);
+    tellArrivals(pages, member, env.arrival, told, env.owe);
   }
   await isReady(env);
   for (const { page, owner } of pages) {
@@ -131,13 +131,18 @@ async function takeEntries(
 function tellArrivals(
   pages: readonly OwnedPage[],
   { track }: Member,
-  at: (page: Page, row: number) => boolean,
+  { at, owing = [] }: Arrival,
   told: Map<string, boolean>,
+  owe: Owe,
 ): void {
   for (const { page, owner } of pages) {
     const isNew = track.entries!.fresh(page, owner);
-    for (let row = 0; row < page.count; row++)
-      if (isNew[row] === 1 && at(page, row)) told.set(owner.key, true);
+    for (let row = 0; row < page.count; row++) {
+      if (isNew[row] === 0 || !at(page, row)) continue;
+      told.set(owner.key, true);
+      // Where everything is read anyway nothing is owed.
+      if (owner.since !== undefined) owe(owing, '', [owner.key]);
+    }
   }
 }
 

@@ -23,7 +23,7 @@ const SAFETY = 5;
 const LAG = 4 * MINUTE;
 const PAGE = 3;
 /** A case is four syncs of four streams: some tens of ms. */
-const RUNS = 300;
+const RUNS = 60;
 
 interface Version {
   updated: number;
