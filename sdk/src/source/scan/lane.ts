@@ -25,9 +25,8 @@ export interface LaneEnv {
   /** See `ScanDefinition.confirm`. */
   readonly confirm: () => Promise<void>;
   /** See `ScanDefinition.arrival`; undefined where its stream is not selected. */
-  readonly arrival:
-    | { readonly stream: string; readonly at: (page: Page, row: number) => boolean }
-    | undefined;
+  readonly arrival: Arrival | undefined;
+  readonly owe: Owe;
 }
 
 /** Whether a record of a unit came into sight, or may have: all of its entries are sent then. */
