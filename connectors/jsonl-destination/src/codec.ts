@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { constants, createZstdCompress, gzip } from 'node:zlib';
+import {
+  constants,
+  createGzip,
+  createZstdCompress,
+  type Gzip,
+  type ZlibReset,
+  type ZstdCompress,
+} from 'node:zlib';
 import { ConfigError } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 
@@ -29,31 +36,30 @@ export function codecOf({ compression, compression_level: level }: JsonlConfig):
 }
 
 const PARALLEL = 2;
+/** What comes out of a block mostly lies in one piece of this size, so that nothing has to be put together. */
+const PIECE = 1 << 19;
 
 /** Each block a gzip member of its own, compressed on the thread pool, two at a time. */
 function gzipEncoder(level: number): Encode {
-  let free = PARALLEL;
-  const waiting: Array<() => void> = [];
+  const free: Encoder[] = [];
+  let made = 0;
+  const waiting: Array<(encoder: Encoder) => void> = [];
+  const take = (): Encoder | Promise<Encoder> => {
+    const one = free.pop();
+    if (one) return one;
+    if (made++ < PARALLEL) return new Encoder(createGzip({ level, chunkSize: PIECE }));
+    return new Promise((go) => waiting.push(go));
+  };
   return async (block) => {
-    if (free > 0) free--;
-    else await new Promise<void>((go) => waiting.push(go));
+    const encoder = await take();
     try {
-      return await compress(block, level);
+      return await encoder.member(block);
     } finally {
-      // The place is handed on, not given back, where somebody waits for it.
       const next = waiting.shift();
-      if (next) next();
-      else free++;
+      if (next) next(encoder);
+      else free.push(encoder);
     }
   };
-}
-
-function compress(block: Buffer, level: number): Promise<Buffer> {
-  // One output buffer that nearly always fits: the default of 16 kB is concatenated dozens of times a block.
-  const chunkSize = Math.max(1 << 14, block.length >> 1);
-  return new Promise((resolve, reject) => {
-    gzip(block, { level, chunkSize }, (error, bytes) => (error ? reject(error) : resolve(bytes)));
-  });
 }
 
 /**
@@ -61,28 +67,55 @@ function compress(block: Buffer, level: number): Promise<Buffer> {
  * file: Node reads only the first one, and says nothing of it.
  */
 export class ZstdFrame {
-  readonly #stream;
-  #out: Buffer[] = [];
-  #settle: ((error?: Error | null) => void) | undefined;
+  readonly #encoder: Encoder;
 
   constructor(level: number) {
-    this.#stream = createZstdCompress({
-      chunkSize: 1 << 17,
-      params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-    });
-    this.#stream.on('data', (bytes: Buffer) => this.#out.push(bytes));
-    this.#stream.on('error', (error) => this.#settle?.(error));
+    const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
+    this.#encoder = new Encoder(createZstdCompress({ chunkSize: PIECE, params }));
   }
 
   /** Everything up to here can be read from what has been returned so far, this included. */
   encode(block: Buffer): Promise<Buffer> {
-    return this.#collect((done) => {
-      this.#stream.write(block);
-      this.#stream.flush(constants.ZSTD_e_flush, done);
-    });
+    return this.#encoder.flushed(block, constants.ZSTD_e_flush);
   }
 
   /** What closes the frame. */
+  end(): Promise<Buffer> {
+    return this.#encoder.end();
+  }
+
+  /** Gives its memory back; it was ended or is not needed any more. */
+  destroy(): void {
+    this.#encoder.destroy();
+  }
+}
+
+/** A compressor that is fed block by block: one object for many blocks, since each costs its memory anew. */
+class Encoder {
+  readonly #stream: Gzip | ZstdCompress;
+  #out: Buffer[] = [];
+  #settle: ((error?: Error | null) => void) | undefined;
+
+  constructor(stream: Gzip | ZstdCompress) {
+    this.#stream = stream;
+    stream.on('data', (bytes: Buffer) => this.#out.push(bytes));
+    stream.on('error', (error) => this.#settle?.(error));
+  }
+
+  /** A gzip member of its own. */
+  async member(block: Buffer): Promise<Buffer> {
+    const bytes = await this.flushed(block, constants.Z_FINISH);
+    (this.#stream as Gzip & ZlibReset).reset();
+    return bytes;
+  }
+
+  flushed(block: Buffer, kind: number): Promise<Buffer> {
+    return this.#collect((done) => {
+      this.#stream.write(block);
+      this.#stream.flush(kind, done);
+    });
+  }
+
   end(): Promise<Buffer> {
     return this.#collect((done) => {
       this.#stream.once('end', done);
@@ -90,7 +123,6 @@ export class ZstdFrame {
     });
   }
 
-  /** Gives its memory back; it was ended or is not needed any more. */
   destroy(): void {
     this.#stream.destroy();
   }

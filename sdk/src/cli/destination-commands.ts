@@ -59,7 +59,7 @@ export async function runDestinationWrite(
     definition: of.destination,
     config,
     catalog: await configuredCatalog(flags.catalog),
-    input: readChunks(STDIN),
+    input: readChunks(STDIN, undefined, 'reused'),
     output: session.writer,
     env: environment(of, session.log, flags),
     signals: process,

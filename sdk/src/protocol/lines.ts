@@ -13,15 +13,18 @@ export interface LineBatch {
 }
 
 /**
- * Cuts chunks into whole lines. The bytes of a batch are valid for as long as the caller keeps them: no
- * buffer is used again. A line longer than a chunk is joined, whatever its length.
+ * Cuts chunks into whole lines. The bytes of a batch are valid for as long as those of its chunks are: of
+ * `readChunks` with memory that is reused, until the next batch is asked for. A line longer than a chunk is
+ * joined, whatever its length.
  */
 export async function* readLines(chunks: AsyncIterable<Buffer> | Readable): AsyncGenerator<LineBatch> {
   let rest: Buffer[] = [];
   for await (const chunk of chunks as AsyncIterable<Buffer>) {
     const last = chunk.lastIndexOf(0x0a);
     if (last === -1) {
-      if (chunk.length > 0) rest.push(chunk);
+      // Copies: by the end of the line the memory of its beginning may be in use again.
+      if (rest.length === 1) rest = [Buffer.from(rest[0]!)];
+      if (chunk.length > 0) rest.push(Buffer.from(chunk));
       continue;
     }
     const bytes = joined(rest, chunk);

@@ -54,6 +54,35 @@ test.each(['socket', 'pipe'] as const)(
   },
 );
 
+test.each(['socket', 'pipe'] as const)(
+  'memory that is reused: every line of a %s is whole until the next batch, with a reader that dawdles',
+  async (kind) => {
+    const child = start(
+      `
+    import { readLines } from './lines.ts';
+    const sum = createHash('sha256');
+    let batches = 0;
+    for await (const { bytes, ends } of readLines(readChunks(0, undefined, 'reused'))) {
+      // More comes meanwhile, as much as may wait.
+      if (++batches % 20 === 3) await new Promise((resolve) => setTimeout(resolve, 20));
+      sum.update(bytes.subarray(0, ends.at(-1) + 1));
+    }
+    report({ sum: sum.digest('hex') });`,
+      kind,
+    );
+    const sum = createHash('sha256');
+    // Lines from some bytes to more than a block of memory.
+    for (let i = 0; i < 400; i++) {
+      const line = Buffer.alloc(i % 40 === 7 ? 1_300_000 + i : 1 + ((i * 7919) % 90_000), `${i} `);
+      line[line.length - 1] = 0x0a;
+      sum.update(line);
+      if (!child.stdin!.write(line)) await once(child.stdin!, 'drain');
+    }
+    child.stdin!.end();
+    expect(await answer(child)).toStrictEqual({ sum: sum.digest('hex') });
+  },
+);
+
 test('a reader that stops taking makes the writer wait (invariant 8)', async () => {
   const child = start(
     `
