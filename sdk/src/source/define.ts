@@ -91,7 +91,10 @@ export interface StreamDefinition<
   readonly access?: (api: Api) => Promise<string | undefined>;
   /** Streams that are read to their end before this one begins, where they are selected. */
   readonly after?: readonly string[];
-  /** Streams that have ended, whatever became of them, before this one begins; `all`: every other one. */
+  /**
+   * Streams that have ended, whatever became of them, before this one begins; `all`: every other one, of which at
+   * least one has to be complete.
+   */
   readonly follows?: readonly string[] | 'all';
   /** Raised when the states of partitions change their meaning, together with `migrateState`; → 1. */
   readonly stateVersion?: number;

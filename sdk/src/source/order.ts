@@ -8,7 +8,9 @@ export interface Job {
   readonly after: ReadonlySet<string>;
   /** Streams that have to have ended before, whatever became of them. */
   readonly follows: ReadonlySet<string>;
-  /** @param unfinished those of `after` that ended incomplete */
+  /** Every other stream is followed: where none of them is complete, there was nothing to go by. */
+  readonly followsAll: boolean;
+  /** @param unfinished those that it stands on and that ended incomplete */
   run(unfinished: readonly string[]): Promise<readonly StreamOutcome[]>;
 }
 
@@ -22,14 +24,14 @@ export async function inOrder(jobs: readonly Job[]): Promise<StreamOutcome[]> {
     const parents = [...waitedFor(job, jobs)].map((parent) => ended.get(parent)!);
     ended.set(
       job,
-      Promise.all(parents).then((outcomes) =>
-        job.run(
-          outcomes
-            .flat()
-            .filter(({ name, complete }) => !complete && job.after.has(name))
-            .map(({ name }) => name),
-        ),
-      ),
+      Promise.all(parents).then((groups) => {
+        const outcomes = groups.flat();
+        const isBlind = job.followsAll && outcomes.every(({ complete }) => !complete);
+        const unfinished = outcomes.filter(
+          ({ name, complete }) => !complete && (isBlind || job.after.has(name)),
+        );
+        return job.run(unfinished.map(({ name }) => name));
+      }),
     );
   }
   return (await Promise.all(ended.values())).flat();

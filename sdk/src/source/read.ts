@@ -142,6 +142,7 @@ function jobsOf(
     follows: new Set(
       group.flatMap(({ definition: { follows = [] } }) => (follows === 'all' ? others : follows)),
     ),
+    followsAll: group.some(({ definition }) => definition.follows === 'all'),
     // With --limit nothing is complete, and nothing is kept.
     run: (unfinished) => work(group, group[0]!.limit === undefined ? unfinished : []),
   }));

@@ -1,6 +1,6 @@
 import { entriesByBytes } from '@headrace/sdk';
 import { hasPanel } from '../development.ts';
-import { CENSUS, type Issue, issueScan, utc } from '../issue-scan.ts';
+import { CENSUS, type Issue, issueScan } from '../issue-scan.ts';
 import { PANEL } from '../panel-answers.ts';
 
 const list = (description: string) => ({
@@ -44,11 +44,6 @@ const schema = {
     },
     errors: { type: ['null', 'array'], description: 'empty: a panel with errors is not sent' },
     issueId: { type: 'string' },
-    issueUpdated: {
-      type: ['null', 'string'],
-      format: 'date-time',
-      description: 'when the issue was last changed, in UTC; its panels move without it',
-    },
     issueKey: { type: ['null', 'string'], description: 'the key when the panel was asked for' },
     applicationType: { type: 'string', description: 'the provider, as Jira names it: GitHub, stash, …' },
     dataType: { type: 'string', description: 'pullrequest, repository, branch, build, …' },
@@ -65,7 +60,7 @@ export const devStatus = issueScan.entries({
     'A development panel of an issue: what one provider has of one kind (pull requests, branches, commits, builds); sent again when it changed.',
   schema,
   primaryKey: ['issueId', 'applicationType', 'dataType'],
-  cursorField: 'issueUpdated',
+  cursorField: 'issueId',
   follows: CENSUS,
   record: PANEL,
   sent: entriesByBytes<Panelled>(
@@ -92,7 +87,6 @@ export const devStatus = issueScan.entries({
   context: {
     issueId: (_page, _row, panel) => panel.key,
     issueKey: (_page, _row, panel) => panel.page.text(panel.row, 'key'),
-    issueUpdated: (_page, _row, panel) => utc(panel.time),
     applicationType: (_page, _row, panel) => panel.applicationType,
     dataType: (_page, _row, panel) => panel.dataType,
   },

@@ -10,11 +10,16 @@ export interface OwnRequests {
 
 const pathOf = ({ line }: HostileEntry): string => line.split('?', 1)[0]!;
 
-/** Reads each stream alone through a proxy and compares what was asked for. */
+/**
+ * Reads each stream alone through a proxy and compares what was asked for. A stream may ask otherwise when it is
+ * alone: only what is asked for in a read of all of them counts.
+ */
 export async function findOwnRequests(context: SourceContext): Promise<OwnRequests[]> {
   const { api, config } = await context.hostile([]);
   const asked = new Map<string, Set<string>>();
-  let before = 0;
+  await context.read({ config });
+  let before = api.log().length;
+  const together = new Set(api.log().map(pathOf));
   for (const stream of await context.streams()) {
     await context.read({ config, catalog: configured([stream]) });
     const log = api.log();
@@ -24,7 +29,7 @@ export async function findOwnRequests(context: SourceContext): Promise<OwnReques
   const streamsOf = (path: string): number => [...asked.values()].filter((paths) => paths.has(path)).length;
   return [...asked].map(([stream, paths]) => ({
     stream,
-    paths: [...paths].filter((path) => streamsOf(path) === 1),
+    paths: [...paths].filter((path) => streamsOf(path) === 1 && together.has(path)),
   }));
 }
 
