@@ -1,9 +1,11 @@
 /**
- * `npm run bench [-- PART…]`: measures, prints tables, and writes docs/benchmarks.md when all parts ran.
+ * `npm run bench [-- PART…]`: measures, prints tables, and writes docs/benchmarks.md: all of it, or the sections
+ * of the parts that ran.
  * A part is one file in test/bench that exports a function (see test/bench/part.ts); add it to PARTS.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { jira } from '../test/bench/jira.ts';
 import { limits } from '../test/bench/limits.ts';
 import { memory } from '../test/bench/memory.ts';
 import { overHttp } from '../test/bench/over-http.ts';
@@ -13,7 +15,7 @@ import { startUp } from '../test/bench/start-up.ts';
 import { storing } from '../test/bench/storing.ts';
 import { writing } from '../test/bench/writing.ts';
 
-const PARTS: Record<string, Part> = { writing, memory, reading, storing, overHttp, startUp, limits };
+const PARTS: Record<string, Part> = { writing, memory, reading, storing, overHttp, startUp, limits, jira };
 
 const INTRODUCTION = `# Benchmarks
 
@@ -43,16 +45,25 @@ const sections: Section[] = [];
 for (const [name, part] of Object.entries(PARTS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`measuring: ${name} …\n`);
-  const section = await part();
-  sections.push(section);
-  process.stdout.write(asTable(section));
+  for (const section of [await part()].flat()) {
+    sections.push(section);
+    process.stdout.write(asTable(section));
+  }
 }
 
+const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
+const written = sections.map(asMarkdown);
 if (wanted.length === 0) {
   const cpu = `${availableParallelism()} × ${cpus()[0]?.model ?? 'an unknown processor'}`;
   const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${cpu}.\n`;
-  mkdirSync(new URL('../docs/', import.meta.url), { recursive: true });
-  const text = [INTRODUCTION, machine, ...sections.map(asMarkdown)].join('\n');
-  writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text);
-  process.stdout.write('\ndocs/benchmarks.md\n');
+  writeFileSync(PAGE, [INTRODUCTION, machine, ...written].join('\n'));
+} else writeFileSync(PAGE, withSections(readFileSync(PAGE, 'utf8'), written));
+process.stdout.write('\ndocs/benchmarks.md\n');
+
+/** The page with sections in the place of those of the same title; new ones come last. */
+function withSections(page: string, sections: readonly string[]): string {
+  const [head = '', ...old] = page.split(/\n(?=## )/);
+  const titleOf = (section: string): string => section.slice(0, section.indexOf('\n'));
+  const found = new Map([...old, ...sections].map((section) => [titleOf(section), section]));
+  return [head, ...found.values()].join('\n');
 }

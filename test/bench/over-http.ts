@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environment } from '../processes.ts';
 import { compare, mb, median, type Section, times } from './part.ts';
+import { startSandbox } from './sandbox.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -15,33 +16,21 @@ const ROUNDS = 5;
 /** jira-source against a plain program, over the same sandbox in a process of its own. */
 export async function overHttp(): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
-  const sandbox = spawn(
-    'headrace-sandbox',
-    ['jira', '--port', '0', '--issues', String(ISSUES), '--seed', '1'],
-    {
-      env: environment(),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const sandbox = await startSandbox({ issues: ISSUES, seed: 1 });
   let replay: ChildProcess | undefined;
   try {
-    const hello = await new Promise<string>((resolve) =>
-      sandbox.stdout.once('data', (text: Buffer) => resolve(text.toString())),
-    );
-    const [, jira, email, token] = /(http:\/\/\S+).*email (\S+), API token ([^\s)]+)/.exec(hello)!;
-    replay = spawn(process.execPath, [here('replay.mjs'), jira!], { stdio: ['ignore', 'pipe', 'inherit'] });
+    replay = spawn(process.execPath, [here('replay.mjs'), sandbox.url], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [port] = await once(replay.stdout!, 'data');
     const url = `http://127.0.0.1:${String(port).trim()}`;
-    writeFileSync(
-      join(folder, 'c.json'),
-      JSON.stringify({
-        base_url: url,
-        // As many as the plain program has: the question here is what a byte costs.
-        concurrency: 1,
-        credentials: { auth_type: 'api_token', email, api_token: token },
-      }),
-    );
-    const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}`;
+    const config = sandbox.config({
+      base_url: url,
+      // As many as the plain program has: the question here is what a byte costs.
+      concurrency: 1,
+    });
+    writeFileSync(join(folder, 'c.json'), JSON.stringify(config));
+    const { authorization } = sandbox;
     const source = [
       here('../../connectors/jira-source/dist/main.js'),
       'read',
@@ -76,7 +65,7 @@ export async function overHttp(): Promise<Section> {
     };
   } finally {
     replay?.kill();
-    sandbox.kill();
+    sandbox.stop();
     rmSync(folder, { recursive: true });
   }
 }

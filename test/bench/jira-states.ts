@@ -1,0 +1,52 @@
+import catalog from '../../specs/jira-source.catalog.json' with { type: 'json' };
+import { readJira } from './jira-read.ts';
+import type { Section } from './part.ts';
+import { startSandbox } from './sandbox.ts';
+
+const COUNTS = [1000, 50_000];
+/** Named exceptions: what they keep grows with issues, or with those of the lookback. */
+const APART = ['issue_deletions', 'dev_status'];
+const LOOKBACK_DAYS = 14;
+/** The state of a full refresh says that it is whole, in fewer bytes than this. */
+const WHOLE = 100;
+
+/** How large the states are that a first sync leaves, by the number of issues. */
+export async function jiraStates(projects: number): Promise<Section> {
+  const sizes: Array<Map<string, number>> = [];
+  for (const issues of COUNTS) sizes.push(await statesOf(issues, projects));
+  const [few, many] = sizes as [Map<string, number>, Map<string, number>];
+  const streams = [...few.keys()].filter((name) => !APART.includes(name));
+  const sum = (of: Map<string, number>): number => streams.reduce((all, name) => all + of.get(name)!, 0);
+  const bytes = (n: number): string => `${n.toLocaleString('en')} B`;
+  const row = (name: string, a: number, b: number): string[] => [name, bytes(a), bytes(b)];
+  const incremental = streams.filter((name) => few.get(name)! > WHOLE);
+  return {
+    title: 'jira-source: size of the state',
+    about: `The last STATE messages of a first sync of ${projects} projects. \`issue_deletions\` keeps the ids of all issues, and \`dev_status\` a hash for each panel of the issues that were updated in ${LOOKBACK_DAYS} days.`,
+    head: ['stream', ...COUNTS.map((count) => `${count.toLocaleString('en')} issues`)],
+    rows: [
+      ...[...incremental, ...APART].map((name) => row(`\`${name}\``, few.get(name)!, many.get(name)!)),
+      row('all but the last two', sum(few), sum(many)),
+    ],
+    verdict: `Aim: it does not grow with the issues. Measured: ${bytes(sum(few))} and ${bytes(sum(many))}.`,
+  };
+}
+
+async function statesOf(issues: number, projects: number): Promise<Map<string, number>> {
+  const sandbox = await startSandbox({ issues, projects, seed: 1 });
+  try {
+    const since = new Date(Date.now() - LOOKBACK_DAYS * 86_400_000).toISOString();
+    // Panels of older issues leave nothing in the state, and there is a request for each.
+    const panels = await readJira(sandbox, { streams: ['dev_status'], config: { start_date: since } });
+    const others = catalog.streams.map(({ name }) => name).filter((name) => !panels.states.has(name));
+    const rest = await readJira(sandbox, { streams: others });
+    return new Map(
+      [...rest.states, ...panels.states].map(([name, { stream }]) => [
+        name,
+        Buffer.byteLength(JSON.stringify(stream.stream_state)),
+      ]),
+    );
+  } finally {
+    sandbox.stop();
+  }
+}
