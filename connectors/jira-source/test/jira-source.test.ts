@@ -90,15 +90,6 @@ describe('jira-source read', () => {
     },
   );
 
-  it('passes real recorded answers through with equal bytes', async () => {
-    await sandbox({ recorded: true });
-    const { code, records } = await run(['read', '--config', config()]);
-    expect(code).toBe(0);
-    expect(records.get('issues')).toHaveLength(jira.ids().length);
-    for (const line of records.get('issues')!)
-      expect(vendors(line).equals(jira.issueBytes(data(line).id))).toBe(true);
-  });
-
   it('brings nothing the second time, and then what changed', async () => {
     await sandbox();
     const first = await run(['read', '--config', config()]);
