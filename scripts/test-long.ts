@@ -1,12 +1,14 @@
 /** `npm run test:long`: the marathons. Ends with `N passed, N failed`. */
-
+import { changing } from '../test/long/changing.ts';
 import { crashes } from '../test/long/crashes.ts';
-import { everyState } from '../test/long/every-state.ts';
+import { everyState, everyStateOfJira } from '../test/long/every-state.ts';
+import { faults } from '../test/long/faults.ts';
+import { slowKill } from '../test/long/slow-kill.ts';
 import { suites } from '../test/long/suites.ts';
 
 let passed = 0;
 let failed = 0;
-for (const marathon of [everyState, crashes, suites]) {
+for (const marathon of [everyState, everyStateOfJira, changing, faults, slowKill, crashes, suites]) {
   const result = await marathon();
   passed += result.passed;
   failed += result.failed;
