@@ -43,6 +43,7 @@ jobs:
       config:
         base_url: "${url}"
         credentials: { auth_type: api_token, email: "${email}", api_token: "\${JIRA_API_TOKEN}" }
+      streams: [issues, issue_changelogs, comments, attachments, worklogs, projects, users, fields]
 `,
   );
 }
