@@ -12,10 +12,20 @@ import { overHttp } from '../test/bench/over-http.ts';
 import type { Part, Section } from '../test/bench/part.ts';
 import { reading } from '../test/bench/reading.ts';
 import { startUp } from '../test/bench/start-up.ts';
-import { storing } from '../test/bench/storing.ts';
+import { storing, storingMemory } from '../test/bench/storing.ts';
 import { writing } from '../test/bench/writing.ts';
 
-const PARTS: Record<string, Part> = { writing, memory, reading, storing, overHttp, startUp, limits, jira };
+const PARTS: Record<string, Part> = {
+  writing,
+  memory,
+  reading,
+  storing,
+  storingMemory,
+  overHttp,
+  startUp,
+  limits,
+  jira,
+};
 
 const INTRODUCTION = `# Benchmarks
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { median, pipe, program, type Section } from './part.ts';
 
 const SIZES = [1000, 4000, 20_000];
-const BYTES = 200e6;
+const BYTES = 400e6;
 const ROUNDS = 3;
 const WAYS = [
   { compression: 'none', level: 1 },
@@ -81,30 +81,59 @@ async function measureAll(folder: string, lines: string): Promise<Array<{ ours: 
       compression === 'none'
         ? await seconds(() => pipe('cat "$1" | cat > "$2" && sync "$2"', [lines, alone]))
         : (await used(folder, [here('compress.mjs'), compression, String(level), lines, alone])).cpu;
-    out.push({ ours: await store(folder, lines, compression, level), other });
+    out.push({ ours: await store(folder, `cat '${lines}'`, compression, level), other });
   }
   return out;
 }
 
-/** Runs the destination over a file of messages into a folder that is empty before and gone afterwards. */
-export async function store(folder: string, lines: string, compression: string, level = 1): Promise<Used> {
+const COUNTS = [10_000, 100_000, 5_000_000];
+
+/** Peak memory of the destination by the number of records (invariant 8). */
+export async function storingMemory(): Promise<Section> {
+  const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
+  try {
+    const rows: string[][] = [];
+    let growth = 0;
+    for (const compression of ['none', 'gzip', 'zstd']) {
+      const peaks: number[] = [];
+      for (const count of COUNTS) {
+        const script = program('make-small-messages.ts', [count]).map((word) => `'${word}'`);
+        peaks.push((await store(folder, script.join(' '), compression, 1)).rss);
+      }
+      growth = Math.max(growth, peaks.at(-1)! / peaks[0]!);
+      rows.push([compression, ...peaks.map((peak) => `${Math.round(peak)} MB`)]);
+    }
+    return {
+      title: 'Memory of the destination',
+      about:
+        'Peak resident memory (`ru_maxrss`) of `jsonl-destination write` by the number of records, 250 bytes each, a STATE after every 1,000. ' +
+        'A run of ten thousand is over before the buffers that a longer one works with are all in use.',
+      head: ['compression', ...COUNTS.map((count) => `${count.toLocaleString('en')} records`)],
+      rows,
+      verdict: `The most that 5 M records took, to 10,000: ${growth.toFixed(2)} ×.`,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs the destination over what a command writes, into a folder that is empty before and gone afterwards. */
+async function store(folder: string, source: string, compression: string, level: number): Promise<Used> {
   const path = join(folder, 'bronze');
   const config = join(folder, 'd.json');
   writeFileSync(config, JSON.stringify({ path, source: 's', compression, compression_level: level }));
   try {
-    return await used(folder, [DESTINATION, 'write', '--config', config], lines);
+    return await used(folder, [DESTINATION, 'write', '--config', config], source);
   } finally {
     rmSync(path, { recursive: true, force: true });
   }
 }
 
-/** Runs a script under this Node, with the file's bytes from a pipe where there is one. */
-async function used(folder: string, args: readonly string[], input?: string): Promise<Used> {
+/** Runs a script under this Node, behind a command in a pipe where there is one. */
+async function used(folder: string, args: readonly string[], source?: string): Promise<Used> {
   const report = join(folder, 'cpu');
-  const script = `export CPU_REPORT="$1"; input="$2"; shift 2; ${input === undefined ? '' : 'cat "$input" | '}"$@"`;
-  const wall = await seconds(() =>
-    pipe(script, [report, input ?? '', process.execPath, '--require', REPORT, ...args]),
-  );
+  const script = `report="$1"; shift; ${source === undefined ? '' : `${source} | `}CPU_REPORT="$report" "$@"`;
+  const wall = await seconds(() => pipe(script, [report, process.execPath, '--require', REPORT, ...args]));
   const { cpu, rss } = JSON.parse(readFileSync(report, 'utf8')) as Omit<Used, 'wall'>;
   return { cpu, wall, rss };
 }
