@@ -51,8 +51,13 @@ function asksToReplace(journal: Journal, owner: Owner, key: StreamKey, asked: Co
 }
 
 /** Two streams must not share files: one may have the source's name as its namespace, the other none. */
-export function refuseShared(key: StreamKey, others: readonly StreamKey[], stream: StreamDescriptor): void {
-  if (!others.some((other) => other.stream === key.stream && other.namespace === key.namespace)) return;
+export function refuseShared(
+  key: StreamKey,
+  others: ReadonlyArray<{ readonly copy: Pick<Copy, 'key'> }>,
+  stream: StreamDescriptor,
+): void {
+  if (!others.some(({ copy }) => copy.key.stream === key.stream && copy.key.namespace === key.namespace))
+    return;
   throw new ConfigError(
     `the streams ${stream.name} with and without the namespace ${key.source} would share their files`,
     {

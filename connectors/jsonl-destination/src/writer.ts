@@ -92,11 +92,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   function open(stream: StreamDescriptor, asked: ConfiguredStream | undefined): StreamFiles {
     const { journal, owner } = started();
     const key = keyOf(owner.source, stream);
-    refuseShared(
-      key,
-      streams.map(({ copy }) => copy.key),
-      stream,
-    );
+    refuseShared(key, streams, stream);
     const copy = copyOfRun(journal, owner, { key, stream, asked, runId, now: env.now() });
     return streamFiles({
       stream,
@@ -118,10 +114,12 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     const { journal, owner } = started();
     // Before anything is awaited: what is marked or ends from here on is a matter of the next commit.
     const whole = streams.filter((stream) => stream.whole !== undefined && !stream.concluded);
-    const prepared = streams.map((stream) => ({
-      stream,
-      parts: stream.logs.filter((log) => log.dirty).map((log) => log.prepare()),
-    }));
+    const prepared = streams
+      .map((stream) => ({
+        stream,
+        parts: stream.logs.filter(({ dirty }) => dirty).map((log) => log.prepare()),
+      }))
+      .filter(({ parts }) => parts.length > 0);
     const moreCounts = tallies.more(counts);
     // Data first (invariant 2), …
     for (const { parts } of prepared) for (const { ready } of parts) await ready;
@@ -138,8 +136,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
         journal.commitStates(owner, newStates, runId, now);
         journal.changeFiles(changes.map(({ change }) => change));
         tallies.put(journal, owner.source, runId, moreCounts, now);
-        for (const { stream, parts } of prepared)
-          if (parts.length > 0 && dedups(stream)) setDedupDue(journal, stream.copy.key, true);
+        for (const { stream } of prepared) if (dedups(stream)) setDedupDue(journal, stream.copy.key, true);
         for (const stream of whole)
           conclude(journal, stream, states.get(labelOf(stream.stream)), config.layout);
       });
