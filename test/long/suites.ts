@@ -8,6 +8,8 @@ const HERE = 'connectors/jsonl-destination/test';
 const FILES = [
   // `compact` and `write` are killed before every single step that they do on the disk, not only before some.
   `${HERE}/compact-kills.test.ts`,
+  // An overwrite, too.
+  `${HERE}/overwrite-kills.test.ts`,
   // 510 kills at random points of progress.
   `${HERE}/kills.test.ts`,
   // 1,000 interleavings of records, states, commits, kills and losses of power.
