@@ -14,7 +14,7 @@ defaults:
     connector: jsonl-destination
     config:
       path: "./bronze/\${tenant}"  # the files, and the journal that makes them exactly-once
-      # compression: gzip         # gzip | none
+      # compression: gzip         # gzip | zstd | none
 
 jobs:
   jira:
