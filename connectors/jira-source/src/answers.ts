@@ -39,7 +39,10 @@ const FIND: Hints = {
     'base_url is the address of Jira in the browser, up to /browse, /projects or /secure',
 };
 
-/** Which scopes a request needs, the first that fits; the vendor's names, from its REST reference. */
+/**
+ * Which scopes a request needs, the first that fits: the vendor's names. Those of `auditing` and `statuses` are read
+ * in its REST reference, those of Jira Software told by third parties, the others remembered.
+ */
 const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
   [/\/dev-status\//, 'none is known that gives it, an API token without scopes does'],
   [
