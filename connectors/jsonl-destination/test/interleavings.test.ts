@@ -244,7 +244,9 @@ class World {
   }
 }
 
-it('whatever is written, committed and cut off when: each stream holds the records before its last committed state, once', async () => {
+it('whatever is written, committed and cut off when: each stream holds the records before its last committed state, once', {
+  timeout: 3_600_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(setup, fc.array(step, { maxLength: 40, size: 'max' }), async (options, steps) => {
       const world = new World(options);
