@@ -105,7 +105,8 @@ for (const layout of ['partitioned', 'flat'] as const) {
         asked,
         broken('a', [11, 12], of('a')) +
           broken('keyed', [11, 12], of('keyed')) +
-          whole('gone', [], of('gone')),
+          status('gone', 'STARTED') +
+          status('gone', 'COMPLETE'),
         config,
       );
       expect(failed.code).toBe(1);

@@ -50,6 +50,11 @@ export class TrackedStream {
     return this.#statuses.size > 0 && this.#last !== 'COMPLETE';
   }
 
+  /** It said that all of it came. */
+  get complete(): boolean {
+    return this.#last === 'COMPLETE';
+  }
+
   /** Records since the last state. */
   get received(): number {
     return this.stored + this.rejected;
@@ -80,7 +85,7 @@ export class TrackedStream {
   }
 
   #tellComplete(): void {
-    if (this.#last !== 'COMPLETE' || this.received > 0 || this.frozen !== undefined || this.#told) return;
+    if (!this.complete || this.received > 0 || this.frozen !== undefined || this.#told) return;
     this.#told = this.sink !== undefined;
     this.sink?.complete?.('said');
   }

@@ -144,6 +144,8 @@ export class WriteSession {
     if (this.#phase === 'waiting') return;
     for (const stream of this.#streams.all()) {
       if (stream.frozen !== undefined) continue;
+      // Complete without a record or a state: an empty copy, too, may take the place of an old one.
+      if (stream.complete && !stream.outside) this.#open(stream);
       if (givesUp(stream)) await stream.rollBack();
       else stream.end();
     }
