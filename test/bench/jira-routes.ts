@@ -1,3 +1,4 @@
+import catalog from '../../specs/jira-source.catalog.json' with { type: 'json' };
 import { type JiraRead, requestsOf } from './jira-read.ts';
 
 /** What serves several streams at once; see `sharesOf`. */
@@ -41,7 +42,7 @@ export const FOR_NOBODY = 'permissions and the clock';
 export function sharesOf(read: JiraRead, census: JiraRead): Map<string, number> {
   const shares = new Map<string, number>();
   const ofCensus = requestsOf(census, SEARCH);
-  for (const stream of read.states.keys())
+  for (const { name: stream } of catalog.streams)
     shares.set(stream, requestsOf(read, OF_STREAM[stream] ?? []) - (stream === 'issues' ? ofCensus : 0));
   shares.set('issue_deletions', ofCensus);
   const served = [...shares.values()].reduce((sum, count) => sum + count, 0);

@@ -1,5 +1,6 @@
 import catalog from '../../specs/jira-source.catalog.json' with { type: 'json' };
 import { readJira } from './jira-read.ts';
+import { PROJECTS } from './jira-size.ts';
 import type { Section } from './part.ts';
 import { startSandbox } from './sandbox.ts';
 
@@ -11,9 +12,9 @@ const LOOKBACK_DAYS = 14;
 const WHOLE = 100;
 
 /** How large the states are that a first sync leaves, by the number of issues. */
-export async function jiraStates(projects: number): Promise<Section> {
+export async function jiraStates(): Promise<Section> {
   const sizes: Array<Map<string, number>> = [];
-  for (const issues of COUNTS) sizes.push(await statesOf(issues, projects));
+  for (const issues of COUNTS) sizes.push(await statesOf(issues));
   const [few, many] = sizes as [Map<string, number>, Map<string, number>];
   const streams = [...few.keys()].filter((name) => !APART.includes(name));
   const sum = (of: Map<string, number>): number => streams.reduce((all, name) => all + of.get(name)!, 0);
@@ -22,7 +23,7 @@ export async function jiraStates(projects: number): Promise<Section> {
   const incremental = streams.filter((name) => few.get(name)! > WHOLE);
   return {
     title: 'jira-source: size of the state',
-    about: `The last STATE messages of a first sync of ${projects} projects. \`issue_deletions\` keeps the ids of all issues, and \`dev_status\` a hash for each panel of the issues that were updated in ${LOOKBACK_DAYS} days.`,
+    about: `The last STATE messages of a first sync of ${PROJECTS} projects. \`issue_deletions\` keeps the ids of all issues, and \`dev_status\` a hash for each panel of the issues that were updated in ${LOOKBACK_DAYS} days.`,
     head: ['stream', ...COUNTS.map((count) => `${count.toLocaleString('en')} issues`)],
     rows: [
       ...[...incremental, ...APART].map((name) => row(`\`${name}\``, few.get(name)!, many.get(name)!)),
@@ -32,8 +33,8 @@ export async function jiraStates(projects: number): Promise<Section> {
   };
 }
 
-async function statesOf(issues: number, projects: number): Promise<Map<string, number>> {
-  const sandbox = await startSandbox({ issues, projects, seed: 1 });
+async function statesOf(issues: number): Promise<Map<string, number>> {
+  const sandbox = await startSandbox({ issues, projects: PROJECTS, seed: 1 });
   try {
     const since = new Date(Date.now() - LOOKBACK_DAYS * 86_400_000).toISOString();
     // Panels of older issues leave nothing in the state, and there is a request for each.

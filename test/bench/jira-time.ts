@@ -1,4 +1,5 @@
 import { type JiraRead, readJira, requestsOf } from './jira-read.ts';
+import { FOUR, ISSUES, PROJECTS, whole } from './jira-size.ts';
 import { median, type Section } from './part.ts';
 import { startSandbox } from './sandbox.ts';
 
@@ -9,14 +10,10 @@ const ROUNDS = 3;
 const AIM = 1.3;
 
 /** How close a first sync comes to the time that latency and limit allow. */
-export async function jiraTime(
-  issues: number,
-  projects: number,
-  streams: readonly string[],
-): Promise<Section> {
+export async function jiraTime(): Promise<Section> {
   const sandbox = await startSandbox({
-    issues,
-    projects,
+    issues: ISSUES,
+    projects: PROJECTS,
     seed: 1,
     'latency-ms': LATENCY_MS,
     'burst-per-second': RPS,
@@ -24,13 +21,13 @@ export async function jiraTime(
   try {
     const reads: JiraRead[] = [];
     for (let round = 0; round < ROUNDS; round++)
-      reads.push(await readJira(sandbox, { streams, config: { concurrency: CONCURRENCY } }));
+      reads.push(await readJira(sandbox, { streams: FOUR, config: { concurrency: CONCURRENCY } }));
     const ratios = reads.map((read) => read.seconds / idealOf(read));
     const ratio = median(ratios);
     return {
       title: 'jira-source: time behind a limit',
       about:
-        `\`${streams.join('`, `')}\` of ${issues.toLocaleString('en')} issues in ${projects} projects from an API that takes ${LATENCY_MS} ms to answer and allows ${RPS} requests a second to each endpoint; ${CONCURRENCY} requests under way at most, the default. ` +
+        `\`${FOUR.join('`, `')}\` of ${whole(ISSUES)} issues in ${PROJECTS} projects from an API that takes ${LATENCY_MS} ms to answer and allows ${RPS} requests a second to each endpoint; ${CONCURRENCY} requests under way at most, the default. ` +
         `Ideal: requests × latency ÷ ${CONCURRENCY}, or the busiest endpoint's requests ÷ ${RPS}, whichever is longer. Wall time is that of the whole process. The sandbox, which takes as much of a processor as the source does, runs on the same machine. One row a round.`,
       head: ['requests', 'busiest endpoint', 'throttled', 'ideal', 'wall time', 'to the ideal'],
       rows: reads.map((read, round) => [

@@ -13,8 +13,7 @@ export interface Section {
   readonly verdict: string;
 }
 
-/** Measures one thing or a few that share what they need. */
-export type Part = () => Promise<Section | readonly Section[]>;
+export type Part = () => Promise<Section>;
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
