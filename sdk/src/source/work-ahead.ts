@@ -1,15 +1,16 @@
 /**
  * What becomes of the items, in their order: `most` of them are worked on at a time, ahead of whoever takes the
- * results. What is under way when nobody wants more is waited for.
+ * results. What is under way when nobody wants more is waited for. Items may be pages that are still coming: the
+ * next one is asked for while they are worked on; where that fails, nothing more of what is under way comes.
  */
 export async function* workAhead<T, R>(
-  items: readonly T[],
+  items: Iterable<T> | AsyncIterable<T>,
   most: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const begun: Array<Promise<R>> = [];
   try {
-    for (const item of items) {
+    for await (const item of items) {
       const result = work(item);
       // Met when its turn comes; until then nobody may call it unhandled.
       result.catch(() => {});

@@ -1,4 +1,4 @@
-import { defineStream, keepRows, type Page, type Select, Selection } from '@headrace/sdk';
+import { defineStream, keepRows, type Page, type Select, Selection, workAhead } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issue-projects.ts';
@@ -58,7 +58,10 @@ export const worklogs = defineStream<JiraApi>()({
     'owed' in from ? worklogsOfIssues(api, from, select) : worklogPages(api, from.since ?? 0, select),
 });
 
-/** A page of ids is brought with all its worklogs or not at all: the position never passes what was not brought. */
+/**
+ * A page of ids is brought with all its worklogs or not at all: the position never passes what was not brought. The
+ * next ids are asked for meanwhile.
+ */
 async function* worklogPages(
   api: JiraApi,
   since: number,
@@ -68,23 +71,27 @@ async function* worklogPages(
   const isFiltered = config.projects !== undefined || config.excluded_projects !== undefined;
   const inProjects = isFiltered ? issuesInProjects(api) : undefined;
   const selection = select('');
-  for await (const changes of changedWorklogs(http, path('/worklog/updated'), since, CHANGES)) {
-    const ids = Array.from({ length: changes.count }, (_, row) => changes.value(row, 'worklogId'));
-    for (let at = 0; at < ids.length; at += LIST_MOST) {
-      const some = ids.slice(at, at + LIST_MOST);
-      const page = await http.page(
-        { method: 'POST', path: path('/worklog/list'), body: { ids: some } },
-        selection,
-      );
-      passedOver.add('worklogs', GONE, some.length - page.count);
-      if (inProjects) {
-        const all = page.count;
-        const issues = Array.from({ length: all }, (_, row) => page.text(row, 'issueId') ?? '');
-        const wanted = await inProjects(new Set(issues));
-        keepRows(page, (row) => wanted.has(issues[row]!));
-        passedOver.add('worklogs', ELSEWHERE, all - page.count);
-      }
-      yield page;
+
+  async function listed(ids: readonly unknown[]): Promise<Page> {
+    const page = await http.page({ method: 'POST', path: path('/worklog/list'), body: { ids } }, selection);
+    passedOver.add('worklogs', GONE, ids.length - page.count);
+    if (inProjects) {
+      const all = page.count;
+      const issues = Array.from({ length: all }, (_, row) => page.text(row, 'issueId') ?? '');
+      const wanted = await inProjects(new Set(issues));
+      keepRows(page, (row) => wanted.has(issues[row]!));
+      passedOver.add('worklogs', ELSEWHERE, all - page.count);
     }
+    return page;
+  }
+
+  const changes = changedWorklogs(http, path('/worklog/updated'), since, CHANGES);
+  yield* workAhead(batchesOf(changes), config.concurrency, listed);
+}
+
+async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly unknown[]> {
+  for await (const page of changes) {
+    const ids = Array.from({ length: page.count }, (_, row) => page.value(row, 'worklogId'));
+    for (let at = 0; at < ids.length; at += LIST_MOST) yield ids.slice(at, at + LIST_MOST);
   }
 }
