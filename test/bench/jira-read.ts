@@ -17,6 +17,8 @@ export interface JiraRead {
   readonly requests: ReadonlyMap<string, number>;
   /** Of them, refused by the burst limit. */
   readonly throttled: number;
+  /** How long the sandbox was answering, all requests together. */
+  readonly busySeconds: number;
   /** Wall time of the whole process. */
   readonly seconds: number;
   /** At most, MB. */
@@ -71,11 +73,12 @@ export async function readJira(sandbox: SandboxProcess, options: ReadOptions = {
     });
     const messages = await linesOf(child);
     const seconds = (performance.now() - began) / 1000;
-    const { routes, throttled } = await sandbox.stats();
+    const { routes, throttled, busyMs } = await sandbox.stats();
     return {
       ...sums(messages),
       requests: new Map(Object.entries(routes).map(([route, { requests }]) => [route, requests])),
       throttled,
+      busySeconds: busyMs / 1000,
       seconds,
       rss: (JSON.parse(readFileSync(report, 'utf8')) as { rss: number }).rss,
     };

@@ -28,8 +28,17 @@ export async function jiraTime(): Promise<Section> {
       title: 'jira-source: time behind a limit',
       about:
         `\`${FOUR.join('`, `')}\` of ${whole(ISSUES)} issues in ${PROJECTS} projects from an API that takes ${LATENCY_MS} ms to answer and allows ${RPS} requests a second to each endpoint; ${CONCURRENCY} requests under way at most, the default. ` +
-        `Ideal: requests × latency ÷ ${CONCURRENCY}, or the busiest endpoint's requests ÷ ${RPS}, whichever is longer. Wall time is that of the whole process. The sandbox, which takes as much of a processor as the source does, runs on the same machine. One row a round.`,
-      head: ['requests', 'busiest endpoint', 'throttled', 'ideal', 'wall time', 'to the ideal'],
+        `Ideal: requests × latency ÷ ${CONCURRENCY}, or the busiest endpoint's requests ÷ ${RPS}, whichever is longer. Wall time is that of the whole process. The sandbox, which takes as much of a processor as the source does, runs on the same machine: where that is busy it answers later than it should, and the last two columns show by how much, and how many requests the source had under way in the mean. One row a round.`,
+      head: [
+        'requests',
+        'busiest endpoint',
+        'throttled',
+        'ideal',
+        'wall time',
+        'to the ideal',
+        'answers took',
+        'under way',
+      ],
       rows: reads.map((read, round) => [
         String(requestsOf(read)),
         String(Math.max(...read.requests.values())),
@@ -37,6 +46,8 @@ export async function jiraTime(): Promise<Section> {
         `${idealOf(read).toFixed(1)} s`,
         `${read.seconds.toFixed(1)} s`,
         `${ratios[round]!.toFixed(2)} ×`,
+        `${Math.round((1000 * read.busySeconds) / requestsOf(read))} ms`,
+        (read.busySeconds / read.seconds).toFixed(1),
       ]),
       verdict: `Aim: at most ${AIM} ×. Measured: ${ratio.toFixed(2)} ×, the median.`,
     };

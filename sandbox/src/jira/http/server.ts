@@ -60,7 +60,11 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
   site.stats.atOnce++;
   site.stats.mostAtOnce = Math.max(site.stats.mostAtOnce, site.stats.atOnce);
   const left = new Promise<void>((resolve) => response.once('close', resolve));
-  void left.then(() => site.stats.atOnce--);
+  const began = performance.now();
+  void left.then(() => {
+    site.stats.atOnce--;
+    site.stats.busyMs += performance.now() - began;
+  });
   await passGates(site.gates, method, url, body, left);
   const latency = site.latencies.find((one) => isAbout(one, method, url, body))?.ms ?? 0;
   if (latency > 0) await wait(latency);

@@ -21,6 +21,8 @@ export interface SandboxStats {
   /** Most requests that were being answered at once. */
   mostAtOnce: number;
   atOnce: number;
+  /** How long requests were being answered, all of them together: from their end to that of their answer. */
+  busyMs: number;
   /** Requests held back by `hold` now. */
   held: number;
 }
@@ -37,6 +39,7 @@ export function emptyStats(): SandboxStats {
     throttled: 0,
     mostAtOnce: 0,
     atOnce: 0,
+    busyMs: 0,
     held: 0,
   };
 }
