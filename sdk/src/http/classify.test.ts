@@ -46,3 +46,17 @@ describe('what HTTP says of a throttled answer', () => {
     });
   });
 });
+
+describe('what a refusal says', () => {
+  const words = '{"errorMessages":["The board does not support sprints"],"errors":{}}';
+
+  it('is asked for again where it was cut: it may be known by its words', () => {
+    for (const status of [400, 404, 422])
+      expect(byStatus(answer(status, {}, words.slice(0, 34)), NOW)).toMatchObject({ kind: 'retry' });
+  });
+
+  it('is final where it is whole, is no JSON, or says nothing', () => {
+    for (const text of [words, `\n${words}\n`, '<html>No such page', ''])
+      expect(byStatus(answer(404, {}, text), NOW)).toMatchObject({ kind: 'fatal' });
+  });
+});

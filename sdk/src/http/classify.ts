@@ -67,9 +67,22 @@ export function byStatus(answer: Answer, now: number): Verdict {
       }),
     );
   }
+  if (isCut(answer)) return { kind: 'retry', why: `answered ${status}, and what it said was cut`, afterMs };
   return fatal(
     new DataError(`the server answered ${status}${said}`, { code: `http.${status}`, place: request }),
   );
+}
+
+/** Whether a refusal began as JSON and is none: its words, by which it is known, may be missing. */
+function isCut({ bytes }: Answer): boolean {
+  const text = bytes.toString().trimStart();
+  if (!text.startsWith('{') && !text.startsWith('[')) return false;
+  try {
+    JSON.parse(text);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Where a redirect leads, without its query, which may be a ticket (invariant 6). */
