@@ -26,6 +26,8 @@ afterEach(async () => {
   await jira?.close();
 });
 
+/** Streams of each kind; the others have tests of their own. */
+const FEW = ['--streams', 'issues,projects,users,fields'];
 const config = (more: object = {}): string => file(configFor(jira, more));
 const ids = (lines: readonly Buffer[] | undefined): string[] =>
   (lines ?? []).map((line) => data(line).id).sort();
@@ -33,7 +35,7 @@ const ids = (lines: readonly Buffer[] | undefined): string[] =>
 describe('jira-source read', () => {
   it('sends every issue with the bytes that Jira sent, plus context fields', async () => {
     await sandbox({ issues: 500 });
-    const { code, records, messages } = await run(['read', '--config', config()]);
+    const { code, records, messages } = await run(['read', '--config', config(), ...FEW]);
     expect(code).toBe(0);
     const issues = records.get('issues')!;
     expect(ids(issues)).toEqual(
@@ -92,14 +94,14 @@ describe('jira-source read', () => {
 
   it('brings nothing the second time, and then what changed', async () => {
     await sandbox();
-    const first = await run(['read', '--config', config()]);
+    const first = await run(['read', '--config', config(), ...FEW]);
     const saved = file(states(first, 'issues').map(({ state }) => ({ type: 'STREAM', ...state })));
-    const second = await run(['read', '--config', config(), '--state', saved]);
+    const second = await run(['read', '--config', config(), ...FEW, '--state', saved]);
     expect(second.records.get('issues')).toBeUndefined();
     expect(second.records.get('projects')).toHaveLength(6);
     expect(statuses(second, 'issues')).toEqual(['STARTED', 'COMPLETE']);
     const touched = jira.control.touch({ count: 25 });
-    const third = await run(['read', '--config', config(), '--state', saved]);
+    const third = await run(['read', '--config', config(), ...FEW, '--state', saved]);
     expect(ids(third.records.get('issues'))).toEqual([...new Set(touched.map(({ id }) => id))].sort());
   });
 
@@ -235,7 +237,7 @@ describe('jira-source in trouble', () => {
       status: 'FAILED',
       message: expect.stringContaining('api_token'),
     });
-    const read = await run(['read', '--config', config(wrong)]);
+    const read = await run(['read', '--config', config(wrong), ...FEW]);
     expect(read.code).toBe(1);
     expect(read.records.size).toBe(0);
     expect(errors(read)[0]).toMatchObject({ failure_type: 'config_error' });
@@ -299,7 +301,7 @@ describe('jira-source in trouble', () => {
     const headers = { 'RateLimit-Reason': 'jira-quota-tenant-based' };
     jira.control.fail({ route: 'search/jql', kind: '429', times: 1, retryAfterSeconds: 2, headers });
     const began = Date.now();
-    const result = await run(['read', '--config', config()]);
+    const result = await run(['read', '--config', config(), ...FEW]);
     expect(result.code).toBe(0);
     expect(result.records.get('issues')).toHaveLength(150);
     expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
@@ -351,7 +353,7 @@ describe('jira-source in trouble', () => {
         },
       },
     ]);
-    const result = await run(['read', '--config', config(), '--state', saved]);
+    const result = await run(['read', '--config', config(), ...FEW, '--state', saved]);
     expect(result.code).toBe(1);
     expect(result.records.size).toBe(0);
     expect(errors(result)[0]!.message).toMatch(/other\.example.*127\.0\.0\.1.*--source/);
