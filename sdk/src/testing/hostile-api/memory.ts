@@ -37,9 +37,9 @@ export class AnswerMemory {
   }
 }
 
-/** Values of a query and texts of a JSON body that may be a page token. */
+/** Values of a query and texts of a JSON body that may be a page token; what is a word in plain letters is none. */
 function tokensOf(url: string, body: string): string[] {
   const values = [...new URL(url, 'http://localhost').searchParams.values()];
   for (const [, value] of body.matchAll(/:\s*"([^"\\]*)"/g)) values.push(value!);
-  return values.filter((value) => value.length >= SHORTEST_TOKEN);
+  return values.filter((value) => value.length >= SHORTEST_TOKEN && !/^[a-z]+(-[a-z]+)*$/i.test(value));
 }
