@@ -43,14 +43,14 @@ async function startRotating(): Promise<RotatingFixture> {
 
 export const jiraSource: SourceSuiteOptions = {
   command: [binary('jira-source')],
-  start: () => start({ issues: 300 }),
+  start: () => start({ issues: 200 }),
   // With histories, comments and panels each issue is about 25 records.
-  startBig: () => start({ issues: 3000, awkward: false }),
-  startOversized: () => start({ issues: 2, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
+  startBig: () => start({ issues: 2500, awkward: false }),
+  startOversized: () => start({ issues: 1, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
   // Nothing was deleted yet.
   mayBeEmpty: ['issue_deletions', 'worklog_deletions'],
-  resumes: 12,
+  resumes: 6,
 };
