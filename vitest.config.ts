@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongFirst from './scripts/long-first.ts';
 
 /** Packages are tested from their sources: the export condition `headrace:source` names them. */
 const conditions = ['headrace:source', 'node', 'import', 'module', 'default'];
@@ -17,6 +18,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two cores that are reckoned with: tests wait for processes and for time to pass.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
   },
 });
