@@ -4,7 +4,7 @@ import catalog from '../../../specs/jira-source.catalog.json' with { type: 'json
 import spec from '../../../specs/jira-source.json' with { type: 'json' };
 import { binary } from './binaries.ts';
 
-const PROJECTS = 3;
+const PROJECTS = 2;
 
 async function start(options: JiraOptions): Promise<SourceFixture> {
   const jira = await startJira({ seed: 5, projects: PROJECTS, ...options });
@@ -43,7 +43,7 @@ async function startRotating(): Promise<RotatingFixture> {
 
 export const jiraSource: SourceSuiteOptions = {
   command: [binary('jira-source')],
-  start: () => start({ issues: 200 }),
+  start: () => start({ issues: 320 }),
   // With histories, comments and panels each issue is about 25 records.
   startBig: () => start({ issues: 2500, awkward: false }),
   startOversized: () => start({ issues: 1, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
