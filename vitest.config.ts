@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config';
-import LongFirst from './scripts/long-first.ts';
 
 /** Packages are tested from their sources: the export condition `headrace:source` names them. */
 const conditions = ['headrace:source', 'node', 'import', 'module', 'default'];
@@ -18,8 +17,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // One more than the two cores that are reckoned with: tests wait for processes and for time to pass.
-    maxWorkers: 3,
-    sequence: { sequencer: LongFirst },
+    maxWorkers: 2,
   },
 });
