@@ -66,6 +66,8 @@ export const devStatus = issueScan.entries({
   sent: entriesByBytes<Panelled>(
     ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,
   ),
+  // A quarter of issues has panels, mostly, and each panel is a request.
+  atOnce: 50,
   lookbackMs: ({ config }) => config.dev_status_lookback_days * DAY_MS,
   read: async function* ({ api, parents, select, doubt }) {
     const field = await api.development.field();

@@ -108,6 +108,8 @@ export interface OpenEntries {
   readonly sent: SentEntries;
   /** Records of the last so many ms are asked for their entries again, each time. */
   readonly lookbackMs: number;
+  /** See `EntriesDefinition.atOnce`. */
+  readonly atOnce: number | undefined;
 }
 
 /** A page of entries that belong to one parent. */
@@ -142,6 +144,8 @@ export interface EntriesDefinition<
   readonly sent: Entries<NoInfer<E>, O>;
   /** So many ms of records are asked for their entries again, each time: where entries change unseen. */
   readonly lookbackMs?: (api: Api) => number;
+  /** Records that `read` is given at most; → those of a few pages. Fewer where each of them takes requests of its own. */
+  readonly atOnce?: number;
   /**
    * The entries of some records, in the records' order. What it yields is held until all of it is there: with more
    * than 32 MiB it is asked again for fewer records.
@@ -202,6 +206,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
         read,
         sent,
         lookbackMs,
+        atOnce,
         ...described
       }: EntriesDefinition<Api, P, R, E, O>) {
         const select = selectFor<E>(record, Object.keys(context));
@@ -222,6 +227,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
                 }) as AsyncIterable<OwnedPage>,
               sent: sent as unknown as SentEntries,
               lookbackMs: lookbackMs?.(api) ?? 0,
+              atOnce,
             },
           }),
         };

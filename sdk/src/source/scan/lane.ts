@@ -67,7 +67,9 @@ export async function takeUnit(
     return told;
   }
   const rows = unit.pages.flatMap((page) => rowsOf(windowRows(page, env.key, env.value)));
-  await unit.turn(() => takeEntries(lane, entries, rows, arrivals, told, env));
+  const { atOnce = rows.length } = entries;
+  for (let at = 0; at < rows.length; at += atOnce)
+    await unit.turn(() => takeEntries(lane, entries, rows.slice(at, at + atOnce), arrivals, told, env));
   return told;
 }
 
