@@ -66,7 +66,7 @@ export const devStatus = issueScan.entries({
   sent: entriesByBytes<Panelled>(
     ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,
   ),
-  // A quarter of issues has panels, mostly, and each panel is a request.
+  // Each issue with panels is a request, and so is each of its panels.
   atOnce: 50,
   lookbackMs: ({ config }) => config.dev_status_lookback_days * DAY_MS,
   read: async function* ({ api, parents, select, doubt }) {
