@@ -4,13 +4,24 @@
  * `--splitting` keeps what a command does not need out of its start: `spec` loads neither zod nor undici.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /** What a package needs beside it when it runs, files of its own for instance, is no devDependency. */
 const { dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies?: Record<string, string>;
 };
 const entryPoints = ['src/main.ts', 'src/index.ts'].filter((file) => existsSync(file));
+
+/** zod's messages in all languages: a third of a connector, read at each start, and we use none of them. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /locales\/index\.js$/ }, ({ path, importer }) =>
+      /[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'without-locales' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'without-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
 
 rmSync('dist', { recursive: true, force: true });
 await build({
@@ -27,6 +38,7 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  plugins: [withoutLocales],
   legalComments: 'linked',
   logLevel: 'warning',
 });

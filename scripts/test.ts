@@ -12,6 +12,7 @@ const gates: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['unused code and undeclared imports', 'knip'],
   ['specs', 'node', '--conditions=headrace:source', 'scripts/specs.ts', '--check'],
   ['protocol schema', 'node', 'scripts/protocol-schema.ts', '--check'],
+  ['WebAssembly', 'node', 'scripts/wasm.ts', '--check'],
   ['docs', 'node', '--conditions=headrace:source', 'scripts/api-docs.ts', '--check'],
 ];
 

@@ -5,7 +5,9 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  skipValue,
 } from './json-bytes.ts';
+import { type FastWalk, walkOf } from './walk-memory.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
@@ -30,12 +32,13 @@ export class JsonText {
   lastQuote = -1;
   /** False where the text is a string, a number, true, false or null on its own. */
   isContainer = false;
+  /** The faster walk of this memory, where it has one. */
+  walk: FastWalk | undefined;
 
   /** Takes the text `[start, end)` of `given`. Throws InvalidJsonError where it is empty or is cut off. */
   open(given: Uint8Array, start: number, end: number): void {
-    if (given.buffer !== this.bytes.buffer) this.#view(given.buffer);
+    this.view(given);
     const b = this.bytes;
-    this.base = given.byteOffset;
     let from = this.base + start;
     let to = this.base + end;
     while (to > from && isSpace(b[to - 1]!)) to--;
@@ -54,16 +57,30 @@ export class JsonText {
     this.lastQuote = quote > from ? quote : -1;
   }
 
+  /**
+   * Checks the value whose first byte stands at `i`, and returns the position behind it.
+   * @throws InvalidJsonError where JSON.parse would throw a SyntaxError
+   */
+  skipValue(i: number): number {
+    const behind = this.walk === undefined ? 0 : this.walk.skipValue(i, this.end);
+    return behind === 0 ? skipValue(this.bytes, this.words, i, this.end, this.lastQuote) : behind;
+  }
+
   /** Lets go of the buffer. */
   close(): void {
     this.bytes = NO_BYTES;
     this.words = NO_WORDS;
+    this.walk = undefined;
   }
 
-  #view(buffer: ArrayBufferLike): void {
+  /** Looks at the buffer that holds `given`, and at no text of it yet. */
+  view({ buffer, byteOffset }: Uint8Array): void {
+    this.base = byteOffset;
+    if (buffer === this.bytes.buffer) return;
     this.bytes = new Uint8Array(buffer);
     // On a big-endian machine there are no words, and every string is walked byte by byte.
     this.words = LITTLE_ENDIAN ? new Int32Array(buffer, 0, buffer.byteLength >> 2) : NO_WORDS;
+    this.walk = walkOf(buffer);
   }
 }
 

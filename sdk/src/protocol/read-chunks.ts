@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { fstatSync, read } from 'node:fs';
 import { Socket } from 'node:net';
+import { walkMemory } from './walk-memory.ts';
 
 const BLOCK = 1 << 20;
 /** What a pipe holds: a read gives no more, so no more room is needed. */
@@ -8,44 +9,52 @@ const LEAST = 1 << 16;
 /** Chunks that may wait for their reader before we stop taking more (invariant 8). */
 const MOST_WAITING = 8;
 
-/** Of blocks that are used again: the one that is read from, those that may wait behind it, and one more. */
-const RING = 4;
+/** Of memory that is used again: chunks that wait, the two that are in use and the one that is being read. */
+const RING = 1 << 22;
+/** So that all of those fit in. */
+const MOST = RING / 16;
 
-/**
- * Memory for what is read: chunks lie one behind the other in blocks of 1 MiB. Either no byte is written twice,
- * so a chunk is valid for as long as somebody keeps it, or a few blocks take turns.
- */
-class Blocks {
-  #block: Buffer = Buffer.allocUnsafeSlow(BLOCK);
-  #used = 0;
-  readonly #ring: Buffer[] | undefined;
-  #turn = 0;
-
-  constructor(reused: boolean) {
-    if (reused) this.#ring = [this.#block];
-  }
-
+/** Where chunks lie, one behind the other. */
+interface Room {
   /** Where the next bytes go. */
-  room(): Buffer {
-    if (BLOCK - this.#used < LEAST) {
-      this.#block = this.#next();
-      this.#used = 0;
-    }
-    return this.#block.subarray(this.#used);
-  }
+  next(): Buffer;
+  /** So many of them were filled. */
+  take(length: number): Buffer;
+}
 
-  #next(): Buffer {
-    if (!this.#ring) return Buffer.allocUnsafeSlow(BLOCK);
-    this.#turn = (this.#turn + 1) % RING;
-    this.#ring[this.#turn] ??= Buffer.allocUnsafeSlow(BLOCK);
-    return this.#ring[this.#turn]!;
-  }
+/** No byte is written twice, so a chunk is valid for as long as somebody keeps it. */
+function keptRoom(): Room {
+  let block = Buffer.alloc(0);
+  let used = 0;
+  return {
+    next() {
+      if (block.length - used < LEAST) {
+        block = Buffer.allocUnsafeSlow(BLOCK);
+        used = 0;
+      }
+      return block.subarray(used);
+    },
+    take(length) {
+      used += length;
+      return block.subarray(used - length, used);
+    },
+  };
+}
 
-  /** The first `length` bytes of the room were filled. */
-  take(length: number): Buffer {
-    this.#used += length;
-    return this.#block.subarray(this.#used - length, this.#used);
-  }
+/** The same memory again and again, where WebAssembly can walk the JSON in it. */
+function reusedRoom(): Room {
+  const ring = walkMemory(RING);
+  let used = 0;
+  return {
+    next() {
+      if (RING - used < MOST) used = 0;
+      return ring.subarray(used, used + MOST);
+    },
+    take(length) {
+      used += length;
+      return ring.subarray(used - length, used);
+    },
+  };
 }
 
 /**
@@ -60,41 +69,33 @@ export function readChunks(
   memory: 'kept' | 'reused' = 'kept',
 ): AsyncGenerator<Buffer> {
   const kind = fstatSync(fd);
-  const blocks = new Blocks(memory === 'reused');
-  return kind.isFIFO() || kind.isSocket() ? pipeChunks(fd, blocks, signal) : fileChunks(fd, blocks, signal);
+  const room = memory === 'reused' ? reusedRoom() : keptRoom();
+  return kind.isFIFO() || kind.isSocket() ? pipeChunks(fd, room, signal) : fileChunks(fd, room, signal);
 }
 
-async function* fileChunks(
-  fd: number,
-  blocks: Blocks,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer> {
+async function* fileChunks(fd: number, room: Room, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   while (!signal?.aborted) {
-    const room = blocks.room();
+    const free = room.next();
     const length = await new Promise<number>((resolve, reject) => {
-      read(fd, room, 0, room.length, null, (error, length) => {
+      read(fd, free, 0, free.length, null, (error, length) => {
         if (error && error.code !== 'EOF') reject(error);
         else resolve(error ? 0 : length);
       });
     });
     if (length === 0) return;
-    yield blocks.take(length);
+    yield room.take(length);
   }
 }
 
-async function* pipeChunks(
-  fd: number,
-  blocks: Blocks,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer> {
+async function* pipeChunks(fd: number, room: Room, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const waiting: Buffer[] = [];
   let ended = false;
   let failure: Error | undefined;
   let wake = () => {};
   const onread = {
-    buffer: () => blocks.room(),
+    buffer: () => room.next(),
     callback: (length: number) => {
-      waiting.push(blocks.take(length));
+      waiting.push(room.take(length));
       wake();
       return waiting.length < MOST_WAITING;
     },

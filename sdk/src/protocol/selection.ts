@@ -166,7 +166,7 @@ function scanValue(
   else if (c === OPEN_BRACKET && node.element) behind = scanRecords(text, i, node.element, page);
   else {
     if (node.element) page.notAnArray = i;
-    behind = skipValue(b, text.words, i, text.end, text.lastQuote);
+    behind = text.skipValue(i);
   }
   for (const slot of node.slots) {
     into[base + 2 * slot] = i;

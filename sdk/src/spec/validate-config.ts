@@ -3,7 +3,8 @@ import { ConfigError } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { isObject, narrow, type Schema } from './narrow.ts';
 
-const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
+// Our schemas are made from definitions: to check them too, at each start, takes longer than all the rest.
+const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, validateSchema: false });
 ajv.addFormat('date-time', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}/.test(text));
 ajv.addFormat('date', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}$/.test(text));
 ajv.addFormat('uri', (text) => URL.canParse(text));
