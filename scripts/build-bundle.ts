@@ -1,16 +1,23 @@
 /**
- * Builds the package in the current folder: src/main.ts (and src/index.ts where it is exported) into dist/,
- * with everything they import (`dependencies` aside), so that the result needs nothing but Node.
+ * Builds the package in the current folder: src/main.ts (and src/index.ts where it is exported, and threads) into
+ * dist/, with everything they import (`dependencies` aside), so that the result needs nothing but Node.
  * `--splitting` keeps what a command does not need out of its start: `spec` loads neither zod nor undici.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { build, type Plugin } from 'esbuild';
 
 /** What a package needs beside it when it runs, files of its own for instance, is no devDependency. */
 const { dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies?: Record<string, string>;
 };
-const entryPoints = ['src/main.ts', 'src/index.ts'].filter((file) => existsSync(file));
+const entryPoints = ['src/main.ts', 'src/index.ts', ...threads()].filter((file) => existsSync(file));
+
+/** What runs in threads of its own is loaded by name. */
+function threads(): string[] {
+  return readdirSync('src')
+    .filter((name) => name.endsWith('-worker.ts'))
+    .map((name) => `src/${name}`);
+}
 
 /** zod's messages in all languages: a third of a connector, read at each start, and we use none of them. */
 const withoutLocales: Plugin = {

@@ -21,13 +21,15 @@ export class Blocks {
     this.size = size;
   }
 
-  /** A buffer of at least `size` bytes. */
+  /** A buffer of at least `size` bytes, in memory that another thread may look at. */
   take(size: number): Buffer {
     let length = Math.min(SMALLEST, this.size);
     while (length < size && length < this.size) length *= 2;
     if (length < size) length = size;
     this.#held += length;
-    return (length === this.size ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+    return (
+      (length === this.size ? this.#spare.pop() : undefined) ?? Buffer.from(new SharedArrayBuffer(length))
+    );
   }
 
   /** The block is on its way to the disk. */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Codec, ZstdFrame } from './codec.ts';
 import { syncDirectory } from './durable.ts';
+import { type FileHash, fileHash } from './file-hash.ts';
 import { EMPTY, type FileLength } from './journal-rows.ts';
 import type { OpenFiles } from './open-files.ts';
 import { hashFile, recompress, SEALING } from './sealing.ts';
@@ -42,8 +42,10 @@ export class Chunk {
   readonly #codec: Codec;
   #suffix: '' | '.open' | '.open.sealing';
   #frame: ZstdFrame | undefined;
-  /** Of what was written; undefined where the file was cut or has no end. */
-  #hash: ReturnType<typeof createHash> | undefined;
+  /** Of what was written, from the first byte on. */
+  #hash: FileHash | undefined;
+  /** False where the file was cut, was begun by another run or has no end. */
+  #hashes: boolean;
   #synced = true;
 
   constructor({ id, root, path, codec, files, length, flat = false, suffix = '.open' }: ChunkOptions) {
@@ -54,7 +56,7 @@ export class Chunk {
     this.#files = files;
     this.#codec = codec;
     this.#suffix = flat ? '' : suffix;
-    if (!flat && !length) this.#hash = createHash('sha256');
+    this.#hashes = !flat && !length;
   }
 
   /** Where it is until it gets its final name. */
@@ -85,8 +87,8 @@ export class Chunk {
       await this.#append(await this.#frame.end());
       this.#endFrame();
     }
-    this.sha256 = this.#hash ? this.#hash.digest('hex') : await hashFile(this.diskPath);
-    this.#hash = undefined;
+    this.sha256 = this.#hash ? await this.#hash.digest() : await hashFile(this.diskPath);
+    this.#forgetHash();
   }
 
   /** Makes what was written so far durable (invariant 2). */
@@ -104,7 +106,7 @@ export class Chunk {
 
   /** Takes it back to an earlier length. A frame is written again beside it: the commit decides which one counts. */
   async cut(length: FileLength): Promise<void> {
-    this.#hash = undefined;
+    this.#forgetHash();
     this.sha256 = undefined;
     this.length = length;
     if (this.#codec.kind === 'frame') {
@@ -139,6 +141,8 @@ export class Chunk {
 
   async #append(bytes: Uint8Array): Promise<void> {
     const start = this.length.compressedBytes;
+    if (this.#hashes) this.#hash ??= fileHash(bytes.length);
+    const hashed = this.#hash?.update(bytes);
     await this.#files.use(this.diskPath, async (handle) => {
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, start + done);
@@ -147,8 +151,13 @@ export class Chunk {
     });
     // Now, and not before: a sync that ran meanwhile did not cover it.
     this.#synced = false;
-    this.#hash?.update(bytes);
+    await hashed;
     this.length = { ...this.length, compressedBytes: start + bytes.length };
+  }
+
+  #forgetHash(): void {
+    this.#hash = undefined;
+    this.#hashes = false;
   }
 
   #endFrame(): void {

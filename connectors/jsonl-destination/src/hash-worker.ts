@@ -1,0 +1,23 @@
+import { createHash, type Hash } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import type { Answer, Request } from './hash-thread.ts';
+
+/** The thread of hash-thread.ts: each file has a number, and what belongs to it comes in order. */
+const hashes = new Map<number, Hash>();
+
+parentPort!.on('message', ({ file, bytes }: Request) => {
+  let hash = hashes.get(file);
+  if (!hash) {
+    hash = createHash('sha256');
+    hashes.set(file, hash);
+  }
+  let answer: Answer;
+  if (bytes) {
+    hash.update(bytes);
+    answer = { file };
+  } else {
+    hashes.delete(file);
+    answer = { file, sha256: hash.digest('hex') };
+  }
+  parentPort!.postMessage(answer);
+});
