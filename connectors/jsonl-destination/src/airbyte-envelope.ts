@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Selection } from '@headrace/sdk';
-import { asBuffer, type Wrap, type Wrapping } from './envelope.ts';
+import type { Wrap, Wrapping } from './envelope.ts';
 
 const meta = new Selection({ fields: { changes: 'changes' } });
 const TAIL = Buffer.from('}');
@@ -32,7 +32,7 @@ export function airbyteEnvelope({ seed, generationId, syncId }: AirbyteFacts): W
 /** As the source sent them: what it cut or left out of the record. */
 function changesOf(bytes: Uint8Array): string | undefined {
   const span = meta.scan(bytes).fieldSpan('changes');
-  const text = span && asBuffer(bytes).toString('utf8', ...span);
+  const text = span && Buffer.from(bytes.subarray(...span)).toString('utf8');
   return text?.startsWith('[') ? text : undefined;
 }
 

@@ -1,25 +1,15 @@
 import { Buffer } from 'node:buffer';
-import type { RecordLine } from '@headrace/sdk/protocol';
+import { type RecordFacts, RecordLine } from '@headrace/sdk/protocol';
 import { describe, expect, it } from 'vitest';
 import { airbyteEnvelope } from './airbyte-envelope.ts';
 import { flatEnvelope, mayCollide, type Wrap } from './envelope.ts';
 
 const STAMP = '2026-11-20T10:00:00.000Z';
 
-function wrapped(wrap: Wrap, json: string, more: Partial<RecordLine> = {}): string {
-  const data = Buffer.from(json);
-  const record: RecordLine = {
-    kind: 'record',
-    stream: 'issues',
-    namespace: undefined,
-    emittedAt: 7,
-    data,
-    isObject: true,
-    meta: undefined,
-    ...more,
-  };
-  const batch = { ingestedAt: 0, ingestedAtUtc: STAMP, isUtf8: true, mayCollide: mayCollide(data) };
-  const { head, tail, overBrace } = wrap(record, data, batch);
+function wrapped(wrap: Wrap, json: string, facts: Partial<RecordFacts> = {}): string {
+  const record = RecordLine.of('issues', json, { emittedAt: 7, ...facts });
+  const batch = { ingestedAt: 0, ingestedAtUtc: STAMP, isUtf8: true, mayCollide: mayCollide(record.data) };
+  const { head, tail, overBrace } = wrap(record, batch);
   return `${Buffer.from(head)}${json.slice(overBrace ? 1 : 0)}${Buffer.from(tail)}`;
 }
 

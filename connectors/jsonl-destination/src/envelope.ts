@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Selection } from '@headrace/sdk';
-import { isEmptyObject, type RecordLine } from '@headrace/sdk/protocol';
+import type { RecordLine } from '@headrace/sdk/protocol';
 
 /** What is known of the batch of input that records are written from. */
 export interface BatchFacts {
@@ -23,7 +23,7 @@ export interface Wrapping {
 }
 
 /** Says for each record of one stream what stands around it. The wrapping is used again for the next one. */
-export type Wrap = (record: RecordLine, data: Uint8Array, batch: BatchFacts) => Wrapping;
+export type Wrap = (record: RecordLine, batch: BatchFacts) => Wrapping;
 
 /** What the flat envelope says of every record of a stream. */
 export interface EnvelopeFacts {
@@ -68,23 +68,19 @@ export function flatEnvelope({ source, stream, runId }: EnvelopeFacts): Wrap {
   let before: Buffer = NOTHING;
   let alone: Buffer = NOTHING;
   const wrapping: Wrapping = { head: before, tail: NOTHING, overBrace: true };
-  return (_, data, batch) => {
+  return (record, batch) => {
     if (batch.ingestedAtUtc !== values.__ingested_at_utc) {
       values.__ingested_at_utc = batch.ingestedAtUtc;
       before = make(NAMES, ',');
       alone = make(NAMES, '');
     }
-    if (isEmptyObject(data)) wrapping.head = alone;
-    else if (!batch.mayCollide || !mayCollide(asBuffer(data))) wrapping.head = before;
+    if (record.isEmpty) wrapping.head = alone;
+    else if (!batch.mayCollide || !mayCollide(record.data)) wrapping.head = before;
     else {
-      const page = own.scan(data);
+      const page = own.scan(record.data);
       const free = NAMES.filter((name) => page.fieldSpan(name) === undefined);
       wrapping.head = free.length === NAMES.length ? before : make(free, free.length > 0 ? ',' : '');
     }
     return wrapping;
   };
-}
-
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { RecordLine } from '@headrace/sdk/protocol';
 import { describe, expect, it } from 'vitest';
 import { flatEnvelope } from './envelope.ts';
 import { type Identity, identifier, type Rule } from './identity.ts';
@@ -12,11 +13,9 @@ function identify(rule: Rule, line: string): Identity {
 }
 
 function enveloped(json: string, runId: string, ingestedAtUtc = '2026-11-20T09:08:07.654Z'): string {
-  const data = Buffer.from(json);
-  const record = { kind: 'record', ...place, namespace: undefined, emittedAt: 1, data } as const;
   const batch = { ingestedAt: 1, ingestedAtUtc, isUtf8: true, mayCollide: true };
   const wrap = flatEnvelope({ ...place, runId });
-  const { head } = wrap({ ...record, isObject: true, meta: undefined }, data, batch);
+  const { head } = wrap(RecordLine.of(place.stream, json), batch);
   return Buffer.from(head).toString() + json.slice(head.length > 0 ? 1 : 0);
 }
 

@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { RecordLine } from '@headrace/sdk/protocol';
-import { asBuffer, type BatchFacts, noEnvelope, type Wrap } from './envelope.ts';
+import { RecordLine } from '@headrace/sdk/protocol';
+import { type BatchFacts, noEnvelope, type Wrap } from './envelope.ts';
 import type { StreamLog } from './stream-log.ts';
 
 export interface SinkOptions {
@@ -16,30 +16,28 @@ export interface SinkOptions {
 /** One stream's records into its files, byte for byte as the vendor sent them (invariant 7). */
 export function recordWriter(options: SinkOptions): (record: RecordLine) => 'stored' | 'rejected' {
   const { batch, wrap, data: log, quarantine, onReplaced } = options;
-  const write = (to: StreamLog, around: Wrap, record: RecordLine, data: Uint8Array): void =>
-    to.append({
-      ...around(record, data, batch),
-      data,
-      emittedAt: record.emittedAt,
-      ingestedAt: batch.ingestedAt,
-    });
-  return (record) => {
-    let { data } = record;
-    if (!batch.isUtf8 && !isUtf8(data)) {
-      data = Buffer.from(asBuffer(data).toString('utf8'));
+  return (line) => {
+    let record = line;
+    if (!batch.isUtf8 && !isUtf8(line.data)) {
+      record = withData(line, Buffer.from(line.data.toString('utf8')));
       onReplaced();
     }
     if (record.isObject) {
-      write(log, wrap, record, data);
+      log.append(wrap(record, batch), record, batch.ingestedAt);
       return 'stored';
     }
-    write(quarantine(), noEnvelope, record, quarantined(record, data, 'data is not an object'));
+    const aside = withData(record, quarantined(record, 'data is not an object'));
+    quarantine().append(noEnvelope(aside, batch), aside, batch.ingestedAt);
     return 'rejected';
   };
 }
 
+function withData(record: RecordLine, data: Buffer): RecordLine {
+  return new RecordLine(record, data, 0, data.length);
+}
+
 /** A record that cannot be stored, with its reason; its data are as they came. */
-function quarantined({ stream, namespace, emittedAt }: RecordLine, data: Uint8Array, reason: string): Buffer {
+function quarantined({ stream, namespace, emittedAt, data }: RecordLine, reason: string): Buffer {
   const facts = JSON.stringify({ reason, stream, namespace, emitted_at: emittedAt });
   return Buffer.concat([Buffer.from(`${facts.slice(0, -1)},"data":`), data, Buffer.from('}')]);
 }

@@ -1,7 +1,9 @@
 import type { Buffer } from 'node:buffer';
+import type { RecordLine } from '@headrace/sdk/protocol';
 import type { Blocks } from './blocks.ts';
 import type { Chunk, Lines } from './chunk.ts';
 import type { Codec } from './codec.ts';
+import type { Wrapping } from './envelope.ts';
 import type { FileChange, FileLength } from './journal-rows.ts';
 import { add, count, tally } from './tally.ts';
 
@@ -19,17 +21,6 @@ export interface LogEnv {
   /** Something could not be written. The run is over. */
   onFailure(error: unknown): void;
   readonly now: () => number;
-}
-
-/** One line on its way to a file: `head`, `data`, `tail` and a newline. */
-export interface Line {
-  readonly head: Uint8Array;
-  readonly data: Uint8Array;
-  readonly tail: Uint8Array;
-  /** The head stands in the place of the data's opening brace. */
-  readonly overBrace: boolean;
-  readonly emittedAt: number | undefined;
-  readonly ingestedAt: number;
 }
 
 /** A place between two lines: behind a member that was written, in which file and at what length. */
@@ -88,19 +79,21 @@ export class StreamLog {
     this.#tail.end = { chunk, length: chunk.length };
   }
 
-  append(line: Line): void {
-    const { head, data, tail } = line;
-    // Where the head takes the place of the data's opening brace it is written over it: no slice has to be made.
-    const skip = line.overBrace ? 1 : 0;
-    const size = head.length + data.length - skip + tail.length + 1;
+  /** Adds a line: `head`, the record's data, `tail` and a newline. @param ingestedAt ms since 1970 */
+  append({ head, tail, overBrace }: Wrapping, record: RecordLine, ingestedAt: number): void {
+    const { bytes, from, to } = record;
+    // Where the head takes the place of the data's opening brace it is written over it.
+    const skip = overBrace ? 1 : 0;
+    const size = head.length + to - from - skip + tail.length + 1;
     const block = this.#room(size);
     const at = this.#used;
-    block.set(data, at + head.length - skip);
+    // Not `set`: into memory that threads share it goes byte by byte.
+    bytes.copy(block, at + head.length - skip, from, to);
     block.set(head, at);
     if (tail.length > 0) block.set(tail, at + size - 1 - tail.length);
     block[at + size - 1] = 0x0a;
     this.#used = at + size;
-    count(this.#behind, size, line);
+    count(this.#behind, size, record.emittedAt, ingestedAt);
   }
 
   /** A state stands behind the last line. */

@@ -3,17 +3,12 @@ import type { Lines } from './chunk.ts';
 /** What stands in a run of lines, while they are counted. */
 export type Tally = { -readonly [K in keyof Lines]: Lines[K] };
 
-interface Times {
-  /** Milliseconds since 1970. */
-  readonly emittedAt: number | undefined;
-  readonly ingestedAt: number;
-}
-
 export function tally(): Tally {
   return { records: 0, bytes: 0, firstEmittedAt: null, lastEmittedAt: null, ingestedAt: null };
 }
 
-export function count(into: Tally, size: number, { emittedAt, ingestedAt }: Times): void {
+/** One line more. Times are milliseconds since 1970. */
+export function count(into: Tally, size: number, emittedAt: number | undefined, ingestedAt: number): void {
   into.records++;
   into.bytes += size;
   into.ingestedAt = ingestedAt;

@@ -1,9 +1,9 @@
-import { Buffer } from 'node:buffer';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DestinationEnv, DestinationWriter, StreamSink } from '@headrace/sdk';
+import { RecordLine } from '@headrace/sdk/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { config } from '../src/config.ts';
 import { jsonlWriter } from '../src/writer.ts';
@@ -42,16 +42,7 @@ async function begin(path: string, runId: string): Promise<DestinationWriter> {
 
 function write(sink: StreamSink, from: number, to: number): void {
   for (let k = from; k < to; k++) {
-    const data = Buffer.from(JSON.stringify({ k, pad: 'x'.repeat(100) }));
-    sink.write({
-      kind: 'record',
-      stream: 'a',
-      namespace: undefined,
-      emittedAt: 1,
-      data,
-      isObject: true,
-      meta: undefined,
-    });
+    sink.write(RecordLine.of('a', JSON.stringify({ k, pad: 'x'.repeat(100) })));
   }
 }
 

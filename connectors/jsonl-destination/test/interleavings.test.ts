@@ -1,9 +1,9 @@
-import { Buffer } from 'node:buffer';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DestinationEnv, DestinationWriter, StreamSink } from '@headrace/sdk';
+import { RecordLine } from '@headrace/sdk/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { config, type JsonlConfig } from '../src/config.ts';
@@ -168,16 +168,8 @@ class World {
   async records(name: Name, count: number, size: number): Promise<void> {
     const sink = await this.sink(name);
     for (let n = 0; n < count; n++) {
-      const data = Buffer.from(JSON.stringify({ s: name, k: this.sent[name]++, pad: 'x'.repeat(size) }));
-      sink.write({
-        kind: 'record',
-        stream: name,
-        namespace: undefined,
-        emittedAt: 1,
-        data,
-        isObject: true,
-        meta: undefined,
-      });
+      const json = JSON.stringify({ s: name, k: this.sent[name]++, pad: 'x'.repeat(size) });
+      sink.write(RecordLine.of(name, json));
     }
     await this.writer?.ready();
   }

@@ -8,7 +8,8 @@ export {
   type InputLine,
   MessageReader,
   type OtherLine,
-  type RecordLine,
+  type RecordFacts,
+  RecordLine,
 } from './message-reader.ts';
 export { isEmptyObject, MessageWriter, recordHead } from './message-writer.ts';
 export type * from './messages.ts';

@@ -24,7 +24,19 @@ const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
 /** A line as plain values, to compare. */
 function plain(line: InputLine): unknown {
-  if (line.kind === 'record') return { ...line, data: text(line.data), meta: line.meta && text(line.meta) };
+  if (line.kind === 'record') {
+    const { stream, namespace, emittedAt, isObject, isEmpty, data, meta } = line;
+    return {
+      kind: line.kind,
+      stream,
+      namespace,
+      emittedAt,
+      isObject,
+      isEmpty,
+      data: text(data),
+      meta: meta && text(meta),
+    };
+  }
   return { ...line, line: text(line.line) };
 }
 

@@ -2,9 +2,9 @@ import type { Buffer } from 'node:buffer';
 import { InvalidJsonError, OPEN_BRACE, passed } from './json-bytes.ts';
 import type { LineBatch } from './lines.ts';
 import type { AirbyteMessage } from './messages.ts';
-import { minify } from './minify.ts';
 import { Page } from './page.ts';
-import { RecordHead, type RecordLine } from './record-head.ts';
+import { RecordHead, recordAt } from './record-head.ts';
+import { type RecordFacts, RecordLine } from './record-line.ts';
 import { Selection } from './selection.ts';
 
 /** Any other message, parsed, with the bytes of its line (a state is echoed from them). */
@@ -21,7 +21,7 @@ export interface ForeignLine {
   readonly reason: string;
 }
 
-export type { RecordLine };
+export { type RecordFacts, RecordLine };
 
 /** What a line of input is: a record as bytes, another message parsed, or nothing of the protocol. */
 export type InputLine = RecordLine | OtherLine | ForeignLine;
@@ -94,17 +94,14 @@ export class MessageReader {
       return { kind: 'foreign', line: bytes.subarray(start, end), reason };
     }
     const meta = fields[META]!;
-    const record: RecordLine = {
-      kind: 'record',
+    const facts: RecordFacts = {
       stream,
       namespace: this.#namespace.read(b, fields[NAMESPACE]!, fields[NAMESPACE + 1]!) || undefined,
       emittedAt: timeAt(b, fields[EMITTED_AT]!, fields[EMITTED_AT + 1]!),
-      data: passed.lineBreak ? minify(b, from, to) : new Uint8Array(b.buffer, from, to - from),
-      isObject: b[from] === OPEN_BRACE,
       meta: meta !== -1 && b[meta] === OPEN_BRACE ? b.subarray(meta, fields[META + 1]) : undefined,
     };
-    this.#head.remember(json, from, to, record);
-    return record;
+    this.#head.remember(json, from, to, facts);
+    return recordAt(facts, json, bytes, from, to);
   }
 
   #other(bytes: Buffer, start: number, end: number): OtherLine | ForeignLine {

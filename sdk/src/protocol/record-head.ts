@@ -1,22 +1,8 @@
 import type { Buffer } from 'node:buffer';
-import { CLOSE_BRACE, InvalidJsonError, OPEN_BRACE, passed } from './json-bytes.ts';
+import { CLOSE_BRACE, InvalidJsonError, passed } from './json-bytes.ts';
 import type { JsonText } from './json-text.ts';
 import { minify } from './minify.ts';
-
-/** A RECORD line: its envelope is known, its `data` is a slice of the input, checked but not parsed. */
-export interface RecordLine {
-  readonly kind: 'record';
-  readonly stream: string;
-  readonly namespace: string | undefined;
-  /** Milliseconds since 1970; undefined where the line has none. */
-  readonly emittedAt: number | undefined;
-  /** The bytes of `data` on one line, valid JSON. */
-  readonly data: Uint8Array;
-  /** Whether `data` is a JSON object. */
-  readonly isObject: boolean;
-  /** `meta` as it stands, or undefined. */
-  readonly meta: Uint8Array | undefined;
-}
+import { type RecordFacts, RecordLine } from './record-line.ts';
 
 const NOTHING = new Uint8Array(0);
 /** A longer beginning of a line is not remembered. */
@@ -28,7 +14,7 @@ const LONGEST = 256;
  */
 export class RecordHead {
   #head = NOTHING;
-  #record: RecordLine | undefined;
+  #record: RecordFacts | undefined;
 
   /** The record, or undefined where the line begins or ends otherwise: then the whole line is to be scanned. */
   read(text: JsonText, bytes: Buffer, start: number, end: number): RecordLine | undefined {
@@ -41,16 +27,7 @@ export class RecordHead {
       ? text.walk.skipRecord(this.#head, text.base + start, text.base + end)
       : this.#walk(text, bytes, start, end);
     if (to === 0) return undefined;
-    const b = text.bytes;
-    return {
-      kind: 'record',
-      stream: record.stream,
-      namespace: record.namespace,
-      emittedAt: record.emittedAt,
-      data: passed.lineBreak ? minify(b, from, to) : new Uint8Array(b.buffer, from, to - from),
-      isObject: b[from] === OPEN_BRACE,
-      meta: record.meta,
-    };
+    return recordAt(record, text, bytes, from, to);
   }
 
   /** The position behind the data, or 0. */
@@ -74,12 +51,25 @@ export class RecordHead {
   }
 
   /** A record was read whole: its head may come again. `[from, to)` are its data. */
-  remember(text: JsonText, from: number, to: number, record: RecordLine): void {
+  remember(text: JsonText, from: number, to: number, record: RecordFacts): void {
     const { bytes, start, end } = text;
     this.#record = undefined;
     if (from - start > LONGEST || end - to !== 2 || bytes[to] !== CLOSE_BRACE) return;
     // Copies, so that no slice of the input is kept alive.
     this.#head = bytes.slice(start, from);
-    this.#record = { ...record, data: NOTHING, meta: record.meta && Uint8Array.from(record.meta) };
+    this.#record = { ...record, meta: record.meta && Uint8Array.from(record.meta) };
   }
+}
+
+/** The record whose data are `[from, to)` of the text's buffer, which holds `bytes`. */
+export function recordAt(
+  facts: RecordFacts,
+  text: JsonText,
+  bytes: Buffer,
+  from: number,
+  to: number,
+): RecordLine {
+  if (!passed.lineBreak) return new RecordLine(facts, bytes, from - text.base, to - text.base);
+  const data = minify(text.bytes, from, to);
+  return new RecordLine(facts, data, 0, data.length);
 }
