@@ -16,8 +16,8 @@ export interface BatchFacts {
 
 /** What stands around a record's data in its line. */
 export interface Wrapping {
-  head: Uint8Array;
-  tail: Uint8Array;
+  head: Buffer;
+  tail: Buffer;
   /** The head stands in the place of the data's opening brace. */
   overBrace: boolean;
 }

@@ -89,8 +89,8 @@ export class StreamLog {
     const at = this.#used;
     // Not `set`: into memory that threads share it goes byte by byte.
     bytes.copy(block, at + head.length - skip, from, to);
-    block.set(head, at);
-    if (tail.length > 0) block.set(tail, at + size - 1 - tail.length);
+    head.copy(block, at);
+    if (tail.length > 0) tail.copy(block, at + size - 1 - tail.length);
     block[at + size - 1] = 0x0a;
     this.#used = at + size;
     count(this.#behind, size, record.emittedAt, ingestedAt);
