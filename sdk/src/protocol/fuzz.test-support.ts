@@ -115,3 +115,11 @@ export function embed(
   whole.set(after, before + text.length);
   return { bytes: Buffer.from(whole.buffer), start: before, end: before + text.length };
 }
+
+/** A string so long that a text with it is copied to where a faster walk can walk it. */
+export const LONG_STRING = `"${'x'.repeat(1 << 10)}"`;
+
+/** An array of a long string and `text`, whatever that is. */
+export function lengthened(text: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`[${LONG_STRING},`), text, Buffer.from(']')]);
+}

@@ -7,16 +7,19 @@ import {
   QUOTE,
   skipValue,
 } from './json-bytes.ts';
-import { type FastWalk, walkOf } from './walk-memory.ts';
+import { type FastWalk, holdsCopy, walkCopy, walkOf } from './walk-memory.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
+/** Bytes: to copy a text costs less than a tenth of what it saves. */
+const WORTH_A_COPY = 1 << 10;
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
  * One JSON text in the buffer that holds it, as the walk of json-bytes.ts wants it: positions count from the
  * start of the whole buffer, so that words stand at multiples of four whatever slice was given, and hot
- * functions only ever see plain arrays. Nothing is copied. Opened again and again by its owner.
+ * functions only ever see plain arrays. Values are taken from where the text is; a copy of a long text is only ever
+ * walked. Opened again and again by its owner.
  */
 export class JsonText {
   /** All bytes of the buffer that holds the text. */
@@ -34,6 +37,9 @@ export class JsonText {
   isContainer = false;
   /** The faster walk of this memory, where it has one. */
   walk: FastWalk | undefined;
+  /** That of a copy of the text, whose positions are higher by `#shift`. */
+  #copyWalk: FastWalk | undefined;
+  #shift = 0;
 
   /** Takes the text `[start, end)` of `given`. Throws InvalidJsonError where it is empty or is cut off. */
   open(given: Uint8Array, start: number, end: number): void {
@@ -55,6 +61,11 @@ export class JsonText {
     let quote = Math.min(to, this.words.length << 2) - 1;
     while (quote > from && b[quote] !== QUOTE) quote--;
     this.lastQuote = quote > from ? quote : -1;
+    this.#copyWalk = undefined;
+    if (this.walk || to - from < WORTH_A_COPY) return;
+    const copy = walkCopy(this, b, from, to);
+    this.#copyWalk = copy?.walk;
+    this.#shift = copy?.shift ?? 0;
   }
 
   /**
@@ -62,8 +73,15 @@ export class JsonText {
    * @throws InvalidJsonError where JSON.parse would throw a SyntaxError
    */
   skipValue(i: number): number {
-    const behind = this.walk === undefined ? 0 : this.walk.skipValue(i, this.end);
-    return behind === 0 ? skipValue(this.bytes, this.words, i, this.end, this.lastQuote) : behind;
+    const behind = this.#fastSkip(i);
+    return behind > 0 ? behind : skipValue(this.bytes, this.words, i, this.end, this.lastQuote);
+  }
+
+  /** The position behind the value where a faster walk says so, else nothing above 0. */
+  #fastSkip(i: number): number {
+    if (this.walk !== undefined) return this.walk.skipValue(i, this.end);
+    if (this.#copyWalk === undefined || !holdsCopy(this)) return 0;
+    return this.#copyWalk.skipValue(i + this.#shift, this.end + this.#shift) - this.#shift;
   }
 
   /** Lets go of the buffer. */

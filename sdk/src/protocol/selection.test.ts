@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cases, embed, jsonText, LONG, minified, objectText } from './fuzz.test-support.ts';
+import { cases, embed, jsonText, LONG, LONG_STRING, minified, objectText } from './fuzz.test-support.ts';
 import { InvalidJsonError } from './json-bytes.ts';
 import { Page } from './page.ts';
 import { Selection } from './selection.ts';
@@ -39,8 +39,16 @@ function expectSame(actual: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected);
 }
 
-/** Scans a text at some place of a bigger buffer and compares everything with JSON.parse. */
+/** Scans a text at some place of a bigger buffer and compares everything with JSON.parse; then a long one. */
 function compare(text: string, before: number, after: Uint8Array): void {
+  compareOne(text, before, after);
+  const [opening, rest] = [text.trimStart()[0], text.trimStart().slice(1)];
+  const comma = /^\s*[\]}]/.test(rest) ? '' : ',';
+  if (opening === '{') compareOne(`{"long":${LONG_STRING}${comma}${rest}`, before, after);
+  if (opening === '[') compareOne(`[${LONG_STRING}${comma}${rest}`, before, after);
+}
+
+function compareOne(text: string, before: number, after: Uint8Array): void {
   const { bytes, start, end } = embed(Buffer.from(text), before, after);
   const parsed: unknown = JSON.parse(text);
   const list = pick(parsed, paths.records);

@@ -10,7 +10,6 @@ import {
   skipColon,
   skipSpace,
   skipString,
-  skipValue,
 } from './json-bytes.ts';
 import type { JsonText } from './json-text.ts';
 import { Page } from './page.ts';
@@ -200,7 +199,7 @@ function scanObject(
         : undefined;
     i = skipColon(b, i);
     if (b[i]! <= 0x20) i = skipSpace(b, i);
-    if (child === undefined) i = skipValue(b, w, i, end, lastQuote);
+    if (child === undefined) i = text.skipValue(i);
     else {
       for (const slot of child.below) into[base + 2 * slot] = -1;
       if (child.holdsRecords) page.forgetRecords();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cases, jsonText, LONG, objectText } from './fuzz.test-support.ts';
+import { cases, jsonText, LONG, LONG_STRING, objectText } from './fuzz.test-support.ts';
 import { InvalidJsonError, passed, skipValue } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
 import { type InputLine, MessageReader } from './message-reader.ts';
@@ -107,6 +107,16 @@ test('what is nested deeper than its stack is left to the other walk', () => {
       depth <= 1025 ? memory.byteOffset + end : 0,
     );
   }
+});
+
+test('of two long texts each is walked as itself, though one copy is there at a time', () => {
+  const long = [LONG_STRING, [1, [2]]];
+  const texts = [JSON.stringify([long, long]), JSON.stringify(long)].map((text) => {
+    const opened = new JsonText();
+    opened.open(Buffer.from(text), 0, text.length);
+    return opened;
+  });
+  for (const text of [...texts, ...texts]) expect(text.skipValue(text.start)).toBe(text.end);
 });
 
 test('a message is the same whatever memory its line stands in', { timeout: LONG }, () => {

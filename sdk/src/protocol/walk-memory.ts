@@ -79,3 +79,33 @@ export function walkMemory(length: number): Buffer {
 export function walkOf(buffer: ArrayBufferLike): FastWalk | undefined {
   return walks.get(buffer);
 }
+
+/** Longer texts are not copied: they would double what a page takes (invariant 8). */
+const LONGEST_COPY = 1 << 24;
+let scratch: Buffer = Buffer.alloc(0);
+let copied: object | undefined;
+
+/**
+ * Copies a text to where it can be walked, until the next one is copied: `holdsCopy(owner)` says whether it is still
+ * there. Undefined where that cannot be.
+ * @returns the walk, and by how much its positions are higher
+ */
+export function walkCopy(
+  owner: object,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { walk: FastWalk; shift: number } | undefined {
+  const length = end - start;
+  if (length > LONGEST_COPY) return undefined;
+  if (length > scratch.length) scratch = walkMemory(2 ** Math.ceil(Math.log2(length)));
+  const walk = walkOf(scratch.buffer);
+  if (!walk) return undefined;
+  scratch.set(bytes.subarray(start, end));
+  copied = owner;
+  return { walk, shift: scratch.byteOffset - start };
+}
+
+export function holdsCopy(owner: object): boolean {
+  return copied === owner;
+}
