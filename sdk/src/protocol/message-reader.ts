@@ -146,9 +146,12 @@ function timeAt(b: Uint8Array, from: number, to: number): number | undefined {
   return whole(value);
 }
 
+/** What a Date can hold: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const LATEST = 8.64e15;
+
 function whole(value: number): number | undefined {
   const floor = Math.floor(value);
-  return Number.isSafeInteger(floor) ? floor : undefined;
+  return Math.abs(floor) <= LATEST ? floor : undefined;
 }
 
 const RECORD = new TextEncoder().encode('"RECORD"');
