@@ -16,6 +16,8 @@ interface MemoryStream {
   readonly lines: string[];
   marked: number;
   durable: number;
+  /** Why all of it is taken to be there; undefined where it is not. */
+  whole: 'said' | 'ended' | undefined;
 }
 
 /** A small store that keeps its promises in memory: what it is told to commit, when, and what it then holds. */
@@ -44,7 +46,7 @@ export class MemoryStore {
         this.started = start;
       },
       stream: ({ name, namespace }) => {
-        const stream: MemoryStream = { lines: [], marked: 0, durable: 0 };
+        const stream: MemoryStream = { lines: [], marked: 0, durable: 0, whole: undefined };
         this.streams.set(namespace ? `${namespace}.${name}` : name, stream);
         return {
           write: ({ data, isObject }) => {
@@ -54,6 +56,9 @@ export class MemoryStore {
           },
           mark: () => {
             stream.marked = stream.lines.length;
+          },
+          complete: (how) => {
+            stream.whole = how;
           },
           rollBack: async () => {
             stream.lines.length = stream.marked;

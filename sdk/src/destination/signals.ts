@@ -14,6 +14,7 @@ export interface SignalSource {
 export function listenForStop(
   signals: SignalSource,
   log: Log,
+  noted: () => void,
   stop: (signal: 'SIGINT' | 'SIGTERM') => void,
 ): () => void {
   let interrupted = false;
@@ -23,6 +24,7 @@ export function listenForStop(
       return;
     }
     interrupted = true;
+    noted();
     log.info(
       'interrupted: reading on to the end of the input and committing; once more stops at the last states',
     );

@@ -66,10 +66,10 @@ export class TrackedStream {
     this.cover();
   }
 
-  /** The input came to its end. */
-  end(): void {
+  /** The input came to its end. @param clean nothing says that its source broke off */
+  end(clean: boolean): void {
     // Without a word of any status: what follows the last state may be a beginning that broke off.
-    const whole = this.#statuses.size === 0 && (this.received === 0 || !this.#hasState);
+    const whole = clean && this.#statuses.size === 0 && (this.received === 0 || !this.#hasState);
     this.cover();
     if (whole) this.sink?.complete?.('ended');
   }

@@ -48,6 +48,8 @@ export class WriteSession {
   #phase: 'waiting' | 'writing' | 'over' = 'waiting';
   #messages = 0;
   #failed = false;
+  /** Nothing says that the source broke off: the end of the input may be that of a stream without statuses. */
+  #clean = true;
   #sourceName: string | undefined;
   #stateCommit: number | undefined;
 
@@ -92,6 +94,11 @@ export class WriteSession {
     await writer.ready();
     await output.ready();
     this.#committer.check();
+  }
+
+  /** The source may have been told to stop, too: that its streams came to their ends only a status can say. */
+  doubtEnd(): void {
+    this.#clean = false;
   }
 
   /** The end of the input: what is whole is kept, the rest goes back to its last state. */
@@ -141,13 +148,16 @@ export class WriteSession {
 
   async #finish(givesUp: (stream: TrackedStream) => boolean): Promise<void> {
     this.#foreign.end();
-    if (this.#phase === 'waiting') return;
+    if (this.#phase === 'waiting') {
+      // Complete without a record or a state: an empty copy, too, may take the place of an old one.
+      if (!this.#streams.all().some((stream) => stream.complete && stream.asked && !givesUp(stream))) return;
+      await this.#begin();
+    }
     for (const stream of this.#streams.all()) {
       if (stream.frozen !== undefined) continue;
-      // Complete without a record or a state: an empty copy, too, may take the place of an old one.
       if (stream.complete && !stream.outside) this.#open(stream);
       if (givesUp(stream)) await stream.rollBack();
-      else stream.end();
+      else stream.end(this.#clean);
     }
     await this.#committer.finish();
     await this.#options.writer.end();
@@ -192,19 +202,23 @@ export class WriteSession {
     const covered = stream ? [stream] : this.#streams.all();
     // Also one without records: an empty copy may take the place of an old one.
     for (const one of covered) if (!one.outside) this.#open(one);
-    const accepted = await acceptState(state, covered, writer.policy.onCountMismatch);
+    const accepted = acceptState(state, covered, writer.policy.onCountMismatch);
     if (accepted.kind === 'refused') {
-      if (accepted.news) this.#reject(stream?.stream, accepted.reason);
+      const news = covered.filter(({ frozen }) => frozen === undefined);
+      for (const one of news) await one.freeze(accepted.reason);
+      if (news.length > 0) this.#reject(stream?.stream, accepted.message);
       return;
     }
-    if (accepted.warning) env.log.warn(accepted.warning);
+    // Nothing is awaited since the mark: a commit between the two would store records without their state.
     this.#committer.add({ commit: state.commit, echo: accepted.echo });
+    if (accepted.warning) env.log.warn(accepted.warning);
   }
 
   #trace(trace: unknown): void {
     const { type, ...rest } = (trace ?? {}) as Record<string, unknown>;
     if (type === 'ERROR') {
       this.#failed = true;
+      this.#clean = false;
       relayError(rest.error, this.#options.output);
     } else if (type === 'STREAM_STATUS') {
       const said = rest.stream_status as
@@ -239,7 +253,9 @@ export class WriteSession {
   #notMessage(line: ForeignLine, cut: boolean): void {
     this.#foreign.add(line);
     // Whoever wrote it was killed in the middle of it.
-    if (cut) this.#fail('the input ended in the middle of a line');
+    if (!cut) return;
+    this.#clean = false;
+    this.#fail('the input ended in the middle of a line');
   }
 
   #fail(reason: string): void {

@@ -19,6 +19,8 @@ const echoed = (lines: string[]): unknown[] =>
     .filter(({ type }) => type === 'STATE')
     .map((message) => message.state);
 
+const listed = (name: string, more: object = {}) => ({ streams: [{ stream: { name }, ...more }] });
+
 describe('states', () => {
   it('are echoed verbatim with exact counts, in order, each once, after the commit', async () => {
     const first =
@@ -55,6 +57,40 @@ describe('states', () => {
       expect(store.durable('a')).toEqual(['{}']);
     }
     expect((await run(input(), { store, policy: { seconds: 0.01 } })).code).toBe(0);
+  });
+
+  it('are never left behind by a commit that stores what they cover, whenever it begins', async () => {
+    const log = `${JSON.stringify({ type: 'LOG', log: { level: 'INFO', message: '' } })}\n`;
+    // Each line between gives a commit that ends meanwhile one more moment to let the next one begin.
+    for (let lines = 0; lines < 30; lines++) {
+      const store = new MemoryStore();
+      let open = (): void => undefined;
+      store.gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      const stored: number[] = [];
+      const writer = store.writer.bind(store);
+      store.writer = (...all) => {
+        const made = writer(...all);
+        const commit: typeof made.commit = async (states, counts) => {
+          await made.commit(states, counts);
+          const { at } = JSON.parse(store.states.at(-1)!).stream.stream_state;
+          stored.push(store.durable('a').length - at);
+        };
+        return { ...made, commit };
+      };
+      async function* input(): AsyncGenerator<Buffer> {
+        for (const at of [1, 2]) {
+          yield Buffer.from(record('a', {}) + state('a', at));
+          await sleep(2);
+        }
+        open();
+        yield Buffer.from(record('a', {}) + log.repeat(lines) + state('a', 3));
+        await sleep(2);
+      }
+      expect((await run(input(), { store, policy: { seconds: 0 } })).code).toBe(0);
+      expect(stored).toEqual(stored.map(() => 0));
+    }
   });
 
   it('wait while input goes on, and what came after the commit began is not in it', async () => {
@@ -207,6 +243,31 @@ describe('the end of the input', () => {
     });
   }
 
+  const error = '{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{"message":"boom"}}}\n';
+  for (const [name, input, whole] of [
+    ['a stream without statuses is whole', record('a', {}), 'ended'],
+    ['… behind its last state, too', record('a', {}) + state('a', 1), 'ended'],
+    ['… but not where something follows that', record('a', {}) + state('a', 1) + record('a', {}), undefined],
+    ['… nor where its source failed', record('a', {}) + state('a', 1) + error, undefined],
+    ['… nor where its source was killed in the middle of a line', `${record('a', {})}{"type":`, undefined],
+    [
+      'one that said COMPLETE is, whatever else failed',
+      status('a', 'COMPLETE') + record('a', {}) + error,
+      'said',
+    ],
+  ] as const) {
+    it(name, async () => {
+      expect((await run(input)).store.streams.get('a')?.whole).toBe(whole);
+    });
+  }
+
+  it('a stream of the catalog that is complete without a record or a state is told so', async () => {
+    const input = status('a', 'STARTED') + status('a', 'COMPLETE');
+    const { store } = await run(input, { catalog: listed('a') });
+    expect([store.streams.get('a')?.whole, store.ended]).toEqual(['said', 'end']);
+    expect((await run(input)).store.started).toBe(undefined);
+  });
+
   it('nothing at all is fine where the platform started us', async () => {
     expect((await run('', { processEnv: { WORKER_JOB_ID: '3' } })).code).toBe(0);
   });
@@ -264,8 +325,6 @@ describe('what the source says', () => {
 });
 
 describe('the catalog', () => {
-  const listed = (name: string, more: object = {}) => ({ streams: [{ stream: { name }, ...more }] });
-
   it('refuses a mode that the destination does not do, all at once', async () => {
     const catalog = {
       streams: [
@@ -330,10 +389,12 @@ describe('when something goes wrong', () => {
       yield Buffer.from(record('a', { k: 1 }) + state('a', 1));
       for (let k = 0; k < times; k++) signals.emit('SIGINT');
       await sleep(10);
-      yield Buffer.from(record('a', { k: 2 }));
+      yield Buffer.from(record('a', { k: 2 }) + state('a', 2));
     }
     const once = await run(input(1), { signals });
     expect([once.code, once.store.durable('a').length]).toEqual([0, 2]);
+    // A source that says no status may have been stopped by it, too.
+    expect(once.store.streams.get('a')?.whole).toBe(undefined);
     const twice = await run(input(2), { signals });
     expect([twice.code, twice.store.durable('a').length]).toEqual([130, 1]);
     expect(signals.listenerCount('SIGINT')).toBe(0);

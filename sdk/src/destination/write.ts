@@ -49,7 +49,8 @@ export async function runWrite<Schema extends z.ZodType>(request: WriteRequest<S
     signal: stop.signal,
     onFailure: () => input.stop(),
   });
-  const unlisten = listenForStop(request.signals, env.log, (signal) => {
+  const noted = (): void => session.doubtEnd();
+  const unlisten = listenForStop(request.signals, env.log, noted, (signal) => {
     stoppedBy ??= signal;
     stop.abort(signal);
     input.stop();

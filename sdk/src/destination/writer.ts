@@ -51,7 +51,8 @@ export interface StreamSink {
   mark(): void;
   /**
    * All of the stream is there, and a mark stands behind it: `said` by its source (COMPLETE), or taken from an
-   * input that came to its end with no word of any status and nothing behind the stream's last state (`ended`).
+   * input that came to its end with no word of any status, nothing behind the stream's last state, and nothing
+   * that says that its source broke off: an error, half a line, an interrupt (`ended`).
    * What an overwrite replaces may go with the next commit, and not before. Called at most once.
    */
   complete?(how: 'said' | 'ended'): void;
