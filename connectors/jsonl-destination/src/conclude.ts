@@ -1,5 +1,5 @@
 import type { JsonlConfig } from './config.ts';
-import { completeCopy, setCopyStatus } from './copies.ts';
+import { completeCopy, growOn, setCopyStatus } from './copies.ts';
 import type { Journal } from './journal.ts';
 import type { StreamFiles } from './stream-files.ts';
 import { whatStateSays } from './wholeness.ts';
@@ -28,4 +28,5 @@ export function conclude(
   if (asked?.destinationSyncMode === 'append_dedup') return;
   if (says === 'whole' || (says === 'unknown' && asked?.syncMode === 'full_refresh'))
     completeCopy(journal, copy);
+  else if (asked?.syncMode !== 'full_refresh') growOn(journal, copy.key, copy);
 }

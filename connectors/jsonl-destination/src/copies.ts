@@ -1,3 +1,4 @@
+import { ConfigError } from '@headrace/sdk';
 import type { Journal } from './journal.ts';
 import type { Owner, StreamKey } from './journal-rows.ts';
 
@@ -32,6 +33,8 @@ export interface CopyWish {
   readonly generationId: number;
   /** The committed state of the stream is in the middle of a copy. */
   readonly underWay: boolean;
+  /** What it brings belongs to what is there: it is no copy that has to become whole by itself. */
+  readonly grows?: boolean;
 }
 
 /**
@@ -40,11 +43,14 @@ export interface CopyWish {
  * others by one that does not replace.
  */
 export function copyFor(journal: Journal, key: StreamKey, owner: Owner, wish: CopyWish): Copy {
+  if (wish.grows) growOn(journal, key, owner);
   const last = lastCopy(journal, key, owner);
   if (last && goesOn(last, wish)) {
-    journal.run('update copies set runs = runs + 1 where id = ?', last.id);
+    // A run that left nothing did not write to it.
+    const wrote = Number(hasFiles(journal, last));
+    journal.run('update copies set runs = runs + ? where id = ?', wrote, last.id);
     if (last.replaces && !wish.replaces) keepBeside(journal, last);
-    return { ...last, replaces: last.replaces && wish.replaces, runs: last.runs + 1 };
+    return { ...last, replaces: last.replaces && wish.replaces, runs: last.runs + wrote };
   }
   let id = 0;
   journal.transaction(() => {
@@ -79,8 +85,39 @@ function isUnfinished({ status }: Copy): boolean {
   return status === 'open' || status === 'whole';
 }
 
-/** It was to replace others and now it does not: its files come in beside theirs. */
-function keepBeside(journal: Journal, { id }: Copy): void {
+function hasFiles(journal: Journal, { id }: Copy): boolean {
+  return journal.all('select 1 from files where copy_id = ? limit 1', id).length > 0;
+}
+
+/** Beside an incremental copy none is the complete one: it would hide what follows it (see the view `manifest`). */
+export function growOn(
+  journal: Journal,
+  { source, namespace, stream }: StreamKey,
+  { scope }: Pick<Owner, 'scope'>,
+): void {
+  journal.run(
+    `update copies set status = 'open', replaces = 0
+     where source = ? and namespace = ? and stream = ? and scope = ? and status = 'complete'`,
+    source,
+    namespace,
+    stream,
+    scope,
+  );
+}
+
+/**
+ * It was to replace others and now it does not: its files come in beside theirs.
+ * @throws ConfigError where both are growing files: those have one name
+ */
+function keepBeside(journal: Journal, { id, key }: Copy): void {
+  const growing = journal.filesOf(key).filter(({ part }) => part === 0);
+  if (growing.length > 1) {
+    throw new ConfigError(`an overwrite of ${key.stream} is unfinished: nothing can be appended beside it`, {
+      code: 'destination.unfinished_overwrite',
+      place: `catalog › ${key.stream}`,
+      hint: 'overwrite once more, or give it up: state --reset --streams (the stream is read again)',
+    });
+  }
   journal.transaction(() => {
     journal.run("update copies set replaces = 0, status = 'open' where id = ?", id);
     journal.run("update files set status = 'closing' where copy_id = ? and status = 'held'", id);
@@ -90,6 +127,12 @@ function keepBeside(journal: Journal, { id }: Copy): void {
 function giveUp(journal: Journal, { id }: Copy): void {
   journal.run("update copies set status = 'superseded' where id = ?", id);
   journal.run("update files set status = 'removing' where copy_id = ?", id);
+}
+
+/** What was begun to replace others and is not whole: its states are dropped in the same transaction. */
+export function giveUpUnfinished(journal: Journal, key: StreamKey, owner: Pick<Owner, 'scope'>): void {
+  const last = lastCopy(journal, key, owner);
+  if (last?.replaces && last.status === 'open') giveUp(journal, last);
 }
 
 /** All of it is there: it takes the place of the others. Called in the transaction of the commit that covers its end. */
@@ -141,7 +184,7 @@ export function setCopyStatus(journal: Journal, id: number, status: CopyStatus):
 export function lastCopy(
   journal: Journal,
   { source, namespace, stream }: StreamKey,
-  { scope }: Owner,
+  { scope }: Pick<Owner, 'scope'>,
 ): Copy | undefined {
   const [row] = journal.all(
     `select * from copies where source = ? and namespace = ? and stream = ? and scope = ? order by id desc limit 1`,
@@ -169,10 +212,13 @@ export function wholeCopies(journal: Journal, source: string): Copy[] {
     .map(copyOf);
 }
 
-/** Forgets copies that left nothing: replaced ones, and those of runs that were killed before their first commit. */
+/**
+ * Forgets copies that left nothing: replaced ones, and those of runs that were killed before their first commit. One
+ * that is to replace others stays: that its generation asks for it would not be known any more.
+ */
 export function forgetEmptyCopies(journal: Journal, source: string): void {
   journal.run(
-    `delete from copies where source = ? and status in ('open', 'superseded')
+    `delete from copies where source = ? and (status = 'superseded' or (status = 'open' and replaces = 0))
      and not exists (select 1 from files where copy_id = copies.id)`,
     source,
   );

@@ -94,12 +94,21 @@ async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'ope
   const id = journal.addFile({ ...factsOf(maker, place), part: 0, path, status, openedAt: now() });
   const name = status === 'flat' ? path : `${path}.open`;
   if (await create(join(root, name))) return id;
+  if (await removeGivenUp(journal, root, path)) if (await create(join(root, name))) return id;
   journal.removeFiles([id]);
   throw new ConfigError(`${name} is there and the journal does not know it`, {
     code: 'journal.missing',
     place: root,
     hint: 'move it away',
   });
+}
+
+/** Whether the name was that of a copy which this run gave up; its file is off the disk then, and forgotten. */
+async function removeGivenUp(journal: Journal, root: string, path: string): Promise<boolean> {
+  const rows = journal.all("select id from files where path = ? and part = 0 and status = 'removing'", path);
+  journal.removeFiles(rows.map(({ id }) => Number(id)));
+  if (rows.length > 0) await rm(join(root, `${path}.open`), { force: true });
+  return rows.length > 0;
 }
 
 function factsOf(

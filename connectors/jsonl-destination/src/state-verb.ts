@@ -1,5 +1,6 @@
 import { ConfigError, type Verb, type VerbCall } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
+import { giveUpUnfinished } from './copies.ts';
 import { Journal } from './journal.ts';
 import type { Owner, StateRow } from './journal-rows.ts';
 import { knownSource, refuseUnknownData } from './known-source.ts';
@@ -7,8 +8,10 @@ import { type Lock, lockExists, takeLock } from './lock.ts';
 import { refuseLosses } from './losses.ts';
 import { rootOf } from './place.ts';
 import { resetFiles } from './reset.ts';
+import { settleFiles } from './settle.ts';
 import { readStates } from './state-file.ts';
 import { streamLabel } from './stream-label.ts';
+import { keyOf } from './stream-place.ts';
 import { writeTables } from './tables.ts';
 
 /** `state`: what is committed, as one line that a source takes with `--state -`. */
@@ -79,7 +82,12 @@ async function resetStates({ config, env, options, out }: Call): Promise<void> {
     journal.register(owner);
     if (!names) await resetFiles(root, journal, owner, env);
     const drop = names ? chosen(all, names) : all;
-    journal.replaceStates(owner, drop, [], env.now());
+    journal.transaction(() => {
+      journal.replaceStates(owner, drop, [], env.now());
+      for (const { stream, namespace } of drop)
+        giveUpUnfinished(journal, keyOf(owner.source, { name: stream, namespace }), owner);
+    });
+    await settleFiles(root, journal, owner.source);
     for (const { stream, namespace, kind } of drop)
       env.log.info(
         `forgot the state of ${kind === 'STREAM' ? streamLabel(stream, namespace) : 'all streams'}`,

@@ -23,6 +23,8 @@ interface Request {
 export function copyOfRun(journal: Journal, owner: Owner, { key, stream, asked, runId, now }: Request): Copy {
   const replaces = asked !== undefined && asksToReplace(journal, owner, key, asked);
   const state = journal.state(owner, stream.name, stream.namespace ?? '');
+  const underWay = state !== undefined && (state.kind !== 'STREAM' || whatStateSays(state.json) !== 'whole');
+  const isDedup = asked?.destinationSyncMode === 'append_dedup';
   let copy: Copy | undefined;
   journal.transaction(() => {
     if (asked) rememberStream(journal, key, asked);
@@ -31,7 +33,8 @@ export function copyOfRun(journal: Journal, owner: Owner, { key, stream, asked, 
       now,
       replaces,
       generationId: asked?.generationId ?? 0,
-      underWay: state !== undefined && (state.kind !== 'STREAM' || whatStateSays(state.json) !== 'whole'),
+      underWay,
+      grows: !replaces && (isDedup || (underWay && asked?.syncMode !== 'full_refresh')),
     });
   });
   return copy!;
