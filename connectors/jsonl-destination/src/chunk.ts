@@ -142,16 +142,15 @@ export class Chunk {
   async #append(bytes: Uint8Array): Promise<void> {
     const start = this.length.compressedBytes;
     if (this.#hashes) this.#hash ??= fileHash(bytes.length);
-    const hashed = this.#hash?.update(bytes);
-    await this.#files.use(this.diskPath, async (handle) => {
+    const written = this.#files.use(this.diskPath, async (handle) => {
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, start + done);
         done += bytesWritten;
       }
     });
+    await Promise.all([written, this.#hash?.update(bytes)]);
     // Now, and not before: a sync that ran meanwhile did not cover it.
     this.#synced = false;
-    await hashed;
     this.length = { ...this.length, compressedBytes: start + bytes.length };
   }
 

@@ -20,6 +20,8 @@ interface Waiting {
 class HashThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
+  /** Why it answers nobody any more. */
+  #failure: Error | undefined;
 
   constructor() {
     // The sources as they are in tests, what was built of them in a bundle.
@@ -28,6 +30,7 @@ class HashThread {
     this.#worker.unref();
     this.#worker.on('message', ({ sha256 = '' }: Answer) => this.#next()?.done(sha256));
     const fail = (error: Error): void => {
+      this.#failure ??= error;
       for (let one = this.#next(); one; one = this.#next()) one.failed(error);
     };
     this.#worker.on('error', fail);
@@ -35,6 +38,7 @@ class HashThread {
   }
 
   ask(request: Request): Promise<string> {
+    if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((done, failed) => {
       // Only while somebody waits may it keep the process.
       this.#worker.ref();

@@ -165,13 +165,17 @@ export class StreamLog {
     this.#used = 0;
     this.#behind = tally();
     this.#giveBack();
-    await this.#tail.done;
-    const { chunk, length } = this.#mark.end;
-    const kept = chunk ? this.#chunks.indexOf(chunk) + 1 : 0;
-    for (const later of this.#chunks.splice(kept)) await this.#env.removeChunk(later);
-    if (chunk && length && this.#chunks.includes(chunk) && chunk.length.bytes !== length.bytes)
-      await chunk.cut(length);
-    this.#tail = this.#mark;
+    const before = this.#tail;
+    const mark = this.#mark;
+    // A link of the chain: a file is not sealed while it is cut.
+    const cut: Member = { done: before.done, end: NOWHERE };
+    cut.done = before.done.then(async () => {
+      await this.#takeBack(mark.end);
+      cut.end = mark.end;
+    });
+    this.#mark = cut;
+    this.#tail = cut;
+    await cut.done;
   }
 
   /** Resolves when nothing is on its way to a file any more, written or failed. */
@@ -182,6 +186,13 @@ export class StreamLog {
   /** The files that it has open are given back. */
   async close(): Promise<void> {
     for (const chunk of this.#chunks) await chunk.close();
+  }
+
+  async #takeBack({ chunk, length }: Position): Promise<void> {
+    const kept = chunk ? this.#chunks.indexOf(chunk) + 1 : 0;
+    for (const later of this.#chunks.splice(kept)) await this.#env.removeChunk(later);
+    if (chunk && length && this.#chunks.includes(chunk) && chunk.length.bytes !== length.bytes)
+      await chunk.cut(length);
   }
 
   /** A full file keeps its `.open` until a commit covers all of it. */
