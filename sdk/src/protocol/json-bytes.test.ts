@@ -106,6 +106,18 @@ describe('a text is accepted exactly when JSON.parse accepts it', () => {
   });
 });
 
+test('a long text is judged alike wherever it stands in its buffer: what the copy cannot say is asked again', () => {
+  const deep = '['.repeat(3000) + ']'.repeat(3000);
+  for (const before of [0, 1 << 16, (1 << 17) + 1]) {
+    for (const text of [deep, '{"a":\r\n1}', '{"a":1,}', '[nul]', '{"b":[1]}']) {
+      const long = lengthened(Buffer.from(text));
+      const { bytes, start, end } = embed(long, before, Uint8Array.of(0x7d, 0x7d));
+      const found = [accepts(nothing, bytes, start, end), accepts(something, bytes, start, end)];
+      expect({ before, text, found }).toEqual({ before, text, found: [parses(long), parses(long)] });
+    }
+  }
+});
+
 test('the error says where, counted from the start of the text', () => {
   const scan = (text: string, before = 0) => {
     const { bytes, start, end } = embed(Buffer.from(text), before, Uint8Array.of(0x7d));

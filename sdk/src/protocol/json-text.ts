@@ -74,14 +74,15 @@ export class JsonText {
    */
   skipValue(i: number): number {
     const behind = this.#fastSkip(i);
-    return behind > 0 ? behind : skipValue(this.bytes, this.words, i, this.end, this.lastQuote);
+    return behind === 0 ? skipValue(this.bytes, this.words, i, this.end, this.lastQuote) : behind;
   }
 
-  /** The position behind the value where a faster walk says so, else nothing above 0. */
+  /** The position behind the value where a faster walk says so, else 0. */
   #fastSkip(i: number): number {
     if (this.walk !== undefined) return this.walk.skipValue(i, this.end);
     if (this.#copyWalk === undefined || !holdsCopy(this)) return 0;
-    return this.#copyWalk.skipValue(i + this.#shift, this.end + this.#shift) - this.#shift;
+    const behind = this.#copyWalk.skipValue(i + this.#shift, this.end + this.#shift);
+    return behind === 0 ? 0 : behind - this.#shift;
   }
 
   /** Lets go of the buffer. */
