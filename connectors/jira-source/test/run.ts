@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JiraSandbox } from '@headrace/sandbox';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** Bundled from the sources before all tests: scripts/test-programs.ts. */
+const MAIN = fileURLToPath(
+  new URL('../../../node_modules/.cache/test-programs/jira-source/main.js', import.meta.url),
+);
 
 /** What a run of the source left behind. */
 export interface Run {
@@ -68,9 +71,9 @@ export function configFor(jira: JiraSandbox, more: object = {}): object {
   };
 }
 
-/** Starts the source from its sources under this Node. */
+/** Starts the source under this Node. */
 export function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, ['--conditions=headrace:source', MAIN, ...args], {
+  return spawn(process.execPath, [MAIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, HEADRACE_BACKOFF_MS: '5', ...env },
   });

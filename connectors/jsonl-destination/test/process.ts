@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AirbyteMessage } from '@headrace/sdk/protocol';
 
-/** Our sources; in a marathon, for which everything is built, what is shipped. */
-const PROGRAM = process.env.HEADRACE_LONG
-  ? [fileURLToPath(new URL('../dist/main.js', import.meta.url))]
-  : ['--conditions=headrace:source', fileURLToPath(new URL('driver.ts', import.meta.url))];
-
-/** Processes of one suite compile our sources once. */
-const CACHE = join(tmpdir(), 'headrace-compile-cache');
+/** Bundled from the sources before all tests (scripts/test-programs.ts); in a marathon what is shipped. */
+const PROGRAM = fileURLToPath(
+  process.env.HEADRACE_LONG
+    ? new URL('../dist/main.js', import.meta.url)
+    : new URL('../../../node_modules/.cache/test-programs/jsonl-destination/driver.js', import.meta.url),
+);
 
 export interface Ended {
   readonly code: number | null;
@@ -44,14 +43,14 @@ export class Bench {
     const file = join(this.root, 'config.json');
     writeFileSync(file, JSON.stringify({ path: this.path, ...config }));
     const [verb = 'write', ...rest] = command;
-    const args = [...PROGRAM, verb, '--config', file, ...rest];
+    const args = [PROGRAM, verb, '--config', file, ...rest];
     const [program, ...all] =
       ulimit === undefined
         ? [process.execPath, ...args]
         : ['sh', '-c', `ulimit ${ulimit}; exec "$0" "$@"`, process.execPath, ...args];
     const child = spawn(program!, all, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_COMPILE_CACHE: CACHE, HEADRACE_LOCK_WAIT_MS: '0', ...env },
+      env: { ...process.env, HEADRACE_LOCK_WAIT_MS: '0', ...env },
     });
     return new Running(child);
   }

@@ -69,7 +69,8 @@ describe('what a platform asks first', () => {
   });
 
   test('discover shows the streams as they describe themselves', async () => {
-    const { code, messages } = await run(['discover', '--config', file(configFor(api))]);
+    const args = ['discover', '--config', file(configFor(api))];
+    const { code, messages } = await run(args, { fromSources: true });
     expect(code).toBe(0);
     const { streams } = messages.find(({ type }) => type === 'CATALOG')!.catalog;
     expect(streams.map(({ name }) => name).sort()).toEqual(['comments', 'issues', 'projects', 'users']);
@@ -413,7 +414,7 @@ describe('states', () => {
 /** The same source, read by the CDK's own runner. */
 async function cdk(args: readonly string[], config: object = {}) {
   const ended = await run(['read', '--config', file(configFor(api, config)), '--state', file({}), ...args], {
-    main: 'cdk-main.ts',
+    main: 'cdk-main',
     // Its hooks print to stdout as they like: only its messages are looked at.
     raw: true,
   });

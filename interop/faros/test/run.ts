@@ -59,21 +59,35 @@ export const configFor = ({ url, token }: TrackerApi, more: object = {}): object
 export interface RunOptions {
   readonly options?: object;
   readonly env?: Record<string, string>;
-  /** `cdk-main.ts`: the CDK's own runner. */
-  readonly main?: string;
+  /** `cdk-main`: the CDK's own runner. */
+  readonly main?: 'main' | 'cdk-main';
+  /** Not bundled: as users start it. */
+  readonly fromSources?: boolean;
   /** Lines that are no messages are left out. */
   readonly raw?: boolean;
   /** Called with the stdout so far, after each piece of it. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
+/** Bundled from the sources before all tests: scripts/test-programs.ts. */
+const PROGRAMS = new URL('../../../node_modules/.cache/test-programs/tracker/', import.meta.url);
+
+/** How the tracker's source is started. */
+export const command = (main: 'main' | 'cdk-main' = 'main'): string[] => [
+  process.execPath,
+  fileURLToPath(new URL(`${main}.js`, PROGRAMS)),
+];
+
 /** Runs the tracker's source in a process of its own, a STATE wherever one may stand. */
 export async function run(
   args: readonly string[],
-  { options = {}, env = {}, main = 'main.ts', raw, watch }: RunOptions = {},
+  { options = {}, env = {}, main, fromSources, raw, watch }: RunOptions = {},
 ): Promise<Run> {
-  const path = fileURLToPath(new URL(`./tracker/${main}`, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=headrace:source', path, ...args], {
+  const sources = fileURLToPath(new URL('./tracker/main.ts', import.meta.url));
+  const [program = '', ...flags] = fromSources
+    ? [process.execPath, '--conditions=headrace:source', sources]
+    : command(main);
+  const child = spawn(program, [...flags, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

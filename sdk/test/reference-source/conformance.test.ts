@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { type SourceFixture, startTestApi, type TestApiOptions, testSource } from '@headrace/sdk/testing';
 import { test } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+/** Bundled from the sources before all tests: scripts/test-programs.ts. */
+const MAIN = fileURLToPath(
+  new URL('../../../node_modules/.cache/test-programs/reference-source/main.js', import.meta.url),
+);
 
 async function start(options: TestApiOptions): Promise<SourceFixture> {
   const api = await startTestApi(options);
@@ -26,7 +29,7 @@ async function start(options: TestApiOptions): Promise<SourceFixture> {
 
 testSource({
   test: test.concurrent,
-  command: [process.execPath, '--conditions=headrace:source', MAIN],
+  command: [process.execPath, MAIN],
   start: () => start({ partitions: 6, records: 60, pageSize: 20, perInstant: 3 }),
   startOversized: () => start({ partitions: 1, records: 3, recordBytes: 21_000_000 }),
   startRotating: async () => {

@@ -1,0 +1,45 @@
+import { build, type Plugin } from 'esbuild';
+
+/** zod's messages in all languages: a third of a connector, read at each start, and we use none of them. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /locales\/index\.js$/ }, ({ path, importer }) =>
+      /[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'without-locales' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'without-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
+
+/**
+ * Bundles programs with everything that they import (`external` aside), so that they need nothing but Node.
+ * Split: what a command does not need is not loaded at its start; `spec` loads neither zod nor undici.
+ * @param programs their files; each becomes `<name>.js` of the folder
+ * @param banner more at the beginning of each file
+ */
+export async function bundle(
+  programs: readonly string[],
+  outdir: string,
+  { external = [], banner = '' }: { external?: readonly string[]; banner?: string } = {},
+): Promise<void> {
+  await build({
+    entryPoints: [...programs],
+    // Flat: a thread's file is looked for beside the program's, wherever the two were.
+    entryNames: '[name]',
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    conditions: ['headrace:source'],
+    external: [...external],
+    // CommonJS packages (pino, ajv, commander) ask for Node's own modules through require.
+    banner: {
+      js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);${banner}`,
+    },
+    plugins: [withoutLocales],
+    legalComments: 'linked',
+    logLevel: 'warning',
+  });
+}
