@@ -13,6 +13,8 @@ interface Known {
 export class RecordBook {
   readonly #streams: ReadonlyMap<string, CatalogStream>;
   readonly #volatile: SourceSuiteOptions['volatile'];
+  /** One read is compared with many. */
+  readonly #read = new WeakMap<SentRecord, Known>();
 
   constructor(streams: readonly CatalogStream[], { volatile }: SourceSuiteOptions) {
     this.#streams = new Map(streams.map((stream) => [stream.name, stream]));
@@ -51,7 +53,13 @@ export class RecordBook {
     );
   }
 
-  #known({ stream, text }: SentRecord): Known {
+  #known(record: SentRecord): Known {
+    const known = this.#read.get(record) ?? this.#look(record);
+    this.#read.set(record, known);
+    return known;
+  }
+
+  #look({ stream, text }: SentRecord): Known {
     const keys = this.#streams.get(stream)?.source_defined_primary_key ?? [];
     const volatile = this.#volatile?.[stream] ?? [];
     const data = JSON.parse(text) as JsonObject;

@@ -25,7 +25,7 @@ export function skip(why: string): never {
   throw new CheckSkipped(why);
 }
 
-/** @throws CheckFailed where it does not hold. `evidence`: what was seen; its beginning is shown */
+/** @throws CheckFailed where it does not hold. `evidence`: what was seen, or a function that tells it; its end is shown */
 export function must(holds: unknown, message: string, evidence?: unknown): asserts holds {
   if (holds) return;
   throw new CheckFailed(evidence === undefined ? message : `${message}\n${shown(evidence)}`);
@@ -42,8 +42,8 @@ const MOST_FINDINGS = 12;
 const MOST_EVIDENCE = 4000;
 
 function shown(evidence: unknown): string {
-  const text =
-    typeof evidence === 'string' ? evidence : (JSON.stringify(evidence, null, 1) ?? String(evidence));
+  const seen: unknown = typeof evidence === 'function' ? evidence() : evidence;
+  const text = typeof seen === 'string' ? seen : (JSON.stringify(seen, null, 1) ?? String(seen));
   return text.length > MOST_EVIDENCE ? `…${text.slice(-MOST_EVIDENCE)}` : text;
 }
 

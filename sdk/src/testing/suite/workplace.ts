@@ -91,12 +91,14 @@ export function asRun(ended: Ended): Run {
   return { ...ended, output: readOutput(ended.stdout) };
 }
 
-/** What a run said last, without its records: for a failure's message. */
-export function tail({ stdout, stderr, code, signal }: Ended): string {
-  const lines = stdout
-    .toString()
-    .split('\n')
-    .filter((line) => !/"type"\s*:\s*"RECORD"/.test(line.slice(0, 200)));
-  const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
-  return [...short.slice(-25), stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
+/** Tells what a run said last, without its records. Only a failure asks: an output may have many MB. */
+export function tail({ stdout, stderr, code, signal }: Ended): () => string {
+  return () => {
+    const lines = stdout
+      .toString()
+      .split('\n')
+      .filter((line) => !/"type"\s*:\s*"RECORD"/.test(line.slice(0, 200)));
+    const short = lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}…` : line));
+    return [...short.slice(-25), stderr.slice(-2000), `(exit ${code ?? signal})`].join('\n');
+  };
 }

@@ -103,7 +103,7 @@ export const readingChecks: ReadonlyArray<Check<SourceContext>> = [
       const catalog = configured(await streams(), 'full_refresh');
       const first = await read({ catalog });
       const second = await read({ catalog });
-      must(first.code === 0 && second.code === 0, 'two full reads', tail(first) + tail(second));
+      must(first.code === 0 && second.code === 0, 'two full reads', () => tail(first)() + tail(second)());
       const book = new RecordBook(await streams(), options);
       mustBeEmpty(book.missing(first.output.records, second.output.records), 'the second read');
       const latest = Math.max(...first.output.records.map(({ emittedAt }) => emittedAt ?? 0));
