@@ -10,7 +10,7 @@ let jira: JiraSandbox;
 let folder: string;
 
 beforeEach(async () => {
-  jira = await startJira({ issues: 700, seed: 11 });
+  jira = await startJira({ issues: 300, seed: 11 });
   folder = mkdtempSync(join(tmpdir(), 'headrace-pipe-'));
   const credentials = { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken };
   writeFileSync(join(folder, 'c.json'), JSON.stringify({ base_url: jira.url, credentials }));
@@ -83,7 +83,7 @@ describe('the stateful pipe', () => {
     expect(landedLines(bronze(), 'projects')).toHaveLength(2 * projects);
     const touched = new Set(jira.control.touch({ count: 9 }).map(({ id }) => id));
     expect((await shell(STATEFUL, folder)).code).toBe(0);
-    expect(landedLines(bronze(), 'issues')).toHaveLength(700 + touched.size);
+    expect(landedLines(bronze(), 'issues')).toHaveLength(300 + touched.size);
   });
 
   it('works with the flat layout, which grows one file', async () => {

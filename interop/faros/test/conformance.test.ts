@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { type SourceFixture, testSource } from '@headrace/sdk/testing';
 import { afterAll, test } from 'vitest';
-import { cleanUp, configFor } from './run.ts';
+import { cleanUp, command, configFor } from './run.ts';
 import { COMMENTS, ISSUES_PER_PROJECT, PROJECTS, startTracker, type TrackerOptions } from './tracker/api.ts';
 
 /**
@@ -14,10 +13,10 @@ const OUT_OF_REACH = [
   '[11] bytes that are no UTF-8 are replaced and recorded, the record is not lost',
 ];
 
-async function start(options: TrackerOptions = {}): Promise<SourceFixture> {
+async function start(options: TrackerOptions = {}, config: object = {}): Promise<SourceFixture> {
   const api = await startTracker(options);
   return {
-    config: configFor(api),
+    config: configFor(api, config),
     badConfig: configFor(api, { credentials: { auth: 'token', token: 'a-wrong-token-0123456789' } }),
     baseUrl: api.url,
     counts: {
@@ -34,15 +33,11 @@ async function start(options: TrackerOptions = {}): Promise<SourceFixture> {
 /** The SDK's own suite over a source that knows nothing of the SDK. */
 testSource({
   test: (name, run, timeoutMs) =>
-    OUT_OF_REACH.includes(name) ? test.fails(name, run, timeoutMs) : test(name, run, timeoutMs),
-  command: [
-    process.execPath,
-    '--conditions=headrace:source',
-    fileURLToPath(new URL('tracker/main.ts', import.meta.url)),
-  ],
+    (OUT_OF_REACH.includes(name) ? test.concurrent.fails : test.concurrent)(name, run, timeoutMs),
+  command: command(),
   start: () => start(),
   startBig: () => start({ issuesPerProject: 5000, page: 100, longer: 4000 }),
-  startOversized: () => start({ issuesPerProject: 1, longer: 21_000_000 }),
+  startOversized: () => start({ issuesPerProject: 1, longer: 21_000_000 }, { only: ['p1'] }),
   withBaseUrl: (config: object, url) => ({ ...config, url }),
 });
 
