@@ -1,7 +1,7 @@
 /**
  * `npm test`: types, style, unused code, generated files, then every test. Ends with `N passed, N failed`.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,29 +20,37 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 
-function run(command: string, args: readonly string[]): boolean {
-  return (
-    spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
-      .status === 0
-  );
+const shell = process.platform === 'win32';
+
+/** Runs a gate; what it says is kept, so that gates can run side by side and be shown one after the other. */
+function gate(command: string, args: readonly string[]): Promise<{ ok: boolean; said: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], shell });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    child.on('error', (error) => resolve({ ok: false, said: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ ok: code === 0, said }));
+  });
 }
 
-for (const [name, command, ...args] of gates) {
-  const ok = run(command, args);
-  process.stdout.write(`${ok ? '✓' : '✗'} ${name}\n`);
+const begun = gates.map(([, command, ...args]) => gate(command, args));
+for (const [i, [name]] of gates.entries()) {
+  const { ok, said } = await begun[i]!;
+  process.stdout.write(`${said}${ok ? '✓' : '✗'} ${name}\n`);
   if (ok) passed++;
   else failed++;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'headrace-test-'));
 const report = join(folder, 'report.json');
-const ok = run('vitest', [
-  'run',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
-]);
+const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const vitest = spawnSync('vitest', [...args, ...process.argv.slice(2)], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  shell,
+});
 interface Report {
   numPassedTests: number;
   numFailedTests: number;
@@ -61,6 +69,6 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
-if (!ok && failed === 0) failed++;
+if (vitest.status !== 0 && failed === 0) failed++;
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exitCode = failed > 0 ? 1 : 0;
