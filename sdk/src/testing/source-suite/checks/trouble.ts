@@ -109,8 +109,8 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
   equalUnder(
     [34, 51],
     'a page that comes twice: the same result, or an honest failure',
-    // Of a few pages one at least.
-    [{ kind: 'previous-page', rate: 0.5 }],
+    // Each page, until it has come twice in vain: of a few pages a share might be none.
+    [{ kind: 'previous-page', rate: 1 }],
     true,
   ),
   equalUnder([48], 'slow answers and answers without a Date', [
