@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /** zod's messages in all languages: a third of a connector, read at each start, and we use none of them. */
@@ -16,13 +18,15 @@ const withoutLocales: Plugin = {
  * Split: what a command does not need is not loaded at its start; `spec` loads neither zod nor undici.
  * @param programs their files; each becomes `<name>.js` of the folder
  * @param banner more at the beginning of each file
+ * @returns the files of the bundle
  */
 export async function bundle(
   programs: readonly string[],
   outdir: string,
   { external = [], banner = '' }: { external?: readonly string[]; banner?: string } = {},
-): Promise<void> {
-  await build({
+): Promise<string[]> {
+  const { outputFiles } = await build({
+    write: false,
     entryPoints: [...programs],
     // Flat: a thread's file is looked for beside the program's, wherever the two were.
     entryNames: '[name]',
@@ -42,4 +46,13 @@ export async function bundle(
     legalComments: 'linked',
     logLevel: 'warning',
   });
+  for (const { path, contents } of outputFiles) writeChanged(path, contents);
+  return outputFiles.map(({ path }) => path);
+}
+
+/** A file that is what it should be is not touched: a program that is just being started may read it. */
+export function writeChanged(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
 }
