@@ -107,11 +107,10 @@ export function growOn(
 
 /**
  * It was to replace others and now it does not: its files come in beside theirs.
- * @throws ConfigError where both are growing files: those have one name
+ * @throws ConfigError where it is a growing file (layout flat): there is one name for it and for what it replaces
  */
 function keepBeside(journal: Journal, { id, key }: Copy): void {
-  const growing = journal.filesOf(key).filter(({ part }) => part === 0);
-  if (growing.length > 1) {
+  if (journal.filesOf(key).some(({ part, copyId }) => part === 0 && copyId === id)) {
     throw new ConfigError(`an overwrite of ${key.stream} is unfinished: nothing can be appended beside it`, {
       code: 'destination.unfinished_overwrite',
       place: `catalog › ${key.stream}`,

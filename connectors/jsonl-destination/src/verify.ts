@@ -82,7 +82,7 @@ async function problemOf({ root }: Check, file: FileRow): Promise<Problem | unde
     return { code: 'damaged', path, what, hint: RESTORE };
   }
   // One that is being written: more than its length is not promised yet.
-  if (file.status !== 'closed' && file.status !== 'flat') return undefined;
+  if (file.status === 'open' || file.status === 'closing') return undefined;
   if (file.status === 'closed' && found.size !== compressedBytes) {
     const what = `it has ${found.size} bytes, the journal says ${compressedBytes}`;
     return { code: 'damaged', path, what, hint: RESTORE };

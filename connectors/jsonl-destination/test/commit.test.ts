@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DestinationEnv, DestinationWriter, StreamSink } from '@headrace/sdk';
 import { RecordLine } from '@headrace/sdk/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { config } from '../src/config.ts';
+import { config, type JsonlConfig } from '../src/config.ts';
+import { Journal } from '../src/journal.ts';
 import { jsonlWriter } from '../src/writer.ts';
 import { SyncLedger } from './power-loss.ts';
 import { dataFiles, storedLines } from './stored.ts';
@@ -21,16 +23,22 @@ afterEach(() => {
 
 const NOW = Date.UTC(2026, 10, 20);
 
-async function begin(path: string, runId: string): Promise<DestinationWriter> {
+async function begin(
+  path: string,
+  runId: string,
+  given: Partial<JsonlConfig> = {},
+  blockBytes = '1024',
+): Promise<DestinationWriter> {
   const quiet = () => undefined;
   const env: DestinationEnv = {
     now: () => NOW,
     sleep: () => Promise.reject(new Error('nobody has to wait here')),
     random: () => 0.5,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    processEnv: { HEADRACE_BLOCK_BYTES: '1024', HEADRACE_LOCK_WAIT_MS: '0' },
+    processEnv: { HEADRACE_BLOCK_BYTES: blockBytes, HEADRACE_LOCK_WAIT_MS: '0' },
   };
-  const writer = jsonlWriter(config.parse({ path, source: 's', envelope: 'none', run_id: runId }), env);
+  const settings = config.parse({ path, source: 's', envelope: 'none', run_id: runId, ...given });
+  const writer = jsonlWriter(settings, env);
   await writer.begin({
     sourceName: undefined,
     streams: [],
@@ -73,6 +81,41 @@ describe('a commit', () => {
     const next = await begin(root, 'r2');
     expect(numbers(root)).toEqual(upTo(30));
     await next.end();
+  });
+
+  it('covers nothing behind its mark of a file that is full meanwhile', async () => {
+    const small = { compression: 'none', max_file_mb: 0.004 } as const;
+    const writer = await begin(root, 'r1', small);
+    const sink = writer.stream({ name: 'a' }, undefined);
+    write(sink, 0, 5);
+    sink.mark();
+    write(sink, 5, 100);
+    // The file of the first five is full and sealed.
+    while (!existsSync(join(root, 's')) || dataFiles(join(root, 's')).length < 2) await turn();
+    await writer.commit(at(5), new Map());
+    await writer.abort();
+    const next = await begin(root, 'r2', small);
+    expect(numbers(root)).toEqual(upTo(5));
+    await next.end();
+  });
+
+  it('knows the sum of a big file, whose blocks are used again as soon as they are written and hashed', async () => {
+    const writer = await begin(root, 'r1', { compression: 'none' }, String(1 << 20));
+    const sink = writer.stream({ name: 'a' }, undefined);
+    for (let k = 0; k < 64; k++) {
+      sink.write(
+        RecordLine.of('a', JSON.stringify({ k, pad: String.fromCharCode(97 + (k % 26)).repeat(500_000) })),
+      );
+      await writer.ready();
+    }
+    sink.mark();
+    await writer.commit(at(64), new Map());
+    await writer.end();
+    const journal = await Journal.open(root);
+    const [file] = journal.filesOf({ source: 's', namespace: '', stream: 'a' });
+    journal.close();
+    const bytes = readFileSync(join(root, file!.path));
+    expect(file!.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 
   it('closes every file, whenever its stream ends while a commit is under way', async () => {

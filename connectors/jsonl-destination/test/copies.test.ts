@@ -59,18 +59,20 @@ describe('overwrite', () => {
     expect(visible()).toEqual([]);
   });
 
-  it('unfinished in the layout flat, refuses to append beside the old, until it is given up', async () => {
-    const flat = { layout: 'flat' };
-    await write(overwrite, whole([1, 2], done), flat);
-    await write(overwrite, broken([3], underWay), flat);
-    const refused = await write({}, whole([4], done), flat);
-    expect([refused.code, visible()]).toEqual([1, [1, 2]]);
-    expect(refused.stdout).toContain('an overwrite of a is unfinished');
-    expect((await bench.run(['state', '--reset', '--streams', 'a'], '', { source: 's' })).code).toBe(0);
-    expect(dataFiles(bench.path)).toEqual(['s/a.jsonl']);
-    expect((await write({}, whole([4], done), flat)).code).toBe(0);
-    expect(visible()).toEqual([1, 2, 4]);
-  });
+  for (const old of [[], [1, 2]]) {
+    it(`unfinished in the layout flat, refuses to append until it is given up, ${old.length} before it`, async () => {
+      const flat = { layout: 'flat' };
+      if (old.length > 0) await write(overwrite, whole(old, done), flat);
+      await write(overwrite, broken([3], underWay), flat);
+      const refused = await write({}, whole([4], done), flat);
+      expect([refused.code, visible()]).toEqual([1, old]);
+      expect(refused.stdout).toContain('an overwrite of a is unfinished');
+      expect((await bench.run(['state', '--reset', '--streams', 'a'], '', { source: 's' })).code).toBe(0);
+      expect(idsIn(dataFiles(bench.path))).toEqual(old);
+      expect((await write({}, whole([4], done), flat)).code).toBe(0);
+      expect(visible()).toEqual([...old, 4]);
+    });
+  }
 
   it('of a newer generation begins again in the layout flat, too', async () => {
     const flat = { layout: 'flat' };

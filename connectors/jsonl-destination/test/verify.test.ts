@@ -86,6 +86,18 @@ describe('verify finds', () => {
     expect(found).toMatchObject([{ code: 'damaged' }]);
   });
 
+  it('a byte that is another in a file that waits for the rest of its copy', async () => {
+    const found = await after((path, journal) => {
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 6]! ^= 1;
+      writeFileSync(`${path}.open`, bytes);
+      rmSync(path);
+      journal.run("update files set status = 'held' where id = (select min(id) from files)");
+      journal.transaction(() => writeTables(journal, root));
+    });
+    expect(found).toMatchObject([{ code: 'damaged' }]);
+  });
+
   it('lines that are not what was counted', async () => {
     const content = gzipSync('{"a":1}\n{"a":2}\n{"b":9}\n');
     const found = await after((path, journal) => promise(path, journal, content, '{"a":1}\n{"a":2}\n'));
