@@ -21,6 +21,8 @@ export interface BegunRun {
   readonly owner: Owner;
   readonly lock: Lock;
   readonly journal: Journal;
+  /** The source goes on from states that are committed here. */
+  readonly resumes: boolean;
   /** Aborted when the process is told to stop. */
   readonly signal: AbortSignal;
 }
@@ -43,7 +45,7 @@ export async function beginRun(
     await repair(root, journal, source, env);
     await finishCopies({ root, journal, env, config, runId }, source);
     journal.register(owner);
-    return { owner, lock, journal, signal: start.signal };
+    return { owner, lock, journal, resumes: (start.stateCommit ?? 0) > 0, signal: start.signal };
   } catch (error) {
     journal?.close();
     lock.release();

@@ -17,14 +17,22 @@ interface Request {
   readonly asked: ConfiguredStream | undefined;
   readonly runId: string;
   readonly now: number;
+  /** The source goes on from the committed states. */
+  readonly resumes: boolean;
 }
 
-/** The copy of a stream that this run writes to. What the catalog says of the stream is remembered. */
-export function copyOfRun(journal: Journal, owner: Owner, { key, stream, asked, runId, now }: Request): Copy {
+/**
+ * The copy of a stream that this run writes to. What the catalog says of the stream is remembered.
+ * @throws ConfigError where it cannot become whole
+ */
+export function copyOfRun(journal: Journal, owner: Owner, request: Request): Copy {
+  const { key, stream, asked, runId, now, resumes } = request;
   const replaces = asked !== undefined && asksToReplace(journal, owner, key, asked);
   const state = journal.state(owner, stream.name, stream.namespace ?? '');
-  const underWay = state !== undefined && (state.kind !== 'STREAM' || whatStateSays(state.json) !== 'whole');
+  const says = state && (state.kind === 'STREAM' ? whatStateSays(state.json) : 'unknown');
+  const underWay = says !== undefined && says !== 'whole';
   const isDedup = asked?.destinationSyncMode === 'append_dedup';
+  const last = lastCopy(journal, key, owner);
   let copy: Copy | undefined;
   journal.transaction(() => {
     if (asked) rememberStream(journal, key, asked);
@@ -36,8 +44,23 @@ export function copyOfRun(journal: Journal, owner: Owner, { key, stream, asked, 
       underWay,
       grows: !replaces && (isDedup || (underWay && asked?.syncMode !== 'full_refresh')),
     });
+    const isNew = copy.id !== last?.id;
+    if (replaces && isNew && resumes && says === 'under way' && asked.syncMode === 'incremental')
+      throw changesOnly(stream);
   });
   return copy!;
+}
+
+/** To replace what is there by what has changed since would lose the rest. */
+function changesOnly({ name }: StreamDescriptor): ConfigError {
+  return new ConfigError(
+    `${name} goes on from its state and asks to overwrite: only changes would be left of it`,
+    {
+      code: 'destination.overwrite_by_changes',
+      place: `catalog › ${name}`,
+      hint: 'choose append or append_dedup; or sync_mode full_refresh',
+    },
+  );
 }
 
 /**

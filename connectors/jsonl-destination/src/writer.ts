@@ -90,10 +90,10 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   }
 
   function open(stream: StreamDescriptor, asked: ConfiguredStream | undefined): StreamFiles {
-    const { journal, owner } = started();
+    const { journal, owner, resumes } = started();
     const key = keyOf(owner.source, stream);
     refuseShared(key, streams, stream);
-    const copy = copyOfRun(journal, owner, { key, stream, asked, runId, now: env.now() });
+    const copy = copyOfRun(journal, owner, { key, stream, asked, runId, now: env.now(), resumes });
     return streamFiles({
       stream,
       asked,

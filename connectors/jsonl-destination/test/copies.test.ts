@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench, type Ended, record, state, status } from './process.ts';
+import { analytics, Bench, type Ended, record, state, status } from './process.ts';
 import { dataFiles, linesOfFile } from './stored.ts';
 
 /** What becomes of a stream's copies from run to run: what is on the disk, and what the manifest counts on. */
@@ -57,6 +57,21 @@ describe('overwrite', () => {
     // Complete, and never a record or a state.
     expect((await write(overwrite, whole([], ''))).code).toBe(0);
     expect(visible()).toEqual([]);
+  });
+
+  it('by what changed since a committed state is refused: the rest would be lost', async () => {
+    const asked = { ...overwrite, sync_mode: 'incremental' };
+    await write(asked, whole([1, 2], underWay));
+    const [{ commit } = { commit: 0 }] = await bench.state({ source: 's' });
+    const delta = analytics('state_commit', String(commit)) + whole([3], underWay);
+    const refused = await write(asked, delta);
+    expect([refused.code, visible()]).toEqual([1, [1, 2]]);
+    expect(refused.stdout).toContain('only changes would be left');
+    // Read from nothing it is whole; and what broke off may go on from its state.
+    expect((await write(asked, broken([3, 4], underWay))).code).toBe(1);
+    const [{ commit: last } = { commit: 0 }] = await bench.state({ source: 's' });
+    expect((await write(asked, analytics('state_commit', String(last)) + whole([5], underWay))).code).toBe(0);
+    expect(visible()).toEqual([3, 4, 5]);
   });
 
   for (const old of [[], [1, 2]]) {
