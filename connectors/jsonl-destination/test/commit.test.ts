@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { RecordLine } from '@headrace/sdk/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { config, type JsonlConfig } from '../src/config.ts';
 import { Journal } from '../src/journal.ts';
+import type { FileRow } from '../src/journal-rows.ts';
 import { jsonlWriter } from '../src/writer.ts';
 import { SyncLedger } from './power-loss.ts';
 import { dataFiles, storedLines } from './stored.ts';
@@ -116,6 +117,44 @@ describe('a commit', () => {
     journal.close();
     const bytes = readFileSync(join(root, file!.path));
     expect(file!.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+  });
+
+  it('keeps states of one kind: the last', async () => {
+    const writer = await begin(root, 'r1');
+    writer.stream({ name: 'a' }, undefined);
+    const all = { kind: 'GLOBAL', stream: undefined, json: '{"type":"GLOBAL","global":{}}' } as const;
+    const kinds: string[][] = [];
+    for (const states of [at(1), [all], at(2)]) {
+      await writer.commit(states, new Map());
+      const journal = await Journal.open(root);
+      kinds.push(journal.states({ source: 's', scope: 'main' }).map(({ kind }) => kind));
+      journal.close();
+    }
+    await writer.end();
+    expect(kinds).toEqual([['STREAM'], ['GLOBAL'], ['STREAM']]);
+  });
+
+  it('that put a growing file in the place of a shorter one is finished where it was killed before the rename', async () => {
+    const flat = { layout: 'flat' } as const;
+    const first = await begin(root, 'r1', flat);
+    const sink = first.stream({ name: 'a' }, undefined);
+    write(sink, 0, 3);
+    sink.mark();
+    await first.commit(at(3), new Map());
+    await first.end();
+    const journal = await Journal.open(root);
+    const [old] = journal.filesOf({ source: 's', namespace: '', stream: 'a' }) as [FileRow];
+    const lines = Buffer.concat([readFileSync(join(root, old.path)), Buffer.from('{"k":3}\n')]);
+    writeFileSync(join(root, `${old.path}.open`), lines);
+    const length = { ...old, records: 4, bytes: lines.length, compressedBytes: lines.length };
+    journal.transaction(() => {
+      journal.addFile({ ...old, runId: 'r2', status: 'closing' }, length);
+      journal.setStatus([old.id], 'removing');
+    });
+    journal.close();
+    await (await begin(root, 'r3', flat)).end();
+    expect(dataFiles(root)).toEqual(['s/a.jsonl']);
+    expect(numbers(root)).toEqual(upTo(4));
   });
 
   it('closes every file, whenever its stream ends while a commit is under way', async () => {

@@ -126,7 +126,13 @@ function namesBelow(root: string): string {
 }
 
 function entriesOf(folder: string): Map<number, string> {
-  return new Map(readdirSync(folder).map((name) => [statSync(join(folder, name)).ino, name]));
+  const entries = new Map<number, string>();
+  for (const name of readdirSync(folder)) {
+    // In a folder above ours somebody else's may go meanwhile.
+    const found = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (found) entries.set(found.ino, name);
+  }
+  return entries;
 }
 
 function foldersBelow(root: string): string[] {
