@@ -157,6 +157,35 @@ describe('a commit', () => {
     expect(numbers(root)).toEqual(upTo(4));
   });
 
+  it('leaves a held growing file as it is, whatever a rewrite that was killed has left beside it', async () => {
+    const flat = { layout: 'flat' } as const;
+    const asked = { name: 'a', syncMode: 'full_refresh', destinationSyncMode: 'overwrite' } as const;
+    const first = await begin(root, 'r1', flat);
+    const sink = first.stream({ name: 'a' }, asked as never);
+    write(sink, 0, 3);
+    sink.mark();
+    await first.commit(at(3), new Map());
+    await first.end();
+    expect(dataFiles(root)).toEqual(['s/a.jsonl.open']);
+    writeFileSync(join(root, 's/a.jsonl.open.sealing'), '{"k":0}\n');
+    await (await begin(root, 'r2', flat)).end();
+    expect(dataFiles(root)).toEqual(['s/a.jsonl.open']);
+    expect(numbers(root)).toEqual(upTo(3));
+  });
+
+  it('adds to what the run has counted before', async () => {
+    const writer = await begin(root, 'r1');
+    const stream = { name: 'a' };
+    writer.stream(stream, undefined);
+    const counts = (stored: number) => new Map([[stream, { stored, quarantined: 1, rolledBack: 0 }]]);
+    for (const stored of [2, 5, 5]) await writer.commit(at(stored), counts(stored));
+    await writer.end();
+    const journal = await Journal.open(root);
+    const sums = journal.all('select stored, quarantined, rolled_back from counts');
+    journal.close();
+    expect(sums).toEqual([{ stored: 5, quarantined: 1, rolled_back: 0 }]);
+  });
+
   it('closes every file, whenever its stream ends while a commit is under way', async () => {
     for (let turns = 0; turns < 25; turns++) {
       const path = join(root, String(turns));
