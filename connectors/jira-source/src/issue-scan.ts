@@ -57,7 +57,7 @@ export const issueScan = defineScan<JiraApi>()({
   },
   arrival: {
     stream: 'issue_changelogs',
-    at: (page, row) => isMove(page.record(row)),
+    at: (page, row) => (isMove(page.record(row)) ? page.instant(row, 'created') : undefined),
     owing: ['worklogs'],
   },
 });

@@ -71,7 +71,8 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
    * How it is known that a record came into the account's sight since it was last read (it was moved): `at` says so
    * of an entry of `stream`. All entries of such a record are sent, and streams outside of the scan (`owing`, which
    * follow `stream`) owe its key in their partition `''`. Known only where `stream` is selected; then it is read
-   * before the others.
+   * before the others. Its `read` brings all entries of a record, whatever `since`: a stream that is behind asks for
+   * what it told before.
    */
   readonly arrival?: Arrival;
 }
@@ -79,7 +80,8 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
 /** See `ScanDefinition.arrival`. */
 export interface Arrival {
   readonly stream: string;
-  readonly at: (page: Page, row: number) => boolean;
+  /** When the record came into sight, as this entry says (ms since 1970); undefined: it says nothing of it. */
+  readonly at: (page: Page, row: number) => number | undefined;
   readonly owing?: readonly string[];
 }
 

@@ -29,8 +29,19 @@ export interface LaneEnv {
   readonly owe: Owe;
 }
 
-/** Whether a record of a unit came into sight, or may have: all of its entries are sent then. */
-export type Arrivals = Promise<(key: string) => boolean>;
+/** What the entries of the stream that tells arrivals say of a record. */
+interface Told {
+  /** An entry that is new to that stream says that the record came into sight. */
+  isNew: boolean;
+  /** The last time that it did, as far as entries were read; -Infinity: none says so. */
+  latest: number;
+}
+
+/** By the record's key; without one of those that did not come to that stream. */
+export type AllTold = ReadonlyMap<string, Told>;
+
+/** Whether a record of a unit came into sight, or may have, since a track was there: all of its entries are sent then. */
+export type Arrivals = Promise<(key: string, track: Track) => boolean>;
 
 /** One stream's way through a window; without a window it takes records that are owed. */
 export interface Lane {
@@ -54,14 +65,9 @@ const MOST_HELD = 32 << 20;
  * Brings a unit to one stream: what it sends of it is written in one turn, then its place moves (invariants 1, 4).
  * Resolves to what its entries tell of the records: whether each came into sight.
  */
-export async function takeUnit(
-  lane: Lane,
-  unit: Unit,
-  arrivals: Arrivals,
-  env: LaneEnv,
-): Promise<ReadonlyMap<string, boolean>> {
+export async function takeUnit(lane: Lane, unit: Unit, arrivals: Arrivals, env: LaneEnv): Promise<AllTold> {
   const { entries } = lane.member;
-  const told = new Map<string, boolean>();
+  const told = new Map<string, Told>();
   if (!entries) {
     for (const page of unit.pages) await takeRecords(lane, page, env);
     return told;
@@ -89,7 +95,7 @@ async function takeEntries(
   entries: OpenEntries,
   rows: readonly Row[],
   arrivals: Arrivals,
-  told: Map<string, boolean>,
+  told: Map<string, Told>,
   env: LaneEnv,
 ): Promise<void> {
   const { member, window } = lane;
@@ -101,7 +107,7 @@ async function takeEntries(
   const parents = wanted.map(
     (row): Parent => ({
       ...row,
-      since: track.sinceOf(row.key, !window || mayHaveArrived(row.key)),
+      since: track.sinceOf(row.key, !window || mayHaveArrived(row.key, track)),
       isAskedAgain: track.isAskedAgain(row.time),
     }),
   );
@@ -112,12 +118,12 @@ async function takeEntries(
     return takeEntries(lane, entries, rows.slice(half), arrivals, told, env);
   }
   if (env.arrival?.stream === session.run.name) {
-    for (const { key } of parents) told.set(key, false);
+    for (const { key } of parents) told.set(key, { isNew: false, latest: Number.NEGATIVE_INFINITY });
     tellArrivals(pages, member, env.arrival, told, env.owe);
   }
   await isReady(env);
   for (const { page, owner } of pages) {
-    const whole = told.get(owner.key) ? { ...owner, since: track.sinceOf(owner.key, true) } : owner;
+    const whole = told.get(owner.key)?.isNew ? { ...owner, since: track.sinceOf(owner.key, true) } : owner;
     const isNew = track.entries!.fresh(page, whole);
     session.write(page, isNew, owner);
     track.entries!.written(page, owner, isNew);
@@ -128,19 +134,23 @@ async function takeEntries(
   session.betweenUnits();
 }
 
-/** Tells of which records a new entry says that they came into sight. */
+/** Tells what entries say of when their records came into sight. */
 function tellArrivals(
   pages: readonly OwnedPage[],
   { track }: Member,
   { at, owing = [] }: Arrival,
-  told: Map<string, boolean>,
+  told: ReadonlyMap<string, Told>,
   owe: Owe,
 ): void {
   for (const { page, owner } of pages) {
     const isNew = track.entries!.fresh(page, owner);
+    const known = told.get(owner.key)!;
     for (let row = 0; row < page.count; row++) {
-      if (isNew[row] === 0 || !at(page, row)) continue;
-      told.set(owner.key, true);
+      const time = at(page, row);
+      if (time === undefined) continue;
+      known.latest = Math.max(known.latest, time);
+      if (isNew[row] === 0) continue;
+      known.isNew = true;
       // Where everything is read anyway nothing is owed.
       if (owner.since !== undefined) owe(owing, '', [owner.key]);
     }

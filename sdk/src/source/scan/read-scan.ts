@@ -1,5 +1,5 @@
 import { missingPermission } from '../catalog.ts';
-import { countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
+import { type CountedRange, countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
 import type { Partition } from '../define.ts';
 import { PageSlots } from '../page-slots.ts';
 import { eachPartition } from '../partitions.ts';
@@ -83,11 +83,11 @@ async function readPartition(
     arrival: sessions.some(({ run }) => run.name === arrival?.stream) ? arrival : undefined,
   };
   const tracks = members.map(({ track }) => track);
-  const { cuts, counted } = await cutsOf(partition, tracks, scan);
+  const { pieces: counts, counted } = await piecesOf(partition, tracks, scan);
   members.find(({ entries }) => !entries)?.session.estimates.opened(counted);
   const planned = planWindows(
     tracks.map(({ needs }) => needs),
-    cuts,
+    counts.flatMap(({ until }) => (until === undefined ? [] : [until])),
   );
   const lanes: Lane[][] = planned.map(() => []);
   for (const [m, member] of members.entries()) {
@@ -108,7 +108,8 @@ async function readPartition(
     planned.map(async (range, place) => {
       await turns.take(definition.name);
       try {
-        await apart(lanes[place]!, windowEnv, (open, one) => readWindow(range, open, one));
+        const before = counts.find(({ since, until }) => since === range.since && until === range.until);
+        await apart(lanes[place]!, windowEnv, (open, one) => readWindow(range, before?.counted, open, one));
       } finally {
         turns.give(definition.name);
       }
@@ -169,23 +170,23 @@ async function openMembers(
   return members;
 }
 
-/** Where a long range is cut, unless an interrupted scan has windows already, and how many records it holds, about. */
-async function cutsOf(
+/** How a long range is cut, unless an interrupted scan has windows already, and how many records each holds, about. */
+async function piecesOf(
   partition: Partition,
   tracks: readonly Track[],
   { definition, api }: OpenScan,
-): Promise<{ cuts: readonly number[]; counted?: number }> {
+): Promise<{ pieces: readonly CountedRange[]; counted?: number }> {
   const { countFromMinutes = 1440, split } = definition.window(api, partition);
   const needs = tracks.flatMap((track) => track.needs);
-  if (!definition.count || needs.some(({ until }) => until !== undefined)) return { cuts: [] };
+  if (!definition.count || needs.some(({ until }) => until !== undefined)) return { pieces: [] };
   const settled = Math.min(...tracks.map((track) => track.settledAt));
   const since = needs.some((range) => range.since === undefined)
     ? undefined
     : Math.min(...needs.map((range) => range.since!));
-  if (since !== undefined && settled - since < countFromMinutes * 60_000) return { cuts: [] };
+  if (since !== undefined && settled - since < countFromMinutes * 60_000) return { pieces: [] };
   const count = (range: TimeRange): Promise<number | undefined> => definition.count!(api, partition, range);
   const counted = await countChecked(count, { since, until: undefined });
-  if (counted === undefined || !split) return { cuts: [], counted };
-  const pieces = await cutRange({ since, until: undefined, counted }, settled, split, count);
-  return { cuts: pieces.flatMap(({ until }) => (until === undefined ? [] : [until])), counted };
+  if (counted === undefined) return { pieces: [] };
+  const whole = { since, until: undefined, counted };
+  return { pieces: split ? await cutRange(whole, settled, split, count) : [whole], counted };
 }

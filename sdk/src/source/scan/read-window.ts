@@ -5,7 +5,8 @@ import type { TimeRange } from '../cursors/split-window.ts';
 import { windowRows } from '../cursors/window-rows.ts';
 import type { PageSlots } from '../page-slots.ts';
 import type { OpenScan } from './define.ts';
-import { type Arrivals, type Lane, type LaneEnv, takeUnit } from './lane.ts';
+import { type AllTold, type Arrivals, type Lane, type LaneEnv, takeUnit } from './lane.ts';
+import { BEFORE_RECORD } from './track.ts';
 import { readUnits, type Unit } from './units.ts';
 
 /** What a window is read with. */
@@ -16,15 +17,22 @@ export interface WindowEnv extends LaneEnv {
   readonly warn: (message: string) => void;
 }
 
-const NOTHING_TOLD: ReadonlyMap<string, boolean> = new Map();
+const NOTHING_TOLD: AllTold = new Map();
 /** Pages of a unit where entries are asked for in bulk: the changelogs of 400 issues mostly fit one answer of Jira. */
 const MOST_PAGES = 4;
 
 /**
  * Reads one window for all streams that need it. A stream that fails keeps its place and the others go on
  * (invariant 4). Throws what stops the window for all of them.
+ * @param before how many records it held when the scan began, about: one that leaves it while it is read must not
+ *   make up for one that the search left out
  */
-export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: WindowEnv): Promise<void> {
+export async function readWindow(
+  range: TimeRange,
+  before: number | undefined,
+  lanes: readonly Lane[],
+  env: WindowEnv,
+): Promise<void> {
   const { scan, partition } = env;
   const { definition, api } = scan;
   const met = new HashSet();
@@ -66,7 +74,7 @@ export async function readWindow(range: TimeRange, lanes: readonly Lane[], env: 
       },
       range,
       whole: range,
-      counted: undefined,
+      counted: before,
       met,
       inRange: () => inRange,
       owed: () => [],
@@ -107,7 +115,7 @@ export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<
 /** Brings a unit to every lane; the one that tells arrivals goes first. */
 async function takeAll(unit: Unit, lanes: readonly Lane[], env: WindowEnv): Promise<void> {
   const open = lanes.filter(({ isOver }) => !isOver);
-  const take = async (lane: Lane, arrivals: Arrivals): Promise<ReadonlyMap<string, boolean>> => {
+  const take = async (lane: Lane, arrivals: Arrivals): Promise<AllTold> => {
     const { session } = lane.member;
     try {
       const told = await takeUnit(lane, unit, arrivals, env);
@@ -123,9 +131,17 @@ async function takeAll(unit: Unit, lanes: readonly Lane[], env: WindowEnv): Prom
   const isTelling = ({ member }: Lane): boolean => member.session.run.name === env.arrival?.stream;
   const telling = open.find(isTelling);
   const nobody: Arrivals = Promise.resolve(() => false);
+  const last = telling?.member.track.from ?? Number.NEGATIVE_INFINITY;
   const told = telling ? take(telling, nobody) : Promise.resolve(NOTHING_TOLD);
-  // What it does not tell of (it failed, or was past the record) may have arrived: sent twice, not lost.
-  const arrivals: Arrivals = env.arrival ? told.then((known) => (key) => known.get(key) ?? true) : nobody;
+  const arrivals: Arrivals = env.arrival
+    ? told.then((all) => (key, { from = Number.POSITIVE_INFINITY }) => {
+        const known = all.get(key);
+        // What it does not tell of (it failed, or was past the record) may have arrived: sent twice, not lost.
+        if (!known) return true;
+        // To a stream that is behind it (it was left out, or failed) also what it has told before is news.
+        return known.isNew || (from < last && known.latest >= from - BEFORE_RECORD);
+      })
+    : nobody;
   await Promise.all([told, ...open.filter((lane) => !isTelling(lane)).map((lane) => take(lane, arrivals))]);
 }
 

@@ -29,6 +29,8 @@ interface Version {
   updated: number;
   /** When search knows of it. */
   visibleAt: number;
+  /** It was not here then: a search that knows no later one does not find the issue. */
+  isElsewhere: boolean;
   comments: number;
 }
 
@@ -51,6 +53,10 @@ class World {
   isLive: boolean;
   /** Once in so many searches a chain ends early; 0: never. */
   endEarlyOneIn = 0;
+  /** Searches do not show it. */
+  hidden: Issue | undefined;
+  /** Called once when a search has come to its end. */
+  whenSearched: (() => void) | undefined;
 
   constructor(picks: Choices, isLive: boolean) {
     this.choices = picks;
@@ -67,6 +73,7 @@ class World {
     issue.versions.push({
       updated: this.now,
       visibleAt: this.now + lag,
+      isElsewhere: issue.isElsewhere,
       comments: issue.comments.length,
     });
   }
@@ -94,7 +101,8 @@ class World {
 
   /** As search knows it; undefined: not at all. */
   indexed(issue: Issue): Version | undefined {
-    return issue.isElsewhere ? undefined : issue.versions.findLast(({ visibleAt }) => visibleAt <= this.now);
+    const last = issue.versions.findLast(({ visibleAt }) => visibleAt <= this.now);
+    return last?.isElsewhere ? undefined : last;
   }
 
   found({ since = -Infinity, until = Infinity }: { since?: number | undefined; until?: number | undefined }) {
@@ -116,10 +124,14 @@ class World {
           version.updated > after.updated ||
           (version.updated === after.updated && Number(issue.id) > after.id),
       );
-      const shown = rest.slice(0, PAGE);
+      const shown = rest.filter(({ issue }) => issue !== this.hidden).slice(0, PAGE);
       yield this.page(shown);
       const last = shown.at(-1);
-      if (!last || rest.length <= PAGE || (isCut && page === 0)) return;
+      if (!last || rest.length <= PAGE || (isCut && page === 0)) {
+        this.whenSearched?.();
+        this.whenSearched = undefined;
+        return;
+      }
       after = { updated: last.version.updated, id: Number(last.issue.id) };
       await new Promise(setImmediate);
     }
@@ -168,7 +180,10 @@ function streamsOf(isReconciled: boolean) {
     },
     arrival: {
       stream: 'histories',
-      at: (page, row) => Buffer.from(page.record(row)).includes('"isMove":true'),
+      at: (page, row) => {
+        const { isMove, created } = JSON.parse(Buffer.from(page.record(row)).toString());
+        return isMove ? Date.parse(created) : undefined;
+      },
     },
   });
   const described = { description: 'test', schema: { properties: {} }, primaryKey: ['id'] };
@@ -400,4 +415,79 @@ describe('a scan that several streams share', () => {
       { numRuns: RUNS },
     );
   }, 120_000);
+
+  it('brings all entries of an issue that came while their stream was left out', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    for (let i = 0; i < 3; i++) world.create();
+    world.create(true);
+    const moved = world.issues.at(-1)!;
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    moved.isElsewhere = false;
+    world.touch(moved, true);
+    world.now += 20 * MINUTE;
+    await kept.read(ALL.filter((name) => name !== 'comments'));
+    world.touch(moved);
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    expect(kept.missing('comments')).toEqual([]);
+  });
+
+  it('brings an entry that was written a little before its issue, on the other side of the position', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    world.create();
+    const [issue] = world.issues;
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    const position = world.now - SAFETY * MINUTE;
+    world.touch(issue!);
+    issue!.comments.at(-1)!.updated = position - 1;
+    issue!.versions.at(-1)!.updated = position + 1;
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    expect(kept.missing('comments')).toEqual([]);
+  });
+
+  it('looks for what a search left out also where another issue left its window meanwhile', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    // So many that the range is cut into windows.
+    for (let i = 0; i < 8; i++) {
+      world.create();
+      world.now += 5 * MINUTE;
+    }
+    const [left, leftOut] = world.issues;
+    world.hidden = leftOut;
+    // A search is over when its last page is asked for.
+    world.whenSearched = () => {
+      world.touch(left!);
+      world.hidden = undefined;
+    };
+    await kept.read(ALL);
+    expect(kept.missing('issues')).not.toContain(JSON.stringify(rowOf(leftOut!)));
+  });
 });
+
+/** What landed of one sync after the other, and the states. */
+class Kept {
+  readonly landed = new Map<string, string[]>();
+  readonly #saved = new Map<string, Partitions>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async read(names: readonly string[]): Promise<void> {
+    keep(await readOnce(this.#world, names, this.#saved, true), this.landed, this.#saved);
+  }
+
+  missing(stream: string): string[] {
+    const have = new Set(this.landed.get(stream));
+    return expected(this.#world)
+      .get(stream)!
+      .filter((row) => !have.has(row));
+  }
+}

@@ -37,6 +37,8 @@ export interface Track {
   readonly settledAt: number;
   readonly owed: readonly string[];
   readonly entries: OpenedEntries | undefined;
+  /** The position that the scan began with; undefined: none. */
+  readonly from: number | undefined;
   /** To be called once, with `needs` or pieces of them: the windows of each, in that order. */
   start(pieces: readonly TimeRange[]): readonly Window[];
   /** A window was read to its end, and everything of it was written. */
@@ -54,6 +56,8 @@ export interface Track {
   state(): JsonObject;
 }
 
+/** ms: an entry may bear an instant that much before the one that it gave its record; vendors write one after the other. */
+export const BEFORE_RECORD = 60_000;
 /** So many records are remembered as handled, at 16 to 32 bytes each; of others all is sent again if they change meanwhile. */
 const HANDLED_MOST = 1 << 20;
 const FRESH: WindowState = parseWindowState({});
@@ -68,11 +72,10 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   const isResumed = window.begin !== undefined;
   const start = options.start === undefined ? undefined : floorMinute(options.start);
   const position = window.windows[0]!.position ?? (isResumed ? undefined : start);
-  /** The position that the scan began with. */
   const from = isResumed ? fromOf(saved) : position;
   const needs = isResumed ? unread(window, settled) : [{ since: back(position), until: undefined }];
   const entries = kind?.sent.open(saved?.entries, {
-    settled,
+    settled: settled - BEFORE_RECORD,
     horizon: begin - lookback,
     isResumed,
     warn,
@@ -97,6 +100,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
       return owed;
     },
     entries,
+    from,
     start(pieces) {
       const starts = pieces.map(({ since, until }) => ({
         since,
@@ -117,7 +121,8 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
     },
     sinceOf(key, isWhole) {
       if (isWhole) return start;
-      return met?.has(key) ? Math.max(settled, from ?? settled) : from;
+      const since = met?.has(key) ? Math.max(settled, from ?? settled) : from;
+      return since === undefined ? undefined : since - BEFORE_RECORD;
     },
     // The next scan looks back from later: the older half may be out of its reach.
     isAskedAgain: (time) => time >= begin - lookback / 2,
