@@ -52,6 +52,8 @@ describe('what a state covers', () => {
     expect(commit('{"type":"GLOBAL","global_":{"shared_state":1}}')?.json).toBe(
       '{"type":"GLOBAL","global":{"shared_state":1}}',
     );
+    expect(commit('{"type":null,"stream":{"stream_descriptor":{"name":"a"}}}')?.kind).toBe('STREAM');
+    expect(commit('{"global":{"shared_state":1}}')?.kind).toBe('GLOBAL');
     expect(commit('{"data":{"x":1}}')).toMatchObject({
       kind: 'LEGACY',
       stream: undefined,

@@ -90,7 +90,8 @@ function toCommit(page: StatePage): StateToCommit | undefined {
   if (!state || page.bytes[state[0]] !== 0x7b) return undefined;
   const stream = slice('stream');
   const global = slice('global') ?? slice('global_');
-  const kind = page.field('type') ?? 'LEGACY';
+  // Without a type it is what it holds: taken for LEGACY, one stream's state would take the place of all others.
+  const kind = page.field('type') ?? (stream ? 'STREAM' : global ? 'GLOBAL' : 'LEGACY');
   if (kind === 'STREAM' && stream) {
     const descriptor = page.field('descriptor') as { name?: unknown; namespace?: unknown } | null | undefined;
     if (typeof descriptor?.name !== 'string') return undefined;

@@ -270,6 +270,10 @@ describe('other lines', () => {
     ['{"type":"RECORD","record":{"stream":7,"data":{}}}', 'a RECORD without a stream or data'],
     ['{"type":"RECORD","record":{"stream":"s"}}', 'a RECORD without a stream or data'],
     ['{"type":"RECORD","record":null}', 'a RECORD without a stream or data'],
+    [
+      '{"type":"R\\u0045CORD","record":{"stream":"s","data":{}}}',
+      'a RECORD whose type is written with escapes',
+    ],
     ['{"level":30}', 'JSON, but no message: it has no type'],
     ['{"type":7}', 'JSON, but no message: its type is no name'],
     ['[]', 'JSON, but no message: it has no type'],

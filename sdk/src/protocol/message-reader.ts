@@ -109,6 +109,9 @@ export class MessageReader {
     const message = JSON.parse(line.toString('utf8')) as AirbyteMessage;
     if (typeof message.type !== 'string')
       return { kind: 'foreign', line, reason: 'JSON, but no message: its type is no name' };
+    // Whoever takes other messages would pass over it without a word (invariant 5).
+    if (message.type === 'RECORD')
+      return { kind: 'foreign', line, reason: 'a RECORD whose type is written with escapes' };
     return { kind: 'message', message, line };
   }
 }
