@@ -91,12 +91,18 @@ async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'ope
   const { root, journal, folders, now } = maker;
   const path = flatPath(place.copy.key);
   await makeDirectory(dirname(join(root, path)), folders);
-  const id = journal.addFile({ ...factsOf(maker, place), part: 0, path, status, openedAt: now() });
   const name = status === 'flat' ? path : `${path}.open`;
+  // Before the journal knows it: a repair takes away what is known and of which nothing was committed.
+  if ((await isThere(join(root, name))) && !(await removeGivenUp(journal, root, path)))
+    throw notOurs(root, name);
+  const id = journal.addFile({ ...factsOf(maker, place), part: 0, path, status, openedAt: now() });
   if (await create(join(root, name))) return id;
-  if (await removeGivenUp(journal, root, path)) if (await create(join(root, name))) return id;
   journal.removeFiles([id]);
-  throw new ConfigError(`${name} is there and the journal does not know it`, {
+  throw notOurs(root, name);
+}
+
+function notOurs(root: string, name: string): ConfigError {
+  return new ConfigError(`${name} is there and the journal does not know it`, {
     code: 'journal.missing',
     place: root,
     hint: 'move it away',
@@ -106,8 +112,8 @@ async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'ope
 /** Whether the name was that of a copy which this run gave up; its file is off the disk then, and forgotten. */
 async function removeGivenUp(journal: Journal, root: string, path: string): Promise<boolean> {
   const rows = journal.all("select id from files where path = ? and part = 0 and status = 'removing'", path);
-  journal.removeFiles(rows.map(({ id }) => Number(id)));
   if (rows.length > 0) await rm(join(root, `${path}.open`), { force: true });
+  journal.removeFiles(rows.map(({ id }) => Number(id)));
   return rows.length > 0;
 }
 

@@ -89,6 +89,14 @@ describe('overwrite', () => {
     });
   }
 
+  it('touches no growing file that the journal does not know', async () => {
+    await write({}, whole([1], done));
+    writeFileSync(join(bench.path, 's/a.jsonl'), '{"id":7}\n');
+    const refused = await write({}, whole([2], done), { layout: 'flat' });
+    expect([refused.code, visible()]).toEqual([1, [1, 7]]);
+    expect(refused.stdout).toContain('s/a.jsonl is there and the journal does not know it');
+  });
+
   it('of a newer generation begins again in the layout flat, too', async () => {
     const flat = { layout: 'flat' };
     const generation = (n: number) => ({ ...overwrite, generation_id: n, minimum_generation_id: n });
