@@ -69,7 +69,8 @@ async function compiled(): Promise<ValidateFunction> {
       import('ajv'),
       import('./protocol-schema.ts'),
     ]);
-    const ajv = new library.Ajv({ allErrors: true, strict: false, validateFormats: false });
+    const options = { allErrors: true, strict: false, validateFormats: false, validateSchema: false };
+    const ajv = new library.Ajv(options);
     const { definitions } = protocolSchema;
     validate = ajv.compile({ $ref: '#/definitions/ConfiguredAirbyteCatalog', definitions });
   }
