@@ -5,21 +5,29 @@ import type { Journal } from './journal.ts';
 import type { FileRow } from './journal-rows.ts';
 import { encodeName } from './names.ts';
 import { locate } from './repair.ts';
+import { frameProblem } from './sealing.ts';
 
-/** A file of which less is there than was committed. */
-export interface Damage {
+/** A file of which less is there, or can be read, than was committed. */
+interface Damage {
   readonly file: FileRow;
-  /** What is there; 0 where the file is gone. */
-  readonly size: number;
+  /** Behind the file's path. */
+  readonly what: string;
 }
 
-/** Files that hold less than their committed length. A closed file that is gone is the user's right. */
+/** Unfinished files that do not hold what was committed. A closed file that is gone is the user's right. */
 export async function findDamage(root: string, journal: Journal, source: string): Promise<Damage[]> {
   const damage: Damage[] = [];
   for (const file of journal.unfinished(source)) {
     if (file.status === 'removing') continue;
-    const size = (await locate(root, file))?.size ?? 0;
-    if (size < file.compressedBytes) damage.push({ file, size });
+    const found = await locate(root, file);
+    const size = found?.size ?? 0;
+    if (size < file.compressedBytes)
+      damage.push({ file, what: `holds ${size} bytes, of which ${file.compressedBytes} were committed` });
+    // A repair has to read it.
+    else if (found && file.status === 'open' && file.path.endsWith('.zst')) {
+      const problem = await frameProblem(found.path, file);
+      if (problem) damage.push({ file, what: `is damaged: ${problem}` });
+    }
   }
   return damage;
 }
@@ -47,8 +55,7 @@ export async function refuseLosses(
   }
   const [first] = await findDamage(root, journal, source);
   if (!first) return;
-  const { file, size } = first;
-  throw new ConfigError(`${file.path} holds ${size} bytes, of which ${file.compressedBytes} were committed`, {
+  throw new ConfigError(`${first.file.path} ${first.what}`, {
     code: 'journal.damage',
     place: root,
     hint,

@@ -3,7 +3,7 @@ import { open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
 import { copyFor } from './copies.ts';
-import { codeOf, syncDirectory } from './durable.ts';
+import { codeOf, isThere, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
 import { EMPTY, type Owner } from './journal-rows.ts';
 import { findDamage } from './losses.ts';
@@ -23,16 +23,25 @@ export async function resetFiles(
   env: DestinationEnv,
 ): Promise<void> {
   const { source } = owner;
-  for (const { file } of await findDamage(root, journal, source)) {
+  for (const { file, what } of await findDamage(root, journal, source)) {
     const found = await locate(root, file);
     if (found) {
-      await rename(found.path, `${join(root, file.path)}.damaged`);
-      env.log.warn(`put aside ${file.path}.damaged: it holds less than was committed`);
+      const aside = await freeName(root, `${file.path}.damaged`);
+      await rename(found.path, join(root, aside));
+      env.log.warn(`put aside ${aside}: it ${what}`);
     } else env.log.warn(`forgot ${file.path}: it is gone`);
     journal.removeFiles([file.id]);
   }
   await repair(root, journal, source, env);
   await adoptFlatFiles(root, journal, owner, env);
+}
+
+/** Nothing that was put aside before is written over. */
+async function freeName(root: string, path: string): Promise<string> {
+  for (let k = 1; ; k++) {
+    const name = k === 1 ? path : `${path}-${k}`;
+    if (!(await isThere(join(root, name)))) return name;
+  }
 }
 
 /** A `flat` file without a journal grows on from its last whole line. */

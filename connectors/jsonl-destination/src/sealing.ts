@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress, constants as zlib } from 'node:zlib';
+import { codeOf } from './durable.ts';
 import type { FileLength } from './journal-rows.ts';
+import { isDamage } from './stored-file.ts';
 
 /** A file that is written to take the place of an `.open` one, which is part of its name. */
 export const SEALING = '.sealing';
@@ -45,6 +47,21 @@ export async function recompress(
     return { compressedBytes, sha256: hash.digest('hex') };
   } finally {
     await out.close();
+  }
+}
+
+/** Why an unfinished zstd frame cannot be read up to a length; undefined where it can. @throws where the system fails */
+export async function frameProblem(
+  file: string,
+  length: Pick<FileLength, 'bytes' | 'compressedBytes'>,
+): Promise<string | undefined> {
+  if (length.bytes === 0) return undefined;
+  try {
+    for await (const _ of linesUpTo(file, length));
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) !== undefined && !isDamage(error)) throw error;
+    return (error as Error).message;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -274,6 +275,29 @@ describe('losses', () => {
     await bench.run(['state', '--reset'], '', flat);
     expect((await bench.run(['write'], record('a', { k: 3 }) + state('a', 2), flat)).code).toBe(0);
     expect(names()).toEqual(['s/a.jsonl', 's/a.jsonl.damaged']);
+    truncateSync(join(bench.path, 's/a.jsonl'), 3);
+    await bench.run(['state', '--reset'], '', flat);
+    expect(names()).toEqual(['s/a.jsonl.damaged', 's/a.jsonl.damaged-2']);
+  });
+
+  it('an unfinished frame that cannot be read is refused; --reset puts it aside, beside what was put aside before', async () => {
+    const zstd = { ...config, compression: 'zstd', commit_mb: 0 };
+    const spoil = async (): Promise<string> => {
+      const running = bench.start(['write'], zstd);
+      await running.write(record('a', { k: 1, text: 'x'.repeat(2000) }) + state('a', 1));
+      await running.echoed(1);
+      running.child.kill('SIGKILL');
+      await running.ended;
+      const [file] = names().filter((name) => name.endsWith('.open'));
+      writeFileSync(join(bench.path, file!), Buffer.alloc(statSync(join(bench.path, file!)).size, 7));
+      await refused('is damaged');
+      await bench.run(['state', '--reset'], '', zstd);
+      return file!.replace('.open', '.damaged');
+    };
+    const asides = [await spoil(), await spoil()];
+    expect((await bench.run(['write'], record('a', { k: 3 }) + state('a', 2), zstd)).code).toBe(0);
+    expect(names().filter((name) => name.endsWith('.damaged'))).toEqual(asides);
+    expect((await bench.run(['verify'], '', zstd)).code).toBe(0);
   });
 
   it('a journal that cannot be read is an error, never nothing yet', async () => {
