@@ -8,7 +8,7 @@ let records = 0;
 
 async function headrace(): Promise<void> {
   const reader = new MessageReader();
-  for await (const batch of readLines(readChunks(0))) {
+  for await (const batch of readLines(readChunks(0, undefined, 'reused'))) {
     bytes += batch.ends.at(-1)! + 1;
     for (let k = 0; k < batch.ends.length; k++) {
       const line = reader.line(batch, k);
