@@ -94,17 +94,23 @@ export async function readWindow(
   }
 }
 
-/** Records that some streams owe, by their keys: sent with all their entries, whatever their place. */
+/**
+ * Records that some streams owe, by their keys: sent with all their entries, whatever their place. What does not come
+ * is gone, where the partition can still be seen.
+ */
 export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<void> {
   const { scan, partition } = env;
   const ids = [...new Set(lanes.flatMap(({ member }) => member.track.owed))];
+  let brought = 0;
   for (let at = 0; at < ids.length; at += 100) {
     const pages = scan.definition.fetch({ ...contextOf(lanes, env), ids: ids.slice(at, at + 100) });
     await readUnits(pages, { ...unitOptions(lanes, env), mostPages: 1 }, async (unit) => {
+      for (const page of unit.pages) brought += page.count;
       await takeAll(unit, lanes, env);
       return lanes.some(({ isOver }) => !isOver);
     });
   }
+  if (brought < ids.length) await env.confirm();
   for (const { member, isOver } of lanes) {
     if (isOver) continue;
     member.track.paid();
@@ -131,15 +137,14 @@ async function takeAll(unit: Unit, lanes: readonly Lane[], env: WindowEnv): Prom
   const isTelling = ({ member }: Lane): boolean => member.session.run.name === env.arrival?.stream;
   const telling = open.find(isTelling);
   const nobody: Arrivals = Promise.resolve(() => false);
-  const last = telling?.member.track.from ?? Number.NEGATIVE_INFINITY;
   const told = telling ? take(telling, nobody) : Promise.resolve(NOTHING_TOLD);
   const arrivals: Arrivals = env.arrival
     ? told.then((all) => (key, { from = Number.POSITIVE_INFINITY }) => {
         const known = all.get(key);
         // What it does not tell of (it failed, or was past the record) may have arrived: sent twice, not lost.
         if (!known) return true;
-        // To a stream that is behind it (it was left out, or failed) also what it has told before is news.
-        return known.isNew || (from < last && known.latest >= from - BEFORE_RECORD);
+        // What it has told before may be news to another (that was left out, failed or was killed).
+        return known.isNew || known.latest >= from - BEFORE_RECORD;
       })
     : nobody;
   await Promise.all([told, ...open.filter((lane) => !isTelling(lane)).map((lane) => take(lane, arrivals))]);

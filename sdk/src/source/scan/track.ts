@@ -86,10 +86,10 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   let opened: ReturnType<typeof openWindows> | undefined;
   let isDone = false;
 
-  /** What is looked back at is read again, where the position is past it. */
+  /** What is looked back at is read again, where the position is past it; and what the last scan was told that it is. */
   function back(to: number | undefined): number | undefined {
     if (to === undefined || lookback === 0) return to;
-    const earliest = floorMinute(begin - lookback);
+    const earliest = floorMinute(Math.min(begin - lookback, to - lookback / 2));
     return Math.min(to, Math.max(earliest, start ?? earliest));
   }
 
