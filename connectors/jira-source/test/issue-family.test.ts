@@ -175,6 +175,41 @@ describe('the issue family', () => {
     expect([...quiet.records.keys()]).toEqual([]);
   });
 
+  it('tells streams that were left out what came into sight meanwhile', async () => {
+    await sandbox();
+    const streams = [...FAMILY, 'worklogs', 'issue_deletions'];
+    await sync(streams);
+    jira.control.revokeProject({ project: 'OPS' });
+    await sync(streams);
+    jira.control.restoreProject({ project: 'OPS' });
+    // As a runner tries again: without the streams that are complete.
+    const hidden = jira.ids().flatMap(({ id, project }) => (project === 'OPS' ? [id] : []));
+    expect(sent(await sync(['issue_deletions']), 'issue_deletions')).toEqual([...hidden].sort());
+    const back = await sync(streams);
+    expect(sent(back, 'issues')).toEqual([...hidden].sort());
+    const wanted = await Promise.all(hidden.map(truth));
+    for (const stream of ['issue_changelogs', 'comments', 'attachments'])
+      expect(sent(back, stream)).toEqual(wanted.flatMap((of) => of[stream]!.map(({ id }) => id)).sort());
+    const work = jira.worklogs().filter(({ issueId }) => hidden.includes(issueId));
+    expect(sent(back, 'worklogs')).toEqual(work.map(({ id }) => id).sort());
+    expect([...(await sync(streams)).records.keys()]).toEqual([]);
+  });
+
+  it('brings all of an issue that was moved also to a stream that failed and is read again alone', async () => {
+    await sandbox({ issueBytes: { min: 30_000, max: 40_000 } });
+    const read = (streams: readonly string[]) => sync(streams, { projects: ['ENG'] });
+    await read(FAMILY);
+    const many = await Promise.all(
+      jira.ids().map(async ({ id, project }) => ({ id, project, of: (await truth(id)).comments! })),
+    );
+    const stranger = many.find(({ project, of }) => project === 'OPS' && of.length > 20)!;
+    jira.control.move({ issues: [stranger.id], to: 'ENG' });
+    jira.control.fail({ route: 'issue/*/comment', kind: '500', times: null });
+    expect((await read(FAMILY)).code).toBe(1);
+    jira.control.clearFaults();
+    expect(sent(await read(['comments']), 'comments')).toEqual(stranger.of.map(({ id }) => id).sort());
+  });
+
   it('keeps the place of a project that goes out of sight while it is read', async () => {
     await sandbox({ issues: 250 });
     jira.control.hold({ route: 'search/jql', containing: 'project = 10000', after: 1 });

@@ -25,8 +25,8 @@ export interface ReadContext<Api, P extends Partition, From, R extends string = 
   /**
    * Makes other streams owe records: they have to send them by their ids, in this run or, where it ends before, in
    * a later one. Their STATE that says so leaves before the next one of this stream. To be called before the page
-   * is yielded that is the reason, and of streams that are read after this one (`follows`); streams that are not
-   * selected owe nothing.
+   * is yielded that is the reason, and of streams that are read after this one (`follows`); one that
+   * is not selected is told when it is: until then the STATE of this stream says what it owes.
    */
   readonly owe: Owe;
 }

@@ -5,9 +5,9 @@ import { type SessionEnv, type StreamOutcome, type StreamRun, StreamSession } fr
 /** Reads one stream by itself, as `read` does with each. */
 export async function readOne(
   run: StreamRun & { readonly stream: OpenStream },
-  env: SessionEnv & Omit<ReadingEnv, 'owe'>,
+  env: SessionEnv & ReadingEnv,
 ): Promise<StreamOutcome> {
   const session = new StreamSession(run, env);
-  await readStream(session, run.stream, { ...env, owe: () => {} });
+  await readStream(session, run.stream, env);
   return session.end();
 }

@@ -2,7 +2,7 @@ import type { Page } from '../protocol/page.ts';
 import { missingPermission } from './catalog.ts';
 import type { CursorEnv, Scan, ScanPart } from './cursor.ts';
 import { resumable } from './cursors/resumable.ts';
-import type { OpenStream, Owe, Partition } from './define.ts';
+import type { OpenStream, Partition } from './define.ts';
 import type { PageSlots } from './page-slots.ts';
 import { eachPartition } from './partitions.ts';
 import { readPart } from './read-part.ts';
@@ -17,8 +17,6 @@ export interface ReadingEnv {
   readonly cursorEnv: CursorEnv;
   readonly signal: AbortSignal;
   readonly now: () => number;
-  /** See `ReadContext.owe`. */
-  readonly owe: Owe;
 }
 
 /**
@@ -43,7 +41,7 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
     };
     const bring = (pages: AsyncIterable<Page>): Promise<boolean> =>
       readPart(pages, run.name, env.slots, { ready: env.ready, write }, env.signal);
-    if (!(await bring(stream.read(partition, part.from, env.owe)))) return;
+    if (!(await bring(stream.read(partition, part.from, session.owe)))) return;
     if (part.missed && !(await bring(part.missed()))) return;
     part.finish();
     states.moved(partition.key, scan);

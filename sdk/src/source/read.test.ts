@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { TransientError } from '../errors.ts';
 import { checkMessages } from '../protocol/check-messages.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
-import type { AirbyteMessage } from '../protocol/messages.ts';
+import type { AirbyteMessage, JsonObject } from '../protocol/messages.ts';
 import { Page } from '../protocol/page.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { owed } from './cursors/owed.ts';
@@ -44,7 +44,11 @@ const stream = (name: string, more: Pick<Plain, 'read'> & Partial<Plain>) =>
     ...more,
   });
 
-async function run(streams: ReturnType<typeof stream>[], limit?: number) {
+async function run(
+  streams: ReturnType<typeof stream>[],
+  limit?: number,
+  selected: { states?: ReadonlyMap<string, JsonObject>; names?: readonly string[] } = {},
+) {
   const source = defineSource({
     name: 'test-source',
     vendor: 'test',
@@ -57,7 +61,7 @@ async function run(streams: ReturnType<typeof stream>[], limit?: number) {
   });
   const writer = new MessageWriter(fd);
   const outcomes = await read(
-    { source, config: {}, states: new Map(), limit },
+    { source, config: {}, states: selected.states ?? new Map(), streams: selected.names, limit },
     {
       clock: systemClock,
       random: Math.random,
@@ -185,21 +189,61 @@ describe('reading several streams', () => {
     ]);
   });
 
+  const debtor = (name: string) =>
+    defineStream<object>()({
+      name,
+      description: name,
+      schema: { properties: { id: { type: 'integer' } } },
+      primaryKey: ['id'],
+      cursorField: 'id',
+      follows: ['told'],
+      record: { id: 'id' },
+      cursor: () => owed({ key: 'id' }),
+      read: async function* ({ from: { ids } }) {
+        if (ids.length > 0) yield rows(...ids.map(Number));
+      },
+    });
+
+  it('tells a stream that was left out what it owes when it is selected again', async () => {
+    let said: readonly string[] = ['7'];
+    const told = stream('told', {
+      cursorField: 'id',
+      read: async function* ({ owe }) {
+        owe(['a', 'never read'], '', said);
+        yield rows(1);
+      },
+    });
+    const origin = 'test.example';
+    const left = { version: 1, origin, partitions: { '': {} } };
+    const alone = await run([told, debtor('a')], undefined, {
+      states: new Map([['a', left]]),
+      names: ['told'],
+    });
+    const states = alone.messages.flatMap((message) =>
+      message.type === 'STATE' ? [message.state.stream!.stream_state as JsonObject] : [],
+    );
+    const state = states.at(-1)!;
+    expect(state.owes).toEqual({ a: { '': ['7'] } });
+
+    said = ['8'];
+    const both = await run([told, debtor('a')], undefined, {
+      states: new Map<string, JsonObject>([
+        ['a', left],
+        ['told', { ...state, partitions: {} }],
+      ]),
+    });
+    expect(both.outcomes.map(({ name, records }) => [name, records])).toContainEqual(['a', 2]);
+    const first = both.messages
+      .slice(alone.messages.length)
+      .flatMap((message) => (message.type === 'STATE' ? [message.state.stream!] : []));
+    expect(first[0]).toMatchObject({
+      stream_descriptor: { name: 'a' },
+      stream_state: { partitions: { '': { owed: ['7', '8'] } } },
+    });
+    for (const { stream_state } of first) expect(stream_state).not.toHaveProperty('owes');
+  });
+
   it('lets the STATE of every stream that owes go first, and that of the stream because of which last', async () => {
-    const debtor = (name: string) =>
-      defineStream<object>()({
-        name,
-        description: name,
-        schema: { properties: { id: { type: 'integer' } } },
-        primaryKey: ['id'],
-        cursorField: 'id',
-        follows: ['told'],
-        record: { id: 'id' },
-        cursor: () => owed({ key: 'id' }),
-        read: async function* ({ from: { ids } }) {
-          if (ids.length > 0) yield rows(...ids.map(Number));
-        },
-      });
     const { messages, outcomes } = await run([
       stream('told', {
         read: async function* ({ owe }) {

@@ -2,10 +2,12 @@ import { ConfigError, TransientError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
+import { isObject } from '../spec/narrow.ts';
 import { findStream, streamsOf } from './catalog.ts';
-import type { AnySource, Reading, References, Stream } from './define.ts';
+import type { AnySource, Owe, Reading, References, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import { inOrder, type Job } from './order.ts';
+import { addOwed, eachOwed } from './owes.ts';
 import type { Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
 import { type ReadingEnv, readStream } from './read-stream.ts';
@@ -48,7 +50,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   try {
     const selected = select(request, await streamsOf(source, opened.api), source.origin(config));
     const runs = await permitted(selected, request, opened, env);
-    const sessions = openSessions(source.references?.(opened.api), runs, env);
+    const sessions = openSessions(source.references?.(opened.api), runs, request.states, env);
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
     for (const { output } of sessions.values()) {
@@ -61,9 +63,6 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
       cursorEnv: opened.cursorEnv,
       signal: env.signal,
       now: env.clock.now,
-      owe: (names, partition, ids) => {
-        for (const name of names) sessions.get(name)?.states.owe(partition, ids);
-      },
     };
     const jobs = jobsOf(runs, (group, unfinished) => {
       const own = group.map(({ name }) => sessions.get(name)!);
@@ -97,6 +96,7 @@ interface SelectedRun extends StreamRun {
 function openSessions(
   references: References | undefined,
   runs: readonly SelectedRun[],
+  saved: ReadRequest['states'],
   env: ReadEnv,
 ): Map<string, StreamSession> {
   const sessions = new Map<string, StreamSession>();
@@ -121,12 +121,29 @@ function openSessions(
         : undefined;
     const output = new StreamOutput(run.name, run.stream, env.writer, env.clock.now, onRecord);
     const { pacing, signal, log, clock } = env;
-    sessions.set(
-      run.name,
-      new StreamSession(run, { output, pacing, signal, log, now: clock.now, beforeState }),
-    );
+    const owe: Owe = (names, partition, ids) => {
+      for (const name of names) {
+        const debtor = sessions.get(name);
+        if (debtor) debtor.states.owe(partition, ids);
+        // It was read before and is not selected now: it is told when it is read again.
+        else if (hasPlace(saved.get(name), partition))
+          session.owes = addOwed(session.owes, name, partition, ids);
+      }
+    };
+    const session = new StreamSession(run, { output, pacing, signal, log, now: clock.now, beforeState, owe });
+    sessions.set(run.name, session);
+  }
+  for (const session of sessions.values()) {
+    const { owes } = session;
+    session.owes = {};
+    for (const [name, partition, ids] of eachOwed(owes)) session.owe([name], partition, ids);
   }
   return sessions;
+}
+
+/** Whether a saved state has a partition: without one it is read from its start. */
+function hasPlace(state: JsonObject | null | undefined, partition: string): boolean {
+  return isObject(state?.partitions) && partition in state.partitions;
 }
 
 /** Streams with the same scan are one job. */

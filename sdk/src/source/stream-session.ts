@@ -1,9 +1,10 @@
 import { asHeadraceError, type HeadraceError } from '../errors.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
-import type { OpenStream, Partition } from './define.ts';
+import type { OpenStream, Owe, Partition } from './define.ts';
 import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
+import type { Owes } from './owes.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
 import type { ScannedStream } from './scan/define.ts';
 import type { StreamOutput } from './stream-output.ts';
@@ -40,6 +41,8 @@ export interface SessionEnv {
   readonly log: Log;
   /** Called before a STATE leaves: those of streams that owe something because of it go first. */
   readonly beforeState?: (session: StreamSession) => void;
+  /** See `ReadContext.owe`. */
+  readonly owe?: Owe;
 }
 
 /** One stream of a run: what was saved and what is sent of it, and what becomes of it. */
@@ -50,6 +53,10 @@ export class StreamSession {
   readonly estimates: EstimateTeller;
   /** The state is large and leaves once, at the stream's end. */
   onlyAtEnd = false;
+  /** See `ReadContext.owe`. */
+  readonly owe: Owe;
+  /** What it makes streams owe that are not selected: its STATEs say it until they are. */
+  owes: Owes;
   readonly #env: SessionEnv;
   readonly #pacer: StatePacer;
   readonly #failures: FailureTeller;
@@ -58,6 +65,8 @@ export class StreamSession {
     this.run = run;
     this.output = env.output;
     this.#env = env;
+    this.owe = env.owe ?? (() => {});
+    this.owes = run.state.owes ?? {};
     this.states = new StreamStates(run.state.partitions);
     this.estimates = new EstimateTeller(env.output, env.now);
     this.#pacer = new StatePacer(env.pacing, env.now());
@@ -98,7 +107,9 @@ export class StreamSession {
     // No partitions mean that the whole copy stands before the STATE: an unfinished one may not say so.
     if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
     this.states.saidDebts();
-    this.#pacer.left(this.#env.now(), this.output.state({ ...this.run.state, partitions }));
+    const { version, origin } = this.run.state;
+    const owes = Object.keys(this.owes).length === 0 ? {} : { owes: this.owes };
+    this.#pacer.left(this.#env.now(), this.output.state({ version, origin, partitions, ...owes }));
   }
 
   /** The stream is at its end: its last STATE, its status, and what became of it. */

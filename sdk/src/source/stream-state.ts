@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { isObject } from '../spec/narrow.ts';
 import type { Stream } from './define.ts';
+import { isOwes, type Owes } from './owes.ts';
 
 /** What a stream's STATE holds (CONTRACTS.md, State). */
 export interface StreamState {
@@ -10,6 +11,8 @@ export interface StreamState {
   /** The host whose data this is: a state of another site is refused. */
   readonly origin: string;
   readonly partitions: Record<string, JsonObject>;
+  /** What it makes streams owe that are not selected, until they are; absent: nothing. */
+  readonly owes?: Owes;
 }
 
 type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>;
@@ -27,8 +30,13 @@ export function parseStreamState(
   if (saved === null || saved === undefined || Object.keys(saved).length === 0)
     return { version: current, origin, partitions: {} };
   const place = `state of ${stream.name}`;
-  const { version, origin: from, partitions } = saved;
-  if (typeof version !== 'number' || typeof from !== 'string' || !isObject(partitions)) {
+  const { version, origin: from, partitions, owes } = saved;
+  if (
+    typeof version !== 'number' ||
+    typeof from !== 'string' ||
+    !isObject(partitions) ||
+    (owes !== undefined && !isOwes(owes))
+  ) {
     const hint =
       'it comes from another connector; start without a state, or give this one a --source of its own';
     throw new ConfigError('this is no state of this source', { code: 'state.foreign', place, hint });
@@ -49,7 +57,7 @@ export function parseStreamState(
     });
   }
   const present = partitions as Record<string, JsonObject>;
-  if (version === current) return { version, origin, partitions: { ...present } };
+  if (version === current) return { version, origin, partitions: { ...present }, owes };
   if (!migrateState) {
     throw new ConfigError(`the state is of version ${version}, which this program no longer understands`, {
       code: 'state.older',
@@ -57,5 +65,5 @@ export function parseStreamState(
       hint: 'reset the state of this stream: it is read again from its start',
     });
   }
-  return { version: current, origin, partitions: migrateState(present, version) };
+  return { version: current, origin, partitions: migrateState(present, version), owes };
 }

@@ -1,7 +1,7 @@
 import type { Page } from '../../protocol/page.ts';
 import type { Window } from '../cursors/window.ts';
 import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
-import type { Owe, Partition } from '../define.ts';
+import type { Partition } from '../define.ts';
 import type { StreamSession } from '../stream-session.ts';
 import type { Arrival, OpenEntries, OwnedPage, Parent } from './define.ts';
 import type { Track } from './track.ts';
@@ -26,11 +26,10 @@ export interface LaneEnv {
   readonly confirm: () => Promise<void>;
   /** See `ScanDefinition.arrival`; undefined where its stream is not selected. */
   readonly arrival: Arrival | undefined;
-  readonly owe: Owe;
 }
 
 /** What the entries of the stream that tells arrivals say of a record. */
-interface Told {
+export interface Told {
   /** An entry that is new to that stream says that the record came into sight. */
   isNew: boolean;
   /** The last time that it did, as far as entries were read; -Infinity: none says so. */
@@ -119,7 +118,7 @@ async function takeEntries(
   }
   if (env.arrival?.stream === session.run.name) {
     for (const { key } of parents) told.set(key, { isNew: false, latest: Number.NEGATIVE_INFINITY });
-    tellArrivals(pages, member, env.arrival, told, env.owe);
+    tellArrivals(pages, member, env.arrival, told);
   }
   await isReady(env);
   for (const { page, owner } of pages) {
@@ -137,10 +136,9 @@ async function takeEntries(
 /** Tells what entries say of when their records came into sight. */
 function tellArrivals(
   pages: readonly OwnedPage[],
-  { track }: Member,
+  { session, track }: Member,
   { at, owing = [] }: Arrival,
   told: ReadonlyMap<string, Told>,
-  owe: Owe,
 ): void {
   for (const { page, owner } of pages) {
     const isNew = track.entries!.fresh(page, owner);
@@ -152,7 +150,7 @@ function tellArrivals(
       if (isNew[row] === 0) continue;
       known.isNew = true;
       // Where everything is read anyway nothing is owed.
-      if (owner.since !== undefined) owe(owing, '', [owner.key]);
+      if (owner.since !== undefined) session.owe(owing, '', [owner.key]);
     }
   }
 }

@@ -5,8 +5,8 @@ import type { TimeRange } from '../cursors/split-window.ts';
 import { windowRows } from '../cursors/window-rows.ts';
 import type { PageSlots } from '../page-slots.ts';
 import type { OpenScan } from './define.ts';
-import { type AllTold, type Arrivals, type Lane, type LaneEnv, takeUnit } from './lane.ts';
-import { BEFORE_RECORD } from './track.ts';
+import { type AllTold, type Arrivals, type Lane, type LaneEnv, type Told, takeUnit } from './lane.ts';
+import { BEFORE_RECORD, type Track } from './track.ts';
 import { readUnits, type Unit } from './units.ts';
 
 /** What a window is read with. */
@@ -139,15 +139,29 @@ async function takeAll(unit: Unit, lanes: readonly Lane[], env: WindowEnv): Prom
   const nobody: Arrivals = Promise.resolve(() => false);
   const told = telling ? take(telling, nobody) : Promise.resolve(NOTHING_TOLD);
   const arrivals: Arrivals = env.arrival
-    ? told.then((all) => (key, { from = Number.POSITIVE_INFINITY }) => {
+    ? told.then((all) => (key, track) => {
         const known = all.get(key);
         // What it does not tell of (it failed, or was past the record) may have arrived: sent twice, not lost.
-        if (!known) return true;
-        // What it has told before may be news to another (that was left out, failed or was killed).
-        return known.isNew || known.latest >= from - BEFORE_RECORD;
+        return !known || hasArrived(known, track);
       })
     : nobody;
   await Promise.all([told, ...open.filter((lane) => !isTelling(lane)).map((lane) => take(lane, arrivals))]);
+  oweArrivals(lanes, await told, env);
+}
+
+/** What was told before may be news to another stream, that was left out, failed or was killed. */
+function hasArrived({ isNew, latest }: Told, { from = Number.POSITIVE_INFINITY }: Track): boolean {
+  return isNew || latest >= from - BEFORE_RECORD;
+}
+
+/** A stream that failed owes what came into sight since: the run that reads on may be without the one that tells. */
+function oweArrivals(lanes: readonly Lane[], told: AllTold, { partition }: WindowEnv): void {
+  for (const { isOver, window, member } of lanes) {
+    const { entries, session, track } = member;
+    if (!isOver || !window || !entries || track.from === undefined) continue;
+    track.owe([...told].flatMap(([key, known]) => (hasArrived(known, track) ? [key] : [])));
+    session.states.moved(partition.key, track);
+  }
 }
 
 function contextOf(lanes: readonly Lane[], { scan, partition }: WindowEnv) {

@@ -294,7 +294,6 @@ async function readOnce(
     cursorEnv: { begin: async () => world.now, warn: () => {} },
     signal,
     now,
-    owe: () => {},
   });
   for (const session of sessions) {
     const { errors } = session.end();
