@@ -175,6 +175,20 @@ describe('the issue family', () => {
     expect([...quiet.records.keys()]).toEqual([]);
   });
 
+  it('sends the accounts that were named, also where users failed and are read again alone', async () => {
+    await sandbox();
+    jira.control.fail({ route: 'user/bulk', kind: '500', times: null });
+    expect((await sync([...FAMILY, 'users'])).code).toBe(1);
+    jira.control.clearFaults();
+    jira.control.resetStats();
+    expect((await sync(['users'])).code).toBe(0);
+    expect(landed.get('users')!.size).toBe(40);
+    expect(Object.keys(jira.stats().routes)).not.toContain('GET /rest/api/3/users/search');
+    // With nothing owed it is every account again.
+    await sync(['users']);
+    expect(Object.keys(jira.stats().routes)).toContain('GET /rest/api/3/users/search');
+  });
+
   it('tells streams that were left out what came into sight meanwhile', async () => {
     await sandbox();
     const streams = [...FAMILY, 'worklogs', 'issue_deletions'];
