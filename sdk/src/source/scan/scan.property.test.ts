@@ -57,6 +57,8 @@ class World {
   hidden: Issue | undefined;
   /** The account does not see the project: nothing is found, without an error. */
   isOutOfSight = false;
+  /** The project goes out of sight and comes back, and entries of one in so many issues cannot be read; 0: never. */
+  troubleOneIn = 0;
   /** Panels cannot be read. */
   hasBrokenPanels = false;
   /** Called once when a search has come to its end. */
@@ -100,6 +102,7 @@ class World {
       elsewhere.isElsewhere = false;
       this.touch(elsewhere, true);
     } else if (happens < 4) this.touch(this.issues[this.choices.pick(this.issues.length)]!);
+    else if (happens === 7 && this.troubleOneIn > 0) this.isOutOfSight = !this.isOutOfSight;
     else if (happens === 4) this.issues[this.choices.pick(this.issues.length)]!.panel++;
   }
 
@@ -167,7 +170,7 @@ function streamsOf(isReconciled: boolean) {
     record: { id: 'id', updated: 'updated' },
     key: 'id',
     value: 'updated',
-    partitions: async () => [P],
+    partitions: async (api) => (api.isOutOfSight ? [] : [P]),
     window: () => ({ safetyMinutes: SAFETY, countFromMinutes: 10, split: { rows: 3, most: 3 } }),
     read: ({ api, range }) => api.search(range),
     count: async (api, _, range) => api.found(range).length,
@@ -203,13 +206,17 @@ function streamsOf(isReconciled: boolean) {
     async function* ({
       api,
       parents,
+      doubt,
     }: {
       api: World;
       parents: readonly Parent<'id' | 'updated'>[];
+      doubt: () => void;
     }): AsyncGenerator<OwnedPage<never, Parent<'id' | 'updated'>>> {
       for (const owner of parents) {
         await new Promise(setImmediate);
-        const rows = read(api, owner.key);
+        if (api.troubleOneIn > 0 && api.choices.seldom(api.troubleOneIn)) throw new Error('trouble');
+        if (api.isOutOfSight) doubt();
+        const rows = api.isOutOfSight ? [] : read(api, owner.key);
         const page = Page.of(rows, { id: 'id', updated: 'updated', created: 'created' });
         if (rows.length > 0) yield { page: page as never, owner };
       }
@@ -365,8 +372,9 @@ describe('a scan that several streams share', () => {
     let duplicates = 0;
     let total = 0;
     await fc.assert(
-      fc.asyncProperty(choices(400), fc.boolean(), async (picks, isReconciled) => {
+      fc.asyncProperty(choices(400), fc.boolean(), fc.boolean(), async (picks, isReconciled, hasTrouble) => {
         const world = new World(new Choices(picks), true);
+        if (hasTrouble) world.troubleOneIn = 20;
         if (isReconciled) world.endEarlyOneIn = 4;
         for (let i = 0; i < 12; i++) world.step();
         const landed = new Map<string, string[]>();
@@ -375,13 +383,15 @@ describe('a scan that several streams share', () => {
           // Some streams are selected later, or left out for once.
           // Without histories it cannot be known that an issue was moved here.
           const names = ALL.filter((name) => name === 'histories' || !world.choices.seldom(5));
-          const lines = await readOnce(world, names, saved, isReconciled);
+          const lines = await readOnce(world, names, saved, isReconciled, hasTrouble);
           const cut = world.choices.seldom(2) ? world.choices.pick(lines.length + 1) : lines.length;
           keep(lines.slice(0, cut), landed, saved);
           for (let i = world.choices.pick(6); i > 0; i--) world.step();
         }
         world.isLive = false;
         world.endEarlyOneIn = 0;
+        world.troubleOneIn = 0;
+        world.isOutOfSight = false;
         world.now += LAG + MINUTE;
         keep(await readOnce(world, ALL, saved, isReconciled), landed, saved);
         for (const [stream, rows] of expected(world)) {
