@@ -55,10 +55,8 @@ export async function readWindow(
 
   /** What was counted last, after everything was read: more than nothing proves that it can still be seen. */
   let counted: number | undefined;
-  if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
-  if (definition.count && definition.ids) {
-    for (const { window } of lanes) window?.endOrder();
-    const missed = missedPages({
+  const missed = (): AsyncIterable<Page> =>
+    missedPages({
       options: {
         key: env.key,
         value: env.value,
@@ -83,9 +81,18 @@ export async function readWindow(
       },
       warn: env.warn,
     });
-    if (!(await bring(missed))) return;
+
+  if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
+  for (const { window } of lanes) window?.endOrder();
+  const isReconciled = definition.count !== undefined && definition.ids !== undefined;
+  const isEmpty = met.size === 0;
+  // It is counted after it was seen: what went out of sight and came back is found by the count.
+  if (isEmpty) await env.confirm();
+  if (isReconciled && !(await bring(missed()))) return;
+  if (!isEmpty && !counted) {
+    await env.confirm();
+    if (isReconciled && !(await bring(missed()))) return;
   }
-  if (!counted) await env.confirm();
   for (const { member, window, isOver } of lanes) {
     if (isOver) continue;
     member.track.finish(window!);
