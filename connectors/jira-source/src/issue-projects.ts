@@ -1,5 +1,5 @@
-import { type Select, Selection } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
+import { type Select, Selection, TransientError } from '@headrace/sdk';
+import type { JiraApi, Project } from './api.ts';
 
 /** `POST /issue/bulkfetch` takes so many ids (jira-cloud.md). */
 export const BULK_MOST = 100;
@@ -31,6 +31,16 @@ export async function placesOf(
     }
   }
   return places;
+}
+
+/** Throws where a project is no longer seen: what did not come of it is not gone then. */
+export async function confirmSeen(api: JiraApi, { key, projectKey }: Project): Promise<void> {
+  if (await api.isSearched(key)) return;
+  throw new TransientError(`the project ${projectKey} went out of sight while it was read`, {
+    code: 'jira.project_gone',
+    place: `project ${projectKey}`,
+    hint: 'its place is kept: it goes on from there when the account sees the project again',
+  });
 }
 
 /** So many issues are remembered: what is met again after more than that is asked for again. */

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { defineScan, isoUtc, type Parent, TransientError } from '@headrace/sdk';
+import { defineScan, isoUtc, type Parent } from '@headrace/sdk';
 import { issuesIn, type JiraApi } from './api.ts';
 import { issueParts } from './issue-parts.ts';
+import { confirmSeen } from './issue-projects.ts';
 
 /** Issues of a window that is read by itself, about: a few pages of a search. */
 const WINDOW_ROWS = 2500;
@@ -47,14 +48,7 @@ export const issueScan = defineScan<JiraApi>()({
     yield* api.issuesById(ids, select, await partsFor(api, streams));
   },
   // A search of a project that went out of sight finds nothing, without an error.
-  confirm: async (api, { key, projectKey }) => {
-    if (await api.isSearched(key)) return;
-    throw new TransientError(`the project ${projectKey} went out of sight while it was read`, {
-      code: 'jira.project_gone',
-      place: `project ${projectKey}`,
-      hint: 'its place is kept: it goes on from there when the account sees the project again',
-    });
-  },
+  confirm: confirmSeen,
   arrival: {
     stream: 'issue_changelogs',
     at: (page, row) => (isMove(page.record(row)) ? page.instant(row, 'created') : undefined),

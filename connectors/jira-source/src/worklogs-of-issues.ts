@@ -1,6 +1,6 @@
 import { type Page, pagesByOffset, type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
-import { BULK_MOST } from './issue-projects.ts';
+import { BULK_MOST, confirmSeen } from './issue-projects.ts';
 import { NO_ISSUE, unless } from './passed-over.ts';
 import type { OwedIssues } from './worklog-window.ts';
 
@@ -12,15 +12,20 @@ const ISSUES: Select<'id'> = (records, fields) => new Selection({ records, field
 /**
  * All worklogs of issues, as they stand in the issues: those of an issue that is gone again are none. Where an issue
  * says that it has more of them than it shows, they are asked for.
+ * @throws TransientError where issues did not come and a project went out of sight meanwhile
  */
 export async function* worklogsOfIssues(
   api: JiraApi,
   { owed, brings }: OwedIssues,
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
+  // Before anything is asked: which of them went out of sight since is what matters.
+  const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
+  let missing = owed.length;
   for (let at = 0; at < owed.length; at += BULK_MOST) {
     const batch = owed.slice(at, at + BULK_MOST);
     for await (const issues of api.issuesById(batch, ISSUES, { fields: ['worklog'], expand: [] })) {
+      missing -= issues.count;
       for (let row = 0; row < issues.count; row++) {
         const id = String(issues.value(row, 'id'));
         // A page is kept back until the next one is there: with the last one the issue is brought.
@@ -35,6 +40,7 @@ export async function* worklogsOfIssues(
       }
     }
   }
+  if (missing > 0) await Promise.all(searched.map((project) => confirmSeen(api, project)));
 }
 
 async function* pagesOf(

@@ -242,6 +242,26 @@ describe('worklogs of issues that came into sight', () => {
   });
 });
 
+describe('worklogs of issues that are owed', () => {
+  it('stay owed where their project goes out of sight while they are asked for', async () => {
+    await sandbox({ issues: 200, projects: 2 });
+    const first = await read('worklogs');
+    const { issueId } = jira.worklogs().find(({ project }) => project === 'OPS')!;
+    states(first, 'worklogs').at(-1)!.state.stream.stream_state.partitions['']!.owed = [issueId];
+    jira.control.hold({ route: 'issue/bulkfetch' });
+    const reading = read('worklogs', saved(first, 'worklogs'));
+    await expect.poll(() => jira.stats().held, { timeout: 20_000 }).toBe(1);
+    jira.control.revokeProject({ project: 'OPS' });
+    jira.control.release();
+    const cut = await reading;
+    expect([cut.code, errors(cut).length]).toEqual([1, 1]);
+    jira.control.restoreProject({ project: 'OPS' });
+    jira.control.release();
+    const own = jira.worklogs().filter((one) => one.issueId === issueId);
+    expect(ids(await read('worklogs', saved(cut, 'worklogs')))).toEqual(own.map(({ id }) => id));
+  });
+});
+
 describe('worklog_deletions', () => {
   it('say once which worklogs were deleted, when the last minute is over', async () => {
     await sandbox();
