@@ -87,7 +87,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   }
 
   function moveTo(time: number): void {
-    const next = Math.min(floorMinute(time), end);
+    const next = floorMinute(time);
     if (position !== undefined && next <= position) return;
     position = next;
     seen.forgetBefore(near, next);

@@ -64,6 +64,14 @@ class World {
   whenConfirmed: (() => void) | undefined;
   /** Entries of one in so many issues cannot be read; 0: never. */
   troubleOneIn = 0;
+  /** It is listed and cannot be fetched. */
+  unreadable: Issue | undefined;
+  /** The next search fails behind its first page. */
+  failsToSearch = false;
+  /** The stream whose entries cannot be read. */
+  broken: string | undefined;
+  /** Bytes of a comment. */
+  commentBytes = 0;
   /** Panels cannot be read. */
   hasBrokenPanels = false;
   /** Called once when a search has come to its end. */
@@ -132,6 +140,10 @@ class World {
     const isCut = this.endEarlyOneIn > 0 && this.choices.seldom(this.endEarlyOneIn);
     for (let page = 0; ; page++) {
       if (this.isLive && this.choices.seldom(3)) this.step();
+      if (page === 1 && this.failsToSearch) {
+        this.failsToSearch = false;
+        throw new Error('the search failed');
+      }
       const rest = this.found(range).filter(
         ({ issue, version }) =>
           version.updated > after.updated ||
@@ -191,7 +203,7 @@ function streamsOf(isReconciled: boolean) {
     fetch: async function* ({ api, ids }) {
       const rows = ids.flatMap((id) => {
         const issue = api.isOutOfSight ? undefined : api.byId(id);
-        return issue ? [{ issue, version: issue.versions.at(-1)! }] : [];
+        return issue && issue !== api.unreadable ? [{ issue, version: issue.versions.at(-1)! }] : [];
       });
       if (rows.length > 0) yield api.page(rows);
     },
@@ -212,7 +224,7 @@ function streamsOf(isReconciled: boolean) {
     api: World,
     id: string,
   ) => ReadonlyArray<{ readonly id: string; readonly updated?: string; readonly created?: string }>;
-  const children = (read: Read) =>
+  const children = (name: string, read: Read) =>
     async function* ({
       api,
       parents,
@@ -224,7 +236,8 @@ function streamsOf(isReconciled: boolean) {
     }): AsyncGenerator<OwnedPage<never, Parent<'id' | 'updated'>>> {
       for (const owner of parents) {
         await new Promise(setImmediate);
-        if (api.troubleOneIn > 0 && api.choices.seldom(api.troubleOneIn)) throw new Error('trouble');
+        if (api.broken === name || (api.troubleOneIn > 0 && api.choices.seldom(api.troubleOneIn)))
+          throw new Error('trouble');
         if (api.isOutOfSight) doubt();
         const rows = api.isOutOfSight ? [] : read(api, owner.key);
         const page = Page.of(rows, { id: 'id', updated: 'updated', created: 'created' });
@@ -237,15 +250,19 @@ function streamsOf(isReconciled: boolean) {
       ...described,
       name: 'comments',
       sent: entriesByTime<never>('id' as never, 'updated' as never),
-      read: children((api, id) =>
-        api.byId(id)!.comments.map((comment) => ({ id: comment.id, updated: iso(comment.updated) })),
+      read: children('comments', (api, id) =>
+        api.byId(id)!.comments.map((comment) => ({
+          id: comment.id,
+          updated: iso(comment.updated),
+          ...(api.commentBytes > 0 ? { body: ' '.repeat(api.commentBytes) } : {}),
+        })),
       ),
     }),
     scan.entries({
       ...described,
       name: 'histories',
       sent: entriesByTime<never>('id' as never, 'created' as never),
-      read: children((api, id) =>
+      read: children('histories', (api, id) =>
         api.byId(id)!.histories.map(({ id: history, created, isMove }) => ({
           id: history,
           created: iso(created),
@@ -258,7 +275,7 @@ function streamsOf(isReconciled: boolean) {
       name: 'panels',
       lookbackMs: () => 600 * MINUTE,
       sent: entriesByBytes(({ key }) => key) as never,
-      read: children((api, id) =>
+      read: children('panels', (api, id) =>
         api.hasBrokenPanels ? [] : [{ id, panel: api.byId(id)!.panel } as { id: string }],
       ),
     }),
@@ -526,6 +543,67 @@ describe('a scan that several streams share', () => {
     expect(kept.missing('comments')).toEqual([]);
   });
 
+  it.each(['histories', 'comments'])(
+    'brings all entries of an issue that came while %s failed, read again alone too',
+    async (broken) => {
+      const world = new World(new Choices([]), false);
+      const kept = new Kept(world);
+      world.create(true);
+      const [moved] = world.issues;
+      world.now += 20 * MINUTE;
+      await kept.read(ALL);
+      moved!.isElsewhere = false;
+      world.touch(moved!, true);
+      world.broken = broken;
+      world.now += 20 * MINUTE;
+      await kept.read(ALL, { mayFail: true });
+      world.broken = undefined;
+      world.now += 20 * MINUTE;
+      await kept.read([broken]);
+      expect([...kept.missing('comments'), ...kept.missing('histories')]).toEqual([]);
+    },
+  );
+
+  it('brings later what was listed and could not be read, also behind its position', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    for (let i = 0; i < 4; i++) {
+      world.create();
+      world.now += 2 * MINUTE;
+    }
+    [world.hidden] = world.issues;
+    world.unreadable = world.hidden;
+    world.now += 20 * MINUTE;
+    await kept.read(ALL, { mayFail: true });
+    expect(kept.missing('issues')).toHaveLength(1);
+    world.unreadable = undefined;
+    await kept.read(ALL);
+    expect(ALL.slice(0, 3).flatMap((name) => kept.missing(name))).toEqual([]);
+  });
+
+  it('goes on where a search failed', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world, false);
+    for (let i = 0; i < 5; i++) world.create();
+    world.now += 20 * MINUTE;
+    world.failsToSearch = true;
+    await kept.read(ALL, { mayFail: true });
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    expect(ALL.slice(0, 3).flatMap((name) => kept.missing(name))).toEqual([]);
+  });
+
+  it('brings entries that are too many to be held at once', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    world.commentBytes = 17 << 20;
+    world.create();
+    world.create();
+    world.now += 20 * MINUTE;
+    await kept.read(['comments']);
+    expect(kept.landed.get('comments')!.map((row) => JSON.parse(row).id)).toEqual(['1-c0', '2-c0']);
+  });
+
   it('owes on what it could not bring because the project was out of sight', async () => {
     const world = new World(new Choices([]), false);
     const kept = new Kept(world);
@@ -576,9 +654,11 @@ class Kept {
   readonly landed = new Map<string, string[]>();
   readonly #saved = new Map<string, Partitions>();
   readonly #world: World;
+  readonly #isReconciled: boolean;
 
-  constructor(world: World) {
+  constructor(world: World, isReconciled = true) {
     this.#world = world;
+    this.#isReconciled = isReconciled;
   }
 
   /** @param until the last line that arrives: it is killed then */
@@ -586,7 +666,7 @@ class Kept {
     names: readonly string[],
     { until, mayFail }: { until?: (line: Line) => boolean; mayFail?: boolean } = {},
   ): Promise<void> {
-    const lines = await readOnce(this.#world, names, this.#saved, true, mayFail);
+    const lines = await readOnce(this.#world, names, this.#saved, this.#isReconciled, mayFail);
     keep(until ? lines.slice(0, lines.findIndex(until) + 1) : lines, this.landed, this.#saved);
   }
 
