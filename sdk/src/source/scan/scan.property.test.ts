@@ -66,8 +66,8 @@ class World {
   troubleOneIn = 0;
   /** It is listed and cannot be fetched. */
   unreadable: Issue | undefined;
-  /** The next search fails behind its first page. */
-  failsToSearch = false;
+  /** Called once when a search is asked for its second page. */
+  whenPaged: (() => void) | undefined;
   /** The stream whose entries cannot be read. */
   broken: string | undefined;
   /** Bytes of a comment. */
@@ -140,9 +140,10 @@ class World {
     const isCut = this.endEarlyOneIn > 0 && this.choices.seldom(this.endEarlyOneIn);
     for (let page = 0; ; page++) {
       if (this.isLive && this.choices.seldom(3)) this.step();
-      if (page === 1 && this.failsToSearch) {
-        this.failsToSearch = false;
-        throw new Error('the search failed');
+      if (page === 1) {
+        const happens = this.whenPaged;
+        this.whenPaged = undefined;
+        happens?.();
       }
       const rest = this.found(range).filter(
         ({ issue, version }) =>
@@ -586,7 +587,9 @@ describe('a scan that several streams share', () => {
     const kept = new Kept(world, false);
     for (let i = 0; i < 5; i++) world.create();
     world.now += 20 * MINUTE;
-    world.failsToSearch = true;
+    world.whenPaged = () => {
+      throw new Error('the search failed');
+    };
     await kept.read(ALL, { mayFail: true });
     world.now += 20 * MINUTE;
     await kept.read(ALL);
@@ -633,6 +636,21 @@ describe('a scan that several streams share', () => {
     };
     await kept.read(ALL);
     expect(ALL.slice(0, 3).flatMap((name) => kept.missing(name))).toEqual([]);
+  });
+
+  it('finds what was out of sight from the second page of a search on', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    for (let i = 0; i < 5; i++) world.create();
+    world.now += 8 * MINUTE;
+    world.whenPaged = () => {
+      world.isOutOfSight = true;
+    };
+    world.whenConfirmed = () => {
+      world.isOutOfSight = false;
+    };
+    await kept.read(['issues']);
+    expect(kept.missing('issues')).toEqual([]);
   });
 
   it('asks again for what could not be read, however late the next sync comes', async () => {
