@@ -38,6 +38,8 @@ export interface JiraApi extends Deployment {
   searchedProjects(): Promise<readonly Project[]>;
   /** Whether a project, by its id, is there now and searched; several questions are one request. */
   isSearched(id: string): Promise<boolean>;
+  /** The states that the read began with, per stream. */
+  readonly states: NonNullable<OpenContext['reading']>['states'];
   /** What this read leaves out, told at its end. */
   readonly passedOver: PassedOver;
   readonly development: Development;
@@ -129,6 +131,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
       const now = await seenProjects();
       return new Set(now.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
     }),
+    states: context.reading?.states ?? new Map(),
     passedOver: passed,
     development: panels,
     accounts,

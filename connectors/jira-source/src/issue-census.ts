@@ -51,6 +51,21 @@ export async function censusProjects(
   ];
 }
 
+/** Up to which change these streams have passed a project's issues, as their saved states say: ms since 1970. */
+export function passedIssues(
+  { states }: Pick<JiraApi, 'states'>,
+  streams: readonly string[],
+  project: string,
+): number {
+  const instants = streams.map((name) => {
+    const partitions = (states.get(name)?.partitions ?? {}) as Record<string, Record<string, unknown>>;
+    // Inside a scan that was interrupted: no more than that.
+    const { begin, position } = partitions[project] ?? {};
+    return instantOf(String(begin ?? position));
+  });
+  return Math.max(...instants.filter((instant) => !Number.isNaN(instant)));
+}
+
 /** What a census of issues begins with. */
 export interface IssueCensus extends Census {
   /** When it began on the vendor's clock, and when the last whole one did: ms since 1970. */

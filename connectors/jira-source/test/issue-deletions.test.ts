@@ -269,6 +269,28 @@ describe('issue_deletions', () => {
     expect(await sync()).toEqual({ [STREAM]: [], issues: [], comments: [], worklogs: [] });
   });
 
+  it('have issues sent that came into sight and were passed in a read without the census', async () => {
+    await sandbox({ issues: 60, projects: 2 });
+    const saved = new Map<string, string>();
+    const sync = async (streams: readonly string[]): Promise<string[]> => {
+      const args = ['read', '--config', file(configFor(jira)), '--streams', streams.join()];
+      const of = await run([...args, '--state', file(`[${[...saved.values()].join()}]`)]);
+      for (const stream of streams)
+        saved.set(stream, JSON.stringify({ type: 'STREAM', ...states(of, stream).at(-1)!.state }));
+      return recordsOf(of, 'issues').map((bytes) => JSON.parse(`${bytes}`).id);
+    };
+    const [hidden] = idsIn('ENG');
+    jira.control.conceal({ issues: [hidden!] });
+    await sync([STREAM, 'issues']);
+    jira.control.advanceClock({ ms: 7_200_000 });
+    jira.control.touch({ issues: [hidden!], kind: 'edit' });
+    jira.control.advanceClock({ ms: 7_200_000 });
+    expect(await sync(['issues'])).toEqual([]);
+    jira.control.reveal({ issues: [hidden!] });
+    expect(await sync([STREAM, 'issues'])).toEqual([hidden]);
+    expect(await sync([STREAM, 'issues'])).toEqual([]);
+  });
+
   it('survive faults on a fifth of the requests', async () => {
     await sandbox({ issues: 900 });
     const sync = syncs();

@@ -8,7 +8,13 @@ import {
   Selection,
 } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { type CensusProject, censusProjects, type IssueCensus, issueCensus } from '../issue-census.ts';
+import {
+  type CensusProject,
+  censusProjects,
+  type IssueCensus,
+  issueCensus,
+  passedIssues,
+} from '../issue-census.ts';
 import { BULK_MOST, placesOf } from '../issue-projects.ts';
 
 /** Streams that bring an issue and what belongs to it, by project: they owe an issue that came into sight. */
@@ -75,10 +81,14 @@ function takeCensus(
   async function* list(): AsyncGenerator<readonly string[]> {
     if (!project.isInSight) return;
     const { last } = from;
-    if (last !== undefined) {
-      for await (const ids of idsOf(`${within} AND updated < ${last}`)) {
-        // Not known, and not changed since the last census: it was there and out of sight. Of the others the
-        // issues' own scan learns.
+    // Not known, and not changed since the last census: it was there and out of sight. Of the others the issues'
+    // own scan learns, unless it has passed them in reads without this stream.
+    const older = last === undefined ? [] : [`updated < ${last}`];
+    const passed = passedIssues(api, ISSUE_FAMILY, project.key);
+    if (last !== undefined && passed > last)
+      older.push(`updated >= ${last} AND updated < ${passed} AND created < ${last}`);
+    for (const range of older) {
+      for await (const ids of idsOf(`${within} AND ${range}`)) {
         owe.issues(ids.filter((id) => from.knownAs(id) === undefined));
         yield ids;
       }
