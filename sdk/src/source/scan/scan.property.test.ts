@@ -568,13 +568,16 @@ describe('a scan that several streams share', () => {
   it('brings later what was listed and could not be read, also behind its position', async () => {
     const world = new World(new Choices([]), false);
     const kept = new Kept(world);
-    for (let i = 0; i < 4; i++) {
+    world.create();
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    for (let i = 0; i < 3; i++) {
       world.create();
       world.now += 2 * MINUTE;
     }
-    [world.hidden] = world.issues;
+    world.hidden = world.issues[1];
     world.unreadable = world.hidden;
-    world.now += 20 * MINUTE;
+    world.now += 4 * MINUTE;
     await kept.read(ALL, { mayFail: true });
     expect(kept.missing('issues')).toHaveLength(1);
     world.unreadable = undefined;
