@@ -367,6 +367,15 @@ describe('the read loop', () => {
     expect(states(second.lines).at(-1)!.stream.stream_state.partitions).toEqual({});
   });
 
+  it('sends no STATE where it does not account for all that was sent, when a long partition fails', async () => {
+    const pages = async function* () {
+      yield pageOf(JSON.stringify(Array.from({ length: 20_001 }, (_, id) => issue(id, 300))));
+      throw new TransientError('gone', { code: 'test.gone' });
+    };
+    const { lines, outcome } = await read({ pages, windowed: false, full: true });
+    expect([outcome.complete, outcome.records, states(lines)]).toEqual([false, 20_001, []]);
+  });
+
   it('tells twenty failures one by one and the rest in one', async () => {
     const { lines, outcome } = await read({
       keys: Array.from({ length: 50 }, (_, k) => `p${k}`),
