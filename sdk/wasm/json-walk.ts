@@ -1,7 +1,8 @@
 /**
  * The walk of sdk/src/protocol/json-bytes.ts in AssemblyScript, for texts that stand in a WebAssembly memory:
  * sixteen bytes of a string at a time. It only ever says yes: where it returns 0 the other walk is asked, which
- * knows what is wrong, if anything is. `npm run wasm` makes sdk/src/protocol/json-walk-wasm.ts of it.
+ * knows what is wrong, if anything is. `npm run wasm` makes sdk/src/protocol/json-walk-wasm.ts of it. `@inline` is
+ * AssemblyScript's, and half of the speed; editors, which take this for TypeScript, are told to let it be.
  */
 
 const QUOTE: u32 = 0x22;

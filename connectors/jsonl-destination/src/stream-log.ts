@@ -2,9 +2,9 @@ import type { Buffer } from 'node:buffer';
 import type { RecordLine } from '@headrace/sdk/protocol';
 import type { Blocks } from './blocks.ts';
 import type { Chunk, Lines } from './chunk.ts';
+import { type ChunkChange, chunkChanges, type Position } from './chunk-changes.ts';
 import type { Codec } from './codec.ts';
 import type { Wrapping } from './envelope.ts';
-import type { FileChange, FileLength } from './journal-rows.ts';
 import { add, count, tally } from './tally.ts';
 
 /** What a stream's lines need from the destination. */
@@ -30,11 +30,6 @@ interface Member {
   end: Position;
 }
 
-interface Position {
-  readonly chunk: Chunk | undefined;
-  readonly length: FileLength | undefined;
-}
-
 const NOWHERE: Position = { chunk: undefined, length: undefined };
 
 /** A commit's part of one stream: where the files stand once `ready` has resolved. */
@@ -44,7 +39,7 @@ export interface Prepared {
    * Files whose durable length or status the commit changes; they are to be synced first.
    * @param complete the status of a file that is complete
    */
-  changes(complete: 'closing' | 'held'): Array<{ chunk: Chunk; change: FileChange }>;
+  changes(complete: 'closing' | 'held'): ChunkChange[];
   /** The commit is done: returns the files that are complete; they are closed. */
   committed(): Promise<void>;
 }
@@ -142,7 +137,7 @@ export class StreamLog {
     return {
       ready: mark.done,
       changes: (status) => {
-        const changes = this.#changes(mark.end, status);
+        const changes = chunkChanges(this.#chunks, mark.end, status, this.#env.now());
         complete = changes.filter(({ change }) => change.sealed).map(({ chunk }) => chunk);
         return changes;
       },
@@ -193,26 +188,6 @@ export class StreamLog {
     for (const later of this.#chunks.splice(kept)) await this.#env.removeChunk(later);
     if (chunk && length && this.#chunks.includes(chunk) && chunk.length.bytes !== length.bytes)
       await chunk.cut(length);
-  }
-
-  /** A full file keeps its `.open` until a commit covers all of it. */
-  #changes(
-    { chunk: last, length }: Position,
-    complete: 'closing' | 'held',
-  ): Array<{ chunk: Chunk; change: FileChange }> {
-    if (!last || !length) return [];
-    const closedAt = this.#env.now();
-    const upTo = this.#chunks.slice(0, this.#chunks.indexOf(last) + 1);
-    return upTo.map((chunk) => {
-      const { id, sha256 } = chunk;
-      // Lines are compared, not the file's bytes: what closes a frame follows the last of them.
-      const isCovered = chunk !== last || chunk.length.bytes === length.bytes;
-      const change: FileChange =
-        sha256 !== undefined && isCovered
-          ? { id, length: chunk.length, status: complete, sealed: { sha256, closedAt } }
-          : { id, length, status: chunk.flat ? 'flat' : 'open' };
-      return { chunk, change };
-    });
   }
 
   #room(size: number): Buffer {

@@ -10,6 +10,7 @@ import {
 import { within } from '../suite/workplace.ts';
 import { answerChecks } from './checks/answers.ts';
 import { endingChecks } from './checks/ending.ts';
+import { faultChecks } from './checks/faults.ts';
 import { inputChecks } from './checks/input.ts';
 import { readingChecks } from './checks/reading.ts';
 import { resumingChecks } from './checks/resuming.ts';
@@ -25,6 +26,7 @@ export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
   ...inputChecks,
   ...endingChecks,
   ...resumingChecks,
+  ...faultChecks,
   ...troubleChecks,
   ...volumeChecks,
 ];

@@ -1,0 +1,101 @@
+import type { HostileFault } from '../../hostile-api/faults.ts';
+import { endOf } from '../../process/output.ts';
+import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
+import { tail } from '../../suite/workplace.ts';
+import { RecordBook } from '../records.ts';
+import type { SourceContext } from '../suite.ts';
+
+/** A read through faults is worth what a read without them is. @throws CheckFailed where it is not */
+async function mustBeEqual(
+  context: SourceContext,
+  faults: readonly HostileFault[],
+  honest: boolean,
+  seed: number,
+): Promise<void> {
+  const { api, config } = await context.hostile([], seed);
+  const whole = await context.read({ config });
+  must(whole.code === 0, 'a read through a proxy that does nothing', tail(whole));
+  api.setFaults(faults);
+  const ran = await context.read({ config });
+  const met = Object.values(api.stats().met).reduce((sum, count) => sum + count, 0);
+  if (met === 0) skip(`none of ${api.stats().requests} requests met a fault: more data is needed`);
+  const told = `with ${JSON.stringify(api.stats().met)} of seed ${seed}`;
+  const streams = await context.streams();
+  const book = new RecordBook(streams, context.options);
+  if (ran.code !== 0 && honest) {
+    // Failed honestly: what is said to be COMPLETE is complete, and somebody says why it failed.
+    must(ran.output.errors.length > 0, `it fails without a TRACE ERROR ${told}`, tail(ran));
+    const complete = new Set(
+      streams.map(({ name }) => name).filter((name) => endOf(ran.output, name) === 'COMPLETE'),
+    );
+    const due = whole.output.records.filter(({ stream }) => complete.has(stream));
+    mustBeEmpty(book.missing(due, ran.output.records), `missing from streams that say COMPLETE, ${told}`);
+    return;
+  }
+  must(ran.code === 0, `it fails ${told}`, tail(ran));
+  mustBeEmpty(
+    book.differences(whole.output.records, ran.output.records),
+    `compared with an untouched read, ${told}`,
+  );
+}
+
+function equalUnder(
+  rules: readonly number[],
+  title: string,
+  faults: readonly HostileFault[],
+  honest = false,
+): Check<SourceContext> {
+  return {
+    rules,
+    title,
+    run: async (context) => {
+      for (const seed of context.options.seeds ?? [1]) await mustBeEqual(context, faults, honest, seed);
+    },
+  };
+}
+
+const rate = 0.25;
+/** A read through faults that pass is worth what a read without them is. */
+export const faultChecks: ReadonlyArray<Check<SourceContext>> = [
+  equalUnder([32], 'answers of 500, 502 and 503 are asked for again, and the result is the same', [
+    { kind: 'status', status: 500, rate },
+    { kind: 'bad-gateway', rate },
+    { kind: 'unavailable', rate, seconds: 0 },
+  ]),
+  equalUnder([32], 'reset and closed connections too', [
+    { kind: 'reset', rate },
+    { kind: 'reset-in-body', rate },
+    { kind: 'cut-short', rate },
+    { kind: 'cut-chunks', rate },
+  ]),
+  equalUnder(
+    [32, 34],
+    'cut, empty and foreign bodies are not taken for pages',
+    [
+      { kind: 'cut-body', rate },
+      { kind: 'cut-gzip', rate },
+      { kind: 'empty-body', rate },
+      { kind: 'html', rate },
+      { kind: 'empty-object', rate },
+    ],
+    true,
+  ),
+  equalUnder([31], '429 with and without Retry-After: waited for, and the result is the same', [
+    // A client slows down for a while after each of them: a few are enough.
+    { kind: 'throttle', rate, times: 3 },
+    { kind: 'throttle-seconds', seconds: 0, rate, times: 3 },
+    { kind: 'throttle-date', seconds: 0, rate, times: 1 },
+  ]),
+  equalUnder(
+    [34, 51],
+    'a page that comes twice: the same result, or an honest failure',
+    // Each page, until it has come twice in vain: of a few pages a share might be none.
+    [{ kind: 'previous-page', rate: 1 }],
+    true,
+  ),
+  equalUnder([48], 'slow answers and answers without a Date', [
+    { kind: 'slow-head', ms: 50, rate },
+    { kind: 'slow-body', ms: 50, rate },
+    { kind: 'no-date', rate },
+  ]),
+];
