@@ -1,8 +1,7 @@
 import { ConfigError, type Verb, type VerbCall } from '@headrace/sdk';
 import { type Compacted, compact } from './compact.ts';
 import type { JsonlConfig } from './config.ts';
-import { Journal } from './journal.ts';
-import { knownSource, refuseUnknownData } from './known-source.ts';
+import { openKnown } from './known-source.ts';
 import { takeLock } from './lock.ts';
 import { refuseLosses } from './losses.ts';
 import { rootOf } from './place.ts';
@@ -37,14 +36,12 @@ async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promis
   if (catalog !== undefined && !latest)
     throw new ConfigError('--catalog goes with --latest', { code: 'cli.options', place: 'compact' });
   const root = rootOf(config, env.processEnv);
-  const source = await knownSource(root, { config, env });
-  const journal = await Journal.openExisting(root);
-  if (!journal || source === undefined) {
-    journal?.close();
-    await refuseUnknownData(root);
+  const known = await openKnown(root, { config, env });
+  if (!known) {
     env.log.info(`there is nothing in ${root} yet`);
     return 0;
   }
+  const { source, journal } = known;
   try {
     const runId = makeRunId(env.now(), env.random);
     const lock = await takeLock({ root, source, runId, env });

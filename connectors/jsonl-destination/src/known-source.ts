@@ -36,3 +36,19 @@ export async function refuseUnknownData(root: string): Promise<void> {
     hint: 'restore _headrace from a copy, or: state --reset --source NAME (everything is read again)',
   });
 }
+
+/**
+ * The journal and the source that a verb is about; undefined where there is nothing yet.
+ * @throws ConfigError where there is data that no journal knows
+ */
+export async function openKnown(
+  root: string,
+  { config, env }: Parameters<typeof knownSource>[1],
+): Promise<{ source: string; journal: Journal } | undefined> {
+  const source = await knownSource(root, { config, env });
+  const journal = await Journal.openExisting(root);
+  if (journal && source !== undefined) return { source, journal };
+  journal?.close();
+  await refuseUnknownData(root);
+  return undefined;
+}

@@ -1,7 +1,6 @@
 import type { Verb } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
-import { Journal } from './journal.ts';
-import { knownSource, refuseUnknownData } from './known-source.ts';
+import { openKnown } from './known-source.ts';
 import { JSON_OPTION } from './look-verbs.ts';
 import { rootOf } from './place.ts';
 import { count, size } from './verb-table.ts';
@@ -14,16 +13,14 @@ export const verifyVerb: Verb<JsonlConfig> = {
   options: [JSON_OPTION],
   async run({ config, env, options, out }) {
     const root = rootOf(config, env.processEnv);
-    const source = await knownSource(root, { config, env });
-    const journal = await Journal.openExisting(root);
-    if (!journal || source === undefined) {
-      journal?.close();
-      await refuseUnknownData(root);
+    const known = await openKnown(root, { config, env });
+    if (!known) {
       const nothing = { files: 0, records: 0, compressed_bytes: 0, problems: [] };
       if (options.json) out(JSON.stringify(nothing));
       else env.log.info(`there is nothing in ${root} yet`);
       return 0;
     }
+    const { source, journal } = known;
     const problems: Problem[] = [];
     let wrong = 0;
     const report = (problem: Problem): void => {
