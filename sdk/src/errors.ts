@@ -8,6 +8,8 @@ export interface ErrorDetails {
   place?: string;
   /** What to do, in one line. */
   hint?: string;
+  /** The HTTP status of the answer that it is about. */
+  status?: number;
   cause?: unknown;
 }
 
@@ -23,6 +25,8 @@ export class HeadraceError extends Error {
   readonly code: string;
   readonly place: string | undefined;
   readonly hint: string | undefined;
+  /** The HTTP status of the answer that it is about: what to go by instead of a vendor's words. */
+  readonly status: number | undefined;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, { cause: details.cause });
@@ -30,6 +34,7 @@ export class HeadraceError extends Error {
     this.code = details.code;
     this.place = details.place;
     this.hint = details.hint;
+    this.status = details.status;
   }
 }
 

@@ -18,7 +18,13 @@ export interface Answer {
  */
 export type Verdict =
   | { readonly kind: 'fine' }
-  | { readonly kind: 'retry'; readonly why: string; readonly afterMs?: number }
+  | {
+      readonly kind: 'retry';
+      readonly why: string;
+      readonly afterMs?: number;
+      /** The HTTP status, where an answer is the fault. */
+      readonly status?: number;
+    }
   | {
       readonly kind: 'throttled';
       readonly afterMs?: number;
@@ -44,7 +50,7 @@ export function byStatus(answer: Answer, now: number): Verdict {
   const afterMs = retryAfter(answer, now);
   if (status === 429) return throttled(answer, afterMs, now);
   if (status === 408 || status === 425 || status >= 500)
-    return { kind: 'retry', why: `answered ${status}`, afterMs };
+    return { kind: 'retry', why: `answered ${status}`, afterMs, status };
   const said = sentence(answer);
   if (status === 401 || status === 403) {
     const message =
@@ -53,6 +59,7 @@ export function byStatus(answer: Answer, now: number): Verdict {
       new ConfigError(message, {
         code: `http.${status}`,
         place: request,
+        status,
         hint: 'check the credentials and their permissions',
       }),
     );
@@ -63,13 +70,15 @@ export function byStatus(answer: Answer, now: number): Verdict {
       new ConfigError(message, {
         code: 'http.redirect',
         place: request,
+        status,
         hint: 'set base_url to the address that the browser ends up at',
       }),
     );
   }
-  if (isCut(answer)) return { kind: 'retry', why: `answered ${status}, and what it said was cut`, afterMs };
+  if (isCut(answer))
+    return { kind: 'retry', why: `answered ${status}, and what it said was cut`, afterMs, status };
   return fatal(
-    new DataError(`the server answered ${status}${said}`, { code: `http.${status}`, place: request }),
+    new DataError(`the server answered ${status}${said}`, { code: `http.${status}`, place: request, status }),
   );
 }
 

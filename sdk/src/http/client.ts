@@ -91,7 +91,7 @@ const MOST_REFUSALS = 5;
 /** A clock is worth so many tries. */
 const CLOCK_TRIES = 3;
 
-type Fault = Exclude<Verdict, { kind: 'fine' }> & { readonly cause?: unknown };
+type Fault = Exclude<Verdict, { kind: 'fine' }> & { readonly cause?: unknown; readonly status?: number };
 type Tried<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'again' } | Waited | Fault;
 /** It was throttled, and the limiter knows until when. */
 interface Waited {
@@ -183,6 +183,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
             code: 'http.failed',
             place: target.name,
             hint: networkHint(tried.cause),
+            status: tried.status,
             cause: tried.cause,
           });
         }

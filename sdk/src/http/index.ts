@@ -14,4 +14,5 @@ export { pagesByLink, pagesByNextUrl } from './paging/by-next-url.ts';
 export { type OffsetPaging, pagesByOffset } from './paging/by-offset.ts';
 export { pagesByToken, type TokenPaging } from './paging/by-token.ts';
 export { keepRows } from './paging/keep-rows.ts';
+export { isShortList, ShortListError } from './paging/short-list.ts';
 export type { ApiRequest } from './request.ts';

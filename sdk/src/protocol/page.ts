@@ -24,6 +24,11 @@ export class Page<F extends string = string, R extends string = string> {
   hasRecords = false;
   /** How many records the page holds. */
   count = 0;
+  /**
+   * Keys of records that stand at this place of the list and could not be read: the cursor owes them before it
+   * moves on (invariant 4). A page of its own without rows may say so.
+   */
+  unreadable: readonly string[] = [];
   /** @internal For the scanner: where something that is no array stands in the place of the records, or -1. */
   notAnArray = -1;
 
@@ -41,6 +46,7 @@ export class Page<F extends string = string, R extends string = string> {
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.fields.fill(-1);
     this.forgetRecords();
+    this.unreadable = [];
     this.#utf8 = undefined;
   }
 
@@ -119,6 +125,21 @@ export class Page<F extends string = string, R extends string = string> {
   }
 
   /**
+   * A selected value as text that identifies: a string as it reads, a number by its own digits, never by way of a
+   * double, which makes one of two ids above 2^53. Undefined where it is absent, null or anything else.
+   */
+  id(row: number, name: R): string | undefined {
+    const at = this.#slot(row, name);
+    const start = this.rows[at]!;
+    if (start === -1) return undefined;
+    const { bytes, base } = this.json;
+    const c = bytes[start]!;
+    if (c === QUOTE) return this.text(row, name);
+    const isNumber = c === MINUS || (c >= ZERO && c <= NINE);
+    return isNumber ? this.bytes.toString('latin1', start - base, this.rows[at + 1]! - base) : undefined;
+  }
+
+  /**
    * A selected timestamp of a record in ms since 1970: a string as `instantOf` reads it, or a number of ms;
    * NaN where it is absent or neither.
    */
@@ -178,6 +199,9 @@ function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
 const EMPTY = new Int32Array(0);
 const NOTHING = Buffer.alloc(0);
 

@@ -193,3 +193,24 @@ test('invalid UTF-8 is passed on and read as replacement characters', () => {
   expect(page.isUtf8).toBe(false);
   expect(Buffer.from(page.record(0)).toString('latin1')).toBe('{"x":"a\xff\xc3","y":"\xe6\xa7"}');
 });
+
+describe('Page.id', () => {
+  test('is a string as it reads, a number by its digits, and nothing else', () => {
+    const selection = new Selection({ records: '', record: { id: 'id' } });
+    const page = selection.scan(
+      Buffer.from(
+        '[{"id":1790000000000000001},{"id":1790000000000000002},{"id":"a\\u00e9\\"b"},{"id":-7},{"id":null},{"id":true},{},{"id":1.0}]',
+      ),
+    );
+    expect(Array.from({ length: page.count }, (_, row) => page.id(row, 'id'))).toEqual([
+      '1790000000000000001',
+      '1790000000000000002',
+      'aé"b',
+      '-7',
+      undefined,
+      undefined,
+      undefined,
+      '1.0',
+    ]);
+  });
+});
