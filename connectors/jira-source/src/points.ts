@@ -18,18 +18,18 @@ export function metered(http: HttpClient): { readonly http: HttpClient; readonly
     spent: () => spent,
     http: {
       ...http,
-      ask: async (request, read) => {
-        const value = await http.ask(request, read);
+      ask: async (request, read, options) => {
+        const value = await http.ask(request, read, options);
         charge(request.path, 1);
         return value;
       },
-      json: async (request) => {
-        const value = await http.json(request);
+      json: async (request, options) => {
+        const value = await http.json(request, options);
         charge(request.path, Array.isArray(value) ? value.length : 1);
         return value;
       },
-      page: async (request, selection) => {
-        const page = await http.page(request, selection);
+      page: async (request, selection, options) => {
+        const page = await http.page(request, selection, options);
         charge(request.path, page.count);
         return page;
       },

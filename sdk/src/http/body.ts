@@ -29,7 +29,7 @@ export function tooLarge(name: string, most: number): DataError {
   return new DataError(`the answer is larger than ${Math.floor(most / (1 << 20))} MiB`, {
     code: 'http.too_large',
     place: name,
-    hint: 'ask for smaller pages',
+    hint: 'the connector asks for more at once than it can take in: report it to whoever maintains it',
   });
 }
 

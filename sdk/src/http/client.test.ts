@@ -10,6 +10,7 @@ import { basic } from './auth/auth.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
 import type { Answer } from './classify.ts';
 import { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
+import { isTooHeavy } from './heavy.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 const GOOD = '{"values":[{"id":1},{"id":2}],"isLast":true}';
@@ -161,6 +162,37 @@ describe('an HTTP client', () => {
     });
     expect(asked).toHaveLength(3);
     expect(JSON.stringify([error, String((error as HeadraceError).stack)])).not.toContain('secret');
+  });
+
+  it('tells what may have been too heavy: a server that fails over it, a time-out, too many bytes', async () => {
+    const stall: Handler = (_, response) => {
+      response.writeHead(200);
+      response.write(GOOD.slice(0, 10));
+    };
+    const big: Handler = (_, response) => json(response, Buffer.alloc(2000, 32));
+    const answers: Handler[] = [status(504), stall, () => {}, big, status(404)];
+    const { http, asked } = await serve(answers, {
+      options: { timeouts: { headers: 100, body: 100 }, maxAnswerBytes: 1000 },
+    });
+    const thrown = () =>
+      http.page({ path: '/list' }, PAGE, { tries: 1 }).catch((error: HeadraceError) => error);
+    const errors = [];
+    for (let k = 0; k < 5; k++) errors.push(await thrown());
+    expect(errors.map((error) => [(error as HeadraceError).code, isTooHeavy(error)])).toEqual([
+      ['http.failed', true],
+      ['http.timed_out', true],
+      ['http.timed_out', true],
+      ['http.too_large', true],
+      ['http.404', false],
+    ]);
+    expect(errors[0]).toMatchObject({ status: 504 });
+    expect(asked).toHaveLength(5);
+  });
+
+  it('makes no more tries of a call than the process makes of any', async () => {
+    const { http, asked } = await serve([status(500)], { env: { backoff: { ...defaultBackoff, tries: 3 } } });
+    await expect(http.json({ path: '/x' }, { tries: 9 })).rejects.toMatchObject({ code: 'http.failed' });
+    expect(asked).toHaveLength(3);
   });
 
   it.each([

@@ -10,12 +10,11 @@ import { decoded, parseBody } from './body.ts';
 import { type Answer, byStatus, type Classify, type Verdict } from './classify.ts';
 import { type Limiter, type Limits, LONGEST_WAIT_MS, tooLong } from './limits/limiter.ts';
 import { limiterOf } from './limits/shared.ts';
-import { certificateError, isNetworkError, networkHint } from './network-error.ts';
+import { certificateError, isNetworkError, isTimeout, networkHint } from './network-error.ts';
 import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 import { ticketFor } from './turn.ts';
 
-/** What a vendor's HTTP client is made of; only the address and the credentials are needed. */
 /** What a connector says of its vendor's API; the process's own part is `HttpEnv`. */
 export interface HttpOptions {
   /** `https://acme.atlassian.net`; a path prefix is kept. */
@@ -55,20 +54,26 @@ export interface HttpEnv {
   readonly onSecrets?: (values: readonly string[]) => void;
 }
 
-/** Asks one vendor: retries what may be gone next time, keeps to its limits and its host, understands answers. */
+/** How one call differs from the client's others; what wraps a client passes it on. */
+export interface CallOptions {
+  /** The most tries of this request; → as many as the process makes of any (8; a `check` fewer). */
+  readonly tries?: number;
+}
+
 /** Requests under one credential: limits, retries, time-outs and errors are taken care of. */
 export interface HttpClient {
   /**
    * An answer as `read` makes it; what it throws as InvalidJsonError is asked again.
    * @throws HeadraceError by kind: see `byStatus`
    */
-  ask<T>(request: ApiRequest, read: (answer: Answer) => T): Promise<T>;
+  ask<T>(request: ApiRequest, read: (answer: Answer) => T, options?: CallOptions): Promise<T>;
   /** An answer as a JSON value. @throws HeadraceError by kind; a broken body was asked for again */
-  json(request: ApiRequest): Promise<unknown>;
+  json(request: ApiRequest, options?: CallOptions): Promise<unknown>;
   /** An answer scanned for records; its bytes stay the vendor's. An answer without the records is a fault. */
   page<F extends string, R extends string>(
     request: ApiRequest,
     selection: Selection<F, R>,
+    options?: CallOptions,
   ): Promise<Page<F, R>>;
   /**
    * The request for a URL that an answer to `request` names; a relative one counts from that answer's own.
@@ -162,8 +167,10 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   async function ask<T>(
     request: ApiRequest,
     read: (answer: Answer) => T,
-    { classify = options.classify, as = auth, most = backoff.tries } = {},
+    { tries: allowed = backoff.tries }: CallOptions = {},
+    { classify = options.classify, as = auth } = {},
   ): Promise<T> {
+    const most = Math.min(allowed, backoff.tries);
     if (refusal && refusals >= MOST_REFUSALS) throw refusal;
     const target = targetOf(base, request);
     const ticket = ticketFor(limiter);
@@ -180,7 +187,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
       } else if (tried.kind === 'retry') {
         if (tries >= most) {
           throw new TransientError(`${tried.why} (tried ${tries} times)`, {
-            code: 'http.failed',
+            code: isTimeout(tried.cause) ? 'http.timed_out' : 'http.failed',
             place: target.name,
             hint: networkHint(tried.cause),
             status: tried.status,
@@ -245,11 +252,12 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   async function clockOfHead(): Promise<number | undefined> {
     const dated = (answer: Answer): number => Date.parse(String(answer.headers.date));
     try {
-      const date = await ask({ method: 'HEAD', path: '/' }, dated, {
+      const request: ApiRequest = { method: 'HEAD', path: '/' };
+      const tries = { tries: CLOCK_TRIES };
+      const date = await ask(request, dated, tries, {
         // Whatever it is: an answer that bears a Date tells the time. Nobody signs in for that.
         classify: (answer) => (Number.isNaN(dated(answer)) ? undefined : { kind: 'fine' }),
         as: anonymous,
-        most: CLOCK_TRIES,
       });
       return Number.isNaN(date) ? undefined : date;
     } catch (error) {
@@ -260,9 +268,9 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   }
 
   return {
-    ask: (request, read) => ask(request, read),
-    json: (request) => ask(request, ({ bytes }) => parseBody(bytes)),
-    page: (request, selection) => ask(request, (answer) => scanned(answer, selection)),
+    ask: (request, read, options) => ask(request, read, options),
+    json: (request, options) => ask(request, ({ bytes }) => parseBody(bytes), options),
+    page: (request, selection, options) => ask(request, (answer) => scanned(answer, selection), options),
     follow: (request, reference) => followed(base, request, reference),
     vendorClock: () => vendorClock,
     clock: async () => {

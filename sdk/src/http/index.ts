@@ -7,7 +7,8 @@ export {
   type UpdateConfig,
 } from './auth/oauth2.ts';
 export { type Answer, byStatus, type Classify, sentence, type Verdict } from './classify.ts';
-export { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
+export { type CallOptions, createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
+export { isTooHeavy } from './heavy.ts';
 export { Limiter, type LimiterEnv, type Limits } from './limits/limiter.ts';
 export type { Budget } from './limits/meter.ts';
 export { pagesByLink, pagesByNextUrl } from './paging/by-next-url.ts';

@@ -13,6 +13,11 @@ export function isNetworkError(error: unknown): boolean {
   );
 }
 
+/** Whether the server was reached and kept its answer, or the rest of it, back for too long. */
+export function isTimeout(error: unknown): boolean {
+  return /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(error) ?? '');
+}
+
 /**
  * The error of a server whose certificate is not trusted: nothing that waiting mends. Undefined for all else.
  * @param place the request: method and path
