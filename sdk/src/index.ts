@@ -100,6 +100,7 @@ export {
   type Stream,
   type StreamDefinition,
 } from './source/define.ts';
+export { pagesByIds } from './source/halved.ts';
 export {
   defineScan,
   type EntriesDefinition,

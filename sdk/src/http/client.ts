@@ -13,6 +13,7 @@ import { limiterOf } from './limits/shared.ts';
 import { certificateError, isNetworkError, isTimeout, networkHint } from './network-error.ts';
 import { type ApiRequest, followed, type Target, targetOf } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
+import { mostTries } from './tries.ts';
 import { ticketFor } from './turn.ts';
 
 /** What a connector says of its vendor's API; the process's own part is `HttpEnv`. */
@@ -170,7 +171,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     { tries: allowed = backoff.tries }: CallOptions = {},
     { classify = options.classify, as = auth } = {},
   ): Promise<T> {
-    const most = Math.min(allowed, backoff.tries);
+    const most = Math.min(allowed, backoff.tries, mostTries());
     if (refusal && refusals >= MOST_REFUSALS) throw refusal;
     const target = targetOf(base, request);
     const ticket = ticketFor(limiter);
