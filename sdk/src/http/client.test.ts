@@ -128,7 +128,6 @@ describe('an HTTP client', () => {
       },
     ],
     ['JSON that is cut in a whole answer', (_, response) => json(response, GOOD.slice(0, -3))],
-    ['JSON that is cut to nothing wrong', (_, response) => json(response, '{"isLast":true}')],
     ['an empty 200', (_, response) => json(response, '')],
     ['HTML', (_, response) => json(response, '<html>try later</html>')],
     [
@@ -141,6 +140,26 @@ describe('an HTTP client', () => {
     expect((await page()).count).toBe(2);
     expect(asked).toHaveLength(3);
     expect(slept).toEqual([2000, 4000]);
+  });
+
+  it.each([
+    ['{"isLast":true,"items":[]}', 'PAGE', 'the answer has no “values”: it has isLast, items'],
+    ['{"values":"none"}', 'PAGE', 'the records are looked for at “values”, and “values” is a string'],
+    ['[1,2]', 'PAGE', 'the records are looked for at “values”, and the answer is a list'],
+    ['"maintenance"', 'PAGE', 'the answer is a string'],
+    ['{"values":null}', 'PAGE', '“values” is null'],
+    ['{"errors":[]}', '', 'a list of records was expected, not an object: it has errors'],
+    ['[{"id":1}]', '.', 'one record was expected, not a list'],
+    ['{"data":{"rows":[]}}', 'data.items', '“data” has no “items”: it has rows'],
+  ])('says at once that %s has another shape', async (body, records, said) => {
+    const { http, asked } = await serve([(_, response) => json(response, body)]);
+    const selection = records === 'PAGE' ? PAGE : new Selection({ records });
+    await expect(http.page({ path: '/list' }, selection)).rejects.toMatchObject({
+      code: 'answer.wrong_shape',
+      place: 'GET /prefix/list',
+      message: expect.stringContaining(said),
+    });
+    expect(asked).toHaveLength(1);
   });
 
   it('asks again where a body stalls', async () => {

@@ -2,6 +2,7 @@ import { TransientError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Selection } from '../protocol/selection.ts';
+import { WrongShapeError, wrongShape } from '../protocol/wrong-shape.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Auth, anonymous } from './auth/auth.ts';
@@ -239,6 +240,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
         if (env.signal.aborted) throw error;
         const untrusted = certificateError(error, target.name);
         if (untrusted) throw untrusted;
+        if (error instanceof WrongShapeError) throw new WrongShapeError(error.message, target.name);
         if (error instanceof InvalidJsonError)
           return { kind: 'retry', why: `the answer was cut or broken: ${error.message}`, cause: error };
         if (isNetworkError(error))
@@ -284,13 +286,13 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   };
 }
 
-/** An answer as a page. @throws InvalidJsonError where its records are missing: that is no empty page */
+/** An answer as a page. @throws WrongShapeError where its records are missing: that is no empty page */
 export function scanned<F extends string, R extends string>(
   { bytes }: Answer,
   selection: Selection<F, R>,
 ): Page<F, R> {
   const page = selection.scan(bytes);
-  if (selection.hasRecords && !page.hasRecords)
-    throw new InvalidJsonError(0, 'the list of records is missing');
+  const { records } = selection;
+  if (records !== undefined && !page.hasRecords) throw wrongShape(bytes, records);
   return page;
 }

@@ -29,8 +29,8 @@ export class Page<F extends string = string, R extends string = string> {
    * moves on (invariant 4). A page of its own without rows may say so.
    */
   unreadable: readonly string[] = [];
-  /** @internal For the scanner: where something that is no array stands in the place of the records, or -1. */
-  notAnArray = -1;
+  /** @internal For the scanner: whether something that is no list stands in the place of the records. */
+  isNoList = false;
 
   /** @internal For the scanner. */
   constructor(selection: Selection<F, R>) {
@@ -67,7 +67,7 @@ export class Page<F extends string = string, R extends string = string> {
   forgetRecords(): void {
     this.hasRecords = false;
     this.count = 0;
-    this.notAnArray = -1;
+    this.isNoList = false;
   }
 
   /** @internal For the scanner: the offset in `rows` of a new row that starts at byte `start`. */

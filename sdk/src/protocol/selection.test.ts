@@ -51,11 +51,13 @@ function compare(text: string, before: number, after: Uint8Array): void {
 function compareOne(text: string, before: number, after: Uint8Array): void {
   const { bytes, start, end } = embed(Buffer.from(text), before, after);
   const parsed: unknown = JSON.parse(text);
-  const list = pick(parsed, paths.records);
-  if (list !== undefined && !Array.isArray(list)) {
-    expect(() => selection.scan(bytes, start, end)).toThrow('an array of records');
+  const there = pick(parsed, paths.records);
+  const isRecord = typeof there === 'object' && there !== null;
+  if (there !== undefined && !isRecord) {
+    expect(() => selection.scan(bytes, start, end)).toThrow('the records are looked for at');
     return;
   }
+  const list = isRecord && !Array.isArray(there) ? [there] : (there as unknown[] | undefined);
   const page = selection.scan(bytes, start, end);
   for (const [name, path] of Object.entries(paths.fields)) {
     expectSame(page.field(name as FieldName), pick(parsed, path));
@@ -120,12 +122,32 @@ describe('the list of records', () => {
     expect(scan('{"a":{"r":[]}}').count).toBe(0);
   });
 
-  test('that is something else is refused, with its place', () => {
-    expect(() => scan('{"a":{"r":{}}}')).toThrow(
-      new InvalidJsonError(10, 'an array of records was expected here'),
+  test('that is something else is refused, in words that say what is there', () => {
+    expect(() => scan('{"a":{"r":7,"s":[]}}')).toThrow('looked for at “a.r”, and “a.r” is a number');
+    expect(() => scan('{"a":{"r":null}}')).toThrow('“a.r” is null');
+    expect(() => scan('"text"', '')).toThrow('a list of records was expected, not a string');
+    // An error in an envelope of its own must not become a record.
+    expect(() => scan('{"errors":["no"]}', '')).toThrow('not an object: it has errors');
+  });
+
+  test('that is one object is one record', () => {
+    const page = new Selection({ records: 'a.r', fields: { n: 'a.n' }, record: { id: 'id' } }).scan(
+      Buffer.from('{\n"a":{"r":{"id":7,\n"x":[]},"n":1}}'),
     );
-    expect(() => scan('"text"', '')).toThrow(InvalidJsonError);
-    expect(() => scan('{"a":{"r":null}}')).toThrow(InvalidJsonError);
+    expect([page.count, page.hasRecords, page.value(0, 'id'), page.field('n')]).toEqual([1, true, 7, 1]);
+    expect(Buffer.from(page.record(0)).toString()).toBe('{"id":7,"x":[]}');
+  });
+
+  test('is empty where null stands and may, missing where nothing stands', () => {
+    const nullable = (text: string, records = 'a.r') =>
+      new Selection({ records, nullable: true }).scan(Buffer.from(text));
+    for (const page of [nullable('{"a":{"r":null}}'), nullable('{"a":null}'), nullable('null', '')])
+      expect([page.hasRecords, page.count]).toEqual([true, 0]);
+    for (const text of ['{"a":{}}', '{}', '{"b":null}', '{"a":7}'])
+      expect(nullable(text).hasRecords, text).toBe(false);
+    expect(() => nullable('{"a":{"r":7}}')).toThrow('a number');
+    expect(nullable('{"a":null,"a":{"r":[1]}}').count).toBe(1);
+    expect(nullable('{"a":{"r":[1]},"a":null}').count).toBe(0);
   });
 
   test('counts once where a key above it comes twice', () => {
@@ -153,8 +175,10 @@ describe('an answer that is one record', () => {
   });
 
   test('is refused where it is cut, followed by something or no record', () => {
-    for (const text of ['', ' ', '{', '{"id":1', '{"id":1}{}', '{"id":1}]', '7', '"text"', 'null'])
+    for (const text of ['', ' ', '{', '{"id":1', '{"id":1}{}', '{"id":1}]', '[{]', 'nul'])
       expect(() => whole.scan(Buffer.from(text)), text).toThrow(InvalidJsonError);
+    for (const text of ['7', '"text"', 'null', '[]', '[{"id":1}]'])
+      expect(() => whole.scan(Buffer.from(text)), text).toThrow('one record was expected');
   });
 
   test('has no fields beside it', () => {

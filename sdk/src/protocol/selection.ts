@@ -13,19 +13,26 @@ import {
 } from './json-bytes.ts';
 import type { JsonText } from './json-text.ts';
 import { Page } from './page.ts';
+import { wrongShape } from './wrong-shape.ts';
 
 /** `records` of an answer that is one record itself, whole. */
 const WHOLE = '.';
+const LETTER_N = 0x6e;
 
 /**
  * What a scan takes from a JSON text: `fields` are paths from the top (`nextPageToken`), `records` is the
  * path of the array whose elements are records (`''`: the text itself is that array; `'.'`: the text itself is
  * the one record; absent: none), and `record` holds paths inside each record (`fields.updated`). A path is keys
- * joined by dots.
+ * joined by dots. An object that stands where `records` names a list is one record.
  */
 export interface SelectionPaths<F extends string = string, R extends string = string> {
   readonly fields?: Readonly<Record<F, string>>;
   readonly records?: string;
+  /**
+   * For a vendor that writes null for an empty list: null at `records`, or on the way there, is a list without
+   * records; → null is refused as any other value is. A list that is absent stays absent either way.
+   */
+  readonly nullable?: boolean;
   readonly record?: Readonly<Record<R, string>>;
 }
 
@@ -41,6 +48,8 @@ interface Node {
   element?: Node;
   /** Whether the array of records is this node or stands below it. */
   holdsRecords: boolean;
+  /** Whether a key names it: an answer that is an object where it should be the list is no record. */
+  isMember: boolean;
 }
 
 const newNode = (): Node => ({
@@ -50,6 +59,7 @@ const newNode = (): Node => ({
   below: [],
   element: undefined,
   holdsRecords: false,
+  isMember: false,
 });
 
 function addPath(root: Node, path: string, slot: number): Node {
@@ -64,6 +74,7 @@ function addPath(root: Node, path: string, slot: number): Node {
       node.lengths |= 1 << Math.min(bytes.length, 31);
     }
     node = child;
+    node.isMember = true;
     if (slot < 0) node.holdsRecords = true;
   }
   if (slot >= 0) {
@@ -82,8 +93,10 @@ export class Selection<F extends string = string, R extends string = string> {
   readonly fieldSlot: ReadonlyMap<F, number>;
   /** @internal */
   readonly recordSlot: ReadonlyMap<R, number>;
-  /** Whether it looks for records at all. */
-  readonly hasRecords: boolean;
+  /** Where it looks for records: `SelectionPaths.records`. */
+  readonly records: string | undefined;
+  /** @internal Whether null is an empty list. */
+  readonly nullable: boolean;
   /** @internal */
   readonly stride: number;
   readonly #root = newNode();
@@ -95,7 +108,8 @@ export class Selection<F extends string = string, R extends string = string> {
     const record = Object.entries(paths.record ?? {}) as Array<[R, string]>;
     this.fieldSlot = new Map(fields.map(([name], slot) => [name, slot]));
     this.recordSlot = new Map(record.map(([name], slot) => [name, slot]));
-    this.hasRecords = paths.records !== undefined;
+    this.records = paths.records;
+    this.nullable = paths.nullable === true;
     this.stride = ROW_HEAD + 2 * record.length;
     fields.forEach(([, path], slot) => {
       addPath(this.#root, path, slot);
@@ -114,14 +128,16 @@ export class Selection<F extends string = string, R extends string = string> {
       const list = addPath(this.#root, paths.records, -1);
       list.element = element;
       list.holdsRecords = true;
+      // Everything is below the top, which no key names.
+      this.#root.holdsRecords = true;
     }
   }
 
   /**
    * Scans one JSON text, all of it, and returns where its records and the wanted values stand.
    * The page keeps `bytes`; nothing is copied. `reuse` is a page of this selection to fill again.
-   * @throws InvalidJsonError where JSON.parse would throw, or where `records` names something that is there
-   *   and is no array (a missing array is a page without `records`: see Page.hasRecords)
+   * @throws InvalidJsonError if JSON.parse would throw; WrongShapeError if `records` names something that is there
+   *   and is neither list nor object (a list that is missing is a page without `records`: see Page.hasRecords)
    */
   scan(bytes: Uint8Array, start = 0, end = bytes.length, reuse?: Page<F, R>): Page<F, R> {
     const page = reuse ?? new Page<F, R>(this);
@@ -133,19 +149,20 @@ export class Selection<F extends string = string, R extends string = string> {
       // The walk counts from the start of the whole buffer.
       throw new InvalidJsonError(error.offset - bytes.byteOffset - start, error.what);
     }
+    if (page.isNoList) throw wrongShape(page.bytes.subarray(start, end), this.records ?? '');
     return page;
   }
 
   #scan(page: Page<F, R>): void {
     const { json: text } = page;
-    if (this.#whole) {
-      if (!text.isContainer) throw new InvalidJsonError(text.start, 'a record was expected here');
+    if (!text.isContainer) {
+      scanScalar(text, this.#root, page);
+      if (this.#whole) page.isNoList = true;
+    } else if (this.#whole) {
+      if (text.bytes[text.start] === OPEN_BRACKET) page.isNoList = true;
       page.startRecords();
       checkEnd(text, scanRow(text, text.start, this.#whole, page));
-    } else if (!text.isContainer) scanScalar(text, this.#root, page);
-    else checkEnd(text, scanValue(text, text.start, this.#root, page.fields, 0, page));
-    if (page.notAnArray !== -1)
-      throw new InvalidJsonError(page.notAnArray, 'an array of records was expected here');
+    } else checkEnd(text, scanValue(text, text.start, this.#root, page.fields, 0, page));
   }
 }
 
@@ -163,10 +180,8 @@ function scanValue(
   let behind: number;
   if (c === OPEN_BRACE && node.lengths !== 0) behind = scanObject(text, i, node, into, base, page);
   else if (c === OPEN_BRACKET && node.element) behind = scanRecords(text, i, node.element, page);
-  else {
-    if (node.element) page.notAnArray = i;
-    behind = text.skipValue(i);
-  }
+  else if (node.holdsRecords) behind = scanNoList(text, i, node, page);
+  else behind = text.skipValue(i);
   for (const slot of node.slots) {
     into[base + 2 * slot] = i;
     into[base + 2 * slot + 1] = behind;
@@ -246,6 +261,22 @@ function scanRecords(text: JsonText, start: number, element: Node, page: Page): 
   return i + 1;
 }
 
+/** Something that is no list stands where the records are, or on the way there: one record, none, or a fault. */
+function scanNoList(text: JsonText, i: number, node: Node, page: Page): number {
+  const c = text.bytes[i];
+  if (c === OPEN_BRACE && node.isMember && node.element) {
+    const outside = passed.lineBreak;
+    page.startRecords();
+    const behind = scanRow(text, i, node.element, page);
+    passed.lineBreak = outside;
+    return behind;
+  }
+  // No other value begins with an n.
+  if (c === LETTER_N && page.selection.nullable) page.startRecords();
+  else if (node.element) page.isNoList = true;
+  return text.skipValue(i);
+}
+
 /** A text that is one string, number or word: rare and short, so JSON.parse checks it (Latin-1: no UTF-8 asked). */
 function scanScalar(text: JsonText, root: Node, page: Page): void {
   const { start, end } = text;
@@ -254,7 +285,10 @@ function scanScalar(text: JsonText, root: Node, page: Page): void {
   } catch {
     throw new InvalidJsonError(start, 'no JSON value stands here');
   }
-  if (root.element) page.notAnArray = start;
+  if (root.holdsRecords) {
+    if (text.bytes[start] === LETTER_N && page.selection.nullable) page.startRecords();
+    else if (root.element) page.isNoList = true;
+  }
   for (const slot of root.slots) page.fields.set([start, end], 2 * slot);
 }
 

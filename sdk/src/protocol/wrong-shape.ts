@@ -1,0 +1,70 @@
+import type { Buffer } from 'node:buffer';
+import { DataError } from '../errors.ts';
+
+const MOST_NAMES = 20;
+
+/**
+ * A JSON text is valid and holds its records nowhere near where they were looked for: another API answers, or the
+ * path is wrong. Asking again brings the same, so it is told at once.
+ */
+export class WrongShapeError extends DataError {
+  /** @param place the request: method and path */
+  constructor(message: string, place?: string) {
+    super(message, {
+      code: 'answer.wrong_shape',
+      place,
+      hint: 'is base_url the address of the API? If it is, the API has changed or the path of the records is wrong: report it to whoever maintains this connector',
+    });
+  }
+}
+
+/**
+ * Says what stands where a list was looked for.
+ * @param bytes valid JSON
+ * @param path as in SelectionPaths.records
+ */
+export function wrongShape(bytes: Buffer, path: string, place?: string): WrongShapeError {
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
+  if (path === '.') return new WrongShapeError(`one record was expected, not ${kindOf(value)}`, place);
+  if (path === '')
+    return new WrongShapeError(`a list of records was expected, not ${kindOf(value)}${has(value)}`, place);
+  const [where, inside, name] = reached(value, path.split('.'));
+  const of = where === '' ? 'the answer' : `“${where}”`;
+  if (name === undefined || !isObject(inside))
+    return new WrongShapeError(
+      `the records are looked for at “${path}”, and ${of} is ${kindOf(inside)}`,
+      place,
+    );
+  return new WrongShapeError(
+    `the records are looked for at “${path}”, and ${of} has no “${name}”${has(inside)}`,
+    place,
+  );
+}
+
+/** How far a path leads: where it ends, what stands there, and the name that is missing in it. */
+function reached(value: unknown, names: readonly string[]): [string, unknown, string | undefined] {
+  let inside = value;
+  for (const [k, name] of names.entries()) {
+    if (!isObject(inside) || !Object.hasOwn(inside, name)) return [names.slice(0, k).join('.'), inside, name];
+    inside = inside[name];
+  }
+  return [names.join('.'), inside, undefined];
+}
+
+function has(value: unknown): string {
+  if (!isObject(value)) return '';
+  const names = Object.keys(value);
+  const some = names.slice(0, MOST_NAMES).map((name) => name.slice(0, 40));
+  const more = names.length > some.length ? `, … (${names.length})` : '';
+  return names.length === 0 ? ': it is empty' : `: it has ${some.join(', ')}${more}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
