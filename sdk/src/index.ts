@@ -100,6 +100,7 @@ export {
   type Stream,
   type StreamDefinition,
 } from './source/define.ts';
+export { type DetailOptions, detailPages } from './source/detail-pages.ts';
 export { pagesByIds } from './source/halved.ts';
 export {
   defineScan,

@@ -139,6 +139,13 @@ export class Page<F extends string = string, R extends string = string> {
     return isNumber ? this.bytes.toString('latin1', start - base, this.rows[at + 1]! - base) : undefined;
   }
 
+  /** @internal The bytes of a selected value that is there. */
+  raw(row: number, name: R): Uint8Array {
+    const at = this.#slot(row, name);
+    const { base } = this.json;
+    return this.bytes.subarray(this.rows[at]! - base, this.rows[at + 1]! - base);
+  }
+
   /**
    * A selected timestamp of a record in ms since 1970: a string as `instantOf` reads it, or a number of ms;
    * NaN where it is absent or neither.

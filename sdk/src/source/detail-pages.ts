@@ -1,0 +1,167 @@
+import { Buffer } from 'node:buffer';
+import { DataError, isHeadraceError } from '../errors.ts';
+import type { ApiRequest, HttpClient } from '../http/index.ts';
+import { Page } from '../protocol/page.ts';
+import { ROW_HEAD, type Selection } from '../protocol/selection.ts';
+import type { Log } from '../runtime/log.ts';
+import { vendorsOwn } from './select.ts';
+import { workAhead } from './work-ahead.ts';
+
+/** What `detailPages` is told of a list and its details. */
+export interface DetailOptions<L extends string, R extends string> {
+  /** The request that brings the record of one row of the list. */
+  readonly request: (list: Page<string, L>, row: number) => ApiRequest;
+  /** The list's value that identifies a row: what the stream's state owes if the record cannot be read. */
+  readonly key: L;
+  /**
+   * What becomes of a row whose record is gone (404 or 410) by the time it is asked for: `skip` leaves it out, and a
+   * WARN tells how many there were; a function makes a record in its place, with `Page.of`.
+   */
+  readonly gone: 'skip' | ((list: Page<string, L>, row: number) => Page<never, R>);
+  readonly log: Log;
+  /** How many records are asked for side by side, and at most held; → 8. */
+  readonly most?: number;
+}
+
+/** So many failures with nothing good between them are the vendor's trouble and not those records'. */
+const MOST_FAILURES = 10;
+
+type Detail<F extends string, R extends string> =
+  | { readonly kind: 'here'; readonly page: Page<F, R> }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly key: string; readonly error: Error }
+  | { readonly kind: 'told'; readonly keys: readonly string[] };
+
+/**
+ * One request per record: a list names the rows, each record has to be asked for by itself. Yields a page for each
+ * record, in the list's order; several are asked for side by side. A value of the stream's `record` that the answer
+ * does not hold is taken from the list's row, if the list selects a value of that name: so a cursor may go by a time
+ * that only the list shows. It becomes no part of the record.
+ *
+ * A record that cannot be read (5xx after all tries, an answer that is refused) is named in `page.unreadable`, and
+ * those behind it come. Refused credentials, throttling and a network that is down end it, and so do ten failures in
+ * a row: those are nobody's record.
+ * ```ts
+ * read: ({ api, from, select }) =>
+ *   detailPages(api.http, api.ticketList(from, select('tickets', NEXT)), select('.'), {
+ *     key: 'id',
+ *     request: (list, row) => ({ path: `/tickets/${encodeURIComponent(list.id(row, 'id')!)}` }),
+ *     gone: 'skip',
+ *     log: api.log,
+ *   }),
+ * ```
+ * @param selection how an answer is scanned: `select('.')` if it is the record itself
+ */
+export async function* detailPages<L extends string, F extends string, R extends string>(
+  http: Pick<HttpClient, 'page'>,
+  list: AsyncIterable<Page<string, L>>,
+  selection: Selection<F, R>,
+  options: DetailOptions<L, R>,
+): AsyncGenerator<Page<F, R>> {
+  const { gone, log, most = 8 } = options;
+  const ended: { error?: unknown } = {};
+  let skipped = 0;
+  let rows = 0;
+  let failures = 0;
+  for await (const { detail, page, row } of workAhead(rowsOf(list, ended), most, ask)) {
+    if (detail.kind === 'told') {
+      yield unreadable(selection, detail.keys);
+      continue;
+    }
+    rows++;
+    if (detail.kind === 'unreadable') {
+      failures++;
+      if (failures >= MOST_FAILURES) throw detail.error;
+      log.warn(`${detail.key} could not be read and is asked for again: ${detail.error.message}`);
+      yield unreadable(selection, [detail.key]);
+      continue;
+    }
+    failures = 0;
+    if (detail.kind === 'here') yield withListValues(detail.page, page, row);
+    else if (gone === 'skip') skipped++;
+    else yield withListValues(gone(page, row) as unknown as Page<F, R>, page, row);
+  }
+  if (skipped > 0) log.warn(`${skipped} of ${rows} records were gone (404 or 410) when they were asked for`);
+  // What stands before the list's own failure was good and has gone out.
+  if ('error' in ended) throw ended.error;
+
+  async function ask({ page, row }: Row<L>): Promise<Row<L> & { detail: Detail<F, R> }> {
+    if (row === -1) return { page, row, detail: { kind: 'told', keys: page.unreadable } };
+    try {
+      return {
+        page,
+        row,
+        detail: { kind: 'here', page: await http.page(options.request(page, row), selection) },
+      };
+    } catch (error) {
+      if (!isHeadraceError(error)) throw error;
+      if (error.status === 404 || error.status === 410) return { page, row, detail: { kind: 'gone' } };
+      const key = page.id(row, options.key);
+      if (!isOfOneRecord(error) || key === undefined) throw error;
+      return { page, row, detail: { kind: 'unreadable', key, error } };
+    }
+  }
+}
+
+/** A row of a list's page; -1: what the page says it could not read. */
+interface Row<L extends string> {
+  readonly page: Page<string, L>;
+  readonly row: number;
+}
+
+async function* rowsOf<L extends string>(
+  list: AsyncIterable<Page<string, L>>,
+  ended: { error?: unknown },
+): AsyncGenerator<Row<L>> {
+  try {
+    for await (const page of list) {
+      for (let row = 0; row < page.count; row++) yield { page, row };
+      if (page.unreadable.length > 0) yield { page, row: -1 };
+    }
+  } catch (error) {
+    ended.error = error;
+  }
+}
+
+/** 5xx until the last try, an answer that is refused or that makes no sense: more of them are looked at together. */
+function isOfOneRecord(error: Error & { readonly status?: number }): boolean {
+  return error instanceof DataError || (error.status !== undefined && error.status >= 500);
+}
+
+function unreadable<F extends string, R extends string>(
+  selection: Selection<F, R>,
+  keys: readonly string[],
+): Page<F, R> {
+  const page = new Page(selection);
+  page.unreadable = keys;
+  return page;
+}
+
+/** The page of a record, in which selected values that the record lacks stand for the list's row. */
+function withListValues<F extends string, R extends string>(
+  page: Page<F, R>,
+  list: Page<string, string>,
+  row: number,
+): Page<F, R> {
+  if (page.count !== 1) return page;
+  const { recordSlot } = page.selection;
+  const lent = [...recordSlot].filter(
+    ([name]) =>
+      // A context field's own name asks what the record says, and nobody else.
+      !name.startsWith(vendorsOwn('')) &&
+      !page.has(0, name) &&
+      list.selection.recordSlot.has(name) &&
+      list.has(row, name),
+  );
+  if (lent.length === 0) return page;
+  const values = lent.map(([name]) => list.raw(row, name));
+  const bytes = Buffer.concat([page.bytes, ...values]);
+  const whole = page.selection.scan(bytes, 0, page.bytes.length);
+  let start = whole.json.base + page.bytes.length;
+  for (const [i, [, slot]] of lent.entries()) {
+    const end = start + values[i]!.length;
+    whole.rows.set([start, end], ROW_HEAD + 2 * slot);
+    start = end;
+  }
+  return whole;
+}
