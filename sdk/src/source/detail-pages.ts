@@ -1,9 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { DataError, isHeadraceError } from '../errors.ts';
+import { type HeadraceError, isHeadraceError } from '../errors.ts';
+import { mayBeOneRecords } from '../http/blame.ts';
 import type { ApiRequest, HttpClient } from '../http/index.ts';
 import { Page } from '../protocol/page.ts';
 import { ROW_HEAD, type Selection } from '../protocol/selection.ts';
 import type { Log } from '../runtime/log.ts';
+import { Streak } from './halved.ts';
 import { vendorsOwn } from './select.ts';
 import { workAhead } from './work-ahead.ts';
 
@@ -23,13 +25,10 @@ export interface DetailOptions<L extends string, R extends string> {
   readonly most?: number;
 }
 
-/** So many failures with nothing good between them are the vendor's trouble and not those records'. */
-const MOST_FAILURES = 10;
-
 type Detail<F extends string, R extends string> =
   | { readonly kind: 'here'; readonly page: Page<F, R> }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'unreadable'; readonly key: string; readonly error: Error }
+  | { readonly kind: 'unreadable'; readonly key: string; readonly error: HeadraceError }
   | { readonly kind: 'told'; readonly keys: readonly string[] };
 
 /**
@@ -38,9 +37,9 @@ type Detail<F extends string, R extends string> =
  * does not hold is taken from the list's row, if the list selects a value of that name: so a cursor may go by a time
  * that only the list shows. It becomes no part of the record.
  *
- * A record that cannot be read (5xx after all tries, an answer that is refused) is named in `page.unreadable`, and
- * those behind it come. Refused credentials, throttling and a network that is down end it, and so do ten failures in
- * a row: those are nobody's record.
+ * A record that cannot be read (5xx after all tries, refused, too large) is named in `page.unreadable`, and those behind
+ * it come. Refused credentials, throttling and a network that is down end the list, and so do five failures in a row
+ * (ten refusals): that is no record's fault.
  * ```ts
  * read: ({ api, from, select }) =>
  *   detailPages(api.http, api.ticketList(from, select('tickets', NEXT)), select('.'), {
@@ -60,27 +59,31 @@ export async function* detailPages<L extends string, F extends string, R extends
 ): AsyncGenerator<Page<F, R>> {
   const { gone, log, most = 8 } = options;
   const ended: { error?: unknown } = {};
+  const streak = new Streak();
+  /** Told once something good came behind them: in an outage there are none. */
+  let suspects: string[] = [];
   let skipped = 0;
   let rows = 0;
-  let failures = 0;
   for await (const { detail, page, row } of workAhead(rowsOf(list, ended), most, ask)) {
     if (detail.kind === 'told') {
-      yield unreadable(selection, detail.keys);
+      suspects.push(...detail.keys);
       continue;
     }
     rows++;
     if (detail.kind === 'unreadable') {
-      failures++;
-      if (failures >= MOST_FAILURES) throw detail.error;
+      if (!streak.failed(detail.error)) throw detail.error;
       log.warn(`${detail.key} could not be read and is asked for again: ${detail.error.message}`);
-      yield unreadable(selection, [detail.key]);
+      suspects.push(detail.key);
       continue;
     }
-    failures = 0;
+    streak.broken();
+    if (suspects.length > 0) yield unreadable(selection, suspects);
+    suspects = [];
     if (detail.kind === 'here') yield withListValues(detail.page, page, row);
     else if (gone === 'skip') skipped++;
     else yield withListValues(gone(page, row) as unknown as Page<F, R>, page, row);
   }
+  if (suspects.length > 0) yield unreadable(selection, suspects);
   if (skipped > 0) log.warn(`${skipped} of ${rows} records were gone (404 or 410) when they were asked for`);
   // What stands before the list's own failure was good and has gone out.
   if ('error' in ended) throw ended.error;
@@ -97,7 +100,7 @@ export async function* detailPages<L extends string, F extends string, R extends
       if (!isHeadraceError(error)) throw error;
       if (error.status === 404 || error.status === 410) return { page, row, detail: { kind: 'gone' } };
       const key = page.id(row, options.key);
-      if (!isOfOneRecord(error) || key === undefined) throw error;
+      if (key === undefined || !mayBeOneRecords(error)) throw error;
       return { page, row, detail: { kind: 'unreadable', key, error } };
     }
   }
@@ -121,11 +124,6 @@ async function* rowsOf<L extends string>(
   } catch (error) {
     ended.error = error;
   }
-}
-
-/** 5xx until the last try, an answer that is refused or that makes no sense: more of them are looked at together. */
-function isOfOneRecord(error: Error & { readonly status?: number }): boolean {
-  return error instanceof DataError || (error.status !== undefined && error.status >= 500);
 }
 
 function unreadable<F extends string, R extends string>(
