@@ -68,6 +68,7 @@ export {
 export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
 export type { Log } from './runtime/log.ts';
+export { type ChildrenOptions, childrenOf } from './source/children-of.ts';
 export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';
 export {
   type Census,
@@ -89,6 +90,7 @@ export {
   defineSource,
   defineStream,
   type JsonSchemaConfig,
+  type Listing,
   type OpenContext,
   type OpenStream,
   type Owe,
@@ -115,4 +117,5 @@ export {
 } from './source/scan/define.ts';
 export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entries.ts';
 export type { Select } from './source/select.ts';
+export { sharedList } from './source/shared-list.ts';
 export { workAhead } from './source/work-ahead.ts';

@@ -1,4 +1,14 @@
-import { type Page, type Partition, pagesByToken, type Select, Selection } from '@headrace/sdk';
+import {
+  childrenOf,
+  type Listing,
+  type Page,
+  type Partition,
+  type PartitionStates,
+  pagesByToken,
+  type Select,
+  Selection,
+  sharedList,
+} from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { NO_BOARD, NO_SPRINTS, unless } from './passed-over.ts';
 
@@ -10,11 +20,11 @@ export function boardPages(api: JiraApi, select: Select<string>): AsyncIterable<
   return api.list('/rest/agile/1.0/board', {}, select);
 }
 
-const boardsOf = new WeakMap<JiraApi, Promise<readonly Partition[]>>();
+const boardsOf = new WeakMap<JiraApi, AsyncIterable<Partition>>();
 
 /** Boards that are read: those in the configured projects, and those in none. Listed once a run. */
-export function boards(api: JiraApi): Promise<readonly Partition[]> {
-  const known = boardsOf.get(api) ?? listBoards(api);
+export function boards(api: JiraApi): AsyncIterable<Partition> {
+  const known = boardsOf.get(api) ?? sharedList(listBoards(api));
   boardsOf.set(api, known);
   return known;
 }
@@ -22,19 +32,17 @@ export function boards(api: JiraApi): Promise<readonly Partition[]> {
 const BOARD: Select<'id' | 'project'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', project: 'location.projectId' } });
 
-async function listBoards(api: JiraApi): Promise<readonly Partition[]> {
+async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
   const { projects, excluded_projects } = api.config;
   const isFiltered = projects !== undefined || excluded_projects !== undefined;
   const wanted = isFiltered ? new Set((await api.projects()).map(({ key }) => key)) : undefined;
-  const found: Partition[] = [];
   for await (const page of boardPages(api, BOARD)) {
     for (let row = 0; row < page.count; row++) {
-      const project = page.value(row, 'project');
-      if (wanted && project !== undefined && project !== null && !wanted.has(String(project))) continue;
-      found.push({ key: String(page.value(row, 'id')) });
+      const project = page.id(row, 'project');
+      if (wanted && project !== undefined && !wanted.has(project)) continue;
+      yield { key: page.id(row, 'id')! };
     }
   }
-  return found;
 }
 
 /** Pages of a board's sprints; none where it has no sprints or cannot be viewed. */
@@ -50,23 +58,27 @@ export function sprintPages(
 
 const ID: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
 
-/** The partitions of sprint_issues: every sprint of the boards that are read. Boards share sprints: one may come again. */
-export async function* sprints(api: JiraApi): AsyncGenerator<Partition> {
-  const all = await boards(api);
-  // As many boards at a time as requests may be under way: one by one a thousand boards take minutes.
-  const { concurrency } = api.config;
-  for (let at = 0; at < all.length; at += concurrency) {
-    const found = all.slice(at, at + concurrency).map((board) => sprintsOf(api, board));
-    for (const listed of await Promise.all(found)) yield* listed;
-  }
+/**
+ * The partitions of sprint_issues: every sprint of the boards that are read. Boards share sprints: one may come again.
+ * A board that fails is told, and the sprints of the others are read.
+ */
+export function sprints(
+  api: JiraApi,
+  _saved: PartitionStates,
+  { failed }: Listing,
+): AsyncIterable<Partition> {
+  return childrenOf(boards(api), {
+    list: (board) => sprintsOf(api, board),
+    name: ({ key }) => `board ${key}`,
+    // One by one a thousand boards take minutes.
+    most: api.config.concurrency,
+    failed,
+  });
 }
 
-async function sprintsOf(api: JiraApi, board: Partition): Promise<Partition[]> {
-  const found: Partition[] = [];
-  for await (const page of sprintPages(api, 'sprint_issues', board, ID)) {
-    for (let row = 0; row < page.count; row++) found.push({ key: String(page.value(row, 'id')) });
-  }
-  return found;
+async function* sprintsOf(api: JiraApi, board: Partition): AsyncGenerator<Partition> {
+  for await (const page of sprintPages(api, 'sprint_issues', board, ID))
+    for (let row = 0; row < page.count; row++) yield { key: page.id(row, 'id')! };
 }
 
 /** Pages of the issues of a board or sprint, by id and key only: `/rest/software/1.0/sprint/7/issue`. */

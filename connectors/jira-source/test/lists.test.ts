@@ -214,10 +214,11 @@ it('keeps the other streams going where an endpoint always fails, and names the 
   await sandbox();
   jira.control.fail({ route: '/rest/api/3/label', kind: '500', times: null });
   jira.control.fail({ route: '/rest/software/1.0/sprint/8/issue', kind: '503', times: null });
+  jira.control.fail({ route: '/rest/agile/1.0/board/2/sprint', kind: '500', times: null });
   jira.control.denyPermissions({ permissions: ['ADMINISTER', 'ADMINISTER_PROJECTS'] });
   const result = await read();
   expect(result.code).toBe(1);
-  const broken = ['labels', 'sprint_issues'];
+  const broken = ['labels', 'sprints', 'sprint_issues'];
   const left = {
     audit_records: 'Administer Jira',
     statuses: 'Administer projects',
@@ -229,7 +230,12 @@ it('keeps the other streams going where an endpoint always fails, and names the 
   }
   const failed = errors(result).map(({ stream_descriptor }) => stream_descriptor!.name);
   expect(new Set(failed)).toEqual(new Set(broken));
-  // The other sprints arrived.
+  const told = errors(result).filter(({ stream_descriptor }) => stream_descriptor!.name === 'sprint_issues');
+  expect(told.map(({ message }) => message.split(':')[0]).sort()).toEqual([
+    'sprint_issues (8)',
+    'sprint_issues (board 2)',
+  ]);
+  // The other sprints arrived, those of the other boards too.
   const sprints = rowsOf(result, 'sprint_issues').map(({ sprintId }) => sprintId);
   expect(new Set(sprints)).toEqual(new Set([7, 9, 10]));
   for (const [stream, permission] of Object.entries(left))

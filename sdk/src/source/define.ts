@@ -14,6 +14,16 @@ export interface Partition {
   readonly key: string;
 }
 
+/** What `partitions` is given besides. */
+export interface Listing {
+  /**
+   * To be called for what cannot be looked into (a board, a folder) or is gone (a configured project): the stream is
+   * INCOMPLETE and says so, the listing goes on. What the saved state has of it keeps its state.
+   * @param where as it is told: `board 12`
+   */
+  readonly failed: (where: string, error: unknown) => void;
+}
+
 /** What `read` is given. */
 export interface ReadContext<Api, P extends Partition, From, R extends string = never> {
   readonly api: Api;
@@ -59,12 +69,14 @@ export interface StreamDefinition<
   readonly record?: Readonly<Record<R, string>>;
   /**
    * Called once a run; absent: the stream is one partition. Where they are listed page by page, an async
-   * generator lets the first ones be read while the others are still listed. `saved` are the partitions of the saved
-   * state: one that is no longer there and not named keeps its state and is not read.
+   * generator lets the first ones be read while the others are still listed; where it throws, those that it found are
+   * read and the stream is INCOMPLETE. `saved` are the partitions of the saved state: one that is no longer there and
+   * not named keeps its state and is not read. Partitions that are found in others: `childrenOf`.
    */
   readonly partitions?: (
     api: Api,
     saved: Readonly<Record<string, JsonObject>>,
+    listing: Listing,
   ) => Promise<readonly P[]> | AsyncIterable<P>;
   /**
    * Where reading begins and what a state holds. Absent: the stream is read whole each time; where it has
@@ -129,6 +141,7 @@ export interface OpenStream extends RecordShape {
   /** @param saved the partitions of the saved state */
   partitions(
     saved: Readonly<Record<string, JsonObject>>,
+    listing: Listing,
   ): Promise<readonly Partition[]> | AsyncIterable<Partition>;
   /** Undefined: the stream has none of its own. */
   readonly cursor: ((partition: Partition) => Cursor<unknown>) | undefined;
@@ -151,7 +164,7 @@ export function defineStream<Api>(): <
       ...described,
       open: (api) => ({
         ...shape,
-        partitions: (saved) => partitions?.(api, saved) ?? Promise.resolve([{ key: '' }]),
+        partitions: (saved, listing) => partitions?.(api, saved, listing) ?? Promise.resolve([{ key: '' }]),
         cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
         read: (partition, from, owe) =>
           read({ api, partition: partition as P, from: from as From, select, owe }),

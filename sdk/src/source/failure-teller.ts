@@ -15,11 +15,11 @@ export class FailureTeller {
     this.#output = output;
   }
 
-  /** @param partition the key of the partition that failed; undefined: the stream itself */
-  add(error: HeadraceError, partition: string | undefined): void {
+  /** @param part the key of the partition that failed, or what could not be listed; undefined: the stream itself */
+  add(error: HeadraceError, part: string | undefined): void {
     this.errors.push(error);
     if (this.errors.length > MOST_TOLD) return;
-    const where = partition ? `${this.#stream} (${partition})` : this.#stream;
+    const where = part ? `${this.#stream} (${part})` : this.#stream;
     this.#output.error(error, `${where}: ${error.message}${error.hint ? ` → ${error.hint}` : ''}`);
   }
 

@@ -2,7 +2,7 @@ import type { Page } from '../protocol/page.ts';
 import { missingPermission } from './catalog.ts';
 import type { CursorEnv, Scan, ScanPart } from './cursor.ts';
 import { resumable } from './cursors/resumable.ts';
-import type { OpenStream, Partition } from './define.ts';
+import type { Listing, OpenStream, Partition } from './define.ts';
 import type { PageSlots } from './page-slots.ts';
 import { eachPartition } from './partitions.ts';
 import { readPart } from './read-part.ts';
@@ -60,8 +60,9 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
   try {
     const missing = await run.missingPermission();
     if (missing) throw missingPermission(run.name, missing);
+    const listing: Listing = { failed: (where, error) => session.fail(error, { key: where }) };
     const partitions = session.estimates.listed(
-      eachPartition(stream.partitions(run.state.partitions), () => session.isOver),
+      eachPartition(stream.partitions(run.state.partitions, listing), () => session.isOver),
     );
     await sideBySide(partitions, env.slots.most, async (partition) => {
       if (session.isOver) return;

@@ -1,95 +1,12 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { describe, expect, it } from 'vitest';
 import { TransientError } from '../errors.ts';
 import { checkMessages } from '../protocol/check-messages.ts';
-import { MessageWriter } from '../protocol/message-writer.ts';
-import type { AirbyteMessage, JsonObject } from '../protocol/messages.ts';
-import { Page } from '../protocol/page.ts';
-import { systemClock } from '../runtime/clock.ts';
+import type { JsonObject } from '../protocol/messages.ts';
 import { owed } from './cursors/owed.ts';
-import { defineSource, defineStream, type Partition, type StreamDefinition } from './define.ts';
-import { defaultPacing } from './pacing.ts';
-import { read } from './read.ts';
+import { defineStream } from './define.ts';
+import { rows, run, stream, told } from './read.test-support.ts';
 
-let folder: string;
-let fd: number;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'read-'));
-  fd = openSync(join(folder, 'out'), 'w');
-});
-
-afterEach(() => {
-  closeSync(fd);
-  rmSync(folder, { recursive: true });
-});
-
-const rows = (...ids: number[]): Page =>
-  Page.of(
-    ids.map((id) => ({ id })),
-    { id: 'id' },
-  ) as unknown as Page;
 const soon = (ms: number) => new Promise((done) => setTimeout(done, ms));
-
-type Plain = StreamDefinition<object, Partition>;
-const stream = (name: string, more: Pick<Plain, 'read'> & Partial<Plain>) =>
-  defineStream<object>()({
-    name,
-    description: name,
-    schema: { properties: { id: { type: 'integer' } } },
-    primaryKey: ['id'],
-    ...more,
-  });
-
-async function run(
-  streams: ReturnType<typeof stream>[],
-  limit?: number,
-  selected: { states?: ReadonlyMap<string, JsonObject>; names?: readonly string[] } = {},
-) {
-  const source = defineSource({
-    name: 'test-source',
-    vendor: 'test',
-    config: z.object({}),
-    origin: () => 'test.example',
-    open: () => ({}),
-    check: async () => {},
-    streams,
-    concurrency: () => 2,
-  });
-  const writer = new MessageWriter(fd);
-  const outcomes = await read(
-    { source, config: {}, states: selected.states ?? new Map(), streams: selected.names, limit },
-    {
-      clock: systemClock,
-      random: Math.random,
-      log: { debug() {}, info() {}, warn() {}, error() {} },
-      signal: new AbortController().signal,
-      onSecrets() {},
-      updateConfig: async () => {},
-      writer,
-      pacing: defaultPacing,
-    },
-  );
-  await writer.flush();
-  const text = readFileSync(join(folder, 'out'), 'utf8');
-  const messages = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as AirbyteMessage);
-  return { outcomes, text, messages };
-}
-
-/** `a:STARTED a:1 b:STARTED …`: statuses and records in their order. */
-const told = (messages: readonly AirbyteMessage[]): string[] =>
-  messages.flatMap((message) => {
-    if (message.type === 'RECORD') return [`${message.record.stream}:${String(message.record.data.id)}`];
-    if (message.type !== 'TRACE' || message.trace.type !== 'STREAM_STATUS') return [];
-    const { stream_descriptor: stream, status } = message.trace.stream_status;
-    return [`${stream.name}:${status}`];
-  });
 
 describe('reading several streams', () => {
   it('lets a short stream through while a long one is read, and keeps each one’s order', async () => {
@@ -179,7 +96,7 @@ describe('reading several streams', () => {
           },
         }),
       ],
-      2,
+      { limit: 2 },
     );
     expect(told(messages).filter((one) => /:\d/.test(one))).toEqual([
       'parent:1',
@@ -215,27 +132,24 @@ describe('reading several streams', () => {
     });
     const origin = 'test.example';
     const left = { version: 1, origin, partitions: { '': {} } };
-    const alone = await run([told, debtor('a')], undefined, {
+    const alone = await run([told, debtor('a')], {
       states: new Map([['a', left]]),
       names: ['told'],
     });
-    const states = alone.messages.flatMap((message) =>
-      message.type === 'STATE' ? [message.state.stream!.stream_state as JsonObject] : [],
-    );
-    const state = states.at(-1)!;
+    const state = alone.states.get('told')!;
     expect(state.owes).toEqual({ a: { '': ['7'] } });
 
     said = ['8'];
-    const both = await run([told, debtor('a')], undefined, {
+    const both = await run([told, debtor('a')], {
       states: new Map<string, JsonObject>([
         ['a', left],
         ['told', { ...state, partitions: {} }],
       ]),
     });
     expect(both.outcomes.map(({ name, records }) => [name, records])).toContainEqual(['a', 2]);
-    const first = both.messages
-      .slice(alone.messages.length)
-      .flatMap((message) => (message.type === 'STATE' ? [message.state.stream!] : []));
+    const first = both.messages.flatMap((message) =>
+      message.type === 'STATE' ? [message.state.stream!] : [],
+    );
     expect(first[0]).toMatchObject({
       stream_descriptor: { name: 'a' },
       stream_state: { partitions: { '': { owed: ['7', '8'] } } },

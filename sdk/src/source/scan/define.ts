@@ -1,6 +1,6 @@
 import type { Page } from '../../protocol/page.ts';
 import type { SplitOptions, TimeRange } from '../cursors/split-window.ts';
-import type { Partition, RecordShape, Stream, StreamDefinition } from '../define.ts';
+import type { Listing, Partition, RecordShape, Stream, StreamDefinition } from '../define.ts';
 import { type Select, selectFor } from '../select.ts';
 import { shapeOf } from '../shape.ts';
 import type { Entries, SentEntries } from './entries.ts';
@@ -50,7 +50,8 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   readonly key: NoInfer<R>;
   /** Which of them orders the scan: a timestamp that moves on each change. */
   readonly value: NoInfer<R>;
-  readonly partitions: (api: Api) => Promise<readonly P[]> | AsyncIterable<P>;
+  /** See `StreamDefinition.partitions`. */
+  readonly partitions: (api: Api, listing: Listing) => Promise<readonly P[]> | AsyncIterable<P>;
   readonly window: (api: Api, partition: P) => ScanWindow;
   /** Pages of the records of a range, in its order; see `timeWindow`. */
   readonly read: (context: ScanContext<Api, P, R> & { readonly range: TimeRange }) => AsyncIterable<Page>;

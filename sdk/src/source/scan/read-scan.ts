@@ -1,6 +1,6 @@
 import { missingPermission } from '../catalog.ts';
 import { type CountedRange, countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
-import type { Partition } from '../define.ts';
+import type { Listing, Partition } from '../define.ts';
 import { PageSlots } from '../page-slots.ts';
 import { eachPartition } from '../partitions.ts';
 import type { ReadingEnv } from '../read-stream.ts';
@@ -32,7 +32,8 @@ export async function readScan(
   };
   const told = permitted.find(({ run }) => (run.stream as ScannedStream).entries === undefined);
   try {
-    const found = eachPartition(scan.definition.partitions(scan.api), isOver);
+    const listing: Listing = { failed: (where, error) => failAll(error, { key: where }) };
+    const found = eachPartition(scan.definition.partitions(scan.api, listing), isOver);
     await sideBySide(told ? told.estimates.listed(found) : found, most, async (partition) => {
       if (isOver()) return;
       try {
