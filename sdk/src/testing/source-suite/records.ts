@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer';
 import type { CatalogStream, JsonObject } from '../../protocol/messages.ts';
+import { Selection } from '../../protocol/selection.ts';
 import type { SentRecord } from '../process/output.ts';
 import type { SourceSuiteOptions } from './options.ts';
 
@@ -15,6 +17,7 @@ export class RecordBook {
   readonly #volatile: SourceSuiteOptions['volatile'];
   /** One read is compared with many. */
   readonly #read = new WeakMap<SentRecord, Known>();
+  readonly #keys = new Map<string, ((text: string) => string) | undefined>();
 
   constructor(streams: readonly CatalogStream[], { volatile }: SourceSuiteOptions) {
     this.#streams = new Map(streams.map((stream) => [stream.name, stream]));
@@ -60,19 +63,32 @@ export class RecordBook {
   }
 
   #look({ stream, text }: SentRecord): Known {
-    const keys = this.#streams.get(stream)?.source_defined_primary_key ?? [];
     const volatile = this.#volatile?.[stream] ?? [];
-    const data = JSON.parse(text) as JsonObject;
-    const id =
-      keys.length === 0
-        ? text
-        : keys
-            .map((path) =>
-              JSON.stringify(path.reduce<unknown>((at, name) => (at as JsonObject)?.[name], data)),
-            )
-            .join(' ');
+    const id = this.#keyOf(stream)?.(text) ?? text;
     if (volatile.length === 0) return { id: `${stream} ${id}`, content: text };
+    const data = JSON.parse(text) as JsonObject;
     const kept = Object.entries(data).filter(([name]) => !volatile.includes(name));
     return { id: `${stream} ${id}`, content: JSON.stringify(kept) };
   }
+
+  /** By their bytes: two ids of 19 digits are one double. */
+  #keyOf(stream: string): ((text: string) => string) | undefined {
+    if (!this.#keys.has(stream)) this.#keys.set(stream, keyReader(this.#streams.get(stream)));
+    return this.#keys.get(stream);
+  }
+}
+
+function keyReader(stream: CatalogStream | undefined): ((text: string) => string) | undefined {
+  const paths = (stream?.source_defined_primary_key ?? []).map((path) => path.join('.'));
+  if (paths.length === 0) return undefined;
+  const selection = new Selection({
+    records: '.',
+    record: Object.fromEntries(paths.map((path) => [path, path])),
+  });
+  return (text) => {
+    const page = selection.scan(Buffer.from(text));
+    return paths
+      .map((path) => (page.has(0, path) ? Buffer.from(page.raw(0, path)).toString() : 'undefined'))
+      .join(' ');
+  };
 }

@@ -32,6 +32,8 @@ function naive(mistake: string, only: Only): Promise<CheckResult[]> {
           pageSize: 10,
           perInstant: 4,
           recordBytes: 400,
+          // JSON.parse is the mistake, and these are the ids that show it.
+          ids: mistake === 'ids-as-doubles' ? 'snowflake' : 'text',
         });
         let changes = 0;
         return {
@@ -74,6 +76,7 @@ describe('testSource', () => {
     ['state-ahead', 39],
     ['after-max', 39],
     ['one-page', 34, /as many records/],
+    ['ids-as-doubles', 34, /as many records/],
     ['forgets-state', 41, /second read/],
     ['no-retries', 32, /500, 502/],
     ['no-retries', 32, /connections/],

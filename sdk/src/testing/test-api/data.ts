@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { type Ids, SNOWFLAKES, TEXT_IDS } from './ids.ts';
 import type { TestApiSettings } from './options.ts';
 
 /** One version of an item. */
@@ -28,23 +29,17 @@ export interface After {
  */
 export class TestData {
   readonly settings: TestApiSettings;
+  readonly ids: Ids;
   readonly #changed = new Map<number, Changed>();
 
   constructor(settings: TestApiSettings) {
     this.settings = settings;
-  }
-
-  groupId(group: number): string {
-    return `g${String(group).padStart(5, '0')}`;
-  }
-
-  itemId(group: number, n: number): string {
-    return `${this.groupId(group)}-${String(n).padStart(6, '0')}`;
+    this.ids = settings.ids === 'text' ? TEXT_IDS : SNOWFLAKES;
   }
 
   /** The number of a group, by its id or number. @throws RangeError where there is none */
   groupOf(id: string | number): number {
-    const group = typeof id === 'number' ? id : /^g\d{5,}$/.test(id) ? Number(id.slice(1)) : Number.NaN;
+    const group = typeof id === 'number' ? id : this.ids.groupOf(id);
     if (!Number.isSafeInteger(group) || group < 0 || group >= this.settings.partitions)
       throw new RangeError(`there is no group ${id}`);
     return group;
@@ -81,8 +76,8 @@ export class TestData {
   }
 
   find(group: number, id: string): Item | undefined {
-    const n = Number(id.slice(this.groupId(group).length + 1));
-    if (id !== this.itemId(group, n)) return undefined;
+    const n = this.ids.itemOf(group, id);
+    if (!(n >= 0) || id !== this.ids.item(group, n)) return undefined;
     const changed = this.#changed.get(group);
     if (changed) return changed.list.find((item) => item.n === n);
     const items = this.#made(group);
@@ -101,7 +96,7 @@ export class TestData {
     const changed = this.#open(group);
     const n = changed.next++;
     changed.put({ n, updated, version: 1 });
-    return this.itemId(group, n);
+    return this.ids.item(group, n);
   }
 
   remove(group: number, id: string): void {
@@ -112,8 +107,9 @@ export class TestData {
 
   /** An item's JSON text: always the same bytes for the same version, with what a JSON parser would destroy. */
   bytes(group: number, { n, updated, version }: Item): Buffer {
-    const id = this.itemId(group, n);
-    const head = `{"id":"${id}","group":"${this.groupId(group)}","n":${n},"version":${version},"updated":"${new Date(updated).toISOString()}","exact":${n % 10}.0,"big":12345678901234567${100 + (n % 900)},"path":"a\\/b","text":"`;
+    const { ids } = this;
+    const id = ids.json(ids.item(group, n));
+    const head = `{"id":${id},"group":${ids.json(ids.group(group))},"n":${n},"version":${version},"updated":"${new Date(updated).toISOString()}","exact":${n % 10}.0,"big":12345678901234567${100 + (n % 900)},"path":"a\\/b","text":"`;
     const rest = this.settings.recordBytes - head.length - 2;
     const from = (group * 7919 + n * 104_729 + version * 31) % (PAD.length - TEXT_MOST);
     return Buffer.concat([Buffer.from(head, 'latin1'), pad(from, rest), END]);

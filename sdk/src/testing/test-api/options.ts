@@ -42,6 +42,12 @@ export interface TestApiOptions {
   readonly records?: number | ((group: number) => number);
   /** Bytes of one item's JSON text; → 1000, at least 200. */
   readonly recordBytes?: number;
+  /**
+   * What ids of groups and items are: `text` (→), or `snowflake`: JSON numbers of 19 digits, as many vendors make
+   * them. Neighbours differ in the last digit, which a double does not hold: a source that reads ids as numbers takes
+   * many things for one.
+   */
+  readonly ids?: 'text' | 'snowflake';
   /** How many items, one behind the other, have the same `updated`; → 1. */
   readonly perInstant?: number;
   /** The made items are older than this, ms since 1970; → 2026-01-01, so that the same data come on every day. */
@@ -77,6 +83,7 @@ export function settingsOf(options: TestApiOptions): TestApiSettings {
   const settings: TestApiSettings = {
     partitions: 20,
     recordBytes: 1000,
+    ids: 'text',
     perInstant: 1,
     until: Date.UTC(2026, 0, 1),
     spanDays: 365,

@@ -102,11 +102,13 @@ function groups(call: RouteCall): Answer {
   const to = Math.min(data.settings.partitions, from + limit);
   const found = Array.from({ length: Math.max(0, to - from) }, (_, k) => describe(data, from + k));
   const next = to < data.settings.partitions ? tokenOf({ updated: 0, n: to - 1 }) : undefined;
-  return withNext('groups', Buffer.from(JSON.stringify(found)), next);
+  return withNext('groups', Buffer.from(`[${found}]`), next);
 }
 
-function describe(data: TestData, group: number): object {
-  return { id: data.groupId(group), name: `Group ${group}`, items: data.items(group).length };
+/** The JSON text of a group. */
+function describe(data: TestData, group: number): string {
+  const { ids } = data;
+  return `{"id":${ids.json(ids.group(group))},"name":"Group ${group}","items":${data.items(group).length}}`;
 }
 
 function items(call: RouteCall): Answer {
@@ -114,13 +116,14 @@ function items(call: RouteCall): Answer {
   return withNext('items', list(call.data, group, found), next);
 }
 
-function ids(call: RouteCall): Answer {
+function idsOf(call: RouteCall): Answer {
   const { group, items: found, next } = tokenPage(call);
-  const short = found.map(({ n, updated }) => ({
-    id: call.data.itemId(group, n),
-    updated: new Date(updated).toISOString(),
-  }));
-  return withNext('ids', Buffer.from(JSON.stringify(short)), next);
+  const { ids } = call.data;
+  const short = found.map(
+    ({ n, updated }) =>
+      `{"id":${ids.json(ids.item(group, n))},"updated":"${new Date(updated).toISOString()}"}`,
+  );
+  return withNext('ids', Buffer.from(`[${short}]`), next);
 }
 
 function count(call: RouteCall): Answer {
@@ -176,10 +179,13 @@ const route = (pattern: string, answer: Route['answer']): Route => ({
 export const ROUTES: readonly Route[] = [
   route('/whoami', () => json({ id: 'u1', name: 'Test account' })),
   route('/groups', groups),
-  route('/groups/{id}', (call) => json(describe(call.data, groupOf(call)))),
+  route('/groups/{id}', (call) => ({
+    status: 200,
+    body: Buffer.from(describe(call.data, groupOf(call))),
+  })),
   route('/groups/{id}/items', items),
   route('/groups/{id}/items/{item}', one),
-  route('/groups/{id}/ids', ids),
+  route('/groups/{id}/ids', idsOf),
   route('/groups/{id}/count', count),
   route('/groups/{id}/offset', byOffset),
   route('/groups/{id}/link', byLink),

@@ -11,7 +11,7 @@ import { type Answer, BadRequest, problem, ROUTES, type Route } from './routes.t
 import { Stats, type TestApiStats } from './stats.ts';
 import { TestTokens } from './tokens.ts';
 
-/** An item as the API holds it. */
+/** An item as the API holds it; ids are text here, the digits if they are `snowflake`. */
 export interface TestItem {
   readonly id: string;
   readonly group: string;
@@ -162,8 +162,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   server.keepAliveTimeout = 120_000;
   const base = await listen(server);
   const toItem = (group: number, n: number, updated: number, version: number): TestItem => ({
-    id: data.itemId(group, n),
-    group: data.groupId(group),
+    id: data.ids.item(group, n),
+    group: data.ids.group(group),
     updated,
     version,
   });

@@ -102,6 +102,30 @@ describe('the test API', () => {
     expect(Number(answer.headers.get('content-length'))).toBe(Buffer.byteLength(text));
   });
 
+  it('numbers things with 19 digits if it is told to, so that neighbours are one double', async () => {
+    const { items, bytes, add, change, remove } = await start({
+      partitions: 2,
+      records: 20,
+      ids: 'snowflake',
+      perInstant: 2,
+    });
+    const made = [...items(1)];
+    const text = await (await ask('/groups/1790000000000000002/items')).text();
+    expect(text).toContain(`{"id":${made[7]!.id},"group":1790000000000000002,`);
+    expect(text).toContain(bytes(made[7]!).toString());
+    expect(new Set(made.map(({ id }) => id)).size).toBe(20);
+    expect(new Set(made.map(({ id }) => Number(id))).size).toBe(1);
+    expect(await (await ask('/groups')).text()).toMatch(/^\{"groups":\[\{"id":1790000000000000001,/);
+    expect((await ask(`/groups/1790000000000000002/items/${made[7]!.id}`)).status).toBe(200);
+    expect((await ask('/groups/1790000000000000002/items/1791000000000000001')).status).toBe(404);
+    expect((await ask('/groups/1790000000000000000/items')).status).toBe(404);
+    const id = add(made[0]!.group);
+    change(1, id);
+    remove(1, made[0]!.id);
+    expect([...items(1)].at(-1)).toMatchObject({ id, version: 2 });
+    expect(await (await ask('/groups/1790000000000000002/ids')).text()).toContain(`{"id":${id},`);
+  });
+
   it('moves what was changed to the end, adds and removes', async () => {
     const now = Date.UTC(2026, 5, 1);
     const { change, add, remove } = await start({ partitions: 2, records: 5, clock: () => now });
