@@ -19,11 +19,10 @@ export interface Session {
   end(code: number, signal?: NodeJS.Signals): Promise<never>;
 }
 
-export function createSession(): Session {
-  const writer = new MessageWriter(STDOUT);
+/** @param isWatched whether stderr is a person's terminal: clients that do not drain it hang at 64 kB */
+export function createSession(writer = new MessageWriter(STDOUT), isWatched = isatty(STDERR)): Session {
   const tell = (text: string): void => {
-    // Clients that do not drain stderr hang at 64 kB: only a person at a terminal is told there.
-    if (isatty(STDERR)) writeAll(STDERR, `${writer.secrets.scrub(text)}\n`);
+    if (isWatched) writeAll(STDERR, `${writer.secrets.scrub(text)}\n`);
   };
   const log = createLog(process.env.LOG_LEVEL, (level, message) => {
     writer.message({ type: 'LOG', log: { level, message } });
