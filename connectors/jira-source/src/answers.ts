@@ -1,5 +1,14 @@
-import { type Answer, type ApiRequest, byStatus, ConfigError, sentence, type Verdict } from '@headrace/sdk';
+import {
+  type Answer,
+  type ApiRequest,
+  byStatus,
+  ConfigError,
+  DataError,
+  sentence,
+  type Verdict,
+} from '@headrace/sdk';
 import type { Credentials } from './credentials.ts';
+import { wordsIn } from './refusals/words.ts';
 
 type AuthType = Credentials['auth_type'];
 
@@ -58,6 +67,9 @@ const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^/, 'read:jira-work'],
 ];
 
+/** Statuses with which Jira says that something is not there or not to be had. */
+const REFUSALS = [400, 404, 409, 410, 422];
+
 /**
  * How Jira's answers are to be understood, before their status says it. Wrong credentials are answered as
  * if nobody had signed in: many reads are 200 with nothing in them, told only by a header
@@ -69,11 +81,15 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
     const login = String(headers['x-seraph-loginreason'] ?? '');
     if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login))
       return unauthorized(answer, auth);
+    const words = wordsIn(answer);
+    const said = words ? `: ${words.errorMessages.join(' ')}` : sentence(answer);
     if (status === 403) {
-      const error = new ConfigError(`the account may not do this${sentence(answer)}`, {
+      const error = new ConfigError(`the account may not do this${said}`, {
         code: 'jira.forbidden',
         place,
+        status,
         hint: ALLOW[auth],
+        cause: words,
       });
       return { kind: 'fatal', error };
     }
@@ -90,6 +106,15 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
       const scope = /quota/.test(String(headers['ratelimit-reason'] ?? '')) ? 'credential' : 'endpoint';
       const verdict = byStatus(answer, now);
       return verdict.kind === 'throttled' ? { ...verdict, scope } : verdict;
+    }
+    if (words && REFUSALS.includes(status)) {
+      const error = new DataError(`the server answered ${status}${said}`, {
+        code: `http.${status}`,
+        place,
+        status,
+        cause: words,
+      });
+      return { kind: 'fatal', error };
     }
     return undefined;
   };

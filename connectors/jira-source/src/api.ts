@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import { dataCenter } from './data-center.ts';
 import { type Deployment, PAGE_SIZE } from './deployment.ts';
 import { type Development, development } from './development.ts';
+import { idOf } from './pages.ts';
 import { type PassedOver, passedOver } from './passed-over.ts';
 import { metered, sayPoints } from './points.ts';
 import { type ReferencedUsers, referencedUsers } from './references.ts';
@@ -70,7 +71,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const meter = auth_type === 'oauth2' ? metered(client) : undefined;
   const http = meter?.http ?? client;
   const passed = passedOver(context.log);
-  const calls = isDataCenter ? dataCenter(http, { passedOver: passed }) : cloud(http);
+  const calls = isDataCenter ? dataCenter(http, passed) : cloud(http);
   const panels = development(http, context.log, config.concurrency);
   const accounts = referencedUsers(http, context.log);
   let projects: Promise<readonly Project[]> | undefined;
@@ -80,8 +81,8 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     for await (const page of calls.projectPages(LOOKED_AT)) {
       for (let row = 0; row < page.count; row++)
         found.push({
-          key: String(page.value(row, 'id')),
-          projectKey: String(page.value(row, 'key')),
+          key: idOf(page, row),
+          projectKey: page.text(row, 'key') ?? '',
           isArchived: page.value(row, 'archived') === true,
         });
     }

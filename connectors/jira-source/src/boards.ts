@@ -10,7 +10,9 @@ import {
   sharedList,
 } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
-import { NO_BOARD, NO_SPRINTS, unless } from './passed-over.ts';
+import { idOf } from './pages.ts';
+import { NO_BOARD, NO_COLUMNS, NO_SPRINTS } from './refusals/kinds.ts';
+import { unless } from './refusals/unless.ts';
 
 /** So many references come in a page where only keys are asked for (jira-cloud.md, Changes, 2). */
 const MOST_KEYS = 5000;
@@ -38,22 +40,24 @@ async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
   const wanted = isFiltered ? new Set((await api.projects()).map(({ key }) => key)) : undefined;
   for await (const page of boardPages(api, BOARD)) {
     for (let row = 0; row < page.count; row++) {
+      // A person's board is in no project.
       const project = page.id(row, 'project');
       if (wanted && project !== undefined && !wanted.has(project)) continue;
-      yield { key: page.id(row, 'id')! };
+      yield { key: idOf(page, row) };
     }
   }
 }
 
-/** Pages of a board's sprints; none where it has no sprints or cannot be viewed. */
+/** Pages of a board's sprints; none if it has no sprints or no columns, or cannot be viewed. */
 export function sprintPages(
   api: JiraApi,
   stream: string,
   board: Partition,
   select: Select<string>,
 ): AsyncIterable<Page> {
-  const pages = api.list(`/rest/agile/1.0/board/${board.key}/sprint`, {}, select);
-  return unless([NO_SPRINTS, NO_BOARD], stream, api, pages);
+  const path = `/rest/agile/1.0/board/${board.key}/sprint`;
+  const asked = { stream, id: board.key, path };
+  return unless([NO_SPRINTS, NO_BOARD, NO_COLUMNS], asked, api, api.list(path, {}, select));
 }
 
 const ID: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
@@ -78,7 +82,7 @@ export function sprints(
 
 async function* sprintsOf(api: JiraApi, board: Partition): AsyncGenerator<Partition> {
   for await (const page of sprintPages(api, 'sprint_issues', board, ID))
-    for (let row = 0; row < page.count; row++) yield { key: page.id(row, 'id')! };
+    for (let row = 0; row < page.count; row++) yield { key: idOf(page, row) };
 }
 
 /** Pages of the issues of a board or sprint, by id and key only: `/rest/software/1.0/sprint/7/issue`. */

@@ -38,7 +38,7 @@ export async function* bulkChangelogs<I extends Parent, E extends string>(
       body: 'nextPageToken',
     })) {
       for (let row = 0; row < page.count; row++) {
-        const owner = batch.get(String(page.value(row, 'issueId')));
+        const owner = batch.get(page.id(row, 'issueId') ?? '');
         if (owner) silent.delete(owner.key);
         if (owner) yield { page: entries.scan(page.record(row)), owner };
       }

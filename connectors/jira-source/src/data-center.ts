@@ -1,7 +1,18 @@
-import { DataError, type HttpClient, type Page, pagesByOffset, type Select, Selection } from '@headrace/sdk';
+import {
+  type ApiRequest,
+  DataError,
+  type HttpClient,
+  type Page,
+  pagesByOffset,
+  type Select,
+  Selection,
+} from '@headrace/sdk';
 import { type Deployment, IN_ORDER, idsOf, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
 import type { IssueParts } from './issue-parts.ts';
-import { NO_ISSUE, type PassedOver, unless } from './passed-over.ts';
+import { onePage } from './pages.ts';
+import type { PassedOver } from './passed-over.ts';
+import { NO_ISSUE } from './refusals/kinds.ts';
+import { unless } from './refusals/unless.ts';
 
 /** The streams that a Data Center has; it has the others in another shape, or not at all. */
 export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
@@ -16,7 +27,9 @@ export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
 ]);
 
 /** Jira Data Center: REST API v2, search by offset. */
-export function dataCenter(http: HttpClient, passed: { readonly passedOver: PassedOver }): Deployment {
+export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment {
+  /** Issues that the index lists and that are gone, as they said themselves: the index is behind. */
+  const gone = new Set<string>();
   const path = (below: string): string => `/rest/api/2${below}`;
   const expanded = (names: readonly string[]): string | undefined =>
     names.length > 0 ? names.join(',') : undefined;
@@ -40,29 +53,37 @@ export function dataCenter(http: HttpClient, passed: { readonly passedOver: Pass
 
     issueIds: async function* (jql) {
       const pages = searchPages(`${jql} ${IN_ORDER}`, ONLY_ID_UPDATED, { fields: ['updated'], expand: [] });
-      for await (const page of pages) yield idsOf(page);
+      for await (const page of pages) yield idsOf(page).filter((id) => !gone.has(id));
     },
 
     issuesById: async function* (ids, select, { fields, expand }) {
       const query = { fields: fields.join(','), expand: expanded(expand) };
       // One by one: a search for ids fails where one of them is gone.
       for (const id of ids) {
-        const page = http.page({ path: path(`/issue/${id}`), query }, select('.'));
-        yield* unless([NO_ISSUE], 'issues', passed, one(page));
+        const asked = { stream: 'issues', id, path: path(`/issue/${id}`) };
+        const pages = onePage({ http }, { path: asked.path, query }, select('.'));
+        yield* unless([NO_ISSUE], asked, { http, passedOver }, pages, () => gone.add(id));
       }
     },
 
-    changelogs: async function* (issues, select) {
-      const embedded = select('changelog.histories', { total: 'changelog.total' });
+    changelogs: async function* (issues, select, missed) {
+      const selection = select('changelog.histories', { total: 'changelog.total' });
+      const isWhole = (page: Page<'total'>) => page.hasRecords && !(page.count < Number(page.field('total')));
       for (const owner of issues) {
-        const page = embedded.scan(owner.page.record(owner.row));
-        if (!page.hasRecords || page.count < Number(page.field('total')))
-          throw new DataError(`the changelog of issue ${owner.key} is cut`, {
-            code: 'jira.changelog_cut',
-            place: path('/search'),
-            hint: 'this Data Center embeds less than the whole changelog: leave issue_changelogs out',
-          });
-        if (page.count > 0) yield { page, owner };
+        const embedded = selection.scan(owner.page.record(owner.row));
+        if (isWhole(embedded)) {
+          if (embedded.count > 0) yield { page: embedded, owner };
+          continue;
+        }
+        // A search that leaves it out, or cuts it, says nothing of the issue itself.
+        const asked = { stream: 'issue_changelogs', id: owner.key, path: path(`/issue/${owner.key}`) };
+        const request = { path: asked.path, query: { fields: 'updated', expand: 'changelog' } };
+        const pages = listOf(http, request, selection);
+        for await (const page of unless([NO_ISSUE], asked, { http, passedOver }, pages, missed)) {
+          if (page.hasRecords && !isWhole(page)) throw cut(owner.key, request.path);
+          if (!page.hasRecords) passedOver.add('issue_changelogs', NO_CHANGELOG);
+          if (page.count > 0) yield { page, owner };
+        }
       }
     },
 
@@ -88,9 +109,23 @@ export function dataCenter(http: HttpClient, passed: { readonly passedOver: Pass
   };
 }
 
-async function* one(page: Promise<Page>): AsyncGenerator<Page> {
-  yield await page;
+/** A list that stands in an answer, and may be missing there. */
+async function* listOf<F extends string, R extends string>(
+  http: HttpClient,
+  request: ApiRequest,
+  selection: Selection<F, R>,
+): AsyncGenerator<Page<F, R>> {
+  yield await http.ask(request, ({ bytes }) => selection.scan(bytes));
 }
+
+const NO_CHANGELOG = 'changelogs that Jira does not show';
+
+const cut = (issue: string, place: string): DataError =>
+  new DataError(`the changelog of issue ${issue} is cut`, {
+    code: 'jira.changelog_cut',
+    place,
+    hint: 'this Data Center embeds less than the whole changelog: leave issue_changelogs out',
+  });
 
 /** A list that moves is held by both: see `search`. */
 const ONLY_ID_UPDATED: Select<string> = (records, fields) =>

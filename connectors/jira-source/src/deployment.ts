@@ -1,5 +1,6 @@
 import { type OwnedPage, type Page, type Parent, type Select, Selection } from '@headrace/sdk';
 import type { IssueParts } from './issue-parts.ts';
+import { idOf } from './pages.ts';
 
 /** What Jira Cloud and Data Center do each in their own way. */
 export interface Deployment {
@@ -52,5 +53,5 @@ export const ONLY_ID: Select<string> = (records, fields) =>
 
 /** The ids of a page that was made with `ONLY_ID`. */
 export function idsOf(page: Page): string[] {
-  return Array.from({ length: page.count }, (_, row) => String(page.value(row, 'id')));
+  return Array.from({ length: page.count }, (_, row) => idOf(page, row));
 }

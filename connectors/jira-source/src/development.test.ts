@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { anonymous, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterEach, expect, it } from 'vitest';
+import { classifier } from './answers.ts';
 import { type Development, development, hasPanel } from './development.ts';
 import { PANEL, type PanelPage } from './panel-answers.ts';
-import { NO_ISSUE } from './passed-over.ts';
+import { NO_ISSUE } from './refusals/kinds.ts';
 import { devStatus } from './streams/dev-status.ts';
 
 const RECORDED = new URL('../../../sandbox/recorded/', import.meta.url);
@@ -44,7 +45,14 @@ async function calls(answer: (url: URL) => Reply): Promise<{ site: Development; 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   context = testContext();
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { site: development(context.http({ baseUrl, auth: anonymous }), context.log, 4), asked };
+  return {
+    site: development(
+      context.http({ baseUrl, auth: anonymous, classify: classifier('api_token') }),
+      context.log,
+      4,
+    ),
+    asked,
+  };
 }
 
 const issueOf = (id: string, more: object = {}) => ({

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { type HttpClient, type Log, Selection, TransientError, workAhead } from '@headrace/sdk';
 import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
-import { NO_ISSUE, refusalIn } from './passed-over.ts';
 import { isStringBegin, stringBehindColon } from './raw-json.ts';
+import { NO_ISSUE } from './refusals/kinds.ts';
+import { refusalIn } from './refusals/unless.ts';
 
 /** An issue whose development panels are wanted. */
 interface PanelIssue {
@@ -114,7 +115,9 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
         try {
           return await ofIssue(issue, selection);
         } catch (error) {
-          if (refusalIn([NO_ISSUE], error) === undefined) throw error;
+          const { id } = issue;
+          const about = { http, id, path: `/rest/api/3/issue/${id}` };
+          if ((await refusalIn([NO_ISSUE], error, about)) === undefined) throw error;
           gone(NO_ISSUE.what);
           return [];
         }

@@ -9,6 +9,7 @@ import {
   Selection,
 } from '@headrace/sdk';
 import type { JiraApi, Project } from './api.ts';
+import { idOf } from './pages.ts';
 
 /** A project whose issues are counted through. */
 export interface CensusProject extends Project {
@@ -31,7 +32,7 @@ export async function censusProjects(
   /** Every project that the account sees, whatever is configured. */
   const inSight = new Set<string>();
   for await (const page of api.projectPages(IDS))
-    for (let row = 0; row < page.count; row++) inSight.add(String(page.value(row, 'id')));
+    for (let row = 0; row < page.count; row++) inSight.add(idOf(page, row));
   const isFirst = Object.keys(saved).length === 0;
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));

@@ -1,6 +1,7 @@
 import { type OwnedPage, type Page, type Parent, pagesByOffset, type Select, workAhead } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
-import { NO_ISSUE, unless } from './passed-over.ts';
+import { NO_ISSUE } from './refusals/kinds.ts';
+import { unless } from './refusals/unless.ts';
 
 /** As many comments as Jira gives a page: an issue has 5,000 at most. */
 const COMMENTS_A_PAGE = 5000;
@@ -21,14 +22,15 @@ export async function* commentPages<I extends Parent>(
 
   async function all(issue: I): Promise<Array<Page<'total', 'id' | 'updated'>>> {
     const found: Array<Page<'total', 'id' | 'updated'>> = [];
-    const path = api.path(`/issue/${issue.key}/comment`);
-    const pages = pagesByOffset(api.http, { path }, listed, {
+    const path = api.path(`/issue/${issue.key}`);
+    const pages = pagesByOffset(api.http, { path: `${path}/comment` }, listed, {
       key: ['id'],
       offset: 'startAt',
       size: ['maxResults', COMMENTS_A_PAGE],
       total: 'total',
     });
-    for await (const page of unless([NO_ISSUE], 'comments', api, pages, gone)) found.push(page);
+    const asked = { stream: 'comments', id: issue.key, path };
+    for await (const page of unless([NO_ISSUE], asked, api, pages, gone)) found.push(page);
     return found;
   }
 

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import type { ApiRequest, HttpClient, Page, Select, Selection } from '@headrace/sdk';
+import {
+  type ApiRequest,
+  DataError,
+  type HttpClient,
+  type Page,
+  type Select,
+  type Selection,
+} from '@headrace/sdk';
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
@@ -12,6 +19,13 @@ export function pageOf<R extends string>(records: readonly Uint8Array[], select:
 /** The bytes of a page's records. */
 export function recordsOf(page: Page): Uint8Array[] {
   return Array.from({ length: page.count }, (_, row) => page.record(row));
+}
+
+/** The id of a row, which everything has. @throws DataError (`jira.no_id`) if it has none */
+export function idOf<R extends string>(page: Page<string, R | 'id'>, row: number): string {
+  const id = page.id(row, 'id');
+  if (id !== undefined) return id;
+  throw new DataError('a row of a list came without an id', { code: 'jira.no_id' });
 }
 
 /** The pages of a list that comes whole in one answer. */

@@ -1,7 +1,9 @@
 import { type Page, pagesByOffset, type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { BULK_MOST, confirmSeen } from './issue-projects.ts';
-import { NO_ISSUE, unless } from './passed-over.ts';
+import { idOf } from './pages.ts';
+import { NO_ISSUE } from './refusals/kinds.ts';
+import { unless } from './refusals/unless.ts';
 import type { OwedIssues } from './worklog-window.ts';
 
 /** So many worklogs of an issue come a page, at most. */
@@ -27,7 +29,7 @@ export async function* worklogsOfIssues(
     for await (const issues of api.issuesById(batch, ISSUES, { fields: ['worklog'], expand: [] })) {
       missing -= issues.count;
       for (let row = 0; row < issues.count; row++) {
-        const id = String(issues.value(row, 'id'));
+        const id = idOf(issues, row);
         // A page is kept back until the next one is there: with the last one the issue is brought.
         let last: Page | undefined;
         for await (const page of pagesOf(api, id, issues.record(row), select)) {
@@ -59,5 +61,5 @@ async function* pagesOf(
     size: ['maxResults', WORKLOGS_A_PAGE],
     total: 'total',
   });
-  yield* unless([NO_ISSUE], 'worklogs', api, pages);
+  yield* unless([NO_ISSUE], { stream: 'worklogs', id, path: api.path(`/issue/${id}`) }, api, pages);
 }

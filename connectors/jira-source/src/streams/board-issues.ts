@@ -2,7 +2,8 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { boards, referencePages } from '../boards.ts';
 import { text } from '../columns.ts';
-import { NO_BOARD, NO_COLUMNS, unless } from '../passed-over.ts';
+import { NO_BOARD, NO_COLUMNS } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
 
 /** Which issues are on which board. */
 export const boardIssues = defineStream<JiraApi>()({
@@ -19,9 +20,10 @@ export const boardIssues = defineStream<JiraApi>()({
   },
   primaryKey: ['boardId', 'id'],
   partitions: boards,
-  read: ({ api, partition, select }) => {
-    const pages = referencePages(api, `/rest/software/1.0/board/${partition.key}/issue`, select);
-    return unless([NO_BOARD, NO_COLUMNS], 'board_issues', api, pages);
+  read: ({ api, partition: { key }, select }) => {
+    const path = `/rest/software/1.0/board/${key}/issue`;
+    const asked = { stream: 'board_issues', id: key, path };
+    return unless([NO_BOARD, NO_COLUMNS], asked, api, referencePages(api, path, select));
   },
   context: { boardId: (_page, _row, board) => Number(board.key) },
 });

@@ -2,7 +2,10 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { text } from '../columns.ts';
 import { onePage } from '../pages.ts';
-import { NO_LINKS, unless } from '../passed-over.ts';
+import { NO_LINKS } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
+
+const PATH = '/rest/api/3/issueLinkType';
 
 /** Every kind of link between issues; none where the site has linking switched off. */
 export const issueLinkTypes = defineStream<JiraApi>()({
@@ -15,8 +18,8 @@ export const issueLinkTypes = defineStream<JiraApi>()({
   read: ({ api, select }) =>
     unless(
       [NO_LINKS],
-      'issue_link_types',
+      { stream: 'issue_link_types', id: '', path: PATH },
       api,
-      onePage(api, { path: '/rest/api/3/issueLinkType' }, select('issueLinkTypes')),
+      onePage(api, { path: PATH }, select('issueLinkTypes')),
     ),
 });

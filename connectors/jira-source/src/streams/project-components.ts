@@ -1,7 +1,8 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, integer, object, text } from '../columns.ts';
-import { NO_PROJECT, unless } from '../passed-over.ts';
+import { NO_PROJECT } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
 
 /** Every component of every configured project. */
 export const projectComponents = defineStream<JiraApi>()({
@@ -28,11 +29,9 @@ export const projectComponents = defineStream<JiraApi>()({
   primaryKey: ['id'],
   record: { id: 'id' },
   partitions: (api) => api.projects(),
-  read: ({ api, partition, select }) =>
-    unless(
-      [NO_PROJECT],
-      'project_components',
-      api,
-      api.list(`/rest/api/3/project/${partition.key}/component`, {}, select),
-    ),
+  read: ({ api, partition: { key }, select }) => {
+    const path = `/rest/api/3/project/${key}/component`;
+    const asked = { stream: 'project_components', id: key, path };
+    return unless([NO_PROJECT], asked, api, api.list(path, {}, select));
+  },
 });

@@ -1,7 +1,11 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, integer, object, objects, text } from '../columns.ts';
-import { NO_PROJECT, unless } from '../passed-over.ts';
+import { NO_PROJECT } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
+
+/** What Jira may say of a version besides. */
+const EXPAND = 'driver,approvers,issuesstatus';
 
 /** Every version of every configured project, released, archived or not. */
 export const projectVersions = defineStream<JiraApi>()({
@@ -32,13 +36,9 @@ export const projectVersions = defineStream<JiraApi>()({
   primaryKey: ['id'],
   record: { id: 'id' },
   partitions: (api) => api.projects(),
-  read: ({ api, partition, select }) => {
-    const path = `/rest/api/3/project/${partition.key}/version`;
-    return unless(
-      [NO_PROJECT],
-      'project_versions',
-      api,
-      api.list(path, { expand: 'driver,approvers,issuesstatus' }, select),
-    );
+  read: ({ api, partition: { key }, select }) => {
+    const path = `/rest/api/3/project/${key}/version`;
+    const asked = { stream: 'project_versions', id: key, path };
+    return unless([NO_PROJECT], asked, api, api.list(path, { expand: EXPAND }, select));
   },
 });

@@ -2,7 +2,8 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { referencePages, sprints } from '../boards.ts';
 import { text } from '../columns.ts';
-import { NO_SPRINT, unless } from '../passed-over.ts';
+import { NO_SPRINT } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
 
 /** Which issues are or were in which sprint; a sprint that boards share is read once. */
 export const sprintIssues = defineStream<JiraApi>()({
@@ -19,9 +20,10 @@ export const sprintIssues = defineStream<JiraApi>()({
   },
   primaryKey: ['sprintId', 'id'],
   partitions: sprints,
-  read: ({ api, partition, select }) => {
-    const pages = referencePages(api, `/rest/software/1.0/sprint/${partition.key}/issue`, select);
-    return unless([NO_SPRINT], 'sprint_issues', api, pages);
+  read: ({ api, partition: { key }, select }) => {
+    const path = `/rest/software/1.0/sprint/${key}/issue`;
+    const asked = { stream: 'sprint_issues', id: key, path };
+    return unless([NO_SPRINT], asked, api, referencePages(api, path, select));
   },
   context: { sprintId: (_page, _row, sprint) => Number(sprint.key) },
 });

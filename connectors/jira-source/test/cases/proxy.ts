@@ -26,7 +26,7 @@ export type Next = (instead?: Partial<Pick<Asked, 'path' | 'query' | 'body'>>) =
 /** One way in which a vendor lies. It answers itself, alters an answer, or leaves a request alone (undefined). */
 export type Rule = (asked: Asked, next: Next) => Answered | undefined | Promise<Answered | undefined>;
 
-export interface Proxy {
+export interface JiraProxy {
   readonly url: string;
   /** What it was asked, in order: `GET /rest/agile/1.0/board`. */
   readonly asked: readonly string[];
@@ -36,7 +36,7 @@ export interface Proxy {
 }
 
 /** Stands in front of a sandbox; without a rule it changes nothing. */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<JiraProxy> {
   const asked: string[] = [];
   let rule: Rule = () => undefined;
   const server = createServer(async (request, response) => {

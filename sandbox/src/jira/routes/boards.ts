@@ -1,5 +1,6 @@
 import type { Board } from '../data/boards.ts';
 import { lightForm, selectionOf } from '../data/selection.ts';
+import { SITE } from '../data/site.ts';
 import type { IssueVersion } from '../data/version.ts';
 import { type Answer, errors, json, raw } from '../http/answer.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -31,6 +32,28 @@ export function listBoards(site: Site, call: Call): Answer {
     call,
     site.agile.boards.map(({ json }) => json),
   );
+}
+
+/** `GET /rest/agile/1.0/board/{boardId}` */
+export function getBoard(site: Site, call: Call): Answer {
+  return raw(boardOf(site, call).json);
+}
+
+/** `GET /rest/agile/1.0/board/{boardId}/configuration`: its columns, with the statuses that are mapped to each. */
+export function boardConfiguration(site: Site, call: Call): Answer {
+  const { id, type, unmapped } = boardOf(site, call);
+  const columns = ['To Do', 'In Progress', 'Done'].map((name, k) => ({
+    name,
+    statuses: unmapped ? [] : [{ id: String(10_000 + k), self: `${SITE}/rest/api/2/status/${10_000 + k}` }],
+  }));
+  return json({ id, type, columnConfig: { columns, constraintType: 'none' } });
+}
+
+/** `GET /rest/agile/1.0/sprint/{sprintId}` */
+export function getSprint(site: Site, call: Call): Answer {
+  const sprint = site.agile.sprints.get(Number(call.params.sprintId));
+  if (!sprint) throw new Refusal(NO_SPRINT, 404);
+  return raw(sprint.json);
 }
 
 /** `GET /rest/agile/1.0/board/{boardId}/sprint` */

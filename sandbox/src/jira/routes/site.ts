@@ -65,6 +65,19 @@ export function tenantInfo(): Answer {
   return json({ cloudId: CLOUD_ID });
 }
 
+/** `GET /rest/api/3/configuration`: what is switched on. */
+export function configuration(site: Site): Answer {
+  return json({
+    votingEnabled: true,
+    watchingEnabled: true,
+    unassignedIssuesAllowed: true,
+    subTasksEnabled: true,
+    issueLinkingEnabled: site.linking,
+    timeTrackingEnabled: true,
+    attachmentsEnabled: true,
+  });
+}
+
 /** `GET /rest/api/3/mypermissions?permissions=A,B`: which of them the account has. */
 export function myPermissions(site: Site, call: Call): Answer {
   return json(permissions(call, (key) => !site.denied.has(key)));

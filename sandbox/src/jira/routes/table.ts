@@ -2,7 +2,10 @@ import { json } from '../http/answer.ts';
 import type { Route } from '../http/route.ts';
 import { auditRecords } from './audit.ts';
 import {
+  boardConfiguration,
   boardIssues,
+  getBoard,
+  getSprint,
   listBoards,
   listSprints,
   noBoardIssues,
@@ -32,7 +35,15 @@ import { noValues } from './paged.ts';
 import { detail, summary } from './panels.ts';
 import { noProjects, searchProjects } from './projects.ts';
 import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
-import { myPermissions, myself, noPermissions, serverInfo, tenantInfo, unauthorized } from './site.ts';
+import {
+  configuration,
+  myPermissions,
+  myself,
+  noPermissions,
+  serverInfo,
+  tenantInfo,
+  unauthorized,
+} from './site.ts';
 import { bulkUsers, noUsers, searchUsers } from './users.ts';
 import {
   deletedWorklogs,
@@ -56,6 +67,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', template: '/oauth/token', handle: refreshToken, anonymous: refreshToken },
   { method: 'GET', template: '/rest/api/3/serverInfo', handle: serverInfo, anonymous: serverInfo },
   { method: 'GET', template: '/rest/api/3/myself', handle: myself, anonymous: unauthorized },
+  { method: 'GET', template: '/rest/api/3/configuration', handle: configuration, anonymous: unauthorized },
   { method: 'GET', template: '/rest/api/3/mypermissions', handle: myPermissions, anonymous: noPermissions },
   { method: 'GET', template: '/rest/api/3/field', handle: fields, anonymous: nothing },
   { method: 'GET', template: '/rest/api/3/field/search', handle: searchFields, anonymous: noValues },
@@ -97,6 +109,19 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/rest/api/3/label', handle: labels, anonymous: noValues },
   { method: 'GET', template: '/rest/api/3/auditing/record', handle: auditRecords, anonymous: unauthorized },
   { method: 'GET', template: '/rest/agile/1.0/board', handle: listBoards, anonymous: noValues },
+  { method: 'GET', template: '/rest/agile/1.0/board/{boardId}', handle: getBoard, anonymous: unauthorized },
+  {
+    method: 'GET',
+    template: '/rest/agile/1.0/board/{boardId}/configuration',
+    handle: boardConfiguration,
+    anonymous: unauthorized,
+  },
+  {
+    method: 'GET',
+    template: '/rest/agile/1.0/sprint/{sprintId}',
+    handle: getSprint,
+    anonymous: unauthorized,
+  },
   {
     method: 'GET',
     template: '/rest/agile/1.0/board/{boardId}/sprint',

@@ -1,0 +1,123 @@
+import { type ApiRequest, type HttpClient, isHeadraceError } from '@headrace/sdk';
+import { refusalOf } from './words.ts';
+
+/** What was asked for when Jira refused. */
+export interface Asked {
+  readonly http: HttpClient;
+  /** The board, sprint, project or issue that it is about. */
+  readonly id: string;
+  /** The path that was refused, or that of the issue which it is about; without a query. */
+  readonly path: string;
+}
+
+/** A refusal that means that there is nothing to read. */
+export interface Refusal {
+  /** What was passed over: a plural that stays the same. */
+  readonly what: string;
+  /** The statuses it comes with. One alone is never enough: a bad JQL is a 400 too. */
+  readonly statuses: readonly number[];
+  /** Jira's words for it in English, as far as they are known. */
+  readonly says: readonly RegExp[];
+  /** The second look: whether Jira's own data say so. */
+  readonly isSo: (asked: Asked) => Promise<boolean>;
+}
+
+const AGILE = '/rest/agile/1.0';
+const GONE = [403, 404];
+
+export const NO_SPRINTS: Refusal = {
+  what: 'boards that have no sprints',
+  statuses: [400],
+  says: [/board does not support sprints/i],
+  // A scrum board has them; a team-managed one (simple) may have them or not.
+  isSo: async ({ http, id }) => {
+    const board = await seen<{ type?: unknown }>(http, { path: `${AGILE}/board/${id}` });
+    return typeof board?.type === 'string' && board.type !== 'scrum';
+  },
+};
+
+export const NO_BOARD: Refusal = {
+  what: 'boards that are private or gone',
+  statuses: [400, ...GONE],
+  says: [
+    /requested board cannot be viewed/i,
+    /board does not exist or you do not have permission to (see|view) it/i,
+  ],
+  isSo: ({ http, id }) => isRefused(http, { path: `${AGILE}/board/${id}` }),
+};
+
+interface Configuration {
+  readonly columnConfig?: { readonly columns?: ReadonlyArray<{ readonly statuses?: readonly unknown[] }> };
+}
+
+export const NO_COLUMNS: Refusal = {
+  what: 'boards without a column that has a status',
+  statuses: [400, 422],
+  says: [/board has no columns with a mapped status/i],
+  isSo: async ({ http, id }) => {
+    const found = await seen<Configuration>(http, { path: `${AGILE}/board/${id}/configuration` });
+    return found?.columnConfig?.columns?.every(({ statuses = [] }) => statuses.length === 0) === true;
+  },
+};
+
+export const NO_SPRINT: Refusal = {
+  what: 'sprints that went away while they were read',
+  statuses: GONE,
+  says: [/requested sprint cannot be viewed/i, /sprint does not exist/i],
+  isSo: ({ http, id }) => isRefused(http, { path: `${AGILE}/sprint/${id}` }),
+};
+
+export const NO_PROJECT: Refusal = {
+  what: 'projects that went out of sight while they were read',
+  statuses: GONE,
+  says: [/no project could be found with/i],
+  isSo: async ({ http, id }) => {
+    const query = { id, status: 'live,archived,deleted' };
+    const found = await seen<{ values?: unknown }>(http, { path: '/rest/api/3/project/search', query });
+    return Array.isArray(found?.values) && found.values.length === 0;
+  },
+};
+
+export const NO_ISSUE: Refusal = {
+  what: 'issues that went away while what belongs to them was read',
+  statuses: GONE,
+  // The second is Data Center's, the third comes with a 403.
+  says: [
+    /issue does not exist or you do not have permission to see it/i,
+    /^issue does not exist\.?$/i,
+    /do not have the permission to see the specified issue/i,
+  ],
+  isSo: ({ http, path }) => isRefused(http, { path, query: { fields: 'id' } }),
+};
+
+export const NO_LINKS: Refusal = {
+  what: 'the list: issue linking is switched off on this site',
+  statuses: GONE,
+  says: [/issue linking is currently disabled/i],
+  isSo: async ({ http }) => {
+    const site = await seen<{ issueLinkingEnabled?: unknown }>(http, { path: '/rest/api/3/configuration' });
+    return site?.issueLinkingEnabled === false;
+  },
+};
+
+/** What is there; undefined if Jira does not show it. */
+async function seen<T>(http: HttpClient, request: ApiRequest): Promise<T | undefined> {
+  try {
+    return (await http.json(request)) as T;
+  } catch (error) {
+    // A second look that fails decides nothing: the first refusal stays what it was.
+    if (isHeadraceError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether Jira itself does not show what it is asked for: it is gone, or nothing for this account. */
+async function isRefused(http: HttpClient, request: ApiRequest): Promise<boolean> {
+  try {
+    await http.json(request);
+    return false;
+  } catch (error) {
+    if (!isHeadraceError(error)) throw error;
+    return GONE.includes(refusalOf(error)?.status ?? 0);
+  }
+}

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { boardsWithoutLocation, flaky, german, listedAndGone, refuses } from './cases/rules.ts';
+import { ending, failures, rowsOf, said, statesOf, type Through, through } from './cases/through.ts';
+
+/**
+ * Refusals that mean that there is nothing, in every language and wording that is known, and those that mean
+ * something else. The right answer is the one of a site that says everything in the words of Jira Cloud.
+ */
+describe('Cloud', () => {
+  let site: Through;
+  beforeAll(async () => {
+    site = await through({ issues: 60, projects: 4 });
+  });
+  afterAll(() => site.close());
+
+  const LISTS = ['boards', 'sprints', 'board_issues', 'sprint_issues'];
+
+  it('passes over the same boards whatever language the account speaks', async () => {
+    const english = await site.read(undefined, LISTS);
+    expect(english.code).toBe(0);
+    for (const isForced of [true, false]) {
+      const run = await site.read(german(isForced), LISTS);
+      expect(ending(run, LISTS)).toEqual(ending(english, LISTS));
+      expect(said(run, 'INFO').sort()).toEqual(said(english, 'INFO').sort());
+    }
+  });
+
+  it('passes over links that are switched off in another language', async () => {
+    site.jira.control.issueLinking({ enabled: false });
+    const run = await site.read(german(false), ['issue_link_types']);
+    site.jira.control.issueLinking({ enabled: true });
+    expect(ending(run, ['issue_link_types'])).toEqual(['exit 0', 'issue_link_types 0 COMPLETE']);
+    expect(said(run, 'INFO').join()).toContain('issue linking is switched off');
+  });
+
+  it.each([
+    [404, 'Board does not exist or you do not have permission to see it.'],
+    [422, 'This board has no columns with a mapped status.'],
+  ])('passes over a board that answers %i to its sprints: %s', async (status, words) => {
+    const run = await site.read(refuses(/\/board\/1\/sprint$/, status, words), ['sprints', 'sprint_issues']);
+    expect(run.code).toBe(0);
+    expect(rowsOf(run, 'sprints').map(({ boardId }) => boardId)).not.toContain(1);
+    expect(new Set(rowsOf(run, 'sprint_issues').map(({ sprintId }) => sprintId))).toEqual(new Set([8, 10]));
+  });
+
+  it('a board that fails is one board', async () => {
+    const rule = refuses(/\/board\/1\/sprint$/, 500, 'Internal server error');
+    const run = await site.read(rule, ['sprints', 'sprint_issues', 'boards']);
+    expect(run.code).toBe(1);
+    expect(ending(run, ['boards'])).toContain('boards 8 COMPLETE');
+    expect(rowsOf(run, 'sprints').length).toBeGreaterThan(0);
+    expect(new Set(rowsOf(run, 'sprint_issues').map(({ sprintId }) => sprintId))).toEqual(new Set([8, 10]));
+    expect(failures(run).sort()).toEqual([
+      expect.stringMatching(/^sprint_issues: .*board\/1\/sprint/),
+      expect.stringMatching(/^sprints: .*board\/1\/sprint/),
+    ]);
+  });
+
+  it.each([
+    [403, 'You do not have permission to view boards.'],
+    [500, 'Internal server error'],
+  ])(
+    'boards that cannot be listed (%i) stop what stands on them, and nothing else',
+    async (status, words) => {
+      const run = await site.read(refuses(/\/board$/, status, words), [...LISTS, 'projects', 'issues']);
+      expect(ending(run, [...LISTS, 'projects', 'issues'])).toEqual([
+        'exit 1',
+        ...LISTS.map((name) => `${name} 0 INCOMPLETE`),
+        'projects 4 COMPLETE',
+        'issues 60 COMPLETE',
+      ]);
+    },
+  );
+
+  it('reads boards that name no project, whatever projects are configured', async () => {
+    const config = { projects: ['ENG'] };
+    const run = await site.read(boardsWithoutLocation, ['boards', 'sprints'], { config });
+    expect(ending(run, ['boards'])).toEqual(['exit 0', 'boards 8 COMPLETE']);
+    expect(new Set(rowsOf(run, 'sprints').map(({ boardId }) => boardId)).size).toBeGreaterThan(3);
+  });
+
+  it.each([403, 404])('a stray %i loses nothing: the next run brings what is missing', async (status) => {
+    const streams = ['issues', 'issue_changelogs'];
+    const whole = await site.read(undefined, streams);
+    const cut = await site.read(flaky(status, { nth: 3 }), streams);
+    expect(cut.code).toBe(1);
+    const rest = await site.read(undefined, streams, { states: statesOf(cut) });
+    expect(rest.code).toBe(0);
+    for (const stream of streams) {
+      const ids = [cut, rest].flatMap((run) => rowsOf(run, stream).map(({ id }) => id));
+      expect(new Set(ids).size).toBe(rowsOf(whole, stream).length);
+    }
+  });
+});
+
+describe('Data Center', () => {
+  let site: Through;
+  beforeAll(async () => {
+    site = await through({ deployment: 'data-center', issues: 60, projects: 2 });
+  });
+  afterAll(() => site.close());
+
+  const WORDS = [
+    [404, 'Issue Does Not Exist'],
+    [404, 'Der Vorgang existiert nicht.'],
+    [403, 'You do not have the permission to see the specified issue.'],
+  ] as const;
+
+  it.each(WORDS)(
+    'an issue that the index lists is gone if it says so itself: %i %s',
+    async (status, words) => {
+      const run = await site.read(listedAndGone(status, words), ['issues']);
+      expect(ending(run, ['issues'])).toEqual(['exit 0', 'issues 59 COMPLETE']);
+      expect(said(run, 'INFO')).toEqual([
+        'issues: passed over issues that went away while what belongs to them was read (1)',
+      ]);
+    },
+  );
+
+  it.each(WORDS)('issues that are gone leave their worklogs out: %i %s', async (status, words) => {
+    const streams = ['worklogs', 'issues'];
+    const rule = refuses(/\/issue\/\d+$/, status, words);
+    const run = await site.read(rule, streams, { config: { projects: ['ENG'] } });
+    expect(run.code).toBe(0);
+    expect(rowsOf(run, 'worklogs')).toEqual([]);
+    expect(said(run, 'INFO').join()).toContain('went away while what belongs to them was read');
+  });
+});
