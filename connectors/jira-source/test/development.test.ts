@@ -2,6 +2,7 @@ import { type JiraOptions, type JiraSandbox, startJira } from '@headrace/sandbox
 import { basic, type HttpClient, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterEach, expect, it } from 'vitest';
+import { classifier } from '../src/answers.ts';
 import { type Development, development, hasPanel } from '../src/development.ts';
 import { PANEL } from '../src/panel-answers.ts';
 
@@ -15,7 +16,8 @@ let site: Development;
 async function start(options: JiraOptions = {}): Promise<void> {
   jira = await startJira({ issues: 120, seed: 11, ...options });
   context = testContext();
-  http = context.http({ baseUrl: jira.url, auth: basic(jira.email, jira.apiToken) });
+  const classify = classifier('api_token');
+  http = context.http({ baseUrl: jira.url, auth: basic(jira.email, jira.apiToken), classify });
   site = development(http, context.log, 8);
 }
 afterEach(async () => {

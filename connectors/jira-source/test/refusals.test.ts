@@ -51,8 +51,8 @@ describe('Cloud', () => {
     expect(rowsOf(run, 'sprints').length).toBeGreaterThan(0);
     expect(new Set(rowsOf(run, 'sprint_issues').map(({ sprintId }) => sprintId))).toEqual(new Set([8, 10]));
     expect(failures(run).sort()).toEqual([
-      expect.stringMatching(/^sprint_issues: .*board\/1\/sprint/),
-      expect.stringMatching(/^sprints: .*board\/1\/sprint/),
+      expect.stringMatching(/^sprint_issues: .*board.*1/),
+      expect.stringMatching(/^sprints: .*1/),
     ]);
   });
 
