@@ -54,4 +54,9 @@ export interface ScanPart<From> {
   missed?(): AsyncIterable<Page>;
   /** `read` came to its end, and everything it brought was written. */
   finish(): void;
+  /**
+   * Called instead of `finish` where the list came to its end short of its total (`ShortListError`) and the last run
+   * did not find the same: the next run is to read what may be missing. Absent: `state()` leads there as it is.
+   */
+  fellShort?(): void;
 }

@@ -1,8 +1,9 @@
+import { isShortList, type ShortListError } from '../http/index.ts';
 import type { Page } from '../protocol/page.ts';
 import { missingPermission } from './catalog.ts';
 import type { CursorEnv, Scan, ScanPart } from './cursor.ts';
 import { resumable } from './cursors/resumable.ts';
-import type { Listing, OpenStream, Partition } from './define.ts';
+import type { OpenStream, Partition } from './define.ts';
 import type { PageSlots } from './page-slots.ts';
 import { eachPartition } from './partitions.ts';
 import { readPart } from './read-part.ts';
@@ -26,12 +27,15 @@ export interface ReadingEnv {
 export async function readStream(session: StreamSession, stream: OpenStream, env: ReadingEnv): Promise<void> {
   const { run, states } = session;
 
+  /** Resolves to what the part's list fell short with, once all that it brought was written. */
   async function readScanPart(
     partition: Partition,
     scan: Scan<unknown>,
     part: ScanPart<unknown>,
-  ): Promise<void> {
+  ): Promise<ShortListError | undefined> {
+    let pages = 0;
     const write = (page: Page): boolean => {
+      pages++;
       session.write(page, part.fresh(page), partition);
       part.advance(page);
       states.moved(partition.key, scan);
@@ -39,30 +43,69 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
       session.betweenUnits();
       return !session.isEnough;
     };
-    const bring = (pages: AsyncIterable<Page>): Promise<boolean> =>
-      readPart(pages, run.name, env.slots, { ready: env.ready, write }, env.signal);
-    if (!(await bring(stream.read(partition, part.from, session.owe)))) return;
-    if (part.missed && !(await bring(part.missed()))) return;
-    part.finish();
+    const bring = (from: AsyncIterable<Page>): Promise<boolean> =>
+      readPart(from, run.name, env.slots, { ready: env.ready, write }, env.signal);
+    let short: ShortListError | undefined;
+    try {
+      if (!(await bring(stream.read(partition, part.from, session.owe)))) return;
+    } catch (error) {
+      // Where rows came and no page was handed on, nothing shows that they were not kept back.
+      if (!isShortList(error) || (pages === 0 && error.rows > 0)) throw error;
+      short = error;
+    }
+    if (part.missed) {
+      if (!(await bring(part.missed()))) return;
+      // A count and a list of ids have said what the list lacked, and brought it.
+      short = undefined;
+    }
+    if (!short) {
+      part.finish();
+      states.moved(partition.key, scan);
+    }
+    return short;
+  }
+
+  /** Parts whose lists fell short: as the last run found them, that is their end. */
+  function endShort(
+    partition: Partition,
+    scan: Scan<unknown>,
+    parts: ReadonlyMap<ScanPart<unknown>, ShortListError>,
+  ): void {
+    const isKnown = session.short([...parts.values()], partition);
+    for (const part of parts.keys()) {
+      if (isKnown) part.finish();
+      else part.fellShort?.();
+    }
     states.moved(partition.key, scan);
   }
 
   async function readPartition(partition: Partition): Promise<void> {
     const cursor = stream.cursor?.(partition) ?? resumable();
     session.onlyAtEnd ||= cursor.stateAtEnd === true;
-    const scan = await cursor.open(states.saved(partition.key), { ...env.cursorEnv, full: run.full });
+    const saved = states.saved(partition.key);
+    const scan = await cursor.open(saved, { ...env.cursorEnv, full: run.full });
     session.estimates.opened(scan.estimate);
-    const parts = await Promise.allSettled(scan.parts.map((part) => readScanPart(partition, scan, part)));
+    const short = new Map<ScanPart<unknown>, ShortListError>();
+    const parts = await Promise.allSettled(
+      scan.parts.map(async (part) => {
+        const error = await readScanPart(partition, scan, part);
+        if (error) short.set(part, error);
+      }),
+    );
+    if (short.size > 0) endShort(partition, scan, short);
     states.closed(partition.key);
     for (const part of parts) if (part.status === 'rejected') session.fail(part.reason, partition);
+    // A stream that is read whole and goes on inside it does not see what fell short before.
+    const isFromStart = !run.full || saved === undefined || !stream.cursor;
+    if (parts.length > 0 && isFromStart && parts.every(({ status }) => status === 'fulfilled'))
+      session.gaps.whole(partition.key);
   }
 
   try {
     const missing = await run.missingPermission();
     if (missing) throw missingPermission(run.name, missing);
-    const listing: Listing = { failed: (where, error) => session.fail(error, { key: where }) };
     const partitions = session.estimates.listed(
-      eachPartition(stream.partitions(run.state.partitions, listing), () => session.isOver),
+      eachPartition([session], (listing) => stream.partitions(run.state.partitions, listing)),
     );
     await sideBySide(partitions, env.slots.most, async (partition) => {
       if (session.isOver) return;

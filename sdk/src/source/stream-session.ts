@@ -1,9 +1,11 @@
 import { asHeadraceError, type HeadraceError } from '../errors.ts';
+import type { ShortListError } from '../http/index.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
 import type { OpenStream, Owe, Partition } from './define.ts';
 import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
+import { Gaps } from './gaps.ts';
 import type { Owes } from './owes.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
 import type { ScannedStream } from './scan/define.ts';
@@ -57,6 +59,8 @@ export class StreamSession {
   readonly owe: Owe;
   /** What it makes streams owe that are not selected: its STATEs say it until they are. */
   owes: Owes;
+  /** What its lists lack of their totals. */
+  readonly gaps: Gaps;
   readonly #env: SessionEnv;
   readonly #pacer: StatePacer;
   readonly #failures: FailureTeller;
@@ -67,6 +71,7 @@ export class StreamSession {
     this.#env = env;
     this.owe = env.owe ?? (() => {});
     this.owes = run.state.owes ?? {};
+    this.gaps = new Gaps(run.state.gaps);
     this.states = new StreamStates(run.state.partitions);
     this.estimates = new EstimateTeller(env.output, env.now);
     this.#pacer = new StatePacer(env.pacing, env.now());
@@ -85,6 +90,20 @@ export class StreamSession {
   /** A partition failed, or the stream itself (`partition` undefined). */
   fail(error: unknown, partition?: Partition): void {
     if (!this.#env.signal.aborted) this.#failures.add(asHeadraceError(error), partition?.key);
+  }
+
+  /**
+   * Lists that ended short of their totals, of a partition or (undefined) of partitions. Returns whether each lacks
+   * what it lacked in the last run: that is a WARN, as totals may count what this account may not see. Any other
+   * gap makes the stream incomplete.
+   */
+  short(errors: readonly ShortListError[], partition: Partition | undefined): boolean {
+    const news = this.gaps.add(partition?.key ?? '', errors);
+    for (const error of errors) {
+      if (news.includes(error)) this.fail(error, partition);
+      else this.#env.log.warn(`${this.run.name}: ${error.message}, as it did in the last run`);
+    }
+    return news.length === 0;
   }
 
   /** Writes the rows of a page that `fresh` marks, all where it is undefined; see `StreamOutput.page`. */
@@ -108,8 +127,9 @@ export class StreamSession {
     if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
     this.states.saidDebts();
     const { version, origin } = this.run.state;
-    const owes = Object.keys(this.owes).length === 0 ? {} : { owes: this.owes };
-    this.#pacer.left(this.#env.now(), this.output.state({ version, origin, partitions, ...owes }));
+    const owes = Object.keys(this.owes).length === 0 ? undefined : this.owes;
+    const state = { version, origin, partitions, owes, gaps: this.gaps.now() };
+    this.#pacer.left(this.#env.now(), this.output.state(state));
   }
 
   /** The stream is at its end: its last STATE, its status, and what became of it. */

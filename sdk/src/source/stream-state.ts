@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { isObject } from '../spec/narrow.ts';
 import type { Stream } from './define.ts';
+import { isGaps, type SavedGaps } from './gaps.ts';
 import { isOwes, type Owes } from './owes.ts';
 
 /** What a stream's STATE holds (CONTRACTS.md, State). */
@@ -13,6 +14,8 @@ export interface StreamState {
   readonly partitions: Record<string, JsonObject>;
   /** What it makes streams owe that are not selected, until they are; absent: nothing. */
   readonly owes?: Owes;
+  /** What its lists lacked of their totals; absent: nothing. */
+  readonly gaps?: SavedGaps;
 }
 
 type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>;
@@ -30,12 +33,13 @@ export function parseStreamState(
   if (saved === null || saved === undefined || Object.keys(saved).length === 0)
     return { version: current, origin, partitions: {} };
   const place = `state of ${stream.name}`;
-  const { version, origin: from, partitions, owes } = saved;
+  const { version, origin: from, partitions, owes, gaps } = saved;
   if (
     typeof version !== 'number' ||
     typeof from !== 'string' ||
     !isObject(partitions) ||
-    (owes !== undefined && !isOwes(owes))
+    (owes !== undefined && !isOwes(owes)) ||
+    (gaps !== undefined && !isGaps(gaps))
   ) {
     const hint =
       'it comes from another connector; start without a state, or give this one a --source of its own';
@@ -57,7 +61,7 @@ export function parseStreamState(
     });
   }
   const present = partitions as Record<string, JsonObject>;
-  if (version === current) return { version, origin, partitions: { ...present }, owes };
+  if (version === current) return { version, origin, partitions: { ...present }, owes, gaps };
   if (!migrateState) {
     throw new ConfigError(`the state is of version ${version}, which this program no longer understands`, {
       code: 'state.older',
@@ -65,5 +69,5 @@ export function parseStreamState(
       hint: 'reset the state of this stream: it is read again from its start',
     });
   }
-  return { version: current, origin, partitions: migrateState(present, version), owes };
+  return { version: current, origin, partitions: migrateState(present, version), owes, gaps };
 }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
-import type { Cursor, Scan } from '../cursor.ts';
+import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
 import { hashBytes, hashed } from './hash.ts';
 import { SEEN_MOST } from './seen-most.ts';
 
@@ -33,11 +33,11 @@ export function resumable(): Cursor<undefined>;
 export function resumable(options: { readonly token: string }): Cursor<TokenFrom>;
 export function resumable(options?: { readonly token: string }): Cursor<undefined> | Cursor<TokenFrom> {
   return options === undefined
-    ? { open: (saved) => byPartition(saved?.done === true, saved?.seen) }
-    : { open: (saved) => byToken(options.token, saved?.done === true, saved?.token) };
+    ? { open: (saved, env) => byPartition(saved?.done === true, saved?.seen, env) }
+    : { open: (saved, env) => byToken(options.token, saved?.done === true, saved?.token, env) };
 }
 
-function byPartition(wasDone: boolean, saved: unknown): Scan<undefined> {
+function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<undefined> {
   const seen = parseSeen(saved);
   /** How often each row went out in earlier runs: two rows of the same bytes are two rows. */
   const before = new Map<string, number>();
@@ -98,6 +98,15 @@ function byPartition(wasDone: boolean, saved: unknown): Scan<undefined> {
             finish() {
               done = true;
             },
+            fellShort() {
+              if (!overflowed) return;
+              // The gap has to be remembered, and no STATE leaves that would have to know all of them.
+              env.warn(
+                `more than ${SEEN_MOST} rows of a list that fell short went out: they will be sent again`,
+              );
+              overflowed = false;
+              length = 0;
+            },
           },
         ],
     settled: () => done || !overflowed,
@@ -106,7 +115,7 @@ function byPartition(wasDone: boolean, saved: unknown): Scan<undefined> {
   };
 }
 
-function byToken(field: string, wasDone: boolean, saved: unknown): Scan<TokenFrom> {
+function byToken(field: string, wasDone: boolean, saved: unknown, env: CursorEnv): Scan<TokenFrom> {
   if (saved !== undefined && typeof saved !== 'string') throw foreign();
   let token = saved;
   let done = wasDone;
@@ -131,6 +140,11 @@ function byToken(field: string, wasDone: boolean, saved: unknown): Scan<TokenFro
             },
             finish() {
               done = true;
+            },
+            fellShort() {
+              // What is missing may stand anywhere before the last page.
+              env.warn('a list that is read by tokens fell short: what went out will be sent again');
+              token = undefined;
             },
           },
         ],

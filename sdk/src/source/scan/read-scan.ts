@@ -1,6 +1,6 @@
 import { missingPermission } from '../catalog.ts';
 import { type CountedRange, countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
-import type { Listing, Partition } from '../define.ts';
+import type { Partition } from '../define.ts';
 import { PageSlots } from '../page-slots.ts';
 import { eachPartition } from '../partitions.ts';
 import type { ReadingEnv } from '../read-stream.ts';
@@ -27,25 +27,17 @@ export async function readScan(
   // As many windows as requests may be under way: more would only lengthen what is lost with the process.
   const turns = new PageSlots(most, env.signal);
   const isOver = (): boolean => permitted.every((session) => session.isOver);
-  const failAll = (error: unknown, partition?: Partition): void => {
-    for (const session of permitted) session.fail(error, partition);
-  };
   const told = permitted.find(({ run }) => (run.stream as ScannedStream).entries === undefined);
-  try {
-    const listing: Listing = { failed: (where, error) => failAll(error, { key: where }) };
-    const found = eachPartition(scan.definition.partitions(scan.api, listing), isOver);
-    await sideBySide(told ? told.estimates.listed(found) : found, most, async (partition) => {
-      if (isOver()) return;
-      try {
-        await readPartition(partition, permitted, scan, turns, env);
-      } catch (error) {
-        failAll(error, partition);
-      }
-      for (const { states } of permitted) states.closed(partition.key);
-    });
-  } catch (error) {
-    failAll(error);
-  }
+  const found = eachPartition(permitted, (listing) => scan.definition.partitions(scan.api, listing));
+  await sideBySide(told ? told.estimates.listed(found) : found, most, async (partition) => {
+    if (isOver()) return;
+    try {
+      await readPartition(partition, permitted, scan, turns, env);
+    } catch (error) {
+      for (const session of permitted) session.fail(error, partition);
+    }
+    for (const { states } of permitted) states.closed(partition.key);
+  });
 }
 
 async function withPermission(sessions: readonly StreamSession[]): Promise<StreamSession[]> {
@@ -116,6 +108,10 @@ async function readPartition(
       }
     }),
   );
+  for (const member of members) {
+    const own = lanes.flat().filter((lane) => lane.member === member);
+    if (own.every(({ isOver }) => !isOver)) member.session.gaps.whole(partition.key);
+  }
 }
 
 /** Reads for some lanes; what stops it for all of them fails each that is not over. */

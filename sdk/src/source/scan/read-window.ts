@@ -1,3 +1,4 @@
+import { isShortList, type ShortListError } from '../../http/index.ts';
 import type { Page } from '../../protocol/page.ts';
 import { HashSet } from '../cursors/hash-set.ts';
 import { missedPages } from '../cursors/reconcile.ts';
@@ -82,7 +83,13 @@ export async function readWindow(
       warn: env.warn,
     });
 
-  if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
+  let short: ShortListError | undefined;
+  try {
+    if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
+  } catch (error) {
+    if (!isShortList(error) || (met.size === 0 && error.rows > 0)) throw error;
+    short = error;
+  }
   for (const { window } of lanes) window?.endOrder();
   const isReconciled = definition.count !== undefined && definition.ids !== undefined;
   const isEmpty = met.size === 0;
@@ -93,8 +100,14 @@ export async function readWindow(
     await env.confirm();
     if (isReconciled && !(await bring(missed()))) return;
   }
-  for (const { member, window, isOver } of lanes) {
-    if (isOver) continue;
+  for (const lane of lanes) {
+    const { member, window } = lane;
+    if (lane.isOver) continue;
+    // A count and a list of ids have said what a list lacked, and brought it.
+    if (short && !isReconciled && !member.session.short([short], partition)) {
+      lane.isOver = true;
+      continue;
+    }
     member.track.finish(window!);
     member.session.states.moved(partition.key, member.track);
     member.session.betweenUnits();
