@@ -98,6 +98,12 @@ export class Page<F extends string = string, R extends string = string> {
     return [this.fields[at]! - this.json.base, this.fields[at + 1]! - this.json.base];
   }
 
+  /** A field of the page as text that identifies, such as a page token; see `id`. */
+  fieldId(name: F): string | undefined {
+    const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
+    return this.#id(this.fields[at]!, this.fields[at + 1]!);
+  }
+
   /** A selected value of a record as a JSON value; undefined where it is absent. */
   value(row: number, name: R): unknown {
     const at = this.#slot(row, name);
@@ -131,12 +137,8 @@ export class Page<F extends string = string, R extends string = string> {
   id(row: number, name: R): string | undefined {
     const at = this.#slot(row, name);
     const start = this.rows[at]!;
-    if (start === -1) return undefined;
-    const { bytes, base } = this.json;
-    const c = bytes[start]!;
-    if (c === QUOTE) return this.text(row, name);
-    const isNumber = c === MINUS || (c >= ZERO && c <= NINE);
-    return isNumber ? this.bytes.toString('latin1', start - base, this.rows[at + 1]! - base) : undefined;
+    if (start !== -1 && this.json.bytes[start] === QUOTE) return this.text(row, name);
+    return this.#id(start, this.rows[at + 1]!);
   }
 
   /** @internal The bytes of a selected value that is there. */
@@ -188,6 +190,15 @@ export class Page<F extends string = string, R extends string = string> {
     if (row < 0 || row >= this.count)
       throw new RangeError(`the page has ${this.count} records, not ${row + 1}`);
     return row * this.selection.stride + ROW_HEAD + 2 * (this.selection.recordSlot.get(name) ?? fail(name));
+  }
+
+  #id(start: number, end: number): string | undefined {
+    if (start === -1) return undefined;
+    const { bytes, base } = this.json;
+    const c = bytes[start]!;
+    if (c === QUOTE) return this.#json(start, end) as string;
+    const isNumber = c === MINUS || (c >= ZERO && c <= NINE);
+    return isNumber ? this.bytes.toString('latin1', start - base, end - base) : undefined;
   }
 
   #json(start: number, end: number): unknown {

@@ -4,7 +4,6 @@ import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
 import { IdSet, idSetOf } from './id-set.ts';
 import { countChecked } from './split-window.ts';
-import { keyOf } from './window-rows.ts';
 
 /**
  * What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is in another
@@ -186,7 +185,7 @@ function* idsOf(part: Page | readonly string[], key: string): Generator<string> 
   if (Array.isArray(part)) return yield* part as readonly string[];
   const page = part as Page;
   for (let row = 0; row < page.count; row++) {
-    const id = keyOf(page, row, key);
+    const id = page.id(row, key);
     if (id === undefined)
       throw new DataError(`a record came without a ${key}`, { code: 'cursor.missing', place: key });
     yield id;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { Page } from '../../protocol/page.ts';
+import { Selection } from '../../protocol/selection.ts';
 import type { Cursor, ScanPart } from '../cursor.ts';
 
 /** Decisions of a test case, one after the other; 0 once they are used up: go on, nothing special. */
@@ -26,17 +27,23 @@ export class Choices {
 export const choices = (maxLength = 120): fc.Arbitrary<number[]> =>
   fc.array(fc.nat(1_000_000), { maxLength, size: 'max' });
 
+const record = {
+  id: 'id',
+  updated: 'updated',
+  number: 'number',
+  created: 'created',
+  running: 'running',
+  hash: 'hash',
+  parents: 'parents',
+};
+
+/** An array of records as text: with numbers that no double holds. */
+export const scanned = (text: string): Page =>
+  new Selection<string, string>({ records: '', record }).scan(Buffer.from(text));
+
 /** A page as a vendor answers it, with everything of a record selected that a cursor may look at. */
 export const pageOf = (records: readonly object[], next?: string): Page => {
-  const page = Page.of(records, {
-    id: 'id',
-    updated: 'updated',
-    number: 'number',
-    created: 'created',
-    running: 'running',
-    hash: 'hash',
-    parents: 'parents',
-  }) as unknown as Page;
+  const page = Page.of(records, record) as unknown as Page;
   if (next !== undefined) (page as { field: (name: string) => unknown }).field = () => next;
   return page;
 };

@@ -66,6 +66,12 @@ describe('a time window’s states', () => {
     expect(ranges(await open(window, state))).toEqual(expected);
   });
 
+  it('with the hashes that came after 0.1.0 are read, and written as they were', async () => {
+    const state =
+      '{"position":"2024-05-01T00:00:00.000Z","begin":"2026-11-20T03:00:00.000Z","seen":{"10042":[1714521600123,"9f2c61d0a3b4e587"],"10043":1714521600123,"10044":[null,"8f14e45fceea167a"]}}';
+    expect(JSON.stringify((await open(window, state)).state())).toBe(state);
+  });
+
   it('come out as 0.1.0 wrote them where nothing is split or reconciled', async () => {
     for (const state of [
       '{"position":"2024-05-01T00:00:00.000Z","begin":"2026-11-20T03:00:00.000Z","seen":{"10042":1714521600123}}',
@@ -99,6 +105,18 @@ describe('states of 0.2.0', () => {
     expect(scan.parts.map(({ from }) => [from.again, from.since, from.until])).toEqual([
       [['810'], 812, undefined],
       [[], undefined, 640],
+    ]);
+    expect(JSON.stringify(scan.state())).toBe(state);
+  });
+
+  it('open set over numbers above 2^53, since 0.1.0', async () => {
+    const cursor = openSet({ key: 'number', order: 'number', direction: 'descending', isOpen: () => false });
+    const state =
+      '{"top":"1790000000000000812","open":{},"seen":{"640":"1790000000000000640"},"gaps":[[12,"1790000000000000640"]]}';
+    const scan = await open(cursor, state);
+    expect(scan.parts.map(({ from }) => [from.since, from.until])).toEqual([
+      [1790000000000000812n, undefined],
+      [12, 1790000000000000640n],
     ]);
     expect(JSON.stringify(scan.state())).toBe(state);
   });

@@ -1,13 +1,13 @@
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
-import { keyOf } from './window-rows.ts';
+import { type Order, orderOfText } from './order-value.ts';
 
 /** What a part made of a page. */
 export interface Looked {
   readonly page: Page;
   readonly rows: Array<{
     readonly id: string;
-    readonly order: number;
+    readonly order: Order;
     readonly open: boolean;
     readonly hash: string;
     /** It belongs to what this part accounts for. */
@@ -18,24 +18,23 @@ export interface Looked {
   readonly fresh: Uint8Array;
 }
 
-/** @throws DataError */
-export function idOf(page: Page, row: number, key: string): string {
-  const id = keyOf(page, row, key);
-  if (id !== undefined) return id;
-  throw new DataError(`a record came without a ${key}`, { code: 'cursor.missing', place: key });
-}
-
-/** A number as it is, a timestamp in ms. @throws DataError */
-export function orderOf(page: Page, row: number, order: string): number {
+/** A number by its digits, in quotes or not; a timestamp in ms. @throws DataError */
+export function orderOf(page: Page, row: number, id: string, order: string): Order {
+  const text = page.id(row, order);
+  const value = text === undefined ? undefined : orderOfText(text);
+  if (value !== undefined) return value;
   const instant = page.instant(row, order);
-  const value = Number.isNaN(instant) ? page.value(row, order) : instant;
-  if (typeof value === 'number') return value;
-  throw new DataError(`a record came without a readable ${order}`, { code: 'cursor.missing', place: order });
+  if (!Number.isNaN(instant)) return instant;
+  throw new DataError(`the record ${id}, ${row + 1} of a page, came without a readable ${order}`, {
+    code: 'cursor.missing',
+    place: order,
+    hint: `every record needs one: is ${order} the right value to order by?`,
+  });
 }
 
 /** A list that is not in its order would be taken for read where it is not. @throws DataError */
 export function checkOrder(rows: Looked['rows'], descending: boolean, name: string): void {
-  let last: number | undefined;
+  let last: Order | undefined;
   for (const { order, listed } of rows) {
     if (!listed) continue;
     if (last !== undefined && (descending ? order > last : order < last)) {

@@ -45,8 +45,8 @@ class Vendor {
     // It cuts nothing: what it brings beyond the range is the cursor's business.
     const begins = (build: Build): boolean =>
       descending
-        ? build.number <= (from.until ?? build.number) + 60
-        : build.number >= (from.since ?? build.number) - 60;
+        ? build.number <= Number(from.until ?? build.number) + 60
+        : build.number >= Number(from.since ?? build.number) - 60;
     const beyond = (build: Build): boolean =>
       descending ? build.number < (from.since ?? build.number) : build.number > (from.until ?? build.number);
     let after: Build | undefined;

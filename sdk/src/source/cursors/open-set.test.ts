@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Scan } from '../cursor.ts';
-import { pageOf } from './drive.test-support.ts';
+import { pageOf, scanned } from './drive.test-support.ts';
 import { type OpenRange, type OpenSetOptions, openSet } from './open-set.ts';
 
 const warnings: string[] = [];
@@ -121,6 +121,36 @@ describe('an open set', () => {
     const next = await open(scan.state(), options);
     expect(next.parts[0]!.from.since).toBe(Date.parse(created(5)));
     expect(bring(next, 0, row(4, 7), row(2, 9), row(3, 10), row(5, 10))).toEqual([4, 5]);
+  });
+
+  it('orders numbers above 2^53 by their digits, in quotes or not, and writes them as text', async () => {
+    const row = (n: string) => `{"id":"${n}","number":${n}}`;
+    const big = (end: number) => `179000000000000000${end}`;
+    const bringText = (scan: Scan<OpenRange>, part: number, ...rows: string[]): number[] => {
+      const page = scanned(`[${rows.join(',')}]`);
+      const fresh = [...scan.parts[part]!.fresh(page)!];
+      scan.parts[part]!.advance(page);
+      return fresh;
+    };
+    const first = await open();
+    expect(bringText(first, 0, row(big(3)), row(big(2)))).toEqual([1, 1]);
+    expect(first.state()).toEqual({
+      top: big(3),
+      open: {},
+      seen: { [big(2)]: big(2), [big(3)]: big(3) },
+      gaps: [[null, big(2)]],
+    });
+    const second = await open(first.state());
+    expect(second.parts.map(({ from }) => [from.since, from.until])).toEqual([
+      [BigInt(big(3)), undefined],
+      [undefined, BigInt(big(2))],
+    ]);
+    const quoted = `{"id":"x","number":"${big(4)}"}`;
+    expect(bringText(second, 0, quoted, row(big(3)))).toEqual([1, 0]);
+    expect(bringText(second, 1, row(big(3)), row(big(2)), row(big(1)), row('7'))).toEqual([0, 0, 1, 1]);
+    for (const part of second.parts) part.finish();
+    expect(second.state()).toEqual({ top: big(4), open: {}, seen: { x: big(4) } });
+    expect(() => bringText(second, 0, row(big(1)), row(big(2)))).toThrow(/not in the order/);
   });
 
   it('takes no list that is not in its order, and no record without one', async () => {

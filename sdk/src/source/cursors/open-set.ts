@@ -1,17 +1,19 @@
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
 import { hashHex } from './hash.ts';
-import { checkOrder, idOf, type Looked, orderOf } from './open-set-rows.ts';
+import { checkOrder, type Looked, orderOf } from './open-set-rows.ts';
 import { type Gap, joinGaps, type OpenSetState, openSetJson, parseOpenSet } from './open-set-state.ts';
+import { larger, minus, type Order, smaller } from './order-value.ts';
 import { SEEN_MOST } from './seen-most.ts';
+import { idOf } from './window-rows.ts';
 
 /** Which values of a thing are looked at, how it is listed, and when it is finished. */
 export interface OpenSetOptions {
   /** The selected value that identifies a thing. */
   readonly key: string;
   /**
-   * The selected value that orders things, a number or a timestamp (then it counts in ms): larger for newer
-   * ones, and it never changes: a build's number, a pipeline's `created_on`.
+   * The selected value that orders things, a number (of any size, in quotes or not) or a timestamp (then it counts in
+   * ms): larger for newer ones, and it never changes: a build's number, a pipeline's `created_on`, a snowflake id.
    */
   readonly order: string;
   /** How `read` lists: the oldest or the newest first. */
@@ -19,18 +21,21 @@ export interface OpenSetOptions {
   /** Whether a thing may still change: it is asked for again by every run until it does not. */
   readonly isOpen: (page: Page, row: number) => boolean;
   /** How far behind the newest a thing may turn up late, in units of the order; → 0. */
-  readonly overlap?: number;
+  readonly overlap?: Order;
   /** Nothing older is listed; undefined: everything. */
-  readonly start?: number;
+  readonly start?: Order;
 }
 
 /** What one call of `read` is to bring for an open set. */
 export interface OpenRange {
   /** What was not finished: to be asked for by id, in pages of their own, whatever the range. */
   readonly again: readonly string[];
-  /** The stretch to be listed, both included; undefined: no bound. What is brought beyond it is left out. */
-  readonly since: number | undefined;
-  readonly until: number | undefined;
+  /**
+   * The stretch to be listed, both included; undefined: no bound. What is brought beyond it is left out. A bigint if
+   * it is a whole number above 2^53.
+   */
+  readonly since: Order | undefined;
+  readonly until: Order | undefined;
   /** To be called for what the vendor no longer has (404 by its id): it is not asked for again. */
   readonly gone: (id: string) => void;
   /**
@@ -65,12 +70,13 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
 
   interface Stretch {
     /** What is left to read of it; `high` undefined: the head, no bound. */
-    low: number | undefined;
-    high: number | undefined;
+    low: Order | undefined;
+    high: Order | undefined;
     readonly isHead: boolean;
     done: boolean;
   }
-  const below = (top: number | undefined): number | undefined => (top === undefined ? start : top - overlap);
+  const below = (top: Order | undefined): Order | undefined =>
+    top === undefined ? start : minus(top, overlap);
   const head: Stretch = { low: below(known.top), high: undefined, isHead: true, done: false };
   const stretches: Stretch[] = [head, ...known.gaps.map((gap) => ({ ...gap, isHead: false, done: false }))];
   /** Which part brings what is open: the head what is asked for again, else the one that listed it. */
@@ -107,8 +113,8 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
       const fresh = new Uint8Array(page.count);
       const here = new Set<string>();
       for (let row = 0; row < page.count; row++) {
-        const id = idOf(page, row, options.key);
-        const order = orderOf(page, row, options.order);
+        const id = idOf(page, row, options.key, rows.at(-1)?.id);
+        const order = orderOf(page, row, id, options.order);
         // Two parts may show a thing at different times: the later bytes are those of the part that has it.
         const isElsewhere = owners.has(id) && owners.get(id) !== stretch;
         const sent = isElsewhere ? undefined : known.open.get(id);
@@ -167,11 +173,11 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
           if (stretch.isHead && order > (known.top ?? Number.NEGATIVE_INFINITY)) known.top = order;
           // What is asked for by id stands anywhere: only what is listed says how far the list came.
           if (descending)
-            stretch.high = Math.max(
-              Math.min(order, stretch.high ?? order),
+            stretch.high = larger(
+              smaller(order, stretch.high ?? order),
               stretch.low ?? Number.NEGATIVE_INFINITY,
             );
-          else stretch.low = Math.max(order, stretch.low ?? order);
+          else stretch.low = larger(order, stretch.low ?? order);
         }
         prune();
       },

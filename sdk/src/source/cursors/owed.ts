@@ -1,6 +1,5 @@
 import { DataError } from '../../errors.ts';
 import type { Cursor } from '../cursor.ts';
-import { keyOf } from './window-rows.ts';
 
 /** What `read` of a stream with the cursor `owed` is given. */
 export interface Owed {
@@ -33,7 +32,7 @@ export function owed({ key }: { readonly key: string }): Cursor<Owed> {
             from: { ids: [...left] },
             fresh: () => undefined,
             advance(page) {
-              for (let row = 0; row < page.count; row++) left.delete(keyOf(page, row, key) ?? '');
+              for (let row = 0; row < page.count; row++) left.delete(page.id(row, key) ?? '');
             },
             finish: () => left.clear(),
           },

@@ -3,7 +3,6 @@ import type { Page } from '../../protocol/page.ts';
 import type { HashSet } from './hash-set.ts';
 import { countChecked, type TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
-import { keyOf } from './window-rows.ts';
 
 /** What was read is remembered as 16 to 32 bytes a row until the window ends: what bounds it is its rows. */
 export interface ReconcileOptions {
@@ -56,7 +55,7 @@ export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
   async function* fetch(ids: readonly string[]): AsyncGenerator<Page> {
     const left = new Set(ids);
     for await (const page of reconcile.fetch(ids)) {
-      for (let row = 0; row < page.count; row++) left.delete(keyOf(page, row, options.key) ?? '');
+      for (let row = 0; row < page.count; row++) left.delete(page.id(row, options.key) ?? '');
       found += page.count;
       yield page;
     }
@@ -108,7 +107,7 @@ async function* listed(
 function keysOf(page: Page, key: string): string[] {
   const ids: string[] = [];
   for (let row = 0; row < page.count; row++) {
-    const id = keyOf(page, row, key);
+    const id = page.id(row, key);
     if (id === undefined)
       throw new DataError(`a record came without a ${key}`, { code: 'cursor.missing', place: key });
     ids.push(id);

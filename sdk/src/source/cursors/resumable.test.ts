@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
+import { Selection } from '../../protocol/selection.ts';
 import { Choices, choices, pageOf, run, tally } from './drive.test-support.ts';
 import { resumable, type TokenFrom } from './resumable.ts';
 import { SEEN_MOST } from './seen-most.ts';
@@ -100,6 +101,18 @@ describe('a full refresh that goes on by token', () => {
     second.parts[0]!.finish();
     expect(second.state()).toEqual({ done: true });
     expect((await cursor.open(second.state(), env)).parts).toEqual([]);
+  });
+
+  it('keeps a token that is a number above 2^53 digit by digit', async () => {
+    const scan = await cursor.open(undefined, env);
+    const selection = new Selection<'next', never>({
+      records: 'items',
+      fields: { next: 'next' },
+      record: {},
+    });
+    const page = selection.scan(Buffer.from('{"items":[],"next":1790000000000000001}'));
+    scan.parts[0]!.advance(page as unknown as Page);
+    expect(scan.state()).toEqual({ token: '1790000000000000001' });
   });
 
   it('begins the partition again where the vendor refuses the token', async () => {

@@ -136,7 +136,9 @@ function byToken(field: string, wasDone: boolean, saved: unknown, env: CursorEnv
               const next = page.field(field);
               // A page without one keeps the last: whether the chain ended there is for `read` to say.
               if (typeof next === 'string' && next !== '') token = next;
-              else if (typeof next === 'number') token = String(next);
+              else if (Number.isSafeInteger(next)) token = String(next);
+              // By its digits: a double makes another token of one above 2^53.
+              else if (typeof next === 'number') token = page.fieldId(field);
             },
             finish() {
               done = true;

@@ -4,6 +4,7 @@ import { floorMinute, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
+import { scanned } from './drive.test-support.ts';
 import { SEEN_MOST } from './seen-most.ts';
 import type { TimeRange } from './split-window.ts';
 import { timeWindow } from './time-window.ts';
@@ -14,12 +15,17 @@ const SAFETY = 30;
 
 interface Issue {
   id: number;
-  updated: number;
+  updated: number | string;
+  title?: string;
 }
 
 const pageOf = (issues: readonly Issue[]): Page =>
   Page.of(
-    issues.map(({ id, updated }) => ({ id: String(id), updated: isoUtc(updated) })),
+    issues.map(({ id, updated, ...rest }) => ({
+      ...rest,
+      id: String(id),
+      updated: typeof updated === 'number' ? isoUtc(updated) : updated,
+    })),
     { id: 'id', updated: 'updated' },
   ) as unknown as Page;
 
@@ -64,7 +70,7 @@ describe('a time window', () => {
     first.finish();
     expect(first.state()).toEqual({
       position: isoUtc(START - SAFETY * MINUTE),
-      seen: { '2': START - MINUTE },
+      seen: { '2': [START - MINUTE, expect.any(String)] },
     });
     const next = await open(first.state(), START + MINUTE);
     expect([...next.fresh(rows([START, START - MINUTE]))!]).toEqual([1, 0]);
@@ -105,7 +111,10 @@ describe('a time window', () => {
     const early = { id: 1, updated: START - 100 * MINUTE };
     send(scan, [early, { id: 2, updated: START + MINUTE }]);
     expect(scan.state().position).toBe(isoUtc(early.updated));
-    expect(scan.state().seen).toEqual({ 1: early.updated, 2: START + MINUTE });
+    expect(scan.state().seen).toEqual({
+      1: [early.updated, expect.any(String)],
+      2: [START + MINUTE, expect.any(String)],
+    });
   });
 
   it('sends rows once where pages overlap, also before its position', async () => {
@@ -152,10 +161,47 @@ describe('a time window', () => {
 
   it('compares instants, whatever offset they are written with', async () => {
     const scan = await open(undefined, START);
-    const row = (updated: string) =>
-      Page.of([{ id: '1', updated }], { id: 'id', updated: 'updated' }) as unknown as Page;
-    scan.advance(row('2026-02-28T23:50:00.000+0000'));
-    expect([...scan.fresh(row('2026-03-01T07:50:00.000+0800'))!]).toEqual([0]);
+    send(scan, [{ id: 1, updated: '2026-03-01T07:10:00.000+0800' }]);
+    expect(scan.state().position).toBe('2026-02-28T23:10:00.000Z');
+    send(scan, [{ id: 2, updated: '2026-02-28T23:09:00.000+0000' }]);
+    expect(scan.state().position).toBe('2026-02-28T23:10:00.000Z');
+  });
+
+  it('sends a second edit within one tick of the vendor’s clock, in this run and in the next', async () => {
+    const first = await open(undefined, START);
+    const edit = (title: string) => ({ id: 1, updated: START - 5 * MINUTE, title });
+    expect(send(first, [edit('a')])).toHaveLength(1);
+    expect(send(first, [edit('a')])).toHaveLength(0);
+    expect(send(first, [edit('b')])).toHaveLength(1);
+    first.finish();
+    const second = await open(first.state(), START + MINUTE);
+    expect(send(second, [edit('b')])).toHaveLength(0);
+    expect(send(second, [edit('c')])).toHaveLength(1);
+    // Behind the position too: what a list brings twice is the same only if its bytes are.
+    const old = (title: string) => ({ id: 2, updated: START - 500 * MINUTE, title });
+    const third = await open(undefined, START);
+    send(third, [old('a'), { id: 3, updated: START - 400 * MINUTE }]);
+    expect(send(third, [old('a')])).toHaveLength(0);
+    expect(send(third, [old('b')])).toHaveLength(1);
+  });
+
+  it('goes by the time alone for what an earlier release remembered', async () => {
+    const saved = { position: isoUtc(START - 30 * MINUTE), seen: { 1: START - 5 * MINUTE } };
+    const edit = (title: string) => ({ id: 1, updated: START - 5 * MINUTE, title });
+    const scan = await open(saved, START);
+    expect(send(scan, [edit('a')])).toHaveLength(0);
+    // From now on its bytes are known.
+    expect(send(scan, [edit('b')])).toHaveLength(1);
+  });
+
+  it('tells ids above 2^53 apart, and writes them as text', async () => {
+    const scan = await open(undefined, START);
+    const text = (id: string) => `{"id":${id},"updated":${START - MINUTE}}`;
+    const ids = ['1790000000000000001', '1790000000000000002', '"1790000000000000003"'];
+    const page = scanned(`[${ids.map(text).join(',')}]`);
+    expect([...scan.fresh(page)!]).toEqual([1, 1, 1]);
+    scan.advance(page);
+    expect(Object.keys(scan.state().seen as object)).toEqual(ids.map((id) => id.replaceAll('"', '')));
   });
 });
 

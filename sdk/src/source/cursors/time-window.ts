@@ -4,6 +4,7 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
 import type { ReconcileOptions } from './reconcile.ts';
 import { SEEN_MOST } from './seen-most.ts';
+import { sentJson } from './sent.ts';
 import { type CountRows, countChecked, cutRange, type SplitOptions, type TimeRange } from './split-window.ts';
 import { openWindow, type ScanShared, type Window, type WindowStart } from './window.ts';
 import { WindowSeen } from './window-seen.ts';
@@ -38,7 +39,7 @@ export interface TimeWindowOptions {
  * `position` – from where the next read starts, a whole minute; absent: from the start;
  * `begin` – only inside an unfinished scan: when it began on the vendor's clock;
  * `windows` – instead of `position`, inside a scan that was split or is reconciled: those not finished;
- * `seen` – key → value (ms) of what was sent at or after the positions.
+ * `seen` – key → `[value (ms), hash of the bytes]` of what was sent at or after the positions.
  *
  * Inside a scan a position is the value of the last row sent, never later than begin − safety; at the scan's end
  * it is begin − safety: never max(updated), which loses what an index shows late (DESIGN.md, Cursors).
@@ -96,9 +97,9 @@ export function openWindows(
   const shared: ScanShared = { options, settled, seen, warn, finished: windowFinished, isShared };
   const windows: Window[] = [];
   for (const start of starts) windows.push(openWindow(start, shared, windows));
-  for (const [key, time] of pairs) {
-    if (time >= settled) seen.remember(seen.late, key, time);
-    else windows.some((window) => window.recall(key, time));
+  for (const [key, sent] of pairs) {
+    if (!(sent.time < settled)) seen.remember(seen.late, key, sent);
+    else windows.some((window) => window.recall(key, sent));
   }
   const plain = windows.length === 1 && starts[0]!.until === undefined && !options.reconcile;
 
@@ -114,7 +115,7 @@ export function openWindows(
   const endOf = (): number => Math.max(settled, starts.at(-1)!.position ?? settled);
 
   function state(): JsonObject {
-    const pairs = Object.fromEntries(seen.entries());
+    const pairs = Object.fromEntries([...seen.entries()].map(([key, sent]) => [key, sentJson(sent)]));
     if (windows.every((window) => window.done)) return { position: isoUtc(endOf()), seen: pairs };
     if (plain) {
       const { position } = last.saved();

@@ -1,11 +1,16 @@
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
+import { hashOfRow, markOfRow } from './row-bytes.ts';
 
 /** What a time window reads of records. */
 export interface Rows {
   readonly keys: readonly string[];
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; NaN for a record that lacks a readable value. */
   readonly times: ArrayLike<number> & Iterable<number>;
+  /** See `hashOfRow`. */
+  readonly hash: (row: number) => string;
+  /** See `markOfRow`. */
+  readonly mark: (row: number) => number;
 }
 
 /** The rows of one page. */
@@ -13,25 +18,25 @@ export interface WindowRows extends Rows {
   readonly page: Page;
 }
 
-/** @throws DataError for a record without a key or without a readable value */
+/** A record without a readable value is a row with the time NaN. @throws DataError for a record without a key */
 export function windowRows(page: Page, key: string, value: string): WindowRows {
   const keys: string[] = [];
   const times = new Float64Array(page.count);
   for (let row = 0; row < page.count; row++) {
-    const time = page.instant(row, value);
-    const id = keyOf(page, row, key);
-    if (id === undefined || Number.isNaN(time)) {
-      const message = `a record came without a ${key} or a readable ${value}`;
-      throw new DataError(message, { code: 'cursor.missing', place: `${key} ${id}` });
-    }
-    keys.push(id);
-    times[row] = time;
+    keys.push(idOf(page, row, key, keys.at(-1)));
+    times[row] = page.instant(row, value);
   }
-  return { page, keys, times };
+  return { page, keys, times, hash: (row) => hashOfRow(page, row), mark: (row) => markOfRow(page, row) };
 }
 
-/** A record's key as text; undefined where it is neither a string nor a number. */
-export function keyOf(page: Page, row: number, key: string): string | undefined {
-  const id = page.text(row, key) ?? page.value(row, key);
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+/** A record's key as text. @param before the key of the row before: it says where. @throws DataError */
+export function idOf(page: Page, row: number, key: string, before?: string): string {
+  const id = page.id(row, key);
+  if (id !== undefined) return id;
+  const where = before === undefined ? '' : `, behind the record ${before}`;
+  throw new DataError(`record ${row + 1} of the ${page.count} of a page came without a ${key}${where}`, {
+    code: 'cursor.missing',
+    place: key,
+    hint: `every record needs one: is ${key} the right value to identify it by?`,
+  });
 }

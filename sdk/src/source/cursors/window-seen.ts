@@ -1,15 +1,19 @@
 import { SEEN_MOST } from './seen-most.ts';
+import type { Sent } from './sent.ts';
+
+/** How rows stood when they were sent, by their keys. */
+export type SentRows = Map<string, Sent>;
 
 /**
- * What a scan remembers of the rows it sent, key → value (ms): per window what stands between its position
+ * What a scan remembers of the rows it sent: per window what stands between its position
  * and where it ends (ties, mostly), and for all of them what stands behind the scan's settled minute.
  */
 export class WindowSeen {
   readonly #most: number;
-  readonly #late = new Map<string, number>();
-  readonly #near: Array<Map<string, number>> = [];
+  readonly #late: SentRows = new Map();
+  readonly #near: SentRows[] = [];
   #size = 0;
-  /** Pairs of unsettled rows that had to be forgotten: the next scan sends them again. */
+  /** Rows that the next scan reads again and that had to be forgotten: it sends them again. */
   forgotten = 0;
 
   constructor(most = SEEN_MOST) {
@@ -17,20 +21,20 @@ export class WindowSeen {
   }
 
   /** A map for one window's rows. */
-  near(): Map<string, number> {
-    const map = new Map<string, number>();
+  near(): SentRows {
+    const map: SentRows = new Map();
     this.#near.push(map);
     return map;
   }
 
-  /** The map of what is younger than anything settled. */
-  get late(): Map<string, number> {
+  /** The map of what is younger than anything settled, and of what has no time at all. */
+  get late(): SentRows {
     return this.#late;
   }
 
-  remember(map: Map<string, number>, key: string, time: number): void {
+  remember(map: SentRows, key: string, sent: Sent): void {
     if (!map.delete(key)) this.#size++;
-    map.set(key, time);
+    map.set(key, sent);
   }
 
   /**
@@ -50,23 +54,23 @@ export class WindowSeen {
   }
 
   /** A window's position moved: what stands before it need not be known. */
-  forgetBefore(map: Map<string, number>, time: number): void {
-    for (const [key, value] of map) if (value < time) this.forget(map, key);
+  forgetBefore(map: SentRows, time: number): void {
+    for (const [key, sent] of map) if (sent.time < time) this.forget(map, key);
   }
 
-  forgetAll(map: Map<string, number>): void {
+  forgetAll(map: SentRows): void {
     this.#size -= map.size;
     map.clear();
   }
 
-  /** For the state: of a key that was met twice the later value counts, which stands in a later map. */
-  entries(): Map<string, number> {
-    const all = new Map<string, number>();
-    for (const map of [...this.#near, this.#late]) for (const [key, time] of map) all.set(key, time);
+  /** For the state: of a key that was met twice the later one counts, which stands in a later map. */
+  entries(): SentRows {
+    const all: SentRows = new Map();
+    for (const map of [...this.#near, this.#late]) for (const [key, sent] of map) all.set(key, sent);
     return all;
   }
 
-  forget(map: Map<string, number>, key: string): void {
+  forget(map: SentRows, key: string): void {
     if (map.delete(key)) this.#size--;
   }
 }

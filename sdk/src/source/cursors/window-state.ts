@@ -2,6 +2,7 @@ import { DataError } from '../../errors.ts';
 import { instantOf, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { isObject } from '../../spec/narrow.ts';
+import { type Sent, savedSent } from './sent.ts';
 
 /** A window of a scan as the state keeps it while it is not finished; milliseconds since 1970. */
 export interface SavedWindow {
@@ -22,25 +23,29 @@ export interface WindowState {
   readonly begin: number | undefined;
   /** The windows that are not finished; several only inside an unfinished scan. */
   readonly windows: readonly SavedWindow[];
-  readonly seen: ReadonlyArray<readonly [key: string, time: number]>;
+  readonly seen: ReadonlyArray<readonly [key: string, sent: Sent]>;
 }
 
 /**
  * A partition's state, as any release wrote it:
  * `{ position?, begin?, seen }` – one window;
  * `{ begin, windows: [{ since?, until?, position?, read?, owed? }], seen }` – a split or reconciled one.
- * Members it does not know are left aside. @throws DataError
+ * Of what was sent `seen` has key → `[time, hash]`, or the time alone where a release before hashes wrote it; those
+ * releases refuse what this one writes. Members it does not know are left aside. @throws DataError
  */
 export function parseWindowState(saved: JsonObject): WindowState {
   const { seen = {}, windows } = saved;
   if (!isObject(seen)) throw foreign();
-  const pairs = Object.entries(seen);
-  if (pairs.some(([, time]) => typeof time !== 'number')) throw foreign();
+  const pairs = Object.entries(seen).map(([key, saved]): [string, Sent] => {
+    const sent = savedSent(saved);
+    if (!sent) throw foreign();
+    return [key, sent];
+  });
   const begin = instant(saved.begin);
   if (windows !== undefined && (!Array.isArray(windows) || windows.length === 0 || begin === undefined))
     throw foreign();
   const list = (windows as readonly unknown[] | undefined) ?? [{ position: saved.position }];
-  return { begin, windows: list.map(savedWindow), seen: pairs as Array<[string, number]> };
+  return { begin, windows: list.map(savedWindow), seen: pairs };
 }
 
 function savedWindow(saved: unknown): SavedWindow {

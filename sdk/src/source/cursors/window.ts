@@ -2,11 +2,13 @@ import { floorMinute } from '../../protocol/instant.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
 import { HashSet } from './hash-set.ts';
+import { RecentRows } from './recent-rows.ts';
 import { missedPages } from './reconcile.ts';
+import { isUnchanged, type Sent } from './sent.ts';
 import type { TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
 import { type Rows, type WindowRows, windowRows } from './window-rows.ts';
-import type { WindowSeen } from './window-seen.ts';
+import type { SentRows, WindowSeen } from './window-seen.ts';
 import type { SavedWindow } from './window-state.ts';
 
 /** Where a window is read from in this run. */
@@ -44,9 +46,9 @@ export interface Window {
   /** Whether a time stands within what the window has still to read. */
   holds(time: number): boolean;
   /** Rows that were sent at or after the position, before what is settled. */
-  readonly near: Map<string, number>;
+  readonly near: SentRows;
   /** Takes a pair of the saved state that stands in the window; false: none of its business. */
-  recall(key: string, time: number): boolean;
+  recall(key: string, sent: Sent): boolean;
   saved(): SavedWindow;
 }
 
@@ -70,9 +72,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   let ended = false;
   let done = false;
   let rows: WindowRows | undefined;
-  /** The last page's rows: pages may overlap (a list that moves), also before the position. */
-  let recent: ReadonlyMap<string, number> = new Map();
-  let here = new Map<string, number>();
+  const recent = new RecentRows();
 
   const rowsOf = (page: Page): WindowRows => {
     if (rows?.page !== page) rows = windowRows(page, options.key, options.value);
@@ -81,8 +81,8 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   const holds = (time: number): boolean =>
     !done && (position === undefined || time >= position) && (until === undefined || time < until);
   /** Where rows of a time are remembered; undefined: they stand before a position. */
-  function shelf(time: number): Map<string, number> | undefined {
-    if (time >= settled) return seen.late;
+  function shelf(time: number): SentRows | undefined {
+    if (!(time < settled)) return seen.late;
     return holds(time) ? near : others.find((other) => other.holds(time))?.near;
   }
 
@@ -101,6 +101,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   /** For reconciling: how many rows of the window were read, before and after its position. */
   function tally(key: string, time: number): void {
     const isNew = met!.add(key);
+    if (Number.isNaN(time)) return;
     if ((since !== undefined && time < since) || (until !== undefined && time >= until)) return;
     if (!isNew && !ended) return;
     inRange++;
@@ -110,22 +111,25 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     else ahead.set(minute, (ahead.get(minute) ?? 0) + 1);
   }
 
-  function fresh({ keys, times }: Rows): Uint8Array {
+  function fresh({ keys, times, hash, mark }: Rows): Uint8Array {
     const fresh = new Uint8Array(keys.length);
-    here = new Map();
+    recent.look();
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row]!;
       const time = times[row]!;
       if (shared.isShared && time < (start.position ?? Number.NEGATIVE_INFINITY)) continue;
-      const known = shelf(time)?.get(key) === time || unmet?.get(key) === time;
+      const itsHash = (): string => hash(row);
+      const isKnown =
+        recent.has(key, time, mark(row)) ||
+        isUnchanged(shelf(time)?.get(key), time, itsHash) ||
+        isUnchanged(unmet?.get(key), time, itsHash);
       // At or after a position the list decides; before it nothing is remembered, so it is sent.
-      if (!known && recent.get(key) !== time && here.get(key) !== time) fresh[row] = 1;
-      here.set(key, time);
+      if (!isKnown) fresh[row] = 1;
     }
     return fresh;
   }
 
-  function advance({ keys, times }: Rows): void {
+  function advance({ keys, times, hash }: Rows): void {
     if (!ended) {
       // A row that was changed a moment ago may stand where its old value was: what is not settled, or
       // not of this window, moves nothing, or the rows between would be passed over by a resume.
@@ -137,12 +141,12 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const key = keys[row]!;
       const time = times[row]!;
       const map = shelf(time);
-      if (map) seen.remember(map, key, time);
+      if (map) seen.remember(map, key, { time, hash: hash(row) });
       if (met) tally(key, time);
       if (unmet) seen.forget(unmet, key);
     }
     seen.trim();
-    recent = here;
+    recent.keep();
   }
 
   const part: ScanPart<TimeRange> = {
@@ -191,9 +195,10 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       return done;
     },
     holds,
-    recall(key, time) {
+    recall(key, sent) {
+      const { time } = sent;
       const inside = (since === undefined || time >= since) && (until === undefined || time < until);
-      if (unmet ? inside : holds(time)) seen.remember(unmet ?? near, key, time);
+      if (unmet ? inside : holds(time)) seen.remember(unmet ?? near, key, sent);
       return inside;
     },
     saved: () => ({

@@ -4,6 +4,7 @@ import type { Page } from '../../protocol/page.ts';
 import { isObject } from '../../spec/narrow.ts';
 import { hashHex } from '../cursors/hash.ts';
 import { SEEN_MOST } from '../cursors/seen-most.ts';
+import { isUnchanged, type Sent, savedSent, sentJson } from '../cursors/sent.ts';
 import { windowRows } from '../cursors/window-rows.ts';
 import type { Parent } from './define.ts';
 
@@ -48,8 +49,8 @@ export interface OpenedEntries<E extends string = string, O extends Parent = Par
 export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
   return {
     open(saved, { settled, warn }) {
-      /** Key → instant: what earlier runs sent, and what this one sent that is not settled. */
-      const seen = new Map(timesOf(saved));
+      /** What earlier runs sent, and what this one sent that is not settled. */
+      const seen = new Map(sentRowsOf(saved));
       let forgotten = 0;
       let rows: ReturnType<typeof windowRows> | undefined;
       const rowsOf = (page: Page): NonNullable<typeof rows> => {
@@ -58,20 +59,21 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
       };
       return {
         fresh(page, { since }) {
-          const { keys, times } = rowsOf(page);
+          const { keys, times, hash } = rowsOf(page);
           const fresh = new Uint8Array(page.count);
           for (let row = 0; row < page.count; row++) {
-            const isWanted = since === undefined || times[row]! >= since;
-            if (isWanted && seen.get(keys[row]!) !== times[row]!) fresh[row] = 1;
+            const time = times[row]!;
+            const isWanted = since === undefined || !(time < since);
+            if (isWanted && !isUnchanged(seen.get(keys[row]!), time, () => hash(row))) fresh[row] = 1;
           }
           return fresh;
         },
         written(page, _, fresh) {
-          const { keys, times } = rowsOf(page);
+          const { keys, times, hash } = rowsOf(page);
           for (let row = 0; row < page.count; row++) {
             if (fresh[row] === 0 || times[row]! < settled) continue;
             seen.delete(keys[row]!);
-            seen.set(keys[row]!, times[row]!);
+            seen.set(keys[row]!, { time: times[row]!, hash: hash(row) });
           }
           rows = undefined;
           for (const oldest of seen.keys()) {
@@ -81,13 +83,16 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
           }
         },
         finish() {
-          for (const [id, time] of seen) if (time < settled) seen.delete(id);
+          for (const [id, { time }] of seen) if (time < settled) seen.delete(id);
           if (forgotten > 0)
             warn(
               `more than ${SEEN_MOST} entries changed within the safety window: ${forgotten} of them will be sent again where their record changes`,
             );
         },
-        json: () => (seen.size === 0 ? undefined : Object.fromEntries(seen)),
+        json: () =>
+          seen.size === 0
+            ? undefined
+            : Object.fromEntries([...seen].map(([id, sent]) => [id, sentJson(sent)])),
       };
     },
   };
@@ -130,10 +135,12 @@ export function entriesByBytes<O extends Parent>(nameOf: (owner: O) => string): 
   };
 }
 
-function timesOf(saved: unknown): Array<[string, number]> {
-  const pairs = pairsOf(saved);
-  if (pairs.some(([, time]) => typeof time !== 'number')) throw foreign();
-  return pairs as Array<[string, number]>;
+function sentRowsOf(saved: unknown): Array<[string, Sent]> {
+  return pairsOf(saved).map(([id, one]) => {
+    const sent = savedSent(one);
+    if (!sent) throw foreign();
+    return [id, sent];
+  });
 }
 
 function hashesOf(saved: unknown): Array<[string, string]> {

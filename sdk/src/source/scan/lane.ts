@@ -1,6 +1,7 @@
 import type { Page } from '../../protocol/page.ts';
+import { hashOfRow, markOfRow } from '../cursors/row-bytes.ts';
 import type { Window } from '../cursors/window.ts';
-import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
+import { type Rows, type WindowRows, windowRows } from '../cursors/window-rows.ts';
 import type { Partition } from '../define.ts';
 import type { StreamSession } from '../stream-session.ts';
 import type { Arrival, OpenEntries, OwnedPage, Parent } from './define.ts';
@@ -99,7 +100,12 @@ async function takeEntries(
 ): Promise<void> {
   const { member, window } = lane;
   const { session, track } = member;
-  const both = { keys: rows.map(({ key }) => key), times: rows.map(({ time }) => time) };
+  const both: Rows = {
+    keys: rows.map(({ key }) => key),
+    times: rows.map(({ time }) => time),
+    hash: (i) => hashOfRow(rows[i]!.page, rows[i]!.row),
+    mark: (i) => markOfRow(rows[i]!.page, rows[i]!.row),
+  };
   const fresh = window?.fresh(both);
   const wanted = rows.filter((_, i) => fresh?.[i] !== 0);
   const mayHaveArrived = await arrivals;
