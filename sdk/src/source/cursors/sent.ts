@@ -3,7 +3,7 @@
  * two edits fall into one.
  */
 export interface Sent {
-  /** The value that orders it, ms since 1970; NaN: it had none. */
+  /** The value that orders it, ms since 1970; NaN: it lacked one. */
   readonly time: number;
   /** Of its bytes, 16 hexadecimal digits; undefined: an earlier release wrote it, which went by the time alone. */
   readonly hash: string | undefined;

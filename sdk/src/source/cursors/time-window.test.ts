@@ -39,7 +39,7 @@ async function open(saved: object | undefined, begin: number, warn = (_: string)
 }
 
 /** Sends one page through a scan, as the engine does, and returns what went out. */
-function send(scan: Opened, issues: readonly Issue[]): Issue[] {
+function send<I extends Issue>(scan: Opened, issues: readonly I[]): I[] {
   const page = pageOf(issues);
   const fresh = scan.fresh(page)!;
   const out = issues.filter((_, row) => fresh[row] === 1);
@@ -235,7 +235,7 @@ describe('a time window over a lagging index', () => {
         const versions = [...changes]
           .sort((a, b) => a.at - b.at)
           .map((change) => ({ ...change, at: START + change.at }));
-        const shown = (now: number): Issue[] => {
+        const shown = (now: number): Array<{ id: number; updated: number }> => {
           const last = new Map<number, number>();
           for (const { id, at, lag } of versions)
             if (at + lag <= now) last.set(id, Math.max(at, last.get(id) ?? 0));

@@ -5,7 +5,7 @@ import { hashOfRow, markOfRow } from './row-bytes.ts';
 /** What a time window reads of records. */
 export interface Rows {
   readonly keys: readonly string[];
-  /** Milliseconds since 1970; NaN for a record that lacks a readable value. */
+  /** Milliseconds since 1970; NaN for a record that lacks its value. */
   readonly times: ArrayLike<number> & Iterable<number>;
   /** See `hashOfRow`. */
   readonly hash: (row: number) => string;
@@ -18,15 +18,34 @@ export interface WindowRows extends Rows {
   readonly page: Page;
 }
 
-/** A record without a readable value is a row with the time NaN. @throws DataError for a record without a key */
+/**
+ * A record that lacks its value (absent, null or empty) is a row with the time NaN.
+ * @throws DataError for a record without a key, or with a value that is no timestamp
+ */
 export function windowRows(page: Page, key: string, value: string): WindowRows {
   const keys: string[] = [];
   const times = new Float64Array(page.count);
   for (let row = 0; row < page.count; row++) {
     keys.push(idOf(page, row, key, keys.at(-1)));
-    times[row] = page.instant(row, value);
+    const time = page.instant(row, value);
+    if (Number.isNaN(time) && !isLacking(page, row, value)) throw unreadable(page, row, keys[row]!, value);
+    times[row] = time;
   }
   return { page, keys, times, hash: (row) => hashOfRow(page, row), mark: (row) => markOfRow(page, row) };
+}
+
+function isLacking(page: Page, row: number, value: string): boolean {
+  const said = page.value(row, value);
+  return said === undefined || said === null || said === '';
+}
+
+function unreadable(page: Page, row: number, key: string, value: string): DataError {
+  const what = `record ${row + 1} of the ${page.count} of a page, ${key}, has a ${value} that is no timestamp`;
+  return new DataError(what, {
+    code: 'cursor.missing',
+    place: value,
+    hint: 'what orders a time window is a date with a time, or a number of milliseconds since 1970',
+  });
 }
 
 /** A record's key as text. @param before the key of the row before: it says where. @throws DataError */
