@@ -42,10 +42,13 @@ export {
   byStatus,
   type CallOptions,
   type Classify,
+  type ErrorsIn,
   type HttpClient,
   type HttpOptions,
+  ifFound,
   isShortList,
   isTooHeavy,
+  jsonOf,
   keepRows,
   Limiter,
   type LimiterEnv,
@@ -55,10 +58,12 @@ export {
   type OffsetPaging,
   oauth2ClientCredentials,
   oauth2Refresh,
+  pageOf,
   pagesByLink,
   pagesByNextUrl,
   pagesByOffset,
   pagesByToken,
+  RetryAnswer,
   ShortListError,
   sentence,
   type TokenPaging,
@@ -119,3 +124,4 @@ export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entri
 export type { Select } from './source/select.ts';
 export { sharedList } from './source/shared-list.ts';
 export { workAhead } from './source/work-ahead.ts';
+export { type NamesToFind, namesGone } from './spec/names-gone.ts';

@@ -32,12 +32,3 @@ export function tooLarge(name: string, most: number): DataError {
     hint: 'the connector asks for more at once than it can take in: report it to whoever maintains it',
   });
 }
-
-/** An answer as a JSON value. @throws InvalidJsonError, for which it is asked again */
-export function parseBody(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new InvalidJsonError(0, (error as Error).message);
-  }
-}

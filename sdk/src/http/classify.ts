@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { ConfigError, DataError, type HeadraceError } from '../errors.ts';
 import { retryAfter, toldLimits } from './limits/rate-headers.ts';
+import { webPageOf } from './web-page.ts';
 
 /** One answer of a vendor, whole. `request` is what an error may name: method and path, no query. */
 export interface Answer {
@@ -49,8 +50,11 @@ export function byStatus(answer: Answer, now: number): Verdict {
   if (status >= 200 && status < 300) return { kind: 'fine' };
   const afterMs = retryAfter(answer, now);
   if (status === 429) return throttled(answer, afterMs, now);
-  if (status === 408 || status === 425 || status >= 500)
-    return { kind: 'retry', why: `answered ${status}`, afterMs, status };
+  if (status === 408 || status === 425 || status >= 500) {
+    const page = webPageOf(answer.bytes);
+    const why = `the server answered ${status}${page === undefined ? '' : ` with ${page}`}`;
+    return { kind: 'retry', why, afterMs, status };
+  }
   const said = sentence(answer);
   if (status === 401 || status === 403) {
     const message =
@@ -71,12 +75,12 @@ export function byStatus(answer: Answer, now: number): Verdict {
         code: 'http.redirect',
         place: request,
         status,
-        hint: 'set base_url to the address that the browser ends up at',
+        hint: 'if the site has moved there, set base_url to it; if it is a sign-on page, the API has to be reached without it',
       }),
     );
   }
   if (isCut(answer))
-    return { kind: 'retry', why: `answered ${status}, and what it said was cut`, afterMs, status };
+    return { kind: 'retry', why: `the server answered ${status}, and what it said was cut`, afterMs, status };
   return fatal(
     new DataError(`the server answered ${status}${said}`, { code: `http.${status}`, place: request, status }),
   );
@@ -116,8 +120,10 @@ function throttled(answer: Answer, afterMs: number | undefined, now: number): Ve
   return { kind: 'throttled', afterMs: afterMs ?? resetMs, scope: isQuota ? 'credential' : 'endpoint' };
 }
 
-/** The beginning of what the server said, on one line, for an error message. */
+/** The beginning of what the server said, on one line, for an error message; of a web page its title. */
 export function sentence(answer: Answer): string {
+  const page = webPageOf(answer.bytes);
+  if (page !== undefined) return `: ${page}`;
   const text = answer.bytes.toString('utf8', 0, 600).replace(/\s+/g, ' ').trim();
   if (text === '') return '';
   return `: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;

@@ -1,85 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConfigError, type HeadraceError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import { Selection } from '../protocol/selection.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { basic } from './auth/auth.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
 import type { Answer } from './classify.ts';
-import { createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
+import { createHttp, type HttpOptions } from './client.ts';
 import { isTooHeavy } from './heavy.ts';
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-const GOOD = '{"values":[{"id":1},{"id":2}],"isLast":true}';
-const PAGE = new Selection({ records: 'values', record: { id: 'id' }, fields: { isLast: 'isLast' } });
-const json = (response: ServerResponse, body: string | Buffer, status = 200, headers = {}) =>
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
-
-let server: Server | undefined;
-const clients: HttpClient[] = [];
-
-afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.close()));
-  server?.closeAllConnections();
-  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-  server = undefined;
-});
-
-/** A client of a server that answers its requests with `handlers` in turn, the last one for ever. */
-async function serve(
-  handlers: Handler[],
-  more: { options?: Partial<HttpOptions>; env?: Partial<HttpEnv> } = {},
-) {
-  const asked: string[] = [];
-  const slept: number[] = [];
-  const logged: string[] = [];
-  server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''}`);
-    const handler = handlers[Math.min(asked.length, handlers.length) - 1]!;
-    request.resume().on('end', () => handler(request, response));
-  });
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
-  let now = 1_000_000;
-  const clock: Clock = {
-    now: () => now,
-    sleep: async (ms) => {
-      slept.push(ms);
-      now += ms;
-    },
-  };
-  const say = (text: string) => logged.push(text);
-  const http = createHttp(
-    {
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`,
-      auth: basic('me', 'very-secret-token'),
-      ...more.options,
-    },
-    {
-      clock,
-      random: () => 0.5,
-      log: { debug: say, info: say, warn: say, error: say },
-      signal: new AbortController().signal,
-      ...more.env,
-    },
-  );
-  clients.push(http);
-  return {
-    http,
-    asked,
-    slept,
-    logged,
-    page: () => http.page({ path: '/list', query: { startAt: 0 } }, PAGE),
-  };
-}
-
-const status =
-  (code: number, headers = {}): Handler =>
-  (_, response) =>
-    json(response, '{"errorMessages":["no"]}', code, headers);
-const good: Handler = (_, response) => json(response, GOOD);
+import { clients, GOOD, good, type Handler, json, PAGE, serve, status } from './serve.test-support.ts';
 
 describe('an HTTP client', () => {
   it('asks below the base URL with its credentials and reads the vendor’s clock', async () => {
@@ -129,7 +60,6 @@ describe('an HTTP client', () => {
     ],
     ['JSON that is cut in a whole answer', (_, response) => json(response, GOOD.slice(0, -3))],
     ['an empty 200', (_, response) => json(response, '')],
-    ['HTML', (_, response) => json(response, '<html>try later</html>')],
     [
       'a cut gzip stream',
       (_, response) => json(response, gzipSync(GOOD).subarray(0, 20), 200, { 'content-encoding': 'gzip' }),
@@ -305,8 +235,8 @@ describe('an HTTP client', () => {
   });
 
   it('follows an absolute URL of its own host, whatever its scheme, and none of another', async () => {
-    const { http, asked } = await serve([good]);
-    const { port } = server!.address() as AddressInfo;
+    const { http, asked, server } = await serve([good]);
+    const { port } = server.address() as AddressInfo;
     await http.json({ path: `https://127.0.0.1:${port}/elsewhere?a=1`, query: { b: 2 } });
     expect(asked[0]).toMatch(/^GET \/elsewhere\?a=1&b=2 Basic /);
     for (const path of [
@@ -372,9 +302,9 @@ describe('an HTTP client', () => {
     };
     const auth = basic('me', 'very-secret-token');
     const env = { clock: systemClock, concurrency: 3 };
-    const { http, asked } = await serve([slow], { options: { auth }, env });
+    const { http, asked, server } = await serve([slow], { options: { auth }, env });
     const other = createHttp(
-      { baseUrl: `http://127.0.0.1:${(server!.address() as AddressInfo).port}`, auth },
+      { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, auth },
       {
         ...env,
         random: () => 0.5,
@@ -417,10 +347,8 @@ describe('an HTTP client', () => {
   });
 
   it('does not wait for a server that is not there longer than its tries, and says what to look at', async () => {
-    const { http } = await serve([good], { env: { backoff: { ...defaultBackoff, tries: 2 } } });
-    const gone = server!;
-    server = undefined;
-    await new Promise((resolve) => gone.close(resolve));
+    const { http, server } = await serve([good], { env: { backoff: { ...defaultBackoff, tries: 2 } } });
+    await new Promise((resolve) => server.close(resolve));
     await expect(http.json({ path: '/x' })).rejects.toMatchObject({
       failureType: 'transient_error',
       hint: expect.stringContaining('base_url'),

@@ -9,6 +9,7 @@ export {
 export { type Answer, byStatus, type Classify, sentence, type Verdict } from './classify.ts';
 export { type CallOptions, createHttp, type HttpClient, type HttpEnv, type HttpOptions } from './client.ts';
 export { isTooHeavy } from './heavy.ts';
+export { ifFound } from './if-found.ts';
 export { Limiter, type LimiterEnv, type Limits } from './limits/limiter.ts';
 export type { Budget } from './limits/meter.ts';
 export { pagesByLink, pagesByNextUrl } from './paging/by-next-url.ts';
@@ -16,4 +17,6 @@ export { type OffsetPaging, pagesByOffset } from './paging/by-offset.ts';
 export { pagesByToken, type TokenPaging } from './paging/by-token.ts';
 export { keepRows } from './paging/keep-rows.ts';
 export { isShortList, ShortListError } from './paging/short-list.ts';
+export { type ErrorsIn, jsonOf, pageOf } from './read-answer.ts';
 export type { ApiRequest } from './request.ts';
+export { RetryAnswer } from './retry-answer.ts';

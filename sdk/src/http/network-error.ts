@@ -1,15 +1,15 @@
 import { ConfigError } from '../errors.ts';
 
 /**
- * Whether an exchange did not come to its end: undici's and the system's ways to say it, and zlib's of a cut
- * body. Such a request is asked again.
+ * Whether an exchange did not come to its end: undici's, its HTTP parser's and the system's ways to say it, and
+ * zlib's of a cut body. Such a request is asked again.
  */
 export function isNetworkError(error: unknown): boolean {
   const code = codeOf(error, 'AbortError');
   // Node's other ERR_ codes, and undici's of wrong arguments, are mistakes of the program.
   return (
     code !== undefined &&
-    /^(UND_ERR_(?!INVALID|NOT_SUPPORTED)|E(?!RR_)[A-Z]|Z_|ERR_STREAM|ERR_TLS|ERR_SSL)/.test(code)
+    /^(UND_ERR_(?!INVALID|NOT_SUPPORTED)|HPE_|E(?!RR_)[A-Z]|Z_|ERR_STREAM|ERR_TLS|ERR_SSL)/.test(code)
   );
 }
 
@@ -39,7 +39,8 @@ export function certificateError(error: unknown, place: string): ConfigError | u
 /** What to look at where a server was never reached, by the system's code. */
 export function networkHint(error: unknown): string | undefined {
   const code = codeOf(error) ?? '';
-  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) return 'there is no such host, or no network: is base_url right?';
+  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code))
+    return 'there is no such host, or no network: check base_url and, if it is set, HTTPS_PROXY';
   if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code))
     return 'nothing answers at this address: check base_url, HTTPS_PROXY and the network';
   return undefined;

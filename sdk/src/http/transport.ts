@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Agent, Dispatcher } from 'undici';
 import { tooLarge } from './body.ts';
+import { proxiesOf } from './proxy.ts';
 
 /** One request as it goes over the wire. */
 interface WireRequest {
@@ -33,13 +34,21 @@ export interface Transport {
 /**
  * undici, which costs more to load than all the rest of a connector: it is loaded when a request is made.
  * Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS.
+ * @param onSecrets called with the password of a proxy
+ * @throws ConfigError (`http.bad_proxy`)
  */
-export async function createTransport(options: Agent.Options): Promise<Transport> {
+export async function createTransport(
+  options: Agent.Options,
+  onSecrets?: (values: readonly string[]) => void,
+): Promise<Transport> {
+  const { http, https, secrets } = proxiesOf(process.env);
+  onSecrets?.(secrets);
   // Its default export: a bundle of a CommonJS package has no others.
   const { Agent, EnvHttpProxyAgent } = (await import('undici')).default;
-  const { env } = process;
-  const proxied = env.HTTP_PROXY ?? env.http_proxy ?? env.HTTPS_PROXY ?? env.https_proxy;
-  const dispatcher: Dispatcher = proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
+  const dispatcher: Dispatcher =
+    http || https
+      ? new EnvHttpProxyAgent({ ...options, httpProxy: http?.url ?? '', httpsProxy: https?.url ?? '' })
+      : new Agent(options);
   return {
     exchange: (request, signal) => exchange(dispatcher, request, signal),
     close: () => dispatcher.destroy(),

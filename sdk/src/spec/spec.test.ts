@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigErrors, formatError } from '../errors.ts';
 import { coerce, didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
+import { namesGone } from './names-gone.ts';
 
 const schema = jsonSchemaOf(
   z.object({
@@ -167,5 +168,31 @@ describe('did you mean', () => {
 
   it('does not guess wildly', () => {
     expect(didYouMean('worklogs', ['issues', 'projects'])).toBeUndefined();
+  });
+});
+
+describe('names that are looked for', () => {
+  const find = (wanted: string[], seen?: string[]) =>
+    namesGone({ wanted, known: ['ENG', 'OPS', 'PAY'], seen, place: 'config.projects', what: 'project' });
+
+  it('are there, or were there', () => {
+    expect(find([])).toEqual([]);
+    expect(find(['OPS', 'ENG'])).toEqual([]);
+    expect(find(['OLD', 'ENG', 'GONE'], ['GONE', 'OLD', 'OPS'])).toEqual(['OLD', 'GONE']);
+  });
+
+  it('are mistakes where nobody has ever seen them, all at once, with their places', () => {
+    try {
+      find(['OLD', 'eng', 'ENG', 'OSP', 'WXYZ'], ['OLD']);
+      expect.fail('it lets them pass');
+    } catch (error) {
+      expect(
+        (error as ConfigErrors).errors.map(({ place, message, hint }) => [place, message, hint]),
+      ).toEqual([
+        ['config.projects[1]', 'the account sees no project eng', 'did you mean ENG?'],
+        ['config.projects[3]', 'the account sees no project OSP', 'did you mean OPS?'],
+        ['config.projects[4]', 'the account sees no project WXYZ', expect.stringContaining('spelling')],
+      ]);
+    }
   });
 });

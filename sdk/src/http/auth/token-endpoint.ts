@@ -1,8 +1,8 @@
 import { ConfigError, DataError } from '../../errors.ts';
 import { isObject } from '../../spec/narrow.ts';
-import { parseBody } from '../body.ts';
 import type { Answer, Verdict } from '../classify.ts';
 import { createHttp, type HttpEnv } from '../client.ts';
+import { jsonOf } from '../read-answer.ts';
 import { anonymous, basic } from './auth.ts';
 import type { AccessToken } from './token-auth.ts';
 
@@ -48,7 +48,7 @@ export async function requestToken(
   };
   try {
     return await http.ask({ method: 'POST', path: tokenUrl, form }, (answer) => {
-      const body = parseBody(answer.bytes);
+      const body = jsonOf(answer);
       const said = isObject(body) ? body : {};
       const { access_token: token, refresh_token: refresh, expires_in: seconds } = said;
       const refreshToken = typeof refresh === 'string' && refresh !== '' ? refresh : undefined;

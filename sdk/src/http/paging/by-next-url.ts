@@ -1,6 +1,7 @@
 import type { Page } from '../../protocol/page.ts';
 import type { Selection } from '../../protocol/selection.ts';
-import { type HttpClient, scanned } from '../client.ts';
+import type { HttpClient } from '../client.ts';
+import { pageOf } from '../read-answer.ts';
 import type { ApiRequest } from '../request.ts';
 import { cutShort, cycleDetector } from './chain.ts';
 import { linkNext } from './link-header.ts';
@@ -42,7 +43,7 @@ async function* pagesByUrl<F extends string, R extends string>(
   const isRepeated = cycleDetector();
   for (let asked = request; ; ) {
     const [page, next] = await http.ask(asked, (answer) => {
-      const scan = scanned(answer, selection);
+      const scan = pageOf(answer, selection);
       return [scan, nextOf(scan, answer.headers.link)] as const;
     });
     yield page;

@@ -1,0 +1,166 @@
+import { type HeadraceError, TransientError } from '../errors.ts';
+import type { Auth } from './auth/auth.ts';
+import { backoffMs, defaultBackoff } from './backoff.ts';
+import { type Answer, byStatus, type Classify, type Verdict } from './classify.ts';
+import type { CallOptions, HttpEnv, HttpOptions } from './client.ts';
+import type { Exchange } from './exchange.ts';
+import { type Fault, faultOf } from './fault.ts';
+import { LONGEST_WAIT_MS, tooLong } from './limits/limiter.ts';
+import { limiterOf } from './limits/shared.ts';
+import { isTimeout, networkHint } from './network-error.ts';
+import { type ApiRequest, targetOf } from './request.ts';
+import { Standing } from './standing.ts';
+import { ticketFor } from './turn.ts';
+
+/** What a try came to. */
+type Tried<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  /** The credentials may be good: asked again, which is no try. */
+  | { readonly kind: 'again'; readonly why: string; readonly afterMs: number }
+  /** It was throttled, and the limiter knows until when. */
+  | { readonly kind: 'paused'; readonly ms: number }
+  | Fault;
+
+/** How the client itself asks where no connector does. */
+export interface AskAs {
+  readonly classify?: Classify;
+  readonly as?: Auth;
+}
+
+export type Ask = <T>(
+  request: ApiRequest,
+  read: (answer: Answer) => T,
+  options?: CallOptions,
+  how?: AskAs,
+) => Promise<T>;
+
+/**
+ * Sends a request until its answer is fine and `read` can make something of it.
+ * @param onAnswer called with each answer that came
+ */
+export function createAsk(
+  base: URL,
+  options: HttpOptions,
+  env: HttpEnv,
+  exchange: Exchange,
+  onAnswer: (answer: Answer) => void,
+): Ask {
+  const { auth, scope = () => '' } = options;
+  const backoff = env.backoff ?? defaultBackoff;
+  const limiter = options.limiter ?? limiterOf(auth, options.limits ?? {}, env);
+  const standing = new Standing();
+
+  return async function ask<T>(
+    request: ApiRequest,
+    read: (answer: Answer) => T,
+    { tries: allowed = backoff.tries }: CallOptions = {},
+    { classify = options.classify, as = auth }: AskAs = {},
+  ): Promise<T> {
+    const most = Math.min(allowed, backoff.tries);
+    const target = targetOf(base, request);
+    const endpoint = scope(request);
+    const ticket = ticketFor(limiter);
+    let paused = 0;
+    /** Faults that few tries are worth. */
+    let few = 0;
+    let isDoubted = false;
+    for (let tries = 1; ; ) {
+      standing.mustStand();
+      const tried = await attempt();
+      if (tried.kind === 'done') return tried.value;
+      if (tried.kind === 'fatal') throw tried.error;
+      if (tried.kind === 'paused') {
+        paused += tried.ms;
+        env.log.debug(`${target.name}: throttled, for ${Math.round(tried.ms)} ms`);
+        if (paused > LONGEST_WAIT_MS) throw tooLong(tried.ms, target.name);
+        continue;
+      }
+      if (tried.kind === 'retry') {
+        if (tries >= most || (tried.most !== undefined && ++few > tried.most))
+          throw givenUp(tried, tries, target.name);
+        tries++;
+      }
+      const wait = tried.kind === 'again' ? tried.afterMs : waitOf(tried, tries);
+      if (wait > LONGEST_WAIT_MS) throw tooLong(wait, target.name);
+      env.log.info(`${target.name}: ${tried.why}; try ${tries} in ${Math.round(wait)} ms`);
+      if (wait > 0) await env.clock.sleep(wait, env.signal);
+    }
+
+    async function attempt(): Promise<Tried<T>> {
+      const pass = await limiter.enter({
+        scope: endpoint,
+        signal: env.signal,
+        ticket,
+        name: target.name,
+        onWait: env.onThrottled,
+      });
+      let answer: Answer | undefined;
+      try {
+        const signs = await as.headers();
+        answer = await exchange.send(request, target, signs);
+        onAnswer(answer);
+        if (answer.status === 401 && as.renew && !isDoubted) {
+          // The slot is not held while it is renewed: others may be waiting for the same.
+          pass.done(answer);
+          if (await as.renew(signs)) {
+            isDoubted = true;
+            return { kind: 'again', why: 'the access token was refused and renewed', afterMs: 0 };
+          }
+        }
+        const now = env.clock.now();
+        const verdict = classify?.(answer, now) ?? byStatus(answer, now);
+        if (verdict.kind === 'throttled') {
+          const { afterMs, scope: of = 'endpoint' } = verdict;
+          const until = pass.done({ headers: answer.headers, throttled: { afterMs, scope: of } });
+          return { kind: 'paused', ms: Math.max(0, (until ?? now) - now) };
+        }
+        if (verdict.kind === 'fatal' && as === auth) return refused(answer, verdict);
+        if (verdict.kind !== 'fine') return verdict;
+        const value = read(answer);
+        if (as === auth) standing.answered();
+        return { kind: 'done', value };
+      } catch (error) {
+        if (env.signal.aborted) throw error;
+        const fault = faultOf(error, answer, target, {
+          isKnown: standing.isGood,
+          errorsIn: options.errorsIn,
+        });
+        if (!fault) throw error;
+        return fault;
+      } finally {
+        pass.done({ headers: answer?.headers });
+      }
+    }
+
+    /** A refusal is believed at once, or after it was asked once more: see Standing. */
+    function refused({ status }: Answer, verdict: Verdict & { kind: 'fatal' }): Tried<T> {
+      const { error, isRefusal } = verdict;
+      const isOfAll = isRefusal ?? status === 401;
+      const isOfThis = !isOfAll && isRefusal === undefined && status === 403;
+      const isWorthIt = isOfAll ? standing.refused(error) : isOfThis && standing.forbidden(endpoint);
+      if (!isWorthIt || isDoubted) {
+        if (isOfThis) standing.confirm(endpoint);
+        return verdict;
+      }
+      isDoubted = true;
+      const why = `${error.message}, after good answers`;
+      return { kind: 'again', why, afterMs: backoffMs(backoff, 2, env.random()) };
+    }
+  };
+
+  function waitOf({ afterMs = 0 }: Fault & { kind: 'retry' }, next: number): number {
+    return Math.max(backoffMs(backoff, next, env.random()), afterMs);
+  }
+}
+
+/** The error of a fault that stayed. */
+function givenUp(fault: Fault & { kind: 'retry' }, tries: number, place: string): HeadraceError {
+  const { why, code, hint, status, cause } = fault;
+  return new TransientError(`${why}, tried ${tries} ${tries === 1 ? 'time' : 'times'}`, {
+    code: code ?? (isTimeout(cause) ? 'http.timed_out' : 'http.failed'),
+    place,
+    hint: hint ?? networkHint(cause),
+    status,
+    cause,
+  });
+}

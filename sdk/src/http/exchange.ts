@@ -1,0 +1,63 @@
+import { ConfigError } from '../errors.ts';
+import type { Auth } from './auth/auth.ts';
+import { decoded } from './body.ts';
+import type { Answer } from './classify.ts';
+import type { HttpEnv, HttpOptions } from './client.ts';
+import type { ApiRequest, Target } from './request.ts';
+import { createTransport, type Transport } from './transport.ts';
+
+const MOST_BYTES = 256 << 20;
+/** What no header can hold: control characters, and all that has no byte of its own (RFC 9110 §5.5). */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Sends requests, once each, and hands over whole answers. */
+export interface Exchange {
+  /** @param as what signs the request in */
+  send(request: ApiRequest, target: Target, signs: Awaited<ReturnType<Auth['headers']>>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
+  const { maxAnswerBytes = MOST_BYTES } = options;
+  const { connect = 30_000, headers: head = 120_000, body = 60_000 } = options.timeouts ?? {};
+  const agentOptions = { connect: { timeout: connect }, headersTimeout: head, bodyTimeout: body };
+  let transport: Promise<Transport> | undefined;
+  return {
+    async send(request, { origin, path, name }, signs) {
+      const [type, sent] = bodyOf(request);
+      const headers: Record<string, string> = {
+        accept: 'application/json',
+        'accept-encoding': 'gzip, deflate',
+        ...(type === undefined ? {} : { 'content-type': type }),
+        ...options.headers,
+        ...request.headers,
+        ...signs,
+      };
+      mustBeSendable(headers, name);
+      transport ??= createTransport(agentOptions, env.onSecrets);
+      const wire = { origin, path, method: request.method ?? 'GET', headers, body: sent, name };
+      const answer = await (await transport).exchange({ ...wire, maxBytes: maxAnswerBytes }, env.signal);
+      const encoding = answer.headers['content-encoding'];
+      const bytes = await decoded(answer.bytes, encoding, maxAnswerBytes, name);
+      return { status: answer.status, headers: answer.headers, bytes, request: name };
+    },
+    close: async () => (await transport)?.close(),
+  };
+}
+
+/** The type and the text of what is sent. */
+function bodyOf({ form, body }: ApiRequest): readonly [type?: string, text?: string] {
+  if (form !== undefined) return ['application/x-www-form-urlencoded', new URLSearchParams(form).toString()];
+  return body === undefined ? [] : ['application/json', JSON.stringify(body)];
+}
+
+/** Options are looked at when they are read; this is for what came to be a header's value in another way. */
+function mustBeSendable(headers: Readonly<Record<string, string>>, place: string): void {
+  for (const [name, value] of Object.entries(headers))
+    if (UNSENDABLE.test(value))
+      throw new ConfigError(`the header ${name} would hold a character that cannot be sent`, {
+        code: 'http.bad_header',
+        place,
+        hint: 'look for a line break, an invisible character or a typographic quote in what the credentials are made of',
+      });
+}

@@ -1,0 +1,95 @@
+import { ConfigError, isHeadraceError } from '../errors.ts';
+import { InvalidJsonError } from '../protocol/json-bytes.ts';
+import { WrongShapeError } from '../protocol/wrong-shape.ts';
+import type { Answer, Verdict } from './classify.ts';
+import { certificateError, isNetworkError } from './network-error.ts';
+import { proxiesOf, proxyError, proxyStatus } from './proxy.ts';
+import { type ErrorsIn, errorInAnswer, jsonOf } from './read-answer.ts';
+import type { Target } from './request.ts';
+import { isRetryAnswer } from './retry-answer.ts';
+import { webPageOf } from './web-page.ts';
+
+/** Why a try failed. */
+export type Fault =
+  | (Verdict & { readonly kind: 'fatal' })
+  | (Verdict & {
+      readonly kind: 'retry';
+      /** More tries than this it is not worth, whatever the process allows. */
+      readonly most?: number;
+      /** Of the error if it stays; → http.failed */
+      readonly code?: string;
+      readonly hint?: string;
+      readonly cause?: unknown;
+    });
+
+/** A web page after good answers may be maintenance: it is worth so many tries more. */
+const PAGE_TRIES = 3;
+const PAGE = {
+  code: 'http.web_page',
+  hint: 'is base_url the address of the API, and does the server let programs in without a sign-on page?',
+};
+
+/** What is known when an answer cannot be read. */
+interface Known {
+  /** Whether this server has given a good answer before. */
+  readonly isKnown: boolean;
+  readonly errorsIn: ErrorsIn | undefined;
+}
+
+/**
+ * What was thrown between the sending of a request and the reading of its answer, as a fault.
+ * @returns undefined for what is neither the server's nor the network's
+ */
+export function faultOf(
+  error: unknown,
+  answer: Answer | undefined,
+  target: Target,
+  { isKnown, errorsIn }: Known,
+): Fault | undefined {
+  if (answer && error instanceof InvalidJsonError) return unreadable(error, answer, isKnown);
+  if (error instanceof InvalidJsonError) return { kind: 'retry', why: broken(error), cause: error };
+  if (answer && error instanceof WrongShapeError) {
+    const said = errorsIn?.(jsonOf(answer));
+    const place = target.name;
+    return {
+      kind: 'fatal',
+      error: said === undefined ? new WrongShapeError(error.message, place) : errorInAnswer(answer, said),
+    };
+  }
+  if (isRetryAnswer(error)) {
+    const { message: why, afterMs, code } = error;
+    return { kind: 'retry', why, afterMs, code, status: answer?.status };
+  }
+  if (isHeadraceError(error)) return undefined;
+  return ofProxy(error, target) ?? ofNetwork(error, target);
+}
+
+/** Text that is no JSON: a page made for people, or an answer that was cut. */
+function unreadable(error: InvalidJsonError, { status, bytes, request }: Answer, isKnown: boolean): Fault {
+  const page = webPageOf(bytes);
+  if (page === undefined) return { kind: 'retry', why: broken(error), cause: error };
+  const why = `the server answered ${status} with ${page}, not with JSON`;
+  if (isKnown) return { kind: 'retry', why, most: PAGE_TRIES, status, ...PAGE };
+  const { code, hint } = PAGE;
+  return { kind: 'fatal', error: new ConfigError(why, { code, hint, place: request, status }) };
+}
+
+const broken = ({ message }: InvalidJsonError): string => `the answer was cut or broken: ${message}`;
+
+function ofProxy(error: unknown, { origin, name }: Target): Fault | undefined {
+  const status = proxyStatus(error);
+  if (status === undefined) return undefined;
+  const { http, https } = proxiesOf(process.env);
+  const url = new URL(origin);
+  const proxy = (url.protocol === 'https:' ? https : http)?.name ?? 'HTTPS_PROXY';
+  if (status >= 500 || status === 429)
+    return { kind: 'retry', why: `the proxy of ${proxy} answered ${status}`, cause: error };
+  return { kind: 'fatal', error: proxyError(status, proxy, url.host, name) };
+}
+
+function ofNetwork(error: unknown, { name }: Target): Fault | undefined {
+  const untrusted = certificateError(error, name);
+  if (untrusted) return { kind: 'fatal', error: untrusted };
+  if (!isNetworkError(error)) return undefined;
+  return { kind: 'retry', why: `the connection failed: ${(error as Error).message}`, cause: error };
+}

@@ -1,0 +1,68 @@
+import type { Buffer } from 'node:buffer';
+import { DataError } from '../errors.ts';
+import { InvalidJsonError } from '../protocol/json-bytes.ts';
+import type { Page } from '../protocol/page.ts';
+import type { Selection } from '../protocol/selection.ts';
+import { wrongShape } from '../protocol/wrong-shape.ts';
+import type { Answer } from './classify.ts';
+
+/**
+ * The vendor's words if a body is an error in spite of its status: `{"errorMessages": […]}` with 200. Undefined
+ * for what is no error.
+ */
+export type ErrorsIn = (body: unknown) => string | undefined;
+
+/** An empty page of more bytes than this is not looked at for an error. */
+const LOOKED_AT = 64 << 10;
+
+/** An answer as a JSON value. For the `read` of `HttpClient.ask`. @throws InvalidJsonError, for which it is asked again */
+export function jsonOf({ bytes }: { readonly bytes: Buffer }): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new InvalidJsonError(0, (error as Error).message);
+  }
+}
+
+/**
+ * An answer as a page of records. For the `read` of `HttpClient.ask`; `HttpClient.page` is the short way.
+ * @throws InvalidJsonError, for which it is asked again; WrongShapeError (`answer.wrong_shape`) if its records are
+ *   missing: that is no empty page
+ */
+export function pageOf<F extends string, R extends string>(
+  { bytes }: { readonly bytes: Buffer },
+  selection: Selection<F, R>,
+): Page<F, R> {
+  const page = selection.scan(bytes);
+  const { records } = selection;
+  if (records !== undefined && !page.hasRecords) throw wrongShape(bytes, records);
+  return page;
+}
+
+/** `jsonOf` that knows the vendor's errors. @throws also DataError (`http.error_in_answer`) */
+export function checkedJson(answer: Answer, errorsIn: ErrorsIn | undefined): unknown {
+  const value = jsonOf(answer);
+  const said = errorsIn?.(value);
+  if (said !== undefined) throw errorInAnswer(answer, said);
+  return value;
+}
+
+/** `pageOf` that knows the vendor's errors: a page with records is none, so only an empty one is looked at. */
+export function checkedPage<F extends string, R extends string>(
+  answer: Answer,
+  selection: Selection<F, R>,
+  errorsIn: ErrorsIn | undefined,
+): Page<F, R> {
+  const page = pageOf(answer, selection);
+  if (errorsIn && page.count === 0 && answer.bytes.length <= LOOKED_AT) checkedJson(answer, errorsIn);
+  return page;
+}
+
+/** The error of an answer whose status says that it is fine and whose body is the vendor's error. */
+export function errorInAnswer({ status, request }: Answer, said: string): DataError {
+  const words = said.replace(/\s+/g, ' ').trim();
+  return new DataError(
+    `the server answered ${status} with an error: ${words.length > 300 ? `${words.slice(0, 300)}…` : words}`,
+    { code: 'http.error_in_answer', place: request, status },
+  );
+}

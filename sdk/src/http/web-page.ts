@@ -1,0 +1,57 @@
+import type { Buffer } from 'node:buffer';
+
+/** So much of a page is looked at for its title. */
+const LOOKED_AT = 64 << 10;
+const MOST_LETTERS = 120;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  apos: "'",
+  gt: '>',
+  lt: '<',
+  mdash: '—',
+  middot: '·',
+  nbsp: ' ',
+  ndash: '–',
+  quot: '"',
+};
+
+/**
+ * What an answer is that is markup where JSON was asked for: `a web page, “Sign in”`, `XML, <Error> “Access denied”`.
+ * By its first letter, whatever its Content-Type says: JSON never begins with `<`. Undefined for all else.
+ */
+export function webPageOf(bytes: Buffer): string | undefined {
+  const text = bytes
+    .toString('utf8', 0, LOOKED_AT)
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (!text.startsWith('<')) return undefined;
+  const isPage = /^<(!doctype html|html|head|body|!--|meta|script|title|center|h1)|<html[\s>]/i.test(text);
+  const title = textOf(text, 'title') ?? textOf(text, 'h1') ?? textOf(text, 'message');
+  const root = /<([a-z][\w:.-]*)/i.exec(text)?.[1];
+  const kind = isPage || root === undefined ? 'a web page' : `XML, <${root}>`;
+  if (title === undefined) return isPage ? `${kind} without a title` : kind;
+  return `${kind}${isPage ? ',' : ''} “${title}”`;
+}
+
+/** What the first element of this name says, on one line; undefined where there is none, or it is empty. */
+function textOf(markup: string, element: string): string | undefined {
+  const found = new RegExp(`<${element}(?:\\s[^>]*)?>(.*?)</${element}\\s*>`, 'is').exec(markup)?.[1];
+  if (found === undefined) return undefined;
+  const text = found
+    .replace(/<!\[CDATA\[(.*?)\]\]>/gs, '$1')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (entity, decimal, hex, name) =>
+      name === undefined
+        ? letter(decimal ? Number(decimal) : Number.parseInt(hex, 16))
+        : (ENTITIES[name] ?? entity),
+    )
+    .replace(/\s+/g, ' ')
+    .trim();
+  if (text === '') return undefined;
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+}
+
+function letter(code: number): string {
+  return code > 0x1f && code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
+}
