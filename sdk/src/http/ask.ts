@@ -10,6 +10,7 @@ import { limiterOf } from './limits/shared.ts';
 import { isTimeout, networkHint } from './network-error.ts';
 import { type ApiRequest, targetOf } from './request.ts';
 import { Standing } from './standing.ts';
+import { mostTries } from './tries.ts';
 import { ticketFor } from './turn.ts';
 
 /** What a try came to. */
@@ -56,7 +57,7 @@ export function createAsk(
     { tries: allowed = backoff.tries }: CallOptions = {},
     { classify = options.classify, as = auth }: AskAs = {},
   ): Promise<T> {
-    const most = Math.min(allowed, backoff.tries);
+    const most = Math.min(allowed, backoff.tries, mostTries());
     const target = targetOf(base, request);
     const endpoint = scope(request);
     const ticket = ticketFor(limiter);
