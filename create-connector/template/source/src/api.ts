@@ -3,6 +3,7 @@ import {
   type ApiRequest,
   bearer,
   ConfigError,
+  DataError,
   type OpenContext,
   type Page,
   type Partition,
@@ -16,7 +17,7 @@ import type { Config } from './config.ts';
 
 /** What is read side by side, each with a state of its own. Its key must never change: an id, not a name. */
 export interface Group extends Partition {
-  readonly name: string;
+  readonly name: string | undefined;
 }
 
 /** Acme's API, as much of it as the streams use: calls and answers in this one place. */
@@ -49,13 +50,21 @@ export function acmeApi(config: Config, { http: createHttp }: OpenContext): Acme
       const found: Group[] = [];
       for await (const page of list('/groups', {}, GROUPS)) {
         for (let row = 0; row < page.count; row++)
-          found.push({ key: String(page.value(row, 'id')), name: String(page.value(row, 'name')) });
+          found.push({ key: idOf(page, row), name: page.text(row, 'name') });
       }
       return found;
     },
     items: (group, { since, until }, select) =>
       list(`/groups/${encodeURIComponent(group)}/items`, { since, until }, select('items', TOKEN)),
   };
+}
+
+/** A group's id, digit by digit: `page.value` would make one JavaScript number of many ids of 19 digits. */
+function idOf(page: Page, row: number): string {
+  const id = page.id(row, 'id');
+  if (id === undefined)
+    throw new DataError('Acme lists a group without an id', { code: 'acme.no_id', place: 'GET /groups' });
+  return id;
 }
 
 /**

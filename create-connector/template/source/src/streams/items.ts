@@ -7,9 +7,9 @@ export const items = defineStream<AcmeApi>()({
   description: 'An item of a group; sent again when it was updated.',
   schema: {
     properties: {
-      id: { type: 'string' },
+      id: { type: 'integer' },
       updated: { type: 'string', format: 'date-time' },
-      group: { type: ['null', 'string'] },
+      group: { type: ['null', 'integer'] },
       n: { type: ['null', 'integer'] },
       version: { type: ['null', 'integer'] },
       exact: { type: ['null', 'number'] },
