@@ -168,6 +168,12 @@ export class Page<F extends string = string, R extends string = string> {
     return this.json.bytes[this.rows[row * this.selection.stride]!] === OPEN_BRACE;
   }
 
+  /** @internal Start and end of a record in `bytes`. */
+  span(row: number): [number, number] {
+    const at = row * this.selection.stride;
+    return [this.rows[at]! - this.json.base, this.rows[at + 1]! - this.json.base];
+  }
+
   /** A record's own bytes, on one line: a record with line breaks in its white space is minified. */
   record(row: number): Uint8Array {
     const base = row * this.selection.stride;

@@ -49,6 +49,9 @@ export {
   statusesOf,
 } from './process/output.ts';
 export type { Progress, ProgressPoint } from './process/progress.ts';
+export { type Recorder, type RecorderOptions, startRecorder } from './recording/recorder.ts';
+export { type Replay, type ReplayOptions, startReplay } from './recording/replay.ts';
+export type { ReplayWindow } from './recording/window.ts';
 export { runSourceConformance, testSource } from './source-suite/index.ts';
 export type { RotatingFixture, SourceFixture, SourceSuiteOptions } from './source-suite/options.ts';
 export { type CatalogFinding, catalogFindings } from './suite/catalog-rules.ts';

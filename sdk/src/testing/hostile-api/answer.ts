@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { HostileFault } from './faults.ts';
-import type { Upstream } from './upstream.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const LOGIN =

@@ -1,5 +1,5 @@
+import type { Upstream } from '../upstream/upstream.ts';
 import type { HostileFault } from './faults.ts';
-import type { Upstream } from './upstream.ts';
 
 /** Answers kept per path: more than the pages that one client has under way there. */
 const MOST_ANSWERS = 64;

@@ -4,10 +4,11 @@ import { performance } from 'node:perf_hooks';
 import { Limits } from '../test-api/limits.ts';
 import type { TestLimit } from '../test-api/options.ts';
 import { close, collect, listen } from '../test-api/server.ts';
+import { FOLLOWED, moveBody, moveHeaders } from '../upstream/links.ts';
+import { type Upstream, UpstreamApi } from '../upstream/upstream.ts';
 import { answerInstead, sendBent } from './answer.ts';
 import { FaultPicker, type HostileFault, type HostileKind } from './faults.ts';
 import { AnswerMemory } from './memory.ts';
-import { UpstreamApi } from './upstream.ts';
 
 /** What a hostile API stands in front of, and how it misbehaves. */
 export interface HostileApiOptions {
@@ -59,7 +60,8 @@ const LOG_MOST = 100_000;
  */
 export async function startHostileApi(options: HostileApiOptions): Promise<HostileApi> {
   const behind = typeof options.upstream === 'function' ? createServer(options.upstream) : undefined;
-  const upstream = new UpstreamApi(behind ? await listen(behind) : (options.upstream as string));
+  const address = behind ? await listen(behind) : (options.upstream as string);
+  const upstream = new UpstreamApi(address, 'client');
   const picker = new FaultPicker(options.seed ?? 1, options.mostInARow ?? 2);
   picker.set(options.faults ?? []);
   let limits = new Limits(options.limit === undefined ? [] : [options.limit].flat());
@@ -99,7 +101,7 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
     const fault = drawn && repeats(drawn) && !again ? undefined : drawn;
     note(line, fault?.kind);
     if (fault && (await answerInstead(fault, request, response))) return;
-    const real = await upstream.ask(request, body);
+    const real = moved(await upstream.ask(request, body));
     if (remembers && real.status === 200) memory.keep(path, key, real);
     const zip = options.gzip === true && String(request.headers['accept-encoding']).includes('gzip');
     await sendBent(fault, again ?? real, zip, request, response);
@@ -114,6 +116,13 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
   server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
   server.keepAliveTimeout = 120_000;
   const url = await listen(server);
+  const move = { from: new URL(address), to: url, followed: FOLLOWED };
+  /** A vendor that knows itself by its own address names that one for its next page: it leads back through us. */
+  const moved = (answer: Upstream): Upstream => ({
+    ...answer,
+    headers: moveHeaders(answer.headers, move),
+    body: moveBody(answer.body, move),
+  });
 
   return {
     url,

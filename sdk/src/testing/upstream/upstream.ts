@@ -18,20 +18,25 @@ const OWN = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 
 export class UpstreamApi {
   readonly #base: URL;
   readonly #agent: Agent;
+  readonly #host: 'client' | 'own';
 
-  constructor(base: string) {
+  /**
+   * @param host which Host a request bears: the one the `client` used, so that addresses in answers lead back through
+   *   us, or the API's `own`, so that answers are as they are without us. Over TLS it is always its own.
+   */
+  constructor(base: string, host: 'client' | 'own') {
     this.#base = new URL(base);
+    this.#host = this.#base.protocol === 'https:' ? 'own' : host;
     const options = { keepAlive: true, maxSockets: 256 };
     this.#agent = this.#base.protocol === 'https:' ? new TlsAgent(options) : new Agent(options);
   }
 
-  /** The request's Host stays the one the client used, so that addresses in answers lead back through us. */
   ask(of: IncomingMessage, body: Buffer): Promise<Upstream> {
     const url = new URL(this.#base.pathname.replace(/\/$/, '') + of.url!, this.#base);
     const send = url.protocol === 'https:' ? tlsRequest : request;
     const headers: IncomingHttpHeaders = { ...of.headers, 'accept-encoding': 'identity' };
     for (const name of OWN) delete headers[name];
-    if (url.protocol === 'https:') headers.host = url.host;
+    if (this.#host === 'own') headers.host = url.host;
     if (body.length > 0) headers['content-length'] = String(body.length);
     return new Promise((resolve, reject) => {
       const call = send(url, { method: of.method, headers, agent: this.#agent }, (answer) => {
