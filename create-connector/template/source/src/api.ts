@@ -63,7 +63,7 @@ export function acmeApi(config: Config, { http: createHttp }: OpenContext): Acme
 function idOf(page: Page, row: number): string {
   const id = page.id(row, 'id');
   if (id === undefined)
-    throw new DataError('Acme lists a group without an id', { code: 'acme.no_id', place: 'GET /groups' });
+    throw new DataError('a group has no id', { code: 'acme.no_id', place: 'GET /groups' });
   return id;
 }
 
