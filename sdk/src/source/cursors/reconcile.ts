@@ -1,6 +1,11 @@
-import { DataError } from '../../errors.ts';
+import { DataError, type HeadraceError } from '../../errors.ts';
+import { isShortList } from '../../http/index.ts';
+import { isoUtc } from '../../protocol/instant.ts';
 import type { Page } from '../../protocol/page.ts';
+import { collected, halved } from '../halved.ts';
+import { OWED_MOST, unreadableError } from '../unreadable.ts';
 import type { HashSet } from './hash-set.ts';
+import { gapOf, shortError } from './short.ts';
 import { countChecked, type TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
 
@@ -11,7 +16,7 @@ export interface ReconcileOptions {
    * selection has the window's key. Called where the count says that rows were missed.
    */
   readonly ids: (range: TimeRange) => AsyncIterable<Page | readonly string[]>;
-  /** Brings rows by their keys as `read` would; one that is not brought has to be gone. */
+  /** Brings rows by their keys as `read` would; one that is not brought has to be gone. Called for halves if it fails. */
   readonly fetch: (ids: readonly string[]) => AsyncIterable<Page>;
   /** Keys a call of `fetch` is given at most; → 100. */
   readonly batch?: number;
@@ -33,31 +38,39 @@ export interface MissedJob {
   readonly inRange: () => number;
   /** Keys that an earlier run could not read. */
   readonly owed: () => readonly string[];
-  readonly owe: (ids: readonly string[]) => void;
+  /** Told which of them, and of the rows that were missed, are listed and cannot be read. */
+  readonly owe: (ids: readonly string[], because: HeadraceError | undefined) => void;
   readonly warn: (message: string) => void;
 }
-
-/** So many unreadable keys a state keeps; with more of them the window is read again. */
-const OWED_MOST = 1000;
 
 /**
  * Pages of rows that exist in a range and were not read. A count that is higher than what was read raises
  * the suspicion – counts are approximate, and rows move out of a range while it is read – and a scan of the
- * ids decides it.
- * @throws DataError where a row is listed and cannot be fetched
+ * ids decides it; if that is much shorter than a second count too, nobody knows what is missing.
+ * @throws DataError `cursor.short` then; `record.unreadable` if too many rows are listed and cannot be fetched
  */
 export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
   const { options, reconcile, range, met } = job;
   const most = reconcile.batch ?? 100;
   const unread = new Set<string>();
+  let because: HeadraceError | undefined;
   let found = 0;
 
   async function* fetch(ids: readonly string[]): AsyncGenerator<Page> {
     const left = new Set(ids);
-    for await (const page of reconcile.fetch(ids)) {
-      for (let row = 0; row < page.count; row++) left.delete(page.id(row, options.key) ?? '');
-      found += page.count;
-      yield page;
+    const answers = halved(
+      ids,
+      (part) => collected(reconcile.fetch(part)),
+      (_, error) => {
+        because ??= error;
+      },
+    );
+    for await (const pages of answers) {
+      for (const page of pages) {
+        for (let row = 0; row < page.count; row++) left.delete(page.id(row, options.key) ?? '');
+        found += page.count;
+        if (page.count > 0) yield page;
+      }
     }
     for (const id of left) unread.add(id);
   }
@@ -66,31 +79,50 @@ export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
   const owed = job.owed().filter((id) => met.add(id));
   for (let at = 0; at < owed.length; at += most) yield* fetch(owed.slice(at, at + most));
 
-  const expected = Math.max((await countChecked(options.count!, range)) ?? 0, job.counted ?? 0);
-  if (expected > job.inRange()) {
+  const before = await countChecked(options.count!, range);
+  let rows = job.inRange();
+  if (Math.max(before ?? 0, job.counted ?? 0) > rows) {
     const batch: string[] = [];
-    for await (const ids of listed(job, range)) {
-      for (const id of ids) if (met.add(id)) batch.push(id);
-      while (batch.length >= most) yield* fetch(batch.splice(0, most));
+    try {
+      for await (const ids of listed(job, range)) {
+        for (const id of ids) {
+          if (!met.add(id)) continue;
+          rows++;
+          batch.push(id);
+        }
+        while (batch.length >= most) yield* fetch(batch.splice(0, most));
+      }
+    } catch (error) {
+      // The count decides below whether it is too short.
+      if (!isShortList(error)) throw error;
     }
     if (batch.length > 0) yield* fetch(batch);
   }
   if (found > 0) job.warn(`${found} records that a search did not bring were found by their ids`);
-  if (unread.size > 0) await judge(job, unread);
+  if (unread.size > 0) await judge(job, unread, because);
+  // An honest list is not counted twice.
+  const gap =
+    rows < (before ?? 0) ? gapOf(rows, before, await countChecked(options.count!, range)) : undefined;
+  if (!gap) return;
+  if (gap.isWide) throw shortError(nameOf(range), gap);
+  job.warn(`${nameOf(range)} has ${gap.rows} rows, where ${gap.counted} are counted`);
 }
 
 /** What could not be fetched: gone in the meantime, or there and not to be read. */
-async function judge(job: MissedJob, unread: ReadonlySet<string>): Promise<void> {
-  const there: string[] = [];
-  for await (const ids of listed(job, job.whole)) for (const id of ids) if (unread.has(id)) there.push(id);
-  const owed = [...new Set(there)];
-  job.owe(owed.length > OWED_MOST ? [] : owed);
-  if (owed.length === 0) return;
-  const named = owed.slice(0, 5).join(', ');
-  throw new DataError(
-    `${owed.length} records are listed and cannot be read: ${named}${owed.length > 5 ? ', …' : ''}`,
-    { code: 'cursor.unreadable', hint: 'they are asked for again by the next run' },
-  );
+async function judge(
+  job: MissedJob,
+  unread: ReadonlySet<string>,
+  because: HeadraceError | undefined,
+): Promise<void> {
+  const there = new Set<string>();
+  for await (const ids of listed(job, job.whole)) for (const id of ids) if (unread.has(id)) there.add(id);
+  if (there.size > OWED_MOST) throw unreadableError([...there], because);
+  job.owe([...there], because);
+}
+
+function nameOf({ since, until }: TimeRange): string {
+  const from = since === undefined ? 'the beginning' : isoUtc(since);
+  return `the range from ${from}${until === undefined ? '' : ` to ${isoUtc(until)}`}`;
 }
 
 async function* listed(

@@ -155,7 +155,7 @@ describe('a reconciled time window', () => {
     const scan = await open({ count: async () => 2, reconcile: listing(['1', '2'], ['1']) });
     bring(scan, 0, row(1, START - 60 * DAY));
     await expect(missed(scan)).rejects.toMatchObject({
-      code: 'cursor.unreadable',
+      code: 'record.unreadable',
       message: expect.stringContaining(': 2'),
     });
     expect(scan.state()).toMatchObject({ windows: [{ owed: ['2'] }] });

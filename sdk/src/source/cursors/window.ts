@@ -1,6 +1,7 @@
 import { floorMinute } from '../../protocol/instant.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
+import { unreadableError } from '../unreadable.ts';
 import { HashSet } from './hash-set.ts';
 import { RecentRows } from './recent-rows.ts';
 import { missedPages } from './reconcile.ts';
@@ -43,6 +44,8 @@ export interface Window {
   readonly done: boolean;
   /** What follows does not come in the scan's order: it moves no position. */
   endOrder(): void;
+  /** Rows of it are missing, nobody knows which: the next run begins where this one did. */
+  restart(): void;
   /** Whether a time stands within what the window has still to read. */
   holds(time: number): boolean;
   /** Rows that were sent at or after the position, before what is settled. */
@@ -169,8 +172,9 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
           met: met!,
           inRange: () => inRange,
           owed: () => owed,
-          owe: (ids) => {
+          owe: (ids, because) => {
             owed = ids;
+            if (ids.length > 0) throw unreadableError(ids, because);
           },
           warn: shared.warn,
         });
@@ -189,6 +193,11 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     advance,
     endOrder() {
       ended = true;
+    },
+    restart() {
+      ended = true;
+      ({ position, read } = start);
+      ahead.clear();
     },
     near,
     get done() {

@@ -1,15 +1,18 @@
 import { missingPermission } from '../catalog.ts';
 import { type CountedRange, countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
 import type { Partition } from '../define.ts';
+import { Streak } from '../halved.ts';
 import { PageSlots } from '../page-slots.ts';
 import { eachPartition } from '../partitions.ts';
 import type { ReadingEnv } from '../read-stream.ts';
 import { sideBySide } from '../side-by-side.ts';
 import type { StreamSession } from '../stream-session.ts';
+import { Unreadable } from '../unreadable.ts';
 import type { OpenScan, ScannedStream } from './define.ts';
 import type { Lane, Member } from './lane.ts';
 import { planWindows } from './plan.ts';
-import { readOwed, readWindow, type WindowEnv } from './read-window.ts';
+import { fetchable, readOwed } from './read-owed.ts';
+import { readWindow, type WindowEnv } from './read-window.ts';
 import { openTrack, type Track } from './track.ts';
 
 /**
@@ -74,6 +77,7 @@ async function readPartition(
     confirm: async () => definition.confirm?.(scan.api, partition),
     warn: (message) => env.cursorEnv.warn(`${definition.name} (${partition.key}): ${message}`),
     arrival: sessions.some(({ run }) => run.name === arrival?.stream) ? arrival : undefined,
+    fetchable: (keys) => fetchable(keys, windowEnv),
   };
   const tracks = members.map(({ track }) => track);
   const { pieces: counts, counted } = await piecesOf(partition, tracks, scan);
@@ -111,6 +115,8 @@ async function readPartition(
   for (const member of members) {
     const own = lanes.flat().filter((lane) => lane.member === member);
     if (own.every(({ isOver }) => !isOver)) member.session.gaps.whole(partition.key);
+    const error = member.unreadable.error();
+    if (error) member.session.fail(error, partition);
   }
 }
 
@@ -159,7 +165,7 @@ async function openMembers(
         begin,
         warn: (message) => env.cursorEnv.warn(`${name} (${partition.key}): ${message}`),
       });
-      members.push({ session, track, entries });
+      members.push({ session, track, entries, unreadable: new Unreadable(), streak: new Streak() });
     } catch (error) {
       session.fail(error, partition);
     }

@@ -49,8 +49,10 @@ export interface Track {
   isAskedAgain(time: number): boolean;
   /** The entries of these records were written. */
   handled(keys: Iterable<string>): void;
-  /** The records that were owed are written, or gone. */
-  paid(): void;
+  /** Whether it owes a record. */
+  owes(key: string): boolean;
+  /** Records that were owed are written, or gone. */
+  paid(keys: Iterable<string>): void;
   /** Records that exist and could not be read: the next run asks for them by their keys. */
   owe(keys: readonly string[]): void;
   state(): JsonObject;
@@ -82,7 +84,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   });
   const met = entries && new HashSet();
   // A scan from the very start brings them anyway.
-  let owed = from === undefined && !isResumed ? [] : owedOf(saved);
+  const owed = new Set(from === undefined && !isResumed ? [] : owedOf(saved));
   let opened: ReturnType<typeof openWindows> | undefined;
   let isDone = false;
 
@@ -97,7 +99,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
     needs,
     settledAt: settled,
     get owed() {
-      return owed;
+      return [...owed];
     },
     entries,
     from,
@@ -129,11 +131,12 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
     handled(keys) {
       if (met) for (const key of keys) if (met.size < HANDLED_MOST) met.add(key);
     },
-    paid() {
-      owed = [];
+    owes: (key) => owed.has(key),
+    paid(keys) {
+      for (const key of keys) owed.delete(key);
     },
     owe(keys) {
-      owed = [...new Set([...owed, ...keys])];
+      for (const key of keys) owed.add(key);
     },
     finish(window) {
       window.part.finish();
@@ -147,7 +150,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
         ...scan,
         ...(entries && !isDone && from !== undefined ? { from: isoUtc(from) } : {}),
         ...(sent === undefined ? {} : { entries: sent }),
-        ...(owed.length === 0 ? {} : { owed: [...owed] }),
+        ...(owed.size === 0 ? {} : { owed: [...owed] }),
       };
     },
   };

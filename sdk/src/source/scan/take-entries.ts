@@ -1,0 +1,165 @@
+import type { HeadraceError } from '../../errors.ts';
+import { mayBeOutage } from '../../http/blame.ts';
+import { hashOfRow, markOfRow } from '../cursors/row-bytes.ts';
+import type { Rows } from '../cursors/window-rows.ts';
+import { halved } from '../halved.ts';
+import type { Arrival, OpenEntries, OwnedPage, Parent } from './define.ts';
+import {
+  type Arrivals,
+  isReady,
+  type Lane,
+  type LaneEnv,
+  type Member,
+  oweUnread,
+  type Row,
+  type Told,
+} from './lane.ts';
+
+/** So many bytes of entries are held until they are whole (DESIGN.md, invariant 1). */
+const MOST_HELD = 32 << 20;
+
+/** Entries of some records, whole. */
+interface Held {
+  readonly rows: readonly Row[];
+  /** Those of the records that are wanted. */
+  readonly parents: readonly Parent[];
+  readonly pages: readonly OwnedPage[];
+}
+
+/**
+ * Takes the entries of some records: of all of them at once; of halves if those are too many to be held, or if one
+ * record's cannot be read. That record is owed and passed over (invariant 4).
+ */
+export async function takeEntries(
+  lane: Lane,
+  entries: OpenEntries,
+  rows: readonly Row[],
+  arrivals: Arrivals,
+  told: Map<string, Told>,
+  env: LaneEnv,
+): Promise<void> {
+  let lost: Array<[row: Row, error: HeadraceError]> = [];
+  const passLost = async (): Promise<void> => {
+    if (lost.length > 0) await passOver(lane, lost, env);
+    lost = [];
+  };
+  const ask = (part: readonly Row[]): Promise<Held | undefined> => held(lane, entries, part, arrivals, env);
+  const answers = halved(rows, ask, (row, error) => lost.push([row, error]), lane.member.streak);
+  for await (const answer of answers) {
+    await passLost();
+    await take(lane, answer, told, env);
+  }
+  await passLost();
+}
+
+/** All entries of some records; undefined if they are too many to be held and the records can be parted. */
+async function held(
+  { member: { track }, window }: Lane,
+  entries: OpenEntries,
+  rows: readonly Row[],
+  arrivals: Arrivals,
+  { partition, signal, confirm }: LaneEnv,
+): Promise<Held | undefined> {
+  const fresh = window?.fresh(inWindow(rows));
+  const mayHaveArrived = await arrivals;
+  const parents = rows
+    .filter((_, i) => fresh?.[i] !== 0)
+    .map(
+      (row): Parent => ({
+        ...row,
+        since: track.sinceOf(row.key, !window || mayHaveArrived(row.key, track)),
+        isAskedAgain: track.isAskedAgain(row.time),
+      }),
+    );
+  const pages: OwnedPage[] = [];
+  if (parents.length === 0) return { rows, parents, pages };
+  let bytes = 0;
+  let isDoubtful = false;
+  const doubt = (): void => {
+    isDoubtful = true;
+  };
+  for await (const owned of entries.read(partition, parents, doubt)) {
+    signal.throwIfAborted();
+    pages.push(owned);
+    bytes += owned.page.bytes.length;
+    if (bytes > MOST_HELD && parents.length > 1) return undefined;
+  }
+  if (isDoubtful) await confirm();
+  return { rows, parents, pages };
+}
+
+/** Writes entries in one turn; then the stream's place moves (invariants 1, 4). */
+async function take(
+  { member, window }: Lane,
+  { rows, parents, pages }: Held,
+  told: Map<string, Told>,
+  env: LaneEnv,
+): Promise<void> {
+  const { session, track } = member;
+  if (env.arrival?.stream === session.run.name) {
+    for (const { key } of parents) told.set(key, { isNew: false, latest: Number.NEGATIVE_INFINITY });
+    tellArrivals(pages, member, env.arrival, told);
+  }
+  await isReady(env);
+  for (const { page, owner } of pages) {
+    const whole = told.get(owner.key)?.isNew ? { ...owner, since: track.sinceOf(owner.key, true) } : owner;
+    const isNew = track.entries!.fresh(page, whole);
+    session.write(page, isNew, owner);
+    track.entries!.written(page, owner, isNew);
+  }
+  moved(member, window, rows, env);
+  track.handled(parents.map(({ key }) => key));
+}
+
+/** Records whose entries cannot be read: owed, but for those that are gone, as a refusal may mean. */
+async function passOver(
+  { member, window }: Lane,
+  lost: ReadonlyArray<readonly [row: Row, error: HeadraceError]>,
+  env: LaneEnv,
+): Promise<void> {
+  const refused = lost.filter(([, error]) => !mayBeOutage(error)).map(([{ key }]) => key);
+  const there = refused.length > 0 ? await env.fetchable(refused) : new Set<string>();
+  for (const [{ key }, error] of lost)
+    if (mayBeOutage(error) || there.has(key)) oweUnread(member, [key], error);
+  moved(
+    member,
+    window,
+    lost.map(([row]) => row),
+    env,
+  );
+}
+
+function moved({ session, track }: Member, window: Lane['window'], rows: readonly Row[], env: LaneEnv): void {
+  window?.advance(inWindow(rows));
+  session.states.moved(env.partition.key, track);
+  session.betweenUnits();
+}
+
+const inWindow = (rows: readonly Row[]): Rows => ({
+  keys: rows.map(({ key }) => key),
+  times: rows.map(({ time }) => time),
+  hash: (i) => hashOfRow(rows[i]!.page, rows[i]!.row),
+  mark: (i) => markOfRow(rows[i]!.page, rows[i]!.row),
+});
+
+/** Tells what entries say of when their records came into sight. */
+function tellArrivals(
+  pages: readonly OwnedPage[],
+  { session, track }: Member,
+  { at, owing = [] }: Arrival,
+  told: ReadonlyMap<string, Told>,
+): void {
+  for (const { page, owner } of pages) {
+    const isNew = track.entries!.fresh(page, owner);
+    const known = told.get(owner.key)!;
+    for (let row = 0; row < page.count; row++) {
+      const time = at(page, row);
+      if (time === undefined) continue;
+      known.latest = Math.max(known.latest, time);
+      if (isNew[row] === 0) continue;
+      known.isNew = true;
+      // If everything is read anyway nothing is owed.
+      if (owner.since !== undefined) session.owe(owing, '', [owner.key]);
+    }
+  }
+}
