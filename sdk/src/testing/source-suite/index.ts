@@ -17,7 +17,7 @@ import { resumingChecks } from './checks/resuming.ts';
 import { troubleChecks } from './checks/trouble.ts';
 import { volumeChecks } from './checks/volume.ts';
 import type { SourceSuiteOptions } from './options.ts';
-import { openContext, openSuite, type SourceContext } from './suite.ts';
+import { LIVE_TIMEOUT_MS, openContext, openSuite, type SourceContext } from './suite.ts';
 
 /** Every check of a source, in the order of their running. */
 export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
@@ -48,7 +48,8 @@ export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
  */
 export function testSource(options: SourceSuiteOptions & { readonly test: RegisterTest }): void {
   const suite = openSuite(options);
-  registerChecks(options.test, sourceChecks, (check) => within(openContext(suite), check.run));
+  const timeoutMs = options.live ? LIVE_TIMEOUT_MS : undefined;
+  registerChecks(options.test, sourceChecks, (check) => within(openContext(suite), check.run), timeoutMs);
 }
 
 /** The same without a test runner. @param only lines of the checklist, or what names match; → all */

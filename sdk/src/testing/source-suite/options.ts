@@ -31,6 +31,12 @@ export interface SourceSuiteOptions {
   readonly withBaseUrl?: (config: never, url: string) => object;
   /** The streams to test; → all that `discover` shows. */
   readonly streams?: readonly string[];
+  /**
+   * The API is the vendor's own, with data that change while the suite reads. Where two reads are compared it reads once
+   * more, and goes by what was the same before and after; what needs data that hold still is skipped; retries wait
+   * longer. Every check reads everything at least once: name few `streams`, and see what a read costs first. → false
+   */
+  readonly live?: boolean;
   readonly cwd?: string;
   /** Environment variables for the source's process. */
   readonly env?: Readonly<Record<string, string>>;
@@ -44,7 +50,7 @@ export interface SourceSuiteOptions {
   readonly volatile?: Readonly<Record<string, readonly string[]>>;
   /** Streams for which a 404 or 403 of a part is known to mean “nothing there”, as their README says. */
   readonly skips?: readonly string[];
-  /** From how many of its states reading is resumed, spread evenly; → 25. Infinity: from each. */
+  /** From how many of its states reading is resumed, spread evenly; → 25, of a `live` API 3. Infinity: from each. */
   readonly resumes?: number;
   /** Seeds of the faults that are drawn by chance; → `[1]`. More of them take longer and find more. */
   readonly seeds?: readonly number[];

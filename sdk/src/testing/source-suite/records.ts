@@ -42,6 +42,15 @@ export class RecordBook {
     return findings;
   }
 
+  /** What of `before` is in `after` as it was. */
+  unchanged(before: readonly SentRecord[], after: readonly SentRecord[]): SentRecord[] {
+    const last = new Map(after.map((record) => this.#known(record)).map(({ id, content }) => [id, content]));
+    return before.filter((record) => {
+      const { id, content } = this.#known(record);
+      return last.get(id) === content;
+    });
+  }
+
   /** As `missing`, and also what should not have come. */
   differences(expected: readonly SentRecord[], got: readonly SentRecord[]): string[] {
     const known = new Set(expected.map((record) => this.#known(record).id));

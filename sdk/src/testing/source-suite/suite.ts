@@ -4,10 +4,12 @@ import type { CatalogStream, ConnectorSpecification, StateMessage } from '../../
 import type { HostileFault } from '../hostile-api/faults.ts';
 import { type HostileApi, startHostileApi } from '../hostile-api/server.ts';
 import type { ConnectorProcess, StartOptions } from '../process/connector-process.ts';
+import type { SentRecord } from '../process/output.ts';
 import { must, skip } from '../suite/check.ts';
 import { secretTexts } from '../suite/secrets.ts';
 import { openWorkplace, type Run, tail, type Workplace, within } from '../suite/workplace.ts';
 import type { SourceFixture, SourceSuiteOptions } from './options.ts';
+import { RecordBook } from './records.ts';
 import { findOwnRequests, type OwnRequests } from './requests.ts';
 
 /** What is the same for all checks, found out once, by the first that asks. */
@@ -38,6 +40,13 @@ export interface SourceContext extends SourceSuite, Workplace<SourceFixture> {
   read(of?: ReadFiles, options?: StartOptions): Promise<Run>;
   /** A whole read of this check's API, made once: what other reads of it are compared with. */
   whole(): Promise<Run>;
+  /**
+   * What of the expected records did not come, or not as they are. Of an API whose data change (`live`) only those are
+   * expected that another read finds as they were.
+   */
+  missing(expected: readonly SentRecord[], got: readonly SentRecord[]): Promise<string[]>;
+  /** The same, and what came and was not expected. */
+  differences(expected: readonly SentRecord[], got: readonly SentRecord[]): Promise<string[]>;
   /** The arguments of a `read`. */
   readArgs(of?: ReadFiles): Promise<string[]>;
   /** A proxy in front of the fixture, and the config that goes through it. Skips the check where there is no way. */
@@ -46,6 +55,10 @@ export interface SourceContext extends SourceSuite, Workplace<SourceFixture> {
 
 /** Quick states and quick retries, of sources made with our SDK; others do not know these. */
 const QUICK = { HEADRACE_STATE_INTERVAL_MS: '0', HEADRACE_BACKOFF_MS: '5' };
+/** How long a check or a process of a live vendor may take. */
+export const LIVE_TIMEOUT_MS = 3_600_000;
+/** A vendor that fails is not asked 200 times a second. */
+const LIVE = { HEADRACE_STATE_INTERVAL_MS: '0', HEADRACE_BACKOFF_MS: '250' };
 /** Node compiles a connector once, not once a process. */
 const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'headrace-compile-cache') };
 
@@ -93,7 +106,10 @@ export function openSuite(options: SourceSuiteOptions): SourceSuite {
 /** Opens what a check works with. */
 export function openContext(suite: SourceSuite): SourceContext {
   const { options } = suite;
-  const place = openWorkplace(options, { ...CACHE, ...QUICK });
+  const place = openWorkplace(options.live ? { ...options, timeoutMs: LIVE_TIMEOUT_MS } : options, {
+    ...CACHE,
+    ...(options.live ? LIVE : QUICK),
+  });
   const { files, start, run } = place;
   let whole: Promise<Run> | undefined;
   const context: SourceContext = {
@@ -115,6 +131,17 @@ export function openContext(suite: SourceSuite): SourceContext {
         return ran;
       });
       return whole;
+    },
+    missing: async (expected, got) => {
+      const book = new RecordBook(await suite.streams(), options);
+      if (!options.live) return book.missing(expected, got);
+      const now = await context.read();
+      must(now.code === 0, `a plain read ends with ${now.code ?? now.signal}`, tail(now));
+      return book.missing(book.unchanged(expected, now.output.records), got);
+    },
+    differences: async (expected, got) => {
+      if (options.live) return context.missing(expected, got);
+      return new RecordBook(await suite.streams(), options).differences(expected, got);
     },
     hostile: async (faults, seed) => {
       const { config, baseUrl } = await context.fixture();
@@ -143,6 +170,11 @@ export function configured(
       ...(stream.source_defined_primary_key ? { primary_key: stream.source_defined_primary_key } : {}),
     })),
   };
+}
+
+/** Skips a check that compares what cannot be told from a change of the data. */
+export function needsStillData({ options }: SourceSuite): void {
+  if (options.live) skip('needs data that hold still: run it against a recording');
 }
 
 /** Names alone, for the protocol checker: what records hold is a check of its own. */

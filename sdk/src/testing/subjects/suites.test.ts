@@ -14,6 +14,7 @@ import {
   runSourceConformance,
   type SourceSin,
   startTestApi,
+  type TestApi,
 } from '../index.ts';
 
 /** The suites find what they are there to find: each mistake makes the checks of its line fail. */
@@ -97,6 +98,39 @@ describe('testSource', () => {
     ['repeats-answers', 14],
   ])('finds %s (line %i)', async (mistake, rule, check) => {
     expect(failed(await naive(mistake, [check ?? rule]))).toContain(rule);
+  });
+
+  it.concurrent('goes by what held still, of a live API whose data change with every request', async () => {
+    const read = (live: boolean, only: Only): Promise<CheckResult[]> =>
+      runSourceConformance(
+        {
+          command: [process.execPath, NAIVE],
+          live,
+          start: async () => {
+            let asked = 0;
+            const api: TestApi = await startTestApi({
+              partitions: 1,
+              records: 30,
+              recordBytes: 400,
+              clock: () => {
+                if (asked > 0) api.change(0, `g00000-0000${10 + (asked % 20)}`, Date.now());
+                asked++;
+                return Date.now();
+              },
+            });
+            return { config: { base_url: api.url, token: api.token }, baseUrl: api.url, stop: api.stop };
+          },
+          withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
+        },
+        only,
+      );
+    const outcomes = (results: readonly CheckResult[]) => results.map(({ outcome }) => outcome);
+    expect(outcomes(await read(false, [45]))).toEqual(['failed']);
+    expect(outcomes(await read(true, [45, /500, 502/, /UTF-8 are/]))).toEqual([
+      'passed',
+      'passed',
+      'skipped',
+    ]);
   });
 
   it.concurrent('finds nothing of the kind where no such mistake was made', async () => {

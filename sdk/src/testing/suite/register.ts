@@ -18,11 +18,12 @@ export interface CheckResult {
 
 const TIMEOUT_MS = 120_000;
 
-/** Registers one test per check. */
+/** Registers one test per check. @param timeoutMs instead of what each check says */
 export function registerChecks<Context>(
   test: RegisterTest,
   checks: ReadonlyArray<Check<Context>>,
   run: (check: Check<Context>) => Promise<void>,
+  timeoutMs?: number,
 ): void {
   for (const check of checks) {
     // No named parameter: jest takes one for its `done`.
@@ -35,7 +36,7 @@ export function registerChecks<Context>(
         if (typeof context?.skip === 'function') context.skip(error.message);
       }
     };
-    test(nameOf(check), body as () => Promise<void>, check.timeoutMs ?? TIMEOUT_MS);
+    test(nameOf(check), body as () => Promise<void>, timeoutMs ?? check.timeoutMs ?? TIMEOUT_MS);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   startProcess,
 } from '../process/connector-process.ts';
 import { type Output, readOutput } from '../process/output.ts';
+import { CheckFailed } from './check.ts';
 import { type Files, openFiles } from './files.ts';
 
 /** A run of the connector, read. */
@@ -30,6 +31,8 @@ export interface WorkplaceOptions<Fixture> {
   readonly command: readonly string[];
   readonly cwd?: string;
   readonly env?: StartOptions['env'];
+  /** How long a process may take; → as `StartOptions` says. */
+  readonly timeoutMs?: number;
   start(): Promise<Fixture>;
 }
 
@@ -45,6 +48,7 @@ export function openWorkplace<Fixture extends { stop(): unknown }>(
   const start = (args: readonly string[], more: StartOptions = {}): ConnectorProcess => {
     const child = startProcess([...options.command, ...args], {
       cwd: options.cwd,
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...more,
       env: { ...env, ...options.env, ...more.env },
     });
@@ -69,22 +73,32 @@ export function openWorkplace<Fixture extends { stop(): unknown }>(
       // What a failed check left running.
       for (const { child } of running) child.kill('SIGKILL');
       await Promise.allSettled([...running].map(({ ended }) => ended));
-      for (const stop of stops.reverse()) await stop();
-      files.remove();
+      try {
+        for (const stop of stops.reverse()) await stop();
+      } finally {
+        files.remove();
+      }
     },
   };
 }
 
-/** Runs a check in a context, and closes it whatever happens. */
+/** Runs a check in a context, and closes it whatever happens. What a fixture finds when it is stopped fails the check. */
 export async function within<Context extends { close(): Promise<void> }, T>(
   context: Context,
   run: (context: Context) => Promise<T>,
 ): Promise<T> {
+  let result: T;
   try {
-    return await run(context);
-  } finally {
-    await context.close();
+    result = await run(context);
+  } catch (error) {
+    await context.close().catch((found: Error) => {
+      // Most likely the reason: an API that was asked what it does not know.
+      throw new CheckFailed(`${(error as Error).message}\n${found.message}`, { cause: error });
+    });
+    throw error;
   }
+  await context.close();
+  return result;
 }
 
 export function asRun(ended: Ended): Run {

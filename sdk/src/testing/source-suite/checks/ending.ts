@@ -3,7 +3,6 @@ import { endsWithin } from '../../process/connector-process.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
 import { asRun, type Run, tail } from '../../suite/workplace.ts';
-import { RecordBook } from '../records.ts';
 import { namesOf, type SourceContext } from '../suite.ts';
 
 const PROMPT_MS = 15_000;
@@ -36,9 +35,8 @@ async function mustBeWhole(
   what: string,
   config?: object,
 ): Promise<void> {
-  const book = new RecordBook(await context.streams(), context.options);
   const whole = config ? await context.read({ config }) : await context.whole();
-  mustBeEmpty(book.missing(whole.output.records, sent), what);
+  mustBeEmpty(await context.missing(whole.output.records, sent), what);
 }
 
 /** How a read ends that is not let come to its end. */

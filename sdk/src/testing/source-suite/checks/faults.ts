@@ -2,7 +2,6 @@ import type { HostileFault } from '../../hostile-api/faults.ts';
 import { endOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { tail } from '../../suite/workplace.ts';
-import { RecordBook } from '../records.ts';
 import type { SourceContext } from '../suite.ts';
 
 /** A read through faults is worth what a read without them is. @throws CheckFailed where it is not */
@@ -21,7 +20,6 @@ async function mustBeEqual(
   if (met === 0) skip(`none of ${api.stats().requests} requests met a fault: more data is needed`);
   const told = `with ${JSON.stringify(api.stats().met)} of seed ${seed}`;
   const streams = await context.streams();
-  const book = new RecordBook(streams, context.options);
   if (ran.code !== 0 && honest) {
     // Failed honestly: what is said to be COMPLETE is complete, and somebody says why it failed.
     must(ran.output.errors.length > 0, `it fails without a TRACE ERROR ${told}`, tail(ran));
@@ -29,12 +27,15 @@ async function mustBeEqual(
       streams.map(({ name }) => name).filter((name) => endOf(ran.output, name) === 'COMPLETE'),
     );
     const due = whole.output.records.filter(({ stream }) => complete.has(stream));
-    mustBeEmpty(book.missing(due, ran.output.records), `missing from streams that say COMPLETE, ${told}`);
+    mustBeEmpty(
+      await context.missing(due, ran.output.records),
+      `missing from streams that say COMPLETE, ${told}`,
+    );
     return;
   }
   must(ran.code === 0, `it fails ${told}`, tail(ran));
   mustBeEmpty(
-    book.differences(whole.output.records, ran.output.records),
+    await context.differences(whole.output.records, ran.output.records),
     `compared with an untouched read, ${told}`,
   );
 }

@@ -4,13 +4,11 @@ import type { JsonObject, StateMessage } from '../../../protocol/messages.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
 import { type Run, tail } from '../../suite/workplace.ts';
-import { RecordBook } from '../records.ts';
 import { configured, type SourceContext } from '../suite.ts';
 
 async function mustBringAll(context: SourceContext, expected: Run, ran: Run, what: string): Promise<void> {
   must(ran.code === 0, `${what}: exit ${ran.code ?? ran.signal}`, tail(ran));
-  const book = new RecordBook(await context.streams(), context.options);
-  mustBeEmpty(book.missing(expected.output.records, ran.output.records), what);
+  mustBeEmpty(await context.missing(expected.output.records, ran.output.records), what);
 }
 
 /** What the platform sets for every connector (airbyte-protocol.md, How the platform starts a connector). */
@@ -142,9 +140,8 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
       const ran = await context.read({ catalog, state });
       must(ran.code === 0, 'a read with odd input', tail(ran));
       const again = await context.read({ state: statesAfter(first.output, first.output.states.length) });
-      const book = new RecordBook(await context.streams(), context.options);
       mustBeEmpty(
-        book.differences(again.output.records, ran.output.records),
+        await context.differences(again.output.records, ran.output.records),
         'compared with a read from the same states without the odd keys',
       );
       const { config } = await context.fixture();

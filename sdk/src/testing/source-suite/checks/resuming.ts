@@ -2,10 +2,10 @@ import type { JsonObject, StateMessage } from '../../../protocol/messages.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { tail } from '../../suite/workplace.ts';
-import { RecordBook } from '../records.ts';
 import { isIncremental, type SourceContext } from '../suite.ts';
 
 const RESUMES = 25;
+const LIVE_RESUMES = 3;
 /** 1 January 2999. */
 const FUTURE = Date.UTC(2999, 0, 1);
 
@@ -17,22 +17,20 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
     cat: 'test_read_sequential_slices',
     timeoutMs: 600_000,
     run: async (context) => {
-      const streams = await context.streams();
       const whole = await context.whole();
       const { records, states } = whole.output;
-      const book = new RecordBook(streams, context.options);
       const findings: string[] = [];
-      for (const count of spread(states.length, context.options.resumes ?? RESUMES)) {
+      for (const count of spread(
+        states.length,
+        context.options.resumes ?? (context.options.live ? LIVE_RESUMES : RESUMES),
+      )) {
         const { after } = states[count - 1]!;
         // What a platform has when the connection breaks here: these records, these states.
         const rest = await context.read({ state: statesAfter(whole.output, count) });
         must(rest.code === 0, `the read from state ${count} of ${states.length}`, tail(rest));
         const sent = [...records.slice(0, after), ...rest.output.records];
-        findings.push(
-          ...book
-            .missing(records, sent)
-            .map((finding) => `from state ${count} of ${states.length}: ${finding}`),
-        );
+        const lost = await context.missing(records, sent);
+        findings.push(...lost.map((finding) => `from state ${count} of ${states.length}: ${finding}`));
       }
       mustBeEmpty(findings, 'lost by resuming');
     },

@@ -1,9 +1,8 @@
 import { endOf, statusesOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { type Run, tail } from '../../suite/workplace.ts';
-import { RecordBook } from '../records.ts';
 import { exactly, type OwnRequests } from '../requests.ts';
-import { configured, type SourceContext, secretsIn } from '../suite.ts';
+import { configured, needsStillData, type SourceContext, secretsIn } from '../suite.ts';
 
 /** The own requests of those streams that have any. */
 async function targets(context: SourceContext): Promise<OwnRequests[]> {
@@ -123,7 +122,6 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       const whole = await context.read({ config });
       const found = await targets(context);
       const streams = await context.streams();
-      const book = new RecordBook(streams, context.options);
       for (const group of splits(found)) {
         const names = group.map(({ stream }) => stream);
         // The last of a stream's requests: what comes before it is not lost either (a partition that fails alone).
@@ -149,7 +147,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
         const due = whole.output.records.filter((record) =>
           others.some(({ name }) => name === record.stream),
         );
-        mustBeEmpty(book.missing(due, ran.output.records), `of the streams beside ${names}`);
+        mustBeEmpty(await context.missing(due, ran.output.records), `of the streams beside ${names}`);
         // One that waits for a failed one may not be complete; one that has nothing to do with it must be.
         must(streams.length === 1 || others.length > 0, `every stream fails with ${names}`, tail(ran));
       }
@@ -210,6 +208,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
     rules: [11],
     title: 'bytes that are no UTF-8 are replaced and recorded, the record is not lost',
     run: async (context) => {
+      needsStillData(context);
       const { config, api } = await context.hostile([]);
       const whole = await context.read({ config });
       // Of every stream: in one or another answer the byte falls into a record.
