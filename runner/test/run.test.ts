@@ -389,13 +389,12 @@ describe('retries', () => {
     });
     expect(w.lines('notes').filter((call) => call.verb === 'read')).toEqual([]);
 
-    const other = workspace();
-    other.job([stream('a', 1)], {
-      source: { check: 'crash once', streams: [{ name: 'a' }] },
-      job: { retries: 1 },
-    });
-    const passed = await other.run('run', '--json');
-    expect(passed.json.data.runs[0]).toMatchObject({ attempts: 2, outcome: 'complete' });
+    for (const check of ['crash once', 'FAILED for a while once']) {
+      const other = workspace();
+      other.job([stream('a', 1)], { source: { check, streams: [{ name: 'a' }] }, job: { retries: 1 } });
+      const passed = await other.run('run', '--json');
+      expect(passed.json.data.runs[0], check).toMatchObject({ attempts: 2, outcome: 'complete' });
+    }
   });
 
   test('timeout_minutes: the source drains, what is committed stays, the next attempt goes on', async () => {

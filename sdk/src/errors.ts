@@ -98,3 +98,17 @@ export function formatError(error: HeadraceError): string {
   if (error.hint) lines.push(`    → ${error.hint}`);
   return lines.join('\n');
 }
+
+/**
+ * `place: sentence → hint`, for clients that show one line.
+ * @param said what stands before it: a place that is named there, or in the sentence, is not named again
+ */
+export function oneLine(error: HeadraceError, said = ''): string {
+  if (error instanceof ConfigErrors) return error.errors.map((one) => oneLine(one, said)).join('; ');
+  return `${placed(error, said)}${error.hint ? ` → ${error.hint}` : ''}`;
+}
+
+/** `place: sentence`. */
+export function placed({ place, message }: HeadraceError, said = ''): string {
+  return place && !`${said} ${message}`.includes(place) ? `${place}: ${message}` : message;
+}

@@ -80,6 +80,22 @@ if (verb === 'check') {
         connectorConfig: { config: { ...config, token: 'rotated-in-check' } },
       },
     });
+  if (config.check === 'FAILED for a while once' && attempt === 0) {
+    // As our SDK says what may pass: FAILED for whoever reads answers only, a TRACE and a 1 for whoever tries again.
+    say({
+      type: 'CONNECTION_STATUS',
+      connectionStatus: { status: 'FAILED', message: 'the server answered 503' },
+    });
+    say({
+      type: 'TRACE',
+      trace: {
+        type: 'ERROR',
+        emitted_at: 0,
+        error: { message: 'the server answered 503', failure_type: 'transient_error' },
+      },
+    });
+    process.exit(1);
+  }
   const status =
     config.check === 'FAILED'
       ? { status: 'FAILED', message: 'the token is refused' }

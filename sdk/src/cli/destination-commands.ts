@@ -34,9 +34,8 @@ export async function runDestinationCheck(
   session: Session,
   flags: DestinationFlags,
 ): Promise<number> {
-  const raw = await rawConfig(flags);
   return checkStatus(session, async () => {
-    const { config, secrets } = load(of, raw);
+    const { config, secrets } = load(of, await rawConfig(flags));
     session.writer.secrets.add(secrets);
     await of.destination.check(config, environment(of, session.log, flags));
   });

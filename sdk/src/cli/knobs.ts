@@ -10,9 +10,9 @@ export function pacingOf(env: Env): Pacing {
 }
 
 /** HEADRACE_BACKOFF_MS: hidden, for tests: the first wait before a request is sent again. */
-export function backoffOf(env: Env): Backoff {
+export function backoffOf(env: Env, usual = defaultBackoff): Backoff {
   const ms = numberOf(env.HEADRACE_BACKOFF_MS);
-  return ms === undefined ? defaultBackoff : { ...defaultBackoff, firstMs: ms, maxMs: 16 * ms };
+  return ms === undefined ? usual : { ...usual, firstMs: ms, maxMs: 16 * ms };
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { asHeadraceError, ConfigErrors, formatError, type HeadraceError } from '../errors.ts';
+import { asHeadraceError, formatError, type HeadraceError, oneLine } from '../errors.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -61,13 +61,6 @@ export function createSession(writer = new MessageWriter(STDOUT), isWatched = is
       process.exit(exit);
     },
   };
-}
-
-/** `sentence (place) → hint`, for clients that show one line. */
-export function oneLine(error: HeadraceError): string {
-  if (error instanceof ConfigErrors) return error.errors.map(oneLine).join('; ');
-  const place = error.place && !error.message.includes(error.place) ? `${error.place}: ` : '';
-  return `${place}${error.message}${error.hint ? ` → ${error.hint}` : ''}`;
 }
 
 /** The stack, and for what nobody expected also that of its cause. */

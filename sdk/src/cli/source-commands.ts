@@ -1,4 +1,4 @@
-import { asHeadraceError, ConfigError } from '../errors.ts';
+import { asHeadraceError, ConfigError, oneLine } from '../errors.ts';
 import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -9,7 +9,7 @@ import { read } from '../source/read.ts';
 import { readConfig, resolveConfig } from './config-input.ts';
 import { parseJson, readInput } from './io.ts';
 import { backoffOf, pacingOf } from './knobs.ts';
-import { oneLine, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { parseStates } from './state-input.ts';
 import { checkRewritable, configUpdates } from './update-config.ts';
 
@@ -43,13 +43,13 @@ export async function loadCatalog(path: string | undefined): Promise<ConfiguredC
   );
 }
 
-/** One CONNECTION_STATUS. What the user can mend is FAILED and exit 0; anything else is thrown. */
+/** One CONNECTION_STATUS, whatever happens: see `checkStatus`. */
 export async function runCheck(process: SourceProcess, flags: SourceFlags): Promise<number> {
-  const { source, session } = process;
-  const raw = await rawConfig(flags);
-  const catalog = await loadCatalog(flags.catalog);
-  return checkStatus(session, async () => {
-    const opened = await open(process, flags, raw, { backoff: IMPATIENT });
+  const { source, session, signal } = process;
+  const check = async (): Promise<void> => {
+    const raw = await rawConfig(flags);
+    const catalog = await loadCatalog(flags.catalog);
+    const opened = await open(process, flags, raw);
     try {
       await source.check(opened.api);
       const streams = catalog ? await streamsOf(source, opened.api) : [];
@@ -60,21 +60,30 @@ export async function runCheck(process: SourceProcess, flags: SourceFlags): Prom
     } finally {
       await opened.close();
     }
-  });
+  };
+  return checkStatus(session, check, signal);
 }
 
-/** Runs `check` and says what came of it, for sources and destinations alike. */
-export async function checkStatus(session: Session, check: () => Promise<void>): Promise<number> {
+/**
+ * Runs `check` and says what came of it, for sources and destinations alike: FAILED for every error, and 0. What the
+ * user cannot mend is thrown on besides, as a TRACE ERROR and a 1: a caller may try again then.
+ */
+export async function checkStatus(
+  session: Session,
+  check: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<number> {
   try {
     await check();
     session.writer.message({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } });
   } catch (thrown) {
+    if (signal?.aborted) throw thrown;
     const error = asHeadraceError(thrown);
-    if (error.failureType !== 'config_error') throw thrown;
     session.writer.message({
       type: 'CONNECTION_STATUS',
       connectionStatus: { status: 'FAILED', message: oneLine(error) },
     });
+    if (error.failureType !== 'config_error') throw thrown;
   }
   return 0;
 }
@@ -82,7 +91,7 @@ export async function checkStatus(session: Session, check: () => Promise<void>):
 /** One CATALOG of the streams that the credential may read. */
 export async function runDiscover(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, session } = process;
-  const opened = await open(process, flags, await rawConfig(flags), { backoff: IMPATIENT });
+  const opened = await open(process, flags, await rawConfig(flags));
   try {
     const streams: CatalogStream[] = [];
     for (const stream of await streamsOf(source, opened.api)) {
@@ -133,15 +142,11 @@ async function rawConfig({ config, updateConfig = false }: SourceFlags): Promise
   return readConfig(config);
 }
 
-async function open(
-  process: SourceProcess,
-  flags: SourceFlags,
-  raw: JsonObject,
-  more: Partial<SourceEnv>,
-): Promise<OpenedSource> {
+async function open(process: SourceProcess, flags: SourceFlags, raw: JsonObject): Promise<OpenedSource> {
   const { config, secrets } = resolveConfig(raw, process.spec, process.source.config, process.env);
   process.session.writer.secrets.add(secrets);
-  return openSource(process.source, config, { ...environment(process, flags, raw), ...more });
+  const env = { ...environment(process, flags, raw), backoff: backoffOf(process.env, IMPATIENT) };
+  return openSource(process.source, config, env);
 }
 
 function environment(

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type HeadraceError, isHeadraceError } from '../errors.ts';
+import { type HeadraceError, isHeadraceError, placed } from '../errors.ts';
 import { mayBeOneRecords } from '../http/blame.ts';
 import type { ApiRequest, HttpClient } from '../http/index.ts';
 import { Page } from '../protocol/page.ts';
@@ -72,7 +72,7 @@ export async function* detailPages<L extends string, F extends string, R extends
     rows++;
     if (detail.kind === 'unreadable') {
       if (!streak.failed(detail.error)) throw detail.error;
-      log.warn(`${detail.key} could not be read and is asked for again: ${detail.error.message}`);
+      log.warn(`${detail.key} could not be read and is asked for again: ${placed(detail.error)}`);
       suspects.push(detail.key);
       continue;
     }

@@ -1,4 +1,4 @@
-import type { HeadraceError } from '../errors.ts';
+import { type HeadraceError, oneLine, placed } from '../errors.ts';
 import type { StreamOutput } from './stream-output.ts';
 
 /** So many failed partitions are told one by one; a wrong token must not write ten thousand errors. */
@@ -20,7 +20,7 @@ export class FailureTeller {
     this.errors.push(error);
     if (this.errors.length > MOST_TOLD) return;
     const where = part ? `${this.#stream} (${part})` : this.#stream;
-    this.#output.error(error, `${where}: ${error.message}${error.hint ? ` → ${error.hint}` : ''}`);
+    this.#output.error(error, `${where}: ${oneLine(error, where)}`);
   }
 
   /** The stream ended. */
@@ -30,7 +30,7 @@ export class FailureTeller {
     if (more <= 0 || !last) return;
     this.#output.error(
       last,
-      `${this.#stream}: ${more} partitions more failed; the last one: ${last.message}`,
+      `${this.#stream}: ${more} partitions more failed; the last one: ${placed(last, this.#stream)}`,
     );
   }
 }

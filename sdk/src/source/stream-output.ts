@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { DataError, type HeadraceError } from '../errors.ts';
+import { DataError, formatError, type HeadraceError } from '../errors.ts';
 import { cutRecord } from '../protocol/cut-record.ts';
 import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/message-writer.ts';
 import type { JsonObject, RecordChange, StatusTrace, StreamStatus } from '../protocol/messages.ts';
@@ -169,7 +169,7 @@ export class StreamOutput {
         emitted_at: this.#now(),
         error: {
           message,
-          internal_message: error.message,
+          internal_message: formatError(error),
           stack_trace: error.stack,
           failure_type: error.failureType,
           stream_descriptor: { name: this.#name },
