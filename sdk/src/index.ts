@@ -69,6 +69,7 @@ export {
   type TokenPaging,
   type UpdateConfig,
   type Verdict,
+  webPageOf,
 } from './http/index.ts';
 export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';

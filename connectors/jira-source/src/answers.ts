@@ -6,6 +6,7 @@ import {
   DataError,
   sentence,
   type Verdict,
+  webPageOf,
 } from '@headrace/sdk';
 import type { Credentials } from './credentials.ts';
 import { wordsIn } from './refusals/words.ts';
@@ -81,6 +82,8 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
     const login = String(headers['x-seraph-loginreason'] ?? '');
     if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login))
       return unauthorized(answer, auth);
+    // What follows is of refusals: a page of records is not looked into.
+    if (status < 400) return undefined;
     const words = wordsIn(answer);
     const said = words ? `: ${words.errorMessages.join(' ')}` : sentence(answer);
     if (status === 403) {
@@ -94,7 +97,7 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
       return { kind: 'fatal', error };
     }
     if (status === 404 && place.endsWith('/myself')) {
-      const error = new ConfigError('there is no Jira here', {
+      const error = new ConfigError(`there is no Jira here${pageIn(answer)}`, {
         code: 'jira.not_found',
         place,
         hint: FIND[auth],
@@ -132,13 +135,34 @@ function unauthorized(answer: Answer, auth: AuthType): Verdict {
     });
     return { kind: 'fatal', error, isRefusal: false };
   }
-  const error = new ConfigError('Jira does not accept these credentials', {
+  const error = new ConfigError(`Jira does not accept these credentials${pageIn(answer)}`, {
     code: 'jira.unauthorized',
     place,
     hint: RENEW[auth],
   });
   return { kind: 'fatal', error, isRefusal: true };
 }
+
+/** A page for people in place of Jira's own refusal: something else answers for it. */
+function pageIn({ bytes }: Answer): string {
+  const page = webPageOf(bytes);
+  return page === undefined ? '' : `: ${page}`;
+}
+
+/**
+ * Jira's words, or those of the gateway before it (`{"code":401,"message":"Unauthorized"}`), if they come with a
+ * status that says that all is well.
+ */
+export function errorsIn(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { errorMessages, message } = body as { errorMessages?: unknown; message?: unknown };
+  if (Array.isArray(errorMessages) && errorMessages.length > 0) return errorMessages.join(' ');
+  const isGateways = typeof message === 'string' && Object.keys(body).every((key) => GATEWAYS.has(key));
+  return isGateways ? message : undefined;
+}
+
+/** Members of a gateway's error. */
+const GATEWAYS = new Set(['code', 'error', 'message', 'path', 'status', 'status-code', 'timestamp']);
 
 /** What a burst limit counts together: method and path, ids and keys aside. */
 export function endpointOf({ method = 'GET', path }: ApiRequest): string {

@@ -10,7 +10,7 @@ import {
   Selection,
   type TimeRange,
 } from '@headrace/sdk';
-import { classifier, endpointOf } from './answers.ts';
+import { classifier, endpointOf, errorsIn } from './answers.ts';
 import { cloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { dataCenter } from './data-center.ts';
@@ -64,6 +64,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const client = context.http({
     ...(await signIn(config, context)),
     classify: classifier(auth_type),
+    errorsIn,
     scope: endpointOf,
     limits: { budgets: isDataCenter ? [] : [{ requests: BURST_PER_SECOND, perMs: 1000, per: 'endpoint' }] },
   });

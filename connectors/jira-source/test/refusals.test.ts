@@ -79,10 +79,10 @@ describe('Cloud', () => {
     expect(new Set(rowsOf(run, 'sprints').map(({ boardId }) => boardId)).size).toBeGreaterThan(3);
   });
 
-  it.each([403, 404])('a stray %i loses nothing: the next run brings what is missing', async (status) => {
+  it('a stray 404 loses nothing: the next run brings what is missing', async () => {
     const streams = ['issues', 'issue_changelogs'];
     const whole = await site.read(undefined, streams);
-    const cut = await site.read(flaky(status, { nth: 3 }), streams);
+    const cut = await site.read(flaky(404, { nth: 3 }), streams);
     expect(cut.code).toBe(1);
     const rest = await site.read(undefined, streams, { states: statesOf(cut) });
     expect(rest.code).toBe(0);

@@ -83,7 +83,10 @@ export function createAsk(
       }
       const wait = tried.kind === 'again' ? tried.afterMs : waitOf(tried, tries);
       if (wait > LONGEST_WAIT_MS) throw tooLong(wait, target.name);
-      env.log.info(`${target.name}: ${tried.why}; try ${tries} in ${Math.round(wait)} ms`);
+      const next = `${target.name}: ${tried.why}; try ${tries} in ${Math.round(wait)} ms`;
+      // What is asked once more was no fault until it is refused again.
+      if (tried.kind === 'again') env.log.debug(next);
+      else env.log.info(next);
       if (wait > 0) await env.clock.sleep(wait, env.signal);
     }
 

@@ -20,3 +20,4 @@ export { isShortList, ShortListError } from './paging/short-list.ts';
 export { type ErrorsIn, jsonOf, pageOf } from './read-answer.ts';
 export type { ApiRequest } from './request.ts';
 export { RetryAnswer } from './retry-answer.ts';
+export { webPageOf } from './web-page.ts';

@@ -2,6 +2,8 @@ import type { Buffer } from 'node:buffer';
 
 /** So much of a page is looked at for its title. */
 const LOOKED_AT = 64 << 10;
+/** Within these it begins. */
+const FIRST_BYTES = 256;
 const MOST_LETTERS = 120;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -21,12 +23,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * By its first letter, whatever its Content-Type says: JSON never begins with `<`. Undefined for all else.
  */
 export function webPageOf(bytes: Buffer): string | undefined {
-  const text = bytes
-    .toString('utf8', 0, LOOKED_AT)
-    .replace(/^\ufeff/, '')
-    .trimStart();
-  if (!text.startsWith('<')) return undefined;
-  const isPage = /^<(!doctype html|html|head|body|!--|meta|script|title|center|h1)|<html[\s>]/i.test(text);
+  if (!/^\ufeff?\s*</.test(bytes.toString('utf8', 0, FIRST_BYTES))) return undefined;
+  const text = bytes.toString('utf8', 0, LOOKED_AT);
+  const isPage =
+    /^\ufeff?\s*<(!doctype html|html|head|body|!--|meta|script|title|center|h1)|<html[\s>]/i.test(text);
   const title = textOf(text, 'title') ?? textOf(text, 'h1') ?? textOf(text, 'message');
   const root = /<([a-z][\w:.-]*)/i.exec(text)?.[1];
   const kind = isPage || root === undefined ? 'a web page' : `XML, <${root}>`;
