@@ -58,6 +58,13 @@ export class Page<F extends string = string, R extends string = string> {
     return new Selection<never, R>({ records: '', record }).scan(Buffer.from(JSON.stringify(records)));
   }
 
+  /** A page that brings nothing but the keys of records that could not be read; see `unreadable`. */
+  static unreadable(keys: readonly string[]): Page {
+    const page = Page.of([], {}) as Page;
+    page.unreadable = keys;
+    return page;
+  }
+
   /** @internal For the scanner: the array of records begins. */
   startRecords(): void {
     this.hasRecords = true;

@@ -40,16 +40,28 @@ export interface Scan<From> {
 }
 
 /**
- * What one call of a stream's `read` brings. The engine calls per page: fresh → (writes the rows) →
- * advance, all in one turn; when `read` has ended: missed, then finish.
+ * What one call of a stream's `read` brings. The engine calls per page: fresh → (writes the rows) → owe, for what could
+ * not be read → advance, all in one turn; when `read` has ended: again, missed, then finish.
  */
 export interface ScanPart<From> {
   /** What the stream's `read` begins with. */
   readonly from: From;
+  /** Brings what the part asks for itself (records by their keys): `read` is not called then. */
+  pages?(): AsyncIterable<Page>;
   /** Which rows are to be sent: 1 per row to send, or undefined for all. */
   fresh(page: Page): Uint8Array | undefined;
+  /**
+   * Records that stand at this place and could not be read, by their keys (`Page.unreadable`). From then on the state
+   * names them, or stays before them, until they came or are gone (invariant 4). Absent: the part fails at the page.
+   */
+  owe?(keys: readonly string[]): void;
   /** The page's fresh rows were handed to the writer. */
   advance(page: Page): void;
+  /**
+   * Whether `read` is to be called once more, with what `from` is by then: what it brought cannot be relied upon.
+   * @throws DataError if it was read once more already
+   */
+  again?(): boolean;
   /** Pages that `read` should have brought and did not: found by a count and an id scan. Treated as its own. */
   missed?(): AsyncIterable<Page>;
   /** `read` came to its end, and everything it brought was written. */

@@ -99,10 +99,10 @@ export async function* pagesByIds<Id extends string | number>(
       streak,
     );
     for await (const pages of answers) {
-      if (unreadable.length > 0) yield withoutRows(unreadable.splice(0));
+      if (unreadable.length > 0) yield Page.unreadable(unreadable.splice(0));
       yield* pages;
     }
-    if (unreadable.length > 0) yield withoutRows(unreadable.splice(0));
+    if (unreadable.length > 0) yield Page.unreadable(unreadable.splice(0));
   }
 }
 
@@ -112,10 +112,4 @@ export async function collected(pages: Promise<Page> | AsyncIterable<Page>): Pro
   const all: Page[] = [];
   for await (const page of pages) all.push(page);
   return all;
-}
-
-function withoutRows(unreadable: readonly string[]): Page {
-  const page = Page.of([], {}) as Page;
-  page.unreadable = unreadable;
-  return page;
 }

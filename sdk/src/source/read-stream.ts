@@ -9,6 +9,7 @@ import { eachPartition } from './partitions.ts';
 import { readPart } from './read-part.ts';
 import { sideBySide } from './side-by-side.ts';
 import type { StreamSession } from './stream-session.ts';
+import { Unreadable, unreadableError } from './unreadable.ts';
 
 /** What streams are read with. */
 export interface ReadingEnv {
@@ -32,11 +33,18 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
     partition: Partition,
     scan: Scan<unknown>,
     part: ScanPart<unknown>,
+    owed: Unreadable,
   ): Promise<ShortListError | undefined> {
     let pages = 0;
     const write = (page: Page): boolean => {
       pages++;
+      const { unreadable } = page;
+      if (unreadable.length > 0 && !part.owe) throw unreadableError(unreadable);
       session.write(page, part.fresh(page), partition);
+      if (unreadable.length > 0) {
+        part.owe!(unreadable);
+        owed.add(unreadable);
+      }
       part.advance(page);
       states.moved(partition.key, scan);
       // Only here, between two whole pages, may a STATE stand (invariant 1).
@@ -47,7 +55,10 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
       readPart(from, run.name, env.slots, { ready: env.ready, write }, env.signal);
     let short: ShortListError | undefined;
     try {
-      if (!(await bring(stream.read(partition, part.from, session.owe)))) return;
+      do {
+        const from = part.pages?.() ?? stream.read(partition, part.from, session.owe);
+        if (!(await bring(from))) return;
+      } while (part.again?.());
     } catch (error) {
       // Where rows came and no page was handed on, nothing shows that they were not kept back.
       if (!isShortList(error) || (pages === 0 && error.rows > 0)) throw error;
@@ -86,15 +97,18 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
     const scan = await cursor.open(saved, { ...env.cursorEnv, full: run.full });
     session.estimates.opened(scan.estimate);
     const short = new Map<ScanPart<unknown>, ShortListError>();
+    const owed = new Unreadable();
     const parts = await Promise.allSettled(
       scan.parts.map(async (part) => {
-        const error = await readScanPart(partition, scan, part);
+        const error = await readScanPart(partition, scan, part, owed);
         if (error) short.set(part, error);
       }),
     );
     if (short.size > 0) endShort(partition, scan, short);
     states.closed(partition.key);
     for (const part of parts) if (part.status === 'rejected') session.fail(part.reason, partition);
+    const unreadable = owed.error();
+    if (unreadable) session.fail(unreadable, partition);
     // A stream that is read whole and goes on inside it does not see what fell short before.
     const isFromStart = !run.full || saved === undefined || !stream.cursor;
     if (parts.length > 0 && isFromStart && parts.every(({ status }) => status === 'fulfilled'))

@@ -78,6 +78,8 @@ export interface Ran {
   readonly states: readonly string[];
   readonly warnings: readonly string[];
   readonly parts: number;
+  /** Keys of what could not be read. */
+  readonly unreadable: readonly string[];
 }
 
 interface Reading {
@@ -106,6 +108,7 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
   let stored = 0;
   let moved = false;
   let failed = false;
+  const unreadable = new Set<string>();
   const emit = (): void => {
     if (!moved || scan.settled?.() === false) return;
     states.push(JSON.stringify(scan.state()));
@@ -118,10 +121,11 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
     states,
     warnings,
     parts: scan.parts.length,
+    unreadable: [...unreadable],
   });
   const readings: Reading[] = scan.parts.map((part) => ({
     part: part as ScanPart<unknown>,
-    pages: options.read(part.from)[Symbol.asyncIterator](),
+    pages: (part.pages?.() ?? options.read(part.from as From))[Symbol.asyncIterator](),
     queue: [],
     ended: false,
     inMissed: false,
@@ -141,9 +145,16 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
       const fresh = part.fresh(page);
       for (let row = 0; row < page.count; row++)
         if (fresh === undefined || fresh[row] === 1) sent.push(rowText(page, row));
+      if (page.unreadable.length > 0) {
+        part.owe!(page.unreadable);
+        for (const key of page.unreadable) unreadable.add(key);
+      }
       part.advance(page);
       moved = true;
       if (decide.pick(3) !== 2) emit();
+    } else if (!reading.inMissed && part.again?.()) {
+      reading.ended = false;
+      reading.pages = options.read(part.from as From)[Symbol.asyncIterator]();
     } else if (part.missed && !reading.inMissed) {
       reading.inMissed = true;
       reading.ended = false;
@@ -175,7 +186,7 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
     }
   }
   emit();
-  return outcome(failed ? 'failed' : 'done');
+  return outcome(failed || unreadable.size > 0 ? 'failed' : 'done');
 }
 
 /** How often each text stands in a list. */

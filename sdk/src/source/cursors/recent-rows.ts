@@ -7,22 +7,36 @@ interface Brought {
   readonly mark: number;
 }
 
+/** `same`: the row came before, with these bytes. `isOverlap`: it came before in this reading of the list. */
+interface Seen {
+  readonly same: boolean;
+  readonly isOverlap: boolean;
+}
+
+const NEW: Seen = { same: false, isOverlap: false };
+const SENT: Seen = { same: true, isOverlap: false };
+const CHANGED: Seen = { same: false, isOverlap: true };
+const AGAIN: Seen = { same: true, isOverlap: true };
+
 /** The rows that a list brought last in this run: its pages may overlap, also before the position. */
 export class RecentRows {
-  readonly #rows = new Map<string, Brought>();
+  #rows = new Map<string, Brought>();
   /** Those of the page that is looked at. */
   #here = new Map<string, Brought>();
+  /** Those of an earlier reading of the list. */
+  #earlier: ReadonlyMap<string, Brought> = new Map();
 
   /** A page is looked at; what an earlier look found is forgotten if it was not kept. */
   look(): void {
     this.#here = new Map();
   }
 
-  /** Whether the row came before, with these bytes. */
-  has(key: string, time: number, mark: number): boolean {
+  see(key: string, time: number, mark: number): Seen {
     const known = this.#here.get(key) ?? this.#rows.get(key);
+    const earlier = this.#earlier.get(key);
     this.#here.set(key, { time, mark });
-    return known !== undefined && Object.is(known.time, time) && known.mark === mark;
+    if (known && Object.is(known.time, time)) return known.mark === mark ? AGAIN : CHANGED;
+    return earlier && Object.is(earlier.time, time) && earlier.mark === mark ? SENT : NEW;
   }
 
   /** The page that was looked at was written. */
@@ -38,5 +52,11 @@ export class RecentRows {
       if (this.#rows.size <= MOST) return;
       this.#rows.delete(key);
     }
+  }
+
+  /** The list is read from its beginning again. */
+  restart(): void {
+    this.#earlier = this.#rows;
+    this.#rows = new Map();
   }
 }

@@ -36,9 +36,7 @@ export interface MissedJob {
   readonly met: HashSet;
   /** How many of the rows that were read stand within the range. */
   readonly inRange: () => number;
-  /** Keys that an earlier run could not read. */
-  readonly owed: () => readonly string[];
-  /** Told which of them, and of the rows that were missed, are listed and cannot be read. */
+  /** Told which of the rows that were missed are listed and cannot be read. */
   readonly owe: (ids: readonly string[], because: HeadraceError | undefined) => void;
   readonly warn: (message: string) => void;
 }
@@ -75,16 +73,12 @@ export async function* missedPages(job: MissedJob): AsyncGenerator<Page> {
     for (const id of left) unread.add(id);
   }
 
-  // What became readable again may have come with the search.
-  const owed = job.owed().filter((id) => met.add(id));
-  for (let at = 0; at < owed.length; at += most) yield* fetch(owed.slice(at, at + most));
-
   const before = await countChecked(options.count!, range);
   let rows = job.inRange();
   if (Math.max(before ?? 0, job.counted ?? 0) > rows) {
     const batch: string[] = [];
     try {
-      for await (const ids of listed(job, range)) {
+      for await (const ids of listedIds(reconcile, options.key, range)) {
         for (const id of ids) {
           if (!met.add(id)) continue;
           rows++;
@@ -115,7 +109,8 @@ async function judge(
   because: HeadraceError | undefined,
 ): Promise<void> {
   const there = new Set<string>();
-  for await (const ids of listed(job, job.whole)) for (const id of ids) if (unread.has(id)) there.add(id);
+  for await (const ids of listedIds(job.reconcile, job.options.key, job.whole))
+    for (const id of ids) if (unread.has(id)) there.add(id);
   if (there.size > OWED_MOST) throw unreadableError([...there], because);
   job.owe([...there], because);
 }
@@ -125,13 +120,15 @@ function nameOf({ since, until }: TimeRange): string {
   return `the range from ${from}${until === undefined ? '' : ` to ${isoUtc(until)}`}`;
 }
 
-async function* listed(
-  { reconcile, options }: MissedJob,
+/** All keys of a range, as `reconcile.ids` lists them. */
+export async function* listedIds(
+  reconcile: ReconcileOptions,
+  key: string,
   range: TimeRange,
 ): AsyncGenerator<readonly string[]> {
   for await (const list of reconcile.ids(range)) {
     if (Array.isArray(list)) yield list as readonly string[];
-    else yield keysOf(list as Page, options.key);
+    else yield keysOf(list as Page, key);
   }
 }
 

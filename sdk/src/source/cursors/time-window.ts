@@ -1,14 +1,14 @@
 import { SystemError } from '../../errors.ts';
-import { floorMinute, isoUtc } from '../../protocol/instant.ts';
-import type { JsonObject } from '../../protocol/messages.ts';
+import { floorMinute } from '../../protocol/instant.ts';
+import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
+import { openWindows } from './open-windows.ts';
+import { OwedIds } from './owed-ids.ts';
+import { owedPart } from './owed-part.ts';
 import type { ReconcileOptions } from './reconcile.ts';
-import { SEEN_MOST } from './seen-most.ts';
-import { sentJson } from './sent.ts';
-import { type CountRows, countChecked, cutRange, type SplitOptions, type TimeRange } from './split-window.ts';
-import { openWindow, type ScanShared, type Window, type WindowStart } from './window.ts';
-import { WindowSeen } from './window-seen.ts';
-import { parseWindowState, type SavedWindow, type WindowState, windowJson } from './window-state.ts';
+import type { CountRows, SplitOptions, TimeRange } from './split-window.ts';
+import { firstWindows, resumedWindows } from './window-starts.ts';
+import { parseWindowState, type WindowState } from './window-state.ts';
 
 /** Which values of a record are looked at, how far back is read again, and what the vendor can count. */
 export interface TimeWindowOptions {
@@ -18,6 +18,12 @@ export interface TimeWindowOptions {
   readonly value: string;
   /** How long an index may lag: what is younger at the scan's begin is read again next time. At least 1. */
   readonly safetyMinutes: number;
+  /**
+   * Records of so many minutes before the safety window are read again by each run as well, and sent if their bytes
+   * changed: for what changes without its timestamp moving. → 0. It shares the 20,000 that are remembered a partition
+   * with the safety window; what is forgotten is sent again each time. A read that is interrupted goes on no later.
+   */
+  readonly lookbackMinutes?: number;
   /** Milliseconds since 1970: where the first scan begins; undefined: everything. */
   readonly start?: number;
   /**
@@ -32,6 +38,12 @@ export interface TimeWindowOptions {
   readonly split?: SplitOptions;
   /** Looks for rows that `read` should have brought and did not; needs `count`. */
   readonly reconcile?: ReconcileOptions;
+  /**
+   * Brings records by their keys as `read` would; → `reconcile.fetch`. Called, before the windows are read, with those
+   * that an earlier run could not read (`Page.unreadable`). One that it neither brings nor names in `unreadable` is
+   * gone (`pagesByIds` does both). Without it no position moves past a record that cannot be read.
+   */
+  readonly fetch?: (ids: readonly string[]) => AsyncIterable<Page>;
 }
 
 /**
@@ -39,26 +51,24 @@ export interface TimeWindowOptions {
  * `position` – from where the next read starts, a whole minute; absent: from the start;
  * `begin` – only inside an unfinished scan: when it began on the vendor's clock;
  * `windows` – instead of `position`, inside a scan that was split or is reconciled: those not finished;
+ * `from` – only inside an unfinished scan: the position that it began with, if that has moved since;
+ * `owed` – keys of records that are there and could not be read: asked for again by each run;
  * `seen` – key → `[value (ms), hash of the bytes]` of what was sent at or after the positions.
  *
  * Inside a scan a position is the value of the last row sent, never later than begin − safety; at the scan's end
- * it is begin − safety: never max(updated), which loses what an index shows late (DESIGN.md, Cursors).
+ * it is begin − safety (− `lookbackMinutes`): never max(updated), which loses what an index shows late (DESIGN.md, Cursors).
  * `read` must yield pages ordered by the value and must include what lies exactly at `since`; the last
- * window has no `until`: what is changed while it is read moves to its end.
+ * window has no `until`: what is changed while it is read moves to its end. A settled record that comes out of that
+ * order (older than begin − twice the safety) proves that there is none: the range is read once more, then the
+ * partition fails (`cursor.order`) and its position stays where the scan began. A record that lacks its value is sent
+ * whenever its bytes are new, with one WARN a run.
  */
 export function timeWindow(options: TimeWindowOptions): Cursor<TimeRange> {
   if ((options.split || options.reconcile) && !options.count)
     throw new SystemError('a time window that is split or reconciled needs `count`', {
       code: 'cursor.options',
     });
-  const fresh: WindowState = {
-    begin: undefined,
-    windows: [{ since: undefined, until: undefined, position: undefined, read: undefined, owed: [] }],
-    seen: [],
-  };
-  return {
-    open: (saved, env) => openScan(options, saved === undefined ? fresh : parseWindowState(saved), env),
-  };
+  return { open: (saved, env) => openScan(options, parseWindowState(saved ?? {}), env) };
 }
 
 async function openScan(
@@ -66,127 +76,33 @@ async function openScan(
   saved: WindowState,
   env: CursorEnv,
 ): Promise<Scan<TimeRange>> {
+  const { safetyMinutes, lookbackMinutes = 0, fetch = options.reconcile?.fetch } = options;
+  const isResumed = saved.begin !== undefined;
   const begin = saved.begin ?? (await env.begin());
-  const settled = floorMinute(begin - options.safetyMinutes * 60_000);
-  const { starts, estimate } =
-    saved.begin === undefined
-      ? await firstWindows(options, saved.windows[0]!, settled)
-      : await resumedWindows(options, saved.windows, settled, env);
-  const { windows, state } = openWindows(options, { begin, settled, starts, seen: saved.seen }, env.warn);
-  return { parts: windows.map((window) => window.part), estimate, state };
-}
-
-/** A scan over windows: where each of them starts, and what was remembered. */
-export interface WindowsStart {
-  readonly begin: number;
-  /** begin − safety, a whole minute. */
-  readonly settled: number;
-  readonly starts: readonly WindowStart[];
-  readonly seen: WindowState['seen'];
-  /** See `ScanShared.isShared`. */
-  readonly isShared?: boolean;
-}
-
-/** The windows of a scan, contiguous and in order, and their state. */
-export function openWindows(
-  options: TimeWindowOptions,
-  { begin, settled, starts, seen: pairs, isShared }: WindowsStart,
-  warn: (message: string) => void,
-): { readonly windows: readonly Window[]; state(): JsonObject } {
-  const seen = new WindowSeen();
-  const shared: ScanShared = { options, settled, seen, warn, finished: windowFinished, isShared };
-  const windows: Window[] = [];
-  for (const start of starts) windows.push(openWindow(start, shared, windows));
-  for (const [key, sent] of pairs) {
-    if (!(sent.time < settled)) seen.remember(seen.late, key, sent);
-    else windows.some((window) => window.recall(key, sent));
-  }
-  const plain = windows.length === 1 && starts[0]!.until === undefined && !options.reconcile;
-
-  function windowFinished(): void {
-    if (windows.some((window) => !window.done) || seen.forgotten === 0) return;
-    warn(
-      `more than ${SEEN_MOST} records changed within the safety window: ${seen.forgotten} of them will be sent again`,
-    );
-  }
-
-  /** A far future position stays where it is. */
-  const last = windows.at(-1)!;
-  const endOf = (): number => Math.max(settled, starts.at(-1)!.position ?? settled);
-
-  function state(): JsonObject {
-    const pairs = Object.fromEntries([...seen.entries()].map(([key, sent]) => [key, sentJson(sent)]));
-    if (windows.every((window) => window.done)) return { position: isoUtc(endOf()), seen: pairs };
-    if (plain) {
-      const { position } = last.saved();
-      return {
-        ...(position === undefined ? {} : { position: isoUtc(position) }),
-        begin: isoUtc(begin),
-        seen: pairs,
-      };
-    }
-    const open = windows.filter((window) => !window.done).map((window) => windowJson(window.saved()));
-    return { begin: isoUtc(begin), windows: open, seen: pairs };
-  }
-  return { windows, state };
-}
-
-interface Windows {
-  readonly starts: readonly WindowStart[];
-  readonly estimate?: number;
-}
-
-/** A scan begins: its range is counted where that pays, and cut where it is long. */
-async function firstWindows(
-  { start, count, countFromMinutes = 1440, split }: TimeWindowOptions,
-  { position }: SavedWindow,
-  settled: number,
-): Promise<Windows> {
-  const since = position ?? (start === undefined ? undefined : floorMinute(start));
-  const range: TimeRange = { since, until: undefined };
-  const asStart = (piece: TimeRange, counted?: number): WindowStart => ({
-    ...piece,
-    position: piece.since,
-    read: 0,
-    owed: [],
-    counted,
-  });
-  const pays = since === undefined || settled - since >= countFromMinutes * 60_000;
-  const counted = count && pays ? await countChecked(count, range) : undefined;
-  if (!count || counted === undefined) return { starts: [asStart(range)] };
-  if (!split) return { starts: [asStart(range, counted)], estimate: counted };
-  const pieces = await cutRange({ ...range, counted }, settled, split, count);
-  return { starts: pieces.map((piece) => asStart(piece, piece.counted)), estimate: counted };
-}
-
-/**
- * A begun scan goes on with the windows it has. What a reconciled window read before the interruption is no
- * longer known by key, only how many rows it was: where the vendor counts more, it is read once more.
- */
-async function resumedWindows(
-  { count, reconcile }: TimeWindowOptions,
-  saved: readonly SavedWindow[],
-  settled: number,
-  env: CursorEnv,
-): Promise<Windows> {
-  const starts: WindowStart[] = [];
-  for (const window of saved) {
-    const { since, until, owed, read = 0 } = window;
-    const position = window.position ?? since;
-    const known = window.read !== undefined;
-    const counted =
-      known && count && reconcile && position !== since
-        ? await countChecked(count, { since, until: position })
-        : undefined;
-    if (counted !== undefined && counted > read + owed.length) {
-      env.warn(
-        `${counted} records are counted where ${read} were read before the interruption: they are read again`,
-      );
-      starts.push({ since, until, position: since, read: 0, owed: [] });
-    } else starts.push({ since: known ? since : position, until, position, read, owed });
-  }
-  // The open window was through: what changed since then would else have to wait for the next run.
-  if (saved.at(-1)!.until !== undefined)
-    starts.push({ since: settled, until: undefined, position: settled, read: 0, owed: [] });
-  return { starts };
+  const settled = floorMinute(begin - (safetyMinutes + lookbackMinutes) * 60_000);
+  const { estimate, ...starts } = isResumed
+    ? await resumedWindows(options, saved, settled, env)
+    : await firstWindows(options, saved.windows[0]!, settled);
+  // Without `fetch` the member is none of ours: what others owe us (`ReadContext.owe`) may stand in it.
+  const owed = fetch && new OwedIds(saved.owed);
+  const scan = openWindows(
+    options,
+    {
+      begin,
+      settled,
+      ...starts,
+      seen: saved.seen,
+      isResumed,
+      owe: owed && ((ids) => owed.owe(ids)),
+      came: owed && ((id) => owed.settle(id)),
+    },
+    env.warn,
+  );
+  const parts = scan.windows.map((window) => window.part);
+  if (fetch && owed && owed.size > 0) parts.unshift(owedPart(options, fetch, owed, scan));
+  return {
+    parts,
+    estimate,
+    state: () => ({ ...scan.state(), ...(owed && owed.size > 0 ? { owed: [...owed.all] } : {}) }),
+  };
 }

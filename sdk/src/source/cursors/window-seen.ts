@@ -12,6 +12,7 @@ export class WindowSeen {
   readonly #most: number;
   readonly #late: SentRows = new Map();
   readonly #near: SentRows[] = [];
+  readonly #kept = new Set<SentRows>();
   #size = 0;
   /** Rows that the next scan reads again and that had to be forgotten: it sends them again. */
   forgotten = 0;
@@ -32,6 +33,11 @@ export class WindowSeen {
     return this.#late;
   }
 
+  /** The next scan reads a window's rows again. */
+  keep(map: SentRows): void {
+    this.#kept.add(map);
+  }
+
   remember(map: SentRows, key: string, sent: Sent): void {
     if (!map.delete(key)) this.#size++;
     map.set(key, sent);
@@ -48,7 +54,7 @@ export class WindowSeen {
         if (this.#size <= this.#most) break;
         this.forget(fullest, key);
         // A window's own ties matter only where it is interrupted among them.
-        if (fullest === this.#late) this.forgotten++;
+        if (fullest === this.#late || this.#kept.has(fullest)) this.forgotten++;
       }
     }
   }

@@ -14,22 +14,25 @@ export interface SavedWindow {
   readonly position: number | undefined;
   /** Rows that were read between `since` and `position`; only kept where windows are reconciled. */
   readonly read: number | undefined;
-  /** Keys that exist in the window and could not be read. */
-  readonly owed: readonly string[];
 }
 
 export interface WindowState {
   /** Set inside an unfinished scan: when it began on the vendor's clock. */
   readonly begin: number | undefined;
+  /** The position that an unfinished scan began with; undefined: none, or not known. */
+  readonly from: number | undefined;
   /** The windows that are not finished; several only inside an unfinished scan. */
   readonly windows: readonly SavedWindow[];
   readonly seen: ReadonlyArray<readonly [key: string, sent: Sent]>;
+  /** Keys of records that are there and could not be read. */
+  readonly owed: readonly string[];
 }
 
 /**
  * A partition's state, as any release wrote it:
- * `{ position?, begin?, seen }` – one window;
- * `{ begin, windows: [{ since?, until?, position?, read?, owed? }], seen }` – a split or reconciled one.
+ * `{ position?, begin?, from?, seen, owed? }` – one window;
+ * `{ begin, from?, windows: [{ since?, until?, position?, read? }], seen, owed? }` – a split or reconciled one. An
+ * earlier release kept `owed` in the window.
  * Of what was sent `seen` has key → `[time, hash]`, or the time alone where a release before hashes wrote it; those
  * releases refuse what this one writes. Members it does not know are left aside. @throws DataError
  */
@@ -45,26 +48,38 @@ export function parseWindowState(saved: JsonObject): WindowState {
   if (windows !== undefined && (!Array.isArray(windows) || windows.length === 0 || begin === undefined))
     throw foreign();
   const list = (windows as readonly unknown[] | undefined) ?? [{ position: saved.position }];
-  return { begin, windows: list.map(savedWindow), seen: pairs };
+  const kept = list.map((window) => owedOf(isObject(window) ? window.owed : undefined));
+  return {
+    begin,
+    from: instant(saved.from),
+    windows: list.map((window, i) => savedWindow(window, kept[i]!)),
+    seen: pairs,
+    owed: [...new Set([...owedOf(saved.owed), ...kept.flat()])],
+  };
 }
 
-function savedWindow(saved: unknown): SavedWindow {
+function savedWindow(saved: unknown, owed: readonly string[]): SavedWindow {
   if (!isObject(saved)) throw foreign();
-  const { read, owed = [] } = saved;
+  const { read } = saved;
   if (read !== undefined && typeof read !== 'number') throw foreign();
-  if (!Array.isArray(owed) || owed.some((id) => typeof id !== 'string')) throw foreign();
   const [since, until, position] = [instant(saved.since), instant(saved.until), instant(saved.position)];
-  return { since, until, position, read, owed: owed as string[] };
+  // What is owed is accounted for, as what was read.
+  return { since, until, position, read: read === undefined ? undefined : read + owed.length };
+}
+
+function owedOf(owed: unknown): string[] {
+  if (owed === undefined) return [];
+  if (!Array.isArray(owed) || owed.some((id) => typeof id !== 'string')) throw foreign();
+  return owed as string[];
 }
 
 /** The shape of a window in the state: what is undefined or empty is left out. */
-export function windowJson({ since, until, position, read, owed }: SavedWindow): JsonObject {
+export function windowJson({ since, until, position, read }: SavedWindow): JsonObject {
   return {
     ...(since === undefined ? {} : { since: isoUtc(since) }),
     ...(until === undefined ? {} : { until: isoUtc(until) }),
     ...(position === undefined ? {} : { position: isoUtc(position) }),
     ...(read === undefined ? {} : { read }),
-    ...(owed.length === 0 ? {} : { owed: [...owed] }),
   };
 }
 

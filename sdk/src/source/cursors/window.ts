@@ -1,8 +1,7 @@
 import { floorMinute } from '../../protocol/instant.ts';
-import type { Page } from '../../protocol/page.ts';
+import { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
-import { unreadableError } from '../unreadable.ts';
-import { HashSet } from './hash-set.ts';
+import { OrderWatch } from './order-watch.ts';
 import { RecentRows } from './recent-rows.ts';
 import { missedPages } from './reconcile.ts';
 import { isUnchanged, type Sent } from './sent.ts';
@@ -11,14 +10,16 @@ import type { TimeWindowOptions } from './time-window.ts';
 import { type Rows, type WindowRows, windowRows } from './window-rows.ts';
 import type { SentRows, WindowSeen } from './window-seen.ts';
 import type { SavedWindow } from './window-state.ts';
+import { minuteOf, WindowTally } from './window-tally.ts';
 
 /** Where a window is read from in this run. */
 export interface WindowStart {
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly position: number | undefined;
+  /** Where the scan began in it, as far as that is known: its beginning, or that of the whole scan. */
+  readonly first: number | undefined;
   readonly read: number;
-  readonly owed: readonly string[];
   /** Rows that were counted in it when the scan began. */
   readonly counted?: number;
 }
@@ -28,9 +29,15 @@ export interface ScanShared {
   readonly options: TimeWindowOptions;
   /** The scan's begin − safety, a whole minute: no position passes it. */
   readonly settled: number;
+  /** The scan's begin − twice the safety: what is older and comes out of order was not moved by a change. */
+  readonly still: number;
   readonly seen: WindowSeen;
   readonly warn: (message: string) => void;
   readonly finished: () => void;
+  /** Records that are there and could not be read; false: they cannot be remembered, nothing may move past them. */
+  readonly owe: (keys: readonly string[]) => boolean;
+  /** A record was sent. @param isLacking it has no value, and its bytes are new */
+  readonly came: (key: string, isLacking: boolean) => void;
   /** The pages are read for others too: what stands before a window's position is none of its rows. */
   readonly isShared?: boolean;
 }
@@ -42,6 +49,8 @@ export interface Window {
   fresh(rows: Rows): Uint8Array;
   advance(rows: Rows): void;
   readonly done: boolean;
+  /** It came to its end, and its position has to stay where it is: what stands behind it could not be read. */
+  readonly isHeld: boolean;
   /** What follows does not come in the scan's order: it moves no position. */
   endOrder(): void;
   /** Rows of it are missing, nobody knows which: the next run begins where this one did. */
@@ -62,27 +71,34 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   /** Positions stay below this: settled, and within the window. */
   const end = Math.min(until ?? settled, settled);
   const near = seen.near();
-  let met = options.reconcile && new HashSet();
+  const tally = options.reconcile && new WindowTally(start.read);
   /**
    * For reconciling: rows that an earlier run sent and this one has not met. The position may pass them, left
    * out by the search; an id scan brings them, and they are no news.
    */
-  const unmet = met && seen.near();
-  /** Rows met per minute at or after the position: they are `read` once it has passed them. */
-  const ahead = new Map<number, number>();
-  let { position, read, owed } = start;
-  let inRange = 0;
+  const unmet = tally && seen.near();
+  const order = new OrderWatch(options.value, shared.still);
+  const recent = new RecentRows();
+  let range: TimeRange = { since: start.position, until };
+  let { position } = start;
+  let isSecondTime = false;
+  let isHeld = false;
   let ended = false;
   let done = false;
   let rows: WindowRows | undefined;
-  const recent = new RecentRows();
+  /** What `fresh` found last, of which rows. */
+  let judged:
+    | { readonly keys: Rows['keys']; readonly fresh: Uint8Array; readonly overlap: Uint8Array }
+    | undefined;
 
   const rowsOf = (page: Page): WindowRows => {
     if (rows?.page !== page) rows = windowRows(page, options.key, options.value);
     return rows;
   };
   const holds = (time: number): boolean =>
-    !done && (position === undefined || time >= position) && (until === undefined || time < until);
+    (!done || isHeld) &&
+    (position === undefined || time >= position) &&
+    (until === undefined || time < until);
   /** Where rows of a time are remembered; undefined: they stand before a position. */
   function shelf(time: number): SentRows | undefined {
     if (!(time < settled)) return seen.late;
@@ -91,49 +107,48 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
 
   function moveTo(time: number): void {
     const next = floorMinute(time);
-    if (position !== undefined && next <= position) return;
+    if (isHeld || order.isBroken || (position !== undefined && next <= position)) return;
     position = next;
     seen.forgetBefore(near, next);
-    for (const [minute, n] of ahead) {
-      if (minute >= next) continue;
-      read += n;
-      ahead.delete(minute);
-    }
+    tally?.moved(next);
   }
 
-  /** For reconciling: how many rows of the window were read, before and after its position. */
-  function tally(key: string, time: number): void {
-    const isNew = met!.add(key);
-    if (Number.isNaN(time)) return;
-    if ((since !== undefined && time < since) || (until !== undefined && time >= until)) return;
-    if (!isNew && !ended) return;
-    inRange++;
-    if (time >= end) return;
-    const minute = floorMinute(time);
-    if (position !== undefined && minute < position) read++;
-    else ahead.set(minute, (ahead.get(minute) ?? 0) + 1);
+  function watch({ keys, times }: Rows, overlap: Uint8Array | undefined): void {
+    const wasBroken = order.isBroken;
+    for (let row = 0; row < keys.length; row++) order.met(keys[row]!, times[row]!, overlap?.[row] !== 1);
+    if (wasBroken || !order.isBroken) return;
+    // What the position passed may still be to come: a resume has to read all of it.
+    position = start.first;
+    tally?.restart();
   }
 
   function fresh({ keys, times, hash, mark }: Rows): Uint8Array {
     const fresh = new Uint8Array(keys.length);
+    const overlap = new Uint8Array(keys.length);
     recent.look();
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row]!;
       const time = times[row]!;
-      if (shared.isShared && time < (start.position ?? Number.NEGATIVE_INFINITY)) continue;
+      if (shared.isShared && time < (range.since ?? Number.NEGATIVE_INFINITY)) continue;
       const itsHash = (): string => hash(row);
+      const { same, isOverlap } = recent.see(key, time, mark(row));
+      if (isOverlap) overlap[row] = 1;
       const isKnown =
-        recent.has(key, time, mark(row)) ||
+        same ||
         isUnchanged(shelf(time)?.get(key), time, itsHash) ||
         isUnchanged(unmet?.get(key), time, itsHash);
       // At or after a position the list decides; before it nothing is remembered, so it is sent.
       if (!isKnown) fresh[row] = 1;
     }
+    judged = { keys, fresh, overlap };
     return fresh;
   }
 
-  function advance({ keys, times, hash }: Rows): void {
+  function advance(page: Rows): void {
+    const { keys, times, hash } = page;
+    const known = judged?.keys === keys ? judged : undefined;
     if (!ended) {
+      watch(page, known?.overlap);
       // A row that was changed a moment ago may stand where its old value was: what is not settled, or
       // not of this window, moves nothing, or the rows between would be passed over by a resume.
       let last = Number.NEGATIVE_INFINITY;
@@ -145,45 +160,67 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const time = times[row]!;
       const map = shelf(time);
       if (map) seen.remember(map, key, { time, hash: hash(row) });
-      if (met) tally(key, time);
+      const isInside = !(time < (since ?? time)) && !(time >= (until ?? Number.POSITIVE_INFINITY));
+      if (tally && isInside) tally.add(key, minuteOf(time, end), position, ended);
       if (unmet) seen.forget(unmet, key);
+      shared.came(key, Number.isNaN(time) && known?.fresh[row] !== 0);
     }
     seen.trim();
     recent.keep();
   }
 
   const part: ScanPart<TimeRange> = {
-    from: { since: position, until },
+    get from() {
+      return range;
+    },
     fresh: (page) => fresh(rowsOf(page)),
+    owe(keys) {
+      for (const key of keys) tally?.owe(key);
+      if (shared.owe(keys)) return;
+      isHeld = true;
+      seen.keep(near);
+    },
     advance(page) {
       advance(rowsOf(page));
       rows = undefined;
     },
+    again() {
+      if (!order.isBroken) return false;
+      const error = order.error();
+      if (isSecondTime) throw error;
+      isSecondTime = true;
+      shared.warn(`${error.message}: it is read once more`);
+      order.restart();
+      recent.restart();
+      tally?.restart();
+      range = { since: position, until };
+      return true;
+    },
     missed:
       options.reconcile &&
-      (() => {
+      async function* () {
         ended = true;
-        return missedPages({
+        const unreadable: string[] = [];
+        yield* missedPages({
           options,
           reconcile: options.reconcile!,
-          range: part.from,
+          range,
           whole: { since, until },
           counted: start.counted,
-          met: met!,
-          inRange: () => inRange,
-          owed: () => owed,
-          owe: (ids, because) => {
-            owed = ids;
-            if (ids.length > 0) throw unreadableError(ids, because);
-          },
+          met: tally!.met,
+          inRange: () => tally!.inRange,
+          owe: (ids) => unreadable.push(...ids),
           warn: shared.warn,
         });
-      }),
+        if (unreadable.length > 0) yield Page.unreadable(unreadable);
+      },
     finish() {
       done = true;
-      seen.forgetAll(near);
+      if (!isHeld) {
+        seen.forgetAll(near);
+        tally?.restart();
+      }
       if (unmet) seen.forgetAll(unmet);
-      met = undefined;
       shared.finished();
     },
   };
@@ -196,12 +233,15 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     },
     restart() {
       ended = true;
-      ({ position, read } = start);
-      ahead.clear();
+      position = start.position;
+      tally?.restart(start.read);
     },
     near,
     get done() {
       return done;
+    },
+    get isHeld() {
+      return isHeld;
     },
     holds,
     recall(key, sent) {
@@ -211,11 +251,10 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       return inside;
     },
     saved: () => ({
-      since: met ? since : undefined,
+      since: tally ? since : undefined,
       until,
       position,
-      read: met ? read : undefined,
-      owed,
+      read: tally?.read,
     }),
   };
 }

@@ -50,11 +50,11 @@ export async function readWindow(
     // They stand in the list, and need not be looked for.
     for (const key of page.unreadable) if (met.add(key)) inRange++;
   };
-  const bring = (pages: AsyncIterable<Page>): Promise<boolean> =>
-    readUnits(pages, unitOptions(lanes, env), async (unit) => {
+  const bring = (pages: AsyncIterable<Page>, to = lanes): Promise<boolean> =>
+    readUnits(pages, unitOptions(to, env), async (unit) => {
       for (const page of unit.pages) count(page);
-      await takeUnit(unit, lanes, env);
-      return lanes.some(({ isOver }) => !isOver);
+      await takeUnit(unit, to, env);
+      return to.some(({ isOver }) => !isOver);
     });
 
   /** What was counted last, after everything was read: more than nothing proves that it can still be seen. */
@@ -79,7 +79,6 @@ export async function readWindow(
       counted: before,
       met,
       inRange: () => inRange,
-      owed: () => [],
       owe: (ids, because) => {
         for (const { member, isOver } of lanes) if (!isOver) oweUnread(member, ids, because);
       },
@@ -102,6 +101,7 @@ export async function readWindow(
   let short: ShortListError | undefined;
   try {
     if (!(await bring(definition.read({ ...contextOf(lanes, env), range })))) return;
+    await readAgain(range, lanes, env, bring);
   } catch (error) {
     if (!isShortList(error) || (met.size === 0 && error.rows > 0)) throw error;
     short = error;
@@ -127,6 +127,29 @@ export async function readWindow(
     member.track.finish(window!);
     member.session.states.moved(partition.key, member.track);
     member.session.betweenUnits();
+  }
+}
+
+/** Lanes whose windows found the list out of its order get it once more, from where their scans began. */
+async function readAgain(
+  { until }: TimeRange,
+  lanes: readonly Lane[],
+  env: WindowEnv,
+  bring: (pages: AsyncIterable<Page>, to: readonly Lane[]) => Promise<boolean>,
+): Promise<void> {
+  const isAsked = (lane: Lane): boolean => {
+    try {
+      return !lane.isOver && lane.window?.part.again?.() === true;
+    } catch (error) {
+      lane.isOver = true;
+      lane.member.session.fail(error, env.partition);
+      return false;
+    }
+  };
+  for (let again = lanes.filter(isAsked); again.length > 0; again = again.filter(isAsked)) {
+    const sinces = again.map(({ window }) => window!.part.from.since);
+    const since = sinces.includes(undefined) ? undefined : Math.min(...sinces.map((time) => time!));
+    await bring(env.scan.definition.read({ ...contextOf(again, env), range: { since, until } }), again);
   }
 }
 

@@ -2,8 +2,8 @@ import { DataError } from '../../errors.ts';
 import { floorMinute, instantOf, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { HashSet } from '../cursors/hash-set.ts';
+import { type OpenWindows, openWindows } from '../cursors/open-windows.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
-import { openWindows } from '../cursors/time-window.ts';
 import type { Window } from '../cursors/window.ts';
 import { parseWindowState, type WindowState } from '../cursors/window-state.ts';
 import type { OpenEntries } from './define.ts';
@@ -85,7 +85,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   const met = entries && new HashSet();
   // A scan from the very start brings them anyway.
   const owed = new Set(from === undefined && !isResumed ? [] : owedOf(saved));
-  let opened: ReturnType<typeof openWindows> | undefined;
+  let opened: OpenWindows | undefined;
   let isDone = false;
 
   /** What is looked back at is read again, where the position is past it; and what the last scan was told that it is. */
@@ -108,15 +108,15 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
         since,
         until,
         position: since,
+        first: isResumed ? from : since,
         read: 0,
-        owed: [],
       }));
       // What is looked back at has been seen, and is asked for again nevertheless.
       const seen = lookback > 0 ? [] : window.seen;
       const { key, value, safetyMinutes } = options;
       opened = openWindows(
         { key, value, safetyMinutes },
-        { begin, settled, starts, seen, isShared: true },
+        { begin, settled, from, starts, seen, isResumed, isShared: true },
         warn,
       );
       return opened.windows;
