@@ -8,6 +8,7 @@ import {
   Selection,
 } from '@headrace/sdk';
 import { type Deployment, IN_ORDER, idsOf, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
+import { NULLABLE } from './issue-entries.ts';
 import type { IssueParts } from './issue-parts.ts';
 import { onePage } from './pages.ts';
 import type { PassedOver } from './passed-over.ts';
@@ -67,8 +68,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment
     },
 
     changelogs: async function* (issues, select, missed) {
-      const selection = select('changelog.histories', { total: 'changelog.total' });
-      const isWhole = (page: Page<'total'>) => page.hasRecords && !(page.count < Number(page.field('total')));
+      const selection = select('changelog.histories', { total: 'changelog.total' }, NULLABLE);
       for (const owner of issues) {
         const embedded = selection.scan(owner.page.record(owner.row));
         if (isWhole(embedded)) {
@@ -80,8 +80,8 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment
         const request = { path: asked.path, query: { fields: 'updated', expand: 'changelog' } };
         const pages = listOf(http, request, selection);
         for await (const page of unless([NO_ISSUE], asked, { http, passedOver }, pages, missed)) {
-          if (page.hasRecords && !isWhole(page)) throw cut(owner.key, request.path);
-          if (!page.hasRecords) passedOver.add('issue_changelogs', NO_CHANGELOG);
+          if (page.count < totalOf(page)) throw cut(owner.key, request.path);
+          if (!isWhole(page)) passedOver.add('issue_changelogs', NO_CHANGELOG);
           if (page.count > 0) yield { page, owner };
         }
       }
@@ -116,6 +116,14 @@ async function* listOf<F extends string, R extends string>(
   selection: Selection<F, R>,
 ): AsyncGenerator<Page<F, R>> {
   yield await http.ask(request, ({ bytes }) => selection.scan(bytes));
+}
+
+const totalOf = (page: Page<'total'>): number => Number(page.field('total') ?? Number.NaN);
+
+/** Without a total it is taken as it comes, if there is something. */
+function isWhole(page: Page<'total'>): boolean {
+  const total = totalOf(page);
+  return Number.isNaN(total) ? page.count > 0 : page.hasRecords && page.count >= total;
 }
 
 const NO_CHANGELOG = 'changelogs that Jira does not show';

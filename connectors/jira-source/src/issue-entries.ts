@@ -3,6 +3,9 @@ import type { JiraApi } from './api.ts';
 import { NO_ISSUE } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
 
+/** What a field configuration hides is null, or absent. */
+export const NULLABLE = { nullable: true } as const;
+
 /** As many comments as Jira gives a page: an issue has 5,000 at most. */
 const COMMENTS_A_PAGE = 5000;
 
@@ -17,7 +20,7 @@ export async function* commentPages<I extends Parent>(
   select: Select<'id' | 'updated'>,
   gone: () => void,
 ): AsyncGenerator<OwnedPage<'id' | 'updated', I>> {
-  const embedded = select('fields.comment.comments', { total: 'fields.comment.total' });
+  const embedded = select('fields.comment.comments', { total: 'fields.comment.total' }, NULLABLE);
   const listed = select('comments', { total: 'total' });
 
   async function all(issue: I): Promise<Array<Page<'total', 'id' | 'updated'>>> {
@@ -54,12 +57,12 @@ function isWhole(page: Page<'total'>): boolean {
   return page.hasRecords && typeof total === 'number' && page.count >= total;
 }
 
-/** Attachments of issues: they stand in the issue, all of them. */
+/** Attachments of issues: they stand in the issue, all of them; none if a field configuration hides the field. */
 export async function* attachmentPages<I extends Parent>(
   issues: readonly I[],
   select: Select<'id' | 'created'>,
 ): AsyncGenerator<OwnedPage<'id' | 'created', I>> {
-  const embedded = select('fields.attachment');
+  const embedded = select('fields.attachment', {}, NULLABLE);
   for (const issue of issues) {
     const page = embedded.scan(issue.page.record(issue.row));
     if (page.count > 0) yield { page, owner: issue };

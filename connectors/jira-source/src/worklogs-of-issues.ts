@@ -1,5 +1,6 @@
 import { type Page, pagesByOffset, type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
+import { NULLABLE } from './issue-entries.ts';
 import { BULK_MOST, confirmSeen } from './issue-projects.ts';
 import { idOf } from './pages.ts';
 import { NO_ISSUE } from './refusals/kinds.ts';
@@ -51,7 +52,7 @@ async function* pagesOf(
   issue: Uint8Array,
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
-  const own = select('fields.worklog.worklogs', { total: 'fields.worklog.total' }).scan(issue);
+  const own = select('fields.worklog.worklogs', { total: 'fields.worklog.total' }, NULLABLE).scan(issue);
   const total = own.field('total');
   if (own.hasRecords && typeof total === 'number' && own.count >= total) return yield own;
   const request = { path: api.path(`/issue/${id}/worklog`) };

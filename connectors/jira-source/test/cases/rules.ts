@@ -152,9 +152,11 @@ export const boardsWithoutLocation: Rule = async ({ path }, next) => {
   });
 };
 
-/** Some of the issues of each answer have a member of their fields as null, or not at all. */
-export function withoutField(name: string, as: 'null' | 'absent', many = 5): Rule {
-  return eachIssue((issue) => lose(issue.fields, name, as), many);
+/** Some of the issues of each answer have members of their fields as null, or not at all. */
+export function withoutFields(names: readonly string[], as: 'null' | 'absent', many = 5): Rule {
+  return eachIssue((issue) => {
+    for (const name of names) lose(issue.fields, name, as);
+  }, many);
 }
 
 /** The same of their changelog (Data Center), or of its total. */

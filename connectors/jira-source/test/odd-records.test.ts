@@ -1,0 +1,65 @@
+import type { InProcess } from '@headrace/sdk/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Rule } from './cases/proxy.ts';
+import { anonymousAuthors, withoutChangelog, withoutFields } from './cases/rules.ts';
+import { ending, said, type Through, through } from './cases/through.ts';
+
+/** Issues that lack something, or that cannot be had: the others come, and what they lack is told. */
+describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
+  const STREAMS = ['issues', 'comments', 'attachments', 'worklogs', 'issue_changelogs'];
+  let site: Through;
+  let whole: InProcess;
+  beforeAll(async () => {
+    site = await through({ deployment, issues: 80, projects: 1 });
+    whole = await site.read(undefined, STREAMS);
+  });
+  afterAll(() => site.close());
+
+  it.each(['null', 'absent'] as const)('fields that are %s are empty lists', async (as) => {
+    const lists = ['comment', 'worklog', 'issuelinks', 'subtasks', 'labels'];
+    const run = await site.read(withoutFields(lists, as), STREAMS);
+    expect(ending(run, STREAMS)).toEqual(ending(whole, STREAMS));
+    const none = await site.read(withoutFields(['attachment'], as, 100), ['issues', 'attachments']);
+    expect(ending(none, ['issues', 'attachments'])).toEqual([
+      'exit 0',
+      'issues 80 COMPLETE',
+      'attachments 0 COMPLETE',
+    ]);
+  });
+
+  it('nobody has to have written anything', async () => {
+    const run = await site.read(anonymousAuthors, STREAMS);
+    expect(ending(run, STREAMS)).toEqual(ending(whole, STREAMS));
+  });
+});
+
+describe('Data Center', () => {
+  let site: Through;
+  beforeAll(async () => {
+    site = await through({ deployment: 'data-center', issues: 40, projects: 1 });
+  });
+  afterAll(() => site.close());
+
+  it.each(['null', 'absent', 'no total'] as const)(
+    'a changelog that is %s is asked of the issue',
+    async (as) => {
+      const streams = ['issues', 'issue_changelogs'];
+      const whole = await site.read(undefined, streams);
+      const run = await site.read(withoutChangelog(as), streams);
+      expect(ending(run, streams)).toEqual(ending(whole, streams));
+    },
+  );
+
+  it('a changelog that Jira does not show at all is told', async () => {
+    const lost: Rule = async (asked, next) => {
+      if (!/\/search$|\/issue\/\d+$/.test(asked.path)) return undefined;
+      const answer = await next();
+      return { ...answer, text: answer.text.replaceAll('"changelog":{', '"other":{') };
+    };
+    const run = await site.read(lost, ['issue_changelogs']);
+    expect(ending(run, ['issue_changelogs'])).toEqual(['exit 0', 'issue_changelogs 0 COMPLETE']);
+    expect(said(run, 'INFO')).toEqual([
+      'issue_changelogs: passed over changelogs that Jira does not show (40)',
+    ]);
+  });
+});
