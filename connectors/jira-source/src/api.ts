@@ -1,13 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import {
-  ConfigError,
   type HttpClient,
   type OpenContext,
   type Page,
-  type Partition,
   pagesByOffset,
   type Select,
-  Selection,
   type TimeRange,
 } from '@headrace/sdk';
 import { classifier, endpointOf, errorsIn } from './answers.ts';
@@ -16,29 +12,22 @@ import type { Config } from './config.ts';
 import { dataCenter } from './data-center.ts';
 import { type Deployment, PAGE_SIZE } from './deployment.ts';
 import { type Development, development } from './development.ts';
-import { idOf } from './pages.ts';
 import { type PassedOver, passedOver } from './passed-over.ts';
 import { metered, sayPoints } from './points.ts';
+import { type Project, type Projects, projectsOf } from './projects.ts';
 import { type ReferencedUsers, referencedUsers } from './references.ts';
 import { signIn } from './sign-in.ts';
-
-/** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
-export interface Project extends Partition {
-  readonly projectKey: string;
-  /** Jira's search does not find the issues of an archived project. */
-  readonly isArchived: boolean;
-}
 
 /** Jira's REST API, as much of it as the streams use: sign-in, calls and answers in this one place. */
 export interface JiraApi extends Deployment {
   readonly config: Config;
   readonly http: HttpClient;
-  /** Projects of the configuration, by id, in a stable order. Asked once a run. */
-  projects(): Promise<readonly Project[]>;
-  /** Those of them whose issues a search finds. What is left out is said once. */
-  searchedProjects(): Promise<readonly Project[]>;
-  /** Whether a project, by its id, is there now and searched; several questions are one request. */
-  isSearched(id: string): Promise<boolean>;
+  /** See `Projects`. */
+  readonly isFiltered: boolean;
+  readonly projects: Projects['all'];
+  readonly searchedProjects: Projects['searched'];
+  readonly isSearched: Projects['isSearched'];
+  readonly projectNames: Projects['names'];
   /** The states that the read began with, per stream. */
   readonly states: NonNullable<OpenContext['reading']>['states'];
   /** What this read leaves out, told at its end. */
@@ -75,37 +64,8 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const calls = isDataCenter ? dataCenter(http, passed) : cloud(http);
   const panels = development(http, context.log, config.concurrency);
   const accounts = referencedUsers(http, context.log);
-  let projects: Promise<readonly Project[]> | undefined;
-
-  async function seenProjects(): Promise<Project[]> {
-    const found: Project[] = [];
-    for await (const page of calls.projectPages(LOOKED_AT)) {
-      for (let row = 0; row < page.count; row++)
-        found.push({
-          key: idOf(page, row),
-          projectKey: page.text(row, 'key') ?? '',
-          isArchived: page.value(row, 'archived') === true,
-        });
-    }
-    return found;
-  }
-
-  async function loadProjects(): Promise<readonly Project[]> {
-    const found = await seenProjects();
-    const { projects: wanted, excluded_projects: excluded = [] } = config;
-    const unseen = (wanted ?? []).filter((key) => !found.some(({ projectKey }) => projectKey === key));
-    if (unseen.length > 0) {
-      const hint = 'check the key and the account’s “Browse projects” permission';
-      throw new ConfigError(`the account sees no project ${unseen.join(', ')}`, {
-        code: 'jira.project_not_found',
-        place: 'config.projects',
-        hint,
-      });
-    }
-    return found.filter(
-      ({ projectKey }) => (!wanted || wanted.includes(projectKey)) && !excluded.includes(projectKey),
-    );
-  }
+  const states = context.reading?.states ?? new Map();
+  const projects = projectsOf(config, { http, calls, log: context.log, passedOver: passed, states });
 
   return {
     ...calls,
@@ -118,22 +78,12 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
         size: ['maxResults', PAGE_SIZE],
         isLast: 'isLast',
       }),
-    projects: () => {
-      projects ??= loadProjects();
-      return projects;
-    },
-    searchedProjects: async () => {
-      projects ??= loadProjects();
-      const all = await projects;
-      const searched = all.filter(({ isArchived }) => !isArchived);
-      if (all.length > searched.length) passed.add('issues', ARCHIVED, all.length - searched.length);
-      return searched;
-    },
-    isSearched: batched(async () => {
-      const now = await seenProjects();
-      return new Set(now.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
-    }),
-    states: context.reading?.states ?? new Map(),
+    isFiltered: projects.isFiltered,
+    projects: projects.all,
+    searchedProjects: projects.searched,
+    isSearched: projects.isSearched,
+    projectNames: projects.names,
+    states,
     passedOver: passed,
     development: panels,
     accounts,
@@ -165,28 +115,6 @@ function isUsersAlone(reading: OpenContext['reading']): boolean {
 
 /** What Jira Cloud lets through a second, by site, method and endpoint (jira-cloud.md, Rate limits). */
 const BURST_PER_SECOND = 100;
-
-/** What is looked at where projects are no stream but partitions. */
-const LOOKED_AT: Select<'id' | 'key' | 'archived'> = (records, fields) =>
-  new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
-
-/** Their places are kept: what changes after they are taken out of the archive is read from there. */
-const ARCHIVED = 'archived projects, whose issues Jira’s search does not find';
-
-/** So long a question waits for others: they become one request. */
-const GATHER_MS = 50;
-
-/** Several questions are one request, which is made after the last of them was asked. */
-function batched(ask: () => Promise<ReadonlySet<string>>): (id: string) => Promise<boolean> {
-  let next: Promise<ReadonlySet<string>> | undefined;
-  return async (id) => {
-    next ??= wait(GATHER_MS).then(() => {
-      next = undefined;
-      return ask();
-    });
-    return (await next).has(id);
-  };
-}
 
 /** JQL for one project's issues whose last change lies in a range. */
 export function issuesIn(project: Project, { since, until }: TimeRange): string {

@@ -35,9 +35,7 @@ const BOARD: Select<'id' | 'project'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', project: 'location.projectId' } });
 
 async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
-  const { projects, excluded_projects } = api.config;
-  const isFiltered = projects !== undefined || excluded_projects !== undefined;
-  const wanted = isFiltered ? new Set((await api.projects()).map(({ key }) => key)) : undefined;
+  const wanted = api.isFiltered ? new Set((await api.projects()).map(({ key }) => key)) : undefined;
   for await (const page of boardPages(api, BOARD)) {
     for (let row = 0; row < page.count; row++) {
       // A person's board is in no project.

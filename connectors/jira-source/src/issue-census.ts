@@ -8,8 +8,9 @@ import {
   type Select,
   Selection,
 } from '@headrace/sdk';
-import type { JiraApi, Project } from './api.ts';
+import type { JiraApi } from './api.ts';
 import { idOf } from './pages.ts';
+import type { Project } from './projects.ts';
 
 /** A project whose issues are counted through. */
 export interface CensusProject extends Project {

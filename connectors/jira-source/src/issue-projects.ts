@@ -1,5 +1,6 @@
 import { type Select, Selection, TransientError } from '@headrace/sdk';
-import type { JiraApi, Project } from './api.ts';
+import type { JiraApi } from './api.ts';
+import type { Project } from './projects.ts';
 
 /** `POST /issue/bulkfetch` takes so many ids (jira-cloud.md). */
 export const BULK_MOST = 100;

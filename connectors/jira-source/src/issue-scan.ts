@@ -33,7 +33,7 @@ export const issueScan = defineScan<JiraApi>()({
   record: RECORD,
   key: 'id',
   value: 'updated',
-  partitions: (api) => api.searchedProjects(),
+  partitions: (api, listing) => api.searchedProjects(listing),
   window: ({ config }) => ({
     safetyMinutes: config.safety_window_minutes,
     start: config.start_date === undefined ? undefined : Date.parse(config.start_date),

@@ -77,5 +77,6 @@ export default defineSource({
     return api.deployment === 'cloud' ? here : here.filter(({ name }) => ON_DATA_CENTER.has(name));
   },
   references: userReferences,
+  names: (api) => api.projectNames(),
   close: async (api) => api.close(),
 });

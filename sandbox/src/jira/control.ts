@@ -1,3 +1,4 @@
+import { renameProject } from './data/projects.ts';
 import type { Change } from './data/version.ts';
 import { checkKind, type FaultRule } from './http/faults.ts';
 import { heldCount, openGates } from './http/gates.ts';
@@ -76,6 +77,8 @@ export interface JiraControl extends WorklogControl, ProviderControl {
   restoreProject(which: { project: string }): void;
   /** Archives, deletes (into the bin) or revives a project; only live ones are searched. */
   projectStatus(which: { project: string; status: 'live' | 'archived' | 'deleted' }): void;
+  /** Gives a project another key; it is found under its old one too. */
+  renameProject(which: { project: string; to: string }): void;
   /** Lets `/mypermissions` deny these from now on, and only these. */
   denyPermissions(which: { permissions: string[] }): void;
   /** Deletes a sprint by its id: boards do not show it any more, and its issues are in none. */
@@ -173,6 +176,9 @@ export function controlOf(site: Site): JiraControl {
     },
     projectStatus: (which) => {
       project(which.project).status = which.status;
+    },
+    renameProject: (which) => {
+      renameProject(project(which.project), which.to);
     },
     denyPermissions: ({ permissions }) => {
       site.denied = new Set(permissions);

@@ -232,6 +232,12 @@ export interface SourceDefinition<Config, Api> {
   readonly streams: readonly Stream<Api>[] | ((api: Api) => Promise<readonly Stream<Api>[]>);
   /** What records refer to and a stream sends by id (users, mostly). Called once; undefined: nothing is looked for. */
   readonly references?: (api: Api) => References | undefined;
+  /**
+   * What names of the config (keys of projects) stand for, as far as it is known: `{ ENG: '10000' }`. Called before
+   * a STATE leaves, which carries it as `names`, with what earlier ones carried. It is found again in
+   * `Reading.states`: a name that nobody sees any more was right once, or it never was.
+   */
+  readonly names?: (api: Api) => Readonly<Record<string, string>>;
   /** Called once when every stream of a `read` has ended. What it throws fails the run. */
   readonly close?: (api: Api, complete: boolean) => Promise<void>;
   /**

@@ -13,7 +13,7 @@ import { PageSlots } from './page-slots.ts';
 import { type ReadingEnv, readStream } from './read-stream.ts';
 import { readScan } from './scan/read-scan.ts';
 import { StreamOutput } from './stream-output.ts';
-import { type StreamOutcome, type StreamRun, StreamSession } from './stream-session.ts';
+import { type SessionEnv, type StreamOutcome, type StreamRun, StreamSession } from './stream-session.ts';
 import { parseStreamState } from './stream-state.ts';
 
 /** A `read` as the command line gives it. */
@@ -50,7 +50,8 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   try {
     const selected = select(request, await streamsOf(source, opened.api), source.origin(config));
     const runs = await permitted(selected, request, opened, env);
-    const sessions = openSessions(source.references?.(opened.api), runs, request.states, env);
+    const names = () => source.names?.(opened.api) ?? {};
+    const sessions = openSessions(source.references?.(opened.api), runs, request.states, { ...env, names });
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
     for (const { output } of sessions.values()) {
@@ -97,7 +98,7 @@ function openSessions(
   references: References | undefined,
   runs: readonly SelectedRun[],
   saved: ReadRequest['states'],
-  env: ReadEnv,
+  env: ReadEnv & Pick<SessionEnv, 'names'>,
 ): Map<string, StreamSession> {
   const sessions = new Map<string, StreamSession>();
   /** Whose STATE is about to leave: the one of a stream that owes lets those of others that owe go first too. */
@@ -120,9 +121,10 @@ function openSessions(
         ? (record: Uint8Array) => references.find(record, found)
         : undefined;
     const output = new StreamOutput(run.name, run.stream, env.writer, env.clock.now, onRecord);
-    const { pacing, signal, log, clock } = env;
-    const owe: Owe = (names, partition, ids) => {
-      for (const name of names) {
+    const { pacing, signal, log, clock, names } = env;
+    const now = clock.now;
+    const owe: Owe = (streams, partition, ids) => {
+      for (const name of streams) {
         const debtor = sessions.get(name);
         if (debtor) debtor.states.owe(partition, ids);
         // It was read before and is not selected now: it is told when it is read again.
@@ -130,7 +132,7 @@ function openSessions(
           session.owes = addOwed(session.owes, name, partition, ids);
       }
     };
-    const session = new StreamSession(run, { output, pacing, signal, log, now: clock.now, beforeState, owe });
+    const session = new StreamSession(run, { output, pacing, signal, log, now, beforeState, owe, names });
     sessions.set(run.name, session);
   }
   for (const session of sessions.values()) {

@@ -10,7 +10,7 @@ import type { Owes } from './owes.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
 import type { ScannedStream } from './scan/define.ts';
 import type { StreamOutput } from './stream-output.ts';
-import type { StreamState } from './stream-state.ts';
+import type { Names, StreamState } from './stream-state.ts';
 import { StreamStates } from './stream-states.ts';
 
 /** How one stream of a run is to be read. */
@@ -45,6 +45,8 @@ export interface SessionEnv {
   readonly beforeState?: (session: StreamSession) => void;
   /** See `ReadContext.owe`. */
   readonly owe?: Owe;
+  /** See `SourceDefinition.names`. */
+  readonly names?: () => Names;
 }
 
 /** One stream of a run: what was saved and what is sent of it, and what becomes of it. */
@@ -128,7 +130,9 @@ export class StreamSession {
     this.states.saidDebts();
     const { version, origin } = this.run.state;
     const owes = Object.keys(this.owes).length === 0 ? undefined : this.owes;
-    const state = { version, origin, partitions, owes, gaps: this.gaps.now() };
+    const known = { ...this.run.state.names, ...this.#env.names?.() };
+    const names = Object.keys(known).length === 0 ? undefined : known;
+    const state = { version, origin, partitions, owes, gaps: this.gaps.now(), names };
     this.#pacer.left(this.#env.now(), this.output.state(state));
   }
 

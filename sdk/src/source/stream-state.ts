@@ -16,7 +16,15 @@ export interface StreamState {
   readonly owes?: Owes;
   /** What its lists lacked of their totals; absent: nothing. */
   readonly gaps?: SavedGaps;
+  /** What names of the config stand for, as this run or an earlier one found out (`SourceDefinition.names`). */
+  readonly names?: Names;
 }
+
+/** Names and the ids of what they name. */
+export type Names = Readonly<Record<string, string>>;
+
+const isNames = (value: unknown): value is Names =>
+  isObject(value) && Object.values(value).every((id) => typeof id === 'string');
 
 type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>;
 
@@ -33,13 +41,14 @@ export function parseStreamState(
   if (saved === null || saved === undefined || Object.keys(saved).length === 0)
     return { version: current, origin, partitions: {} };
   const place = `state of ${stream.name}`;
-  const { version, origin: from, partitions, owes, gaps } = saved;
+  const { version, origin: from, partitions, owes, gaps, names } = saved;
   if (
     typeof version !== 'number' ||
     typeof from !== 'string' ||
     !isObject(partitions) ||
     (owes !== undefined && !isOwes(owes)) ||
-    (gaps !== undefined && !isGaps(gaps))
+    (gaps !== undefined && !isGaps(gaps)) ||
+    (names !== undefined && !isNames(names))
   ) {
     const hint =
       'it comes from another connector; start without a state, or give this one a --source of its own';
@@ -61,7 +70,7 @@ export function parseStreamState(
     });
   }
   const present = partitions as Record<string, JsonObject>;
-  if (version === current) return { version, origin, partitions: { ...present }, owes, gaps };
+  if (version === current) return { version, origin, partitions: { ...present }, owes, gaps, names };
   if (!migrateState) {
     throw new ConfigError(`the state is of version ${version}, which this program no longer understands`, {
       code: 'state.older',
@@ -69,5 +78,5 @@ export function parseStreamState(
       hint: 'reset the state of this stream: it is read again from its start',
     });
   }
-  return { version: current, origin, partitions: migrateState(present, version), owes, gaps };
+  return { version: current, origin, partitions: migrateState(present, version), owes, gaps, names };
 }

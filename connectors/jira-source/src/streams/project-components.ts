@@ -28,7 +28,7 @@ export const projectComponents = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   record: { id: 'id' },
-  partitions: (api) => api.projects(),
+  partitions: (api, _saved, listing) => api.projects(listing),
   read: ({ api, partition: { key }, select }) => {
     const path = `/rest/api/3/project/${key}/component`;
     const asked = { stream: 'project_components', id: key, path };

@@ -35,7 +35,7 @@ export const projectVersions = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   record: { id: 'id' },
-  partitions: (api) => api.projects(),
+  partitions: (api, _saved, listing) => api.projects(listing),
   read: ({ api, partition: { key }, select }) => {
     const path = `/rest/api/3/project/${key}/version`;
     const asked = { stream: 'project_versions', id: key, path };

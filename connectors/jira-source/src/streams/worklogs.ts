@@ -68,8 +68,7 @@ async function* worklogPages(
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
   const { http, path, passedOver, config } = api;
-  const isFiltered = config.projects !== undefined || config.excluded_projects !== undefined;
-  const inProjects = isFiltered ? issuesInProjects(api) : undefined;
+  const inProjects = api.isFiltered ? issuesInProjects(api) : undefined;
   const selection = select('');
 
   async function listed(ids: readonly unknown[]): Promise<Page> {

@@ -6,6 +6,8 @@ export interface Project {
   index: number;
   id: string;
   key: string;
+  /** Keys that it had before: it is still found under them. */
+  formerKeys: readonly string[];
   /** `KEY-`, encoded. */
   keyPrefix: Buffer;
   name: string;
@@ -43,6 +45,21 @@ export function projectsOf(count: number): Project[] {
   });
 }
 
+/** Gives a project another key; its issues have it from now on. */
+export function renameProject(one: Project, key: string): void {
+  const { keyPrefix, reference, listed } = project(one.index, one.id, key, one.name);
+  Object.assign(one, { key, formerKeys: [...one.formerKeys, one.key], keyPrefix, reference, listed });
+}
+
+/** The project of an id or a key, a former one too. */
+export function projectNamed(projects: readonly Project[], idOrKey: string): Project | undefined {
+  const key = idOrKey.toUpperCase();
+  return (
+    projects.find((one) => one.id === idOrKey || one.key === key) ??
+    projects.find(({ formerKeys }) => formerKeys.includes(key))
+  );
+}
+
 function project(index: number, id: string, key: string, name: string): Project {
   const teamManaged = index % 3 === 2;
   const avatar = `https://a.example/p/${10_400 + index}`;
@@ -71,6 +88,7 @@ function project(index: number, id: string, key: string, name: string): Project 
     index,
     id,
     key,
+    formerKeys: [],
     keyPrefix: Buffer.from(`${key}-`),
     name,
     teamManaged,

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import { findUsers, getOffsetSearch, listProjects, postOffsetSearch } from './data-center.ts';
 import { comments, getIssue } from './issues.ts';
 import { fields } from './lists.ts';
+import { getProject } from './projects.ts';
 import { myPermissions, myself, serverInfo } from './site.ts';
 import { deletedWorklogs, issueWorklogs, listWorklogs, updatedWorklogs } from './worklogs.ts';
 
@@ -20,6 +21,7 @@ export const DATA_CENTER_ROUTES: readonly Route[] = [
   route('GET', '/rest/api/2/mypermissions', myPermissions),
   route('GET', '/rest/api/2/field', fields),
   route('GET', '/rest/api/2/project', listProjects),
+  route('GET', '/rest/api/2/project/{idOrKey}', getProject),
   route('GET', '/rest/api/2/user/search', findUsers),
   route('GET', '/rest/api/2/search', getOffsetSearch),
   route('POST', '/rest/api/2/search', postOffsetSearch),

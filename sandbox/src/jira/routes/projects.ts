@@ -1,6 +1,7 @@
-import type { Project } from '../data/projects.ts';
+import { type Project, projectNamed } from '../data/projects.ts';
 import { SITE } from '../data/site.ts';
 import { type Answer, json, raw } from '../http/answer.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { indexedVersion, versionAt } from '../store/store.ts';
@@ -34,6 +35,17 @@ export function searchProjects(site: Site, call: Call): Answer {
   return raw(out);
 }
 
+/** `GET /rest/api/{2,3}/project/{idOrKey}`: under its former keys too. */
+export function getProject(site: Site, call: Call): Answer {
+  const named = call.params.idOrKey ?? '';
+  const found = projectNamed(site.world.projects, named);
+  if (!found?.visible || found.status === 'deleted')
+    throw new Refusal(`No project could be found with key '${named}'.`, 404);
+  const out = page(site);
+  putProject(out, site, found, []);
+  return raw(out);
+}
+
 /** The same for a stranger: a page of nothing. */
 export function noProjects(): Answer {
   return json({
@@ -57,7 +69,7 @@ function putProject(out: ByteWriter, site: Site, project: Project, expand: reado
   }
   if (project.status === 'deleted') putAscii(out, `,"retentionTillDate":"${LATER}"`);
   if (expand.includes('description')) putText(out, `,"description":"Alles für ${project.key} ✅"`);
-  if (expand.includes('projectKeys')) putAscii(out, `,"projectKeys":["${project.key}"]`);
+  if (expand.includes('projectKeys')) putText(out, `,"projectKeys":${JSON.stringify([project.key, ...project.formerKeys])}`);
   if (expand.includes('url')) putAscii(out, `,"url":"https://wiki.example/${project.key}"`);
   if (expand.includes('lead')) {
     putAscii(out, ',"lead":');

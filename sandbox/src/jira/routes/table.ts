@@ -33,7 +33,7 @@ import {
 import { refreshToken } from './oauth.ts';
 import { noValues } from './paged.ts';
 import { detail, summary } from './panels.ts';
-import { noProjects, searchProjects } from './projects.ts';
+import { getProject, noProjects, searchProjects } from './projects.ts';
 import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
 import {
   configuration,
@@ -72,6 +72,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/rest/api/3/field', handle: fields, anonymous: nothing },
   { method: 'GET', template: '/rest/api/3/field/search', handle: searchFields, anonymous: noValues },
   { method: 'GET', template: '/rest/api/3/project/search', handle: searchProjects, anonymous: noProjects },
+  { method: 'GET', template: '/rest/api/3/project/{idOrKey}', handle: getProject, anonymous: noProject },
   {
     method: 'GET',
     template: '/rest/api/3/project/{idOrKey}/version',

@@ -1,4 +1,4 @@
-import type { Project } from '../data/projects.ts';
+import { type Project, projectNamed } from '../data/projects.ts';
 import type { Change, IssueVersion } from '../data/version.ts';
 import { type FirstRows, rowOfId } from './rows.ts';
 import { indexOf, insertEntry, sweep, type UpdatedIndex } from './updatedIndex.ts';
@@ -119,7 +119,7 @@ export function placeOf(store: IssueStore, idOrKey: string): number {
   const later = store.laterKeys.get(idOrKey.toUpperCase());
   if (later !== undefined) return later;
   const [, key, number] = /^([A-Za-z][A-Za-z0-9_]*)-(\d{1,9})$/.exec(idOrKey) ?? [];
-  const project = store.projects.find((one) => one.key === key?.toUpperCase());
+  const project = key === undefined ? undefined : projectNamed(store.projects, key);
   return (project === undefined ? 0 : (store.firstKeys[project.index]![Number(number) - 1] ?? 0)) - 1;
 }
 

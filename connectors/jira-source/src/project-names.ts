@@ -1,0 +1,35 @@
+import type { OpenContext } from '@headrace/sdk';
+
+/** Keys of projects, as a configuration wrote them, and the ids of what they name. */
+export type Names = Readonly<Record<string, string>>;
+
+type States = NonNullable<OpenContext['reading']>['states'];
+type Saved = Readonly<Record<string, { readonly projectKey?: unknown }>>;
+
+/** Streams whose partitions are projects. */
+const BY_PROJECT = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status', 'issue_deletions'];
+
+/** What the states of earlier runs know of the names in the configuration. */
+export function namesIn(states: States): Names {
+  return Object.assign({}, ...[...states.values()].map((state) => state?.names ?? {})) as Names;
+}
+
+/**
+ * Those of `keys` that named a project once, as the states of earlier runs know. A state of before they kept names
+ * knows ids alone: if one of those is out of sight, any key may have been its.
+ */
+export function keysSeenBefore(
+  keys: readonly string[],
+  states: States,
+  names: Names,
+  found: ReadonlyArray<{ readonly key: string }>,
+): readonly string[] {
+  const saved = BY_PROJECT.flatMap((stream) =>
+    Object.entries((states.get(stream)?.partitions ?? {}) as Saved),
+  );
+  const inSight = new Set(found.map(({ key }) => key));
+  const lost = saved.some(([id]) => !inSight.has(id));
+  const isNameless = Object.keys(names).length === 0;
+  if (isNameless && lost) return keys;
+  return [...Object.keys(names), ...saved.map(([, { projectKey }]) => String(projectKey))];
+}

@@ -1,0 +1,191 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  ConfigError,
+  type HttpClient,
+  ifFound,
+  type Listing,
+  type Log,
+  namesGone,
+  type OpenContext,
+  type Partition,
+  type Select,
+  Selection,
+} from '@headrace/sdk';
+import type { Config } from './config.ts';
+import type { Deployment } from './deployment.ts';
+import { idOf } from './pages.ts';
+import type { PassedOver } from './passed-over.ts';
+import { keysSeenBefore, type Names, namesIn } from './project-names.ts';
+
+/** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
+export interface Project extends Partition {
+  readonly projectKey: string;
+  /** Jira's search does not find the issues of an archived project. */
+  readonly isArchived: boolean;
+}
+
+/** The projects of the configuration. */
+export interface Projects {
+  /** Whether the configuration names some; without names every project that the account sees is read. */
+  readonly isFiltered: boolean;
+  /**
+   * Projects of the configuration, by id, in a stable order. Asked once a run.
+   * @param listing of a stream whose partitions they are: it is told which are gone
+   * @throws ConfigErrors (`config.unknown_name`) for keys that nobody has ever seen
+   */
+  all(listing?: Listing): Promise<readonly Project[]>;
+  /** Those of them whose issues a search finds. What is left out is said once. */
+  searched(listing?: Listing): Promise<readonly Project[]>;
+  /** Whether a project, by its id, is there now and searched; several questions are one request. */
+  isSearched(id: string): Promise<boolean>;
+  /** Keys of the configuration and the ids of what they name, as far as it is known. */
+  names(): Names;
+}
+
+type States = NonNullable<OpenContext['reading']>['states'];
+
+/** Called once a run; asks nothing yet. */
+export function projectsOf(
+  config: Config,
+  { http, calls, log, passedOver, states }: {
+    readonly http: HttpClient;
+    readonly calls: Pick<Deployment, 'path' | 'projectPages'>;
+    readonly log: Log;
+    readonly passedOver: PassedOver;
+    readonly states: States;
+  },
+): Projects {
+  const included = keysOf(config.projects);
+  const excluded = keysOf(config.excluded_projects);
+  const saved = namesIn(states);
+  let names: Names = {};
+  let chosen: ReturnType<typeof choose> | undefined;
+
+  async function visible(): Promise<Project[]> {
+    const found: Project[] = [];
+    for await (const page of calls.projectPages(LOOKED_AT)) {
+      for (let row = 0; row < page.count; row++)
+        found.push({
+          key: idOf(page, row),
+          projectKey: page.text(row, 'key') ?? '',
+          isArchived: page.value(row, 'archived') === true,
+        });
+    }
+    return found;
+  }
+
+  async function choose(): Promise<{ read: readonly Project[]; gone: readonly string[] }> {
+    const found = await visible();
+    const read = await lookUp(included, 'config.projects', found);
+    const left = await lookUp(excluded, 'config.excluded_projects', found);
+    for (const key of left.gone)
+      log.warn(`config.excluded_projects: the project ${key} is gone, or the account does not see it any more`);
+    return {
+      read: found.filter(({ key }) => (included.length === 0 || read.ids.has(key)) && !left.ids.has(key)),
+      gone: read.gone,
+    };
+  }
+
+  /** The ids of the projects that an option names. */
+  async function lookUp(
+    keys: readonly string[],
+    place: string,
+    found: readonly Project[],
+  ): Promise<{ ids: ReadonlySet<string>; gone: readonly string[] }> {
+    const ids = new Map<string, string>();
+    for (const key of keys) {
+      const project = named(key, found) ?? (await renamed(key, found));
+      if (project) ids.set(key, project.key);
+    }
+    names = { ...names, ...Object.fromEntries(ids) };
+    const gone = namesGone({
+      wanted: keys,
+      known: [...ids.keys(), ...found.map(({ projectKey }) => projectKey)],
+      seen: keysSeenBefore(keys, states, saved, found),
+      place,
+      what: 'project',
+      hint: 'check the key, and the account’s “Browse projects” permission',
+    });
+    return { ids: new Set(ids.values()), gone };
+  }
+
+  /** A project whose key is another one now: an earlier run knows its id, and Jira finds it under its old keys. */
+  async function renamed(key: string, found: readonly Project[]): Promise<Project | undefined> {
+    const byId = (id: unknown) => found.find((one) => one.key === String(id));
+    const known = byId(saved[key]);
+    if (known) return known;
+    const request = { path: calls.path(`/project/${encodeURIComponent(key)}`) };
+    const answer = await ifFound(http.json(request), NOT_SEEN);
+    return byId((answer as { id?: unknown } | undefined)?.id);
+  }
+
+  const choice = (): ReturnType<typeof choose> => {
+    chosen ??= choose();
+    return chosen;
+  };
+  const all = async (listing?: Listing): Promise<readonly Project[]> => {
+    const { read, gone } = await choice();
+    for (const key of gone) listing?.failed(`project ${key}`, projectGone(key));
+    return read;
+  };
+  return {
+    isFiltered: included.length + excluded.length > 0,
+    all,
+    searched: async (listing) => {
+      const projects = await all(listing);
+      const searched = projects.filter(({ isArchived }) => !isArchived);
+      if (projects.length > searched.length)
+        passedOver.add('issues', ARCHIVED, projects.length - searched.length);
+      return searched;
+    },
+    isSearched: batched(async () => {
+      const now = await visible();
+      return new Set(now.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
+    }),
+    names: () => names,
+  };
+}
+
+/** What is looked at where projects are no stream but partitions. */
+const LOOKED_AT: Select<'id' | 'key' | 'archived'> = (records, fields) =>
+  new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
+
+/** Their places are kept: what changes after they are taken out of the archive is read from there. */
+const ARCHIVED = 'archived projects, whose issues Jira’s search does not find';
+
+const NOT_SEEN = [403, 404];
+
+/** The keys that an option holds; none mean every project, however that is written. */
+function keysOf(option: readonly string[] | null | undefined): readonly string[] {
+  return (option ?? []).map((key) => key.trim());
+}
+
+/** The project of that key; Jira's are in capitals, people's often not. */
+function named(key: string, found: readonly Project[]): Project | undefined {
+  return (
+    found.find(({ projectKey }) => projectKey === key) ??
+    found.find(({ projectKey }) => projectKey.toUpperCase() === key.toUpperCase())
+  );
+}
+
+const projectGone = (key: string): ConfigError =>
+  new ConfigError(`the project ${key} is gone, or the account does not see it any more`, {
+    code: 'jira.project_not_found',
+    place: 'config.projects',
+    hint: 'take it out of projects, or give the account the “Browse projects” permission',
+  });
+
+/** So long a question waits for others: they become one request. */
+const GATHER_MS = 50;
+
+/** Several questions are one request, which is made after the last of them was asked. */
+function batched(ask: () => Promise<ReadonlySet<string>>): (id: string) => Promise<boolean> {
+  let next: Promise<ReadonlySet<string>> | undefined;
+  return async (id) => {
+    next ??= wait(GATHER_MS).then(() => {
+      next = undefined;
+      return ask();
+    });
+    return (await next).has(id);
+  };
+}
