@@ -47,7 +47,13 @@ type States = NonNullable<OpenContext['reading']>['states'];
 /** Called once a run; asks nothing yet. */
 export function projectsOf(
   config: Config,
-  { http, calls, log, passedOver, states }: {
+  {
+    http,
+    calls,
+    log,
+    passedOver,
+    states,
+  }: {
     readonly http: HttpClient;
     readonly calls: Pick<Deployment, 'path' | 'projectPages'>;
     readonly log: Log;
@@ -79,7 +85,9 @@ export function projectsOf(
     const read = await lookUp(included, 'config.projects', found);
     const left = await lookUp(excluded, 'config.excluded_projects', found);
     for (const key of left.gone)
-      log.warn(`config.excluded_projects: the project ${key} is gone, or the account does not see it any more`);
+      log.warn(
+        `config.excluded_projects: the project ${key} is gone, or the account does not see it any more`,
+      );
     return {
       read: found.filter(({ key }) => (included.length === 0 || read.ids.has(key)) && !left.ids.has(key)),
       gone: read.gone,

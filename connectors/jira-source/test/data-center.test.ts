@@ -103,7 +103,7 @@ describe('jira-source on Data Center', () => {
     jira.control.projectStatus({ project: 'OPS', status: 'archived' });
     // Search finds nothing in an archived project, and may not even know it.
     await expect(check(jira.personalAccessToken, { projects: ['OPS'] })).rejects.toMatchObject({
-      code: 'jira.project_not_found',
+      code: 'config.unknown_name',
     });
     await expect(check(jira.personalAccessToken, { projects: ['NOPE'] })).rejects.toMatchObject({
       message: expect.stringContaining('NOPE'),

@@ -69,7 +69,8 @@ function putProject(out: ByteWriter, site: Site, project: Project, expand: reado
   }
   if (project.status === 'deleted') putAscii(out, `,"retentionTillDate":"${LATER}"`);
   if (expand.includes('description')) putText(out, `,"description":"Alles für ${project.key} ✅"`);
-  if (expand.includes('projectKeys')) putText(out, `,"projectKeys":${JSON.stringify([project.key, ...project.formerKeys])}`);
+  if (expand.includes('projectKeys'))
+    putText(out, `,"projectKeys":${JSON.stringify([project.key, ...project.formerKeys])}`);
   if (expand.includes('url')) putAscii(out, `,"url":"https://wiki.example/${project.key}"`);
   if (expand.includes('lead')) {
     putAscii(out, ',"lead":');

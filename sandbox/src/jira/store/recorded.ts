@@ -119,6 +119,7 @@ function recordedProjects(
       index,
       id,
       key,
+      formerKeys: [],
       keyPrefix: Buffer.from(`${key}-`),
       name,
       teamManaged: simplified,
