@@ -79,11 +79,12 @@ describe('Cloud', () => {
     expect(new Set(rowsOf(run, 'sprints').map(({ boardId }) => boardId)).size).toBeGreaterThan(3);
   });
 
-  it('a stray 404 loses nothing: the next run brings what is missing', async () => {
+  it.each([403, 404])('a stray %i loses nothing: the next run brings what is missing', async (status) => {
     const streams = ['issues', 'issue_changelogs'];
     const whole = await site.read(undefined, streams);
-    const cut = await site.read(flaky(404, { nth: 3 }), streams);
-    expect(cut.code).toBe(1);
+    const cut = await site.read(flaky(status, { nth: 3 }), streams);
+    // A 403 is asked once more; a 404 is what Jira says.
+    expect(cut.code).toBe(status === 403 ? 0 : 1);
     const rest = await site.read(undefined, streams, { states: statesOf(cut) });
     expect(rest.code).toBe(0);
     for (const stream of streams) {
@@ -111,7 +112,7 @@ describe('Data Center', () => {
     async (status, words) => {
       const run = await site.read(listedAndGone(status, words), ['issues']);
       expect(ending(run, ['issues'])).toEqual(['exit 0', 'issues 59 COMPLETE']);
-      expect(said(run, 'INFO')).toEqual([
+      expect(said(run, 'INFO').filter((line) => line.includes('passed over'))).toEqual([
         'issues: passed over issues that went away while what belongs to them was read (1)',
       ]);
     },
