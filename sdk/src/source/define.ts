@@ -79,10 +79,11 @@ export interface StreamDefinition<
     listing: Listing,
   ) => Promise<readonly P[]> | AsyncIterable<P>;
   /**
-   * Where reading begins and what a state holds. Absent: the stream is read whole each time; where it has
-   * partitions, an interrupted read goes on with those that are not done.
+   * Where reading begins and what a state holds. Absent: the stream is read whole each time; if it has
+   * partitions, an interrupted read goes on with those that are not done. `select` is for what the cursor asks for
+   * itself: records by their ids.
    */
-  readonly cursor?: (api: Api, partition: P) => Cursor<From>;
+  readonly cursor?: (api: Api, partition: P, select: Select<R>) => Cursor<From>;
   /**
    * Called once a part of a partition's scan (mostly one a run), side by side with others. A page is
    * written only when it was yielded whole (invariant 1). It runs a page ahead of the writer.
@@ -165,7 +166,7 @@ export function defineStream<Api>(): <
       open: (api) => ({
         ...shape,
         partitions: (saved, listing) => partitions?.(api, saved, listing) ?? Promise.resolve([{ key: '' }]),
-        cursor: cursor && ((partition) => cursor(api, partition as P) as Cursor<unknown>),
+        cursor: cursor && ((partition) => cursor(api, partition as P, select) as Cursor<unknown>),
         read: (partition, from, owe) =>
           read({ api, partition: partition as P, from: from as From, select, owe }),
       }),
