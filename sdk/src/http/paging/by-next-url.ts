@@ -3,22 +3,26 @@ import type { Selection } from '../../protocol/selection.ts';
 import type { HttpClient } from '../client.ts';
 import { pageOf } from '../read-answer.ts';
 import type { ApiRequest } from '../request.ts';
-import { cutShort, cycleDetector } from './chain.ts';
+import { type ChainSignals, followChain } from './chain.ts';
 import { linkNext } from './link-header.ts';
+import { listName } from './list-name.ts';
 
 /**
  * Pages that name the next one by its URL in a field (Bitbucket's `next`):
  * `pagesByNextUrl(http, { path: '/items' }, select('values', { next: 'next' }), 'next')`.
  * A relative URL counts from the page that names it. A URL of another host than the client's is never asked.
- * @throws ConfigError (`http.other_host`) for that one; TransientError (`http.cut_short`) where one comes again
+ * @param signals fields that say which page is the last and how many rows there are, if there are such fields
+ * @throws ConfigError (`http.other_host`) for that one; TransientError (`http.cut_short`) if one comes again or pages
+ *   bring nothing new for ever; ShortListError (`list.short`) behind the last page if its total says more than came
  */
 export function pagesByNextUrl<F extends string, R extends string>(
   http: Pick<HttpClient, 'ask' | 'follow'>,
   request: ApiRequest,
   selection: Selection<F, R>,
   next: F,
+  signals: ChainSignals<F> = {},
 ): AsyncGenerator<Page<F, R>> {
-  return pagesByUrl(http, request, selection, (page) => page.field(next));
+  return pagesByUrl(http, request, selection, (page) => page.field(next), signals);
 }
 
 /**
@@ -30,25 +34,30 @@ export function pagesByLink<F extends string, R extends string>(
   http: Pick<HttpClient, 'ask' | 'follow'>,
   request: ApiRequest,
   selection: Selection<F, R>,
+  signals: ChainSignals<F> = {},
 ): AsyncGenerator<Page<F, R>> {
-  return pagesByUrl(http, request, selection, (_, link) => linkNext(link));
+  return pagesByUrl(http, request, selection, (_, link) => linkNext(link), signals);
 }
 
-async function* pagesByUrl<F extends string, R extends string>(
+function pagesByUrl<F extends string, R extends string>(
   http: Pick<HttpClient, 'ask' | 'follow'>,
   request: ApiRequest,
   selection: Selection<F, R>,
   nextOf: (page: Page<F, R>, link: string | string[] | undefined) => unknown,
+  signals: ChainSignals<F>,
 ): AsyncGenerator<Page<F, R>> {
-  const isRepeated = cycleDetector();
-  for (let asked = request; ; ) {
-    const [page, next] = await http.ask(asked, (answer) => {
-      const scan = pageOf(answer, selection);
-      return [scan, nextOf(scan, answer.headers.link)] as const;
-    });
-    yield page;
-    if (typeof next !== 'string' || next === '') return;
-    asked = http.follow(asked, next);
-    if (isRepeated(asked.path)) throw cutShort(request.path, 'the URL of a next page came a second time');
-  }
+  return followChain<F, R, ApiRequest>(
+    listName(request),
+    request,
+    async (at) => {
+      const [page, next] = await http.ask(at, (answer) => {
+        const scan = pageOf(answer, selection);
+        return [scan, nextOf(scan, answer.headers.link)] as const;
+      });
+      if (typeof next !== 'string' || next === '') return { page };
+      const to = http.follow(at, next);
+      return { page, next: { to, name: to.path } };
+    },
+    signals,
+  );
 }

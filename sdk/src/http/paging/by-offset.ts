@@ -2,9 +2,11 @@ import type { Page } from '../../protocol/page.ts';
 import type { Selection } from '../../protocol/selection.ts';
 import type { HttpClient } from '../client.ts';
 import type { ApiRequest } from '../request.ts';
-import { cutShort } from './chain.ts';
-import { keepRows } from './keep-rows.ts';
-import { RecentKeys } from './recent-keys.ts';
+import { listName } from './list-name.ts';
+import { offsetQuery, type Part } from './offset-query.ts';
+import { SeenRows } from './seen-rows.ts';
+import { ShortListError } from './short-list.ts';
+import type { Skim } from './sized-page.ts';
 
 /** How a list is paged by offset, and how its end is told. */
 export interface OffsetPaging<F extends string, R extends string> {
@@ -12,14 +14,17 @@ export interface OffsetPaging<F extends string, R extends string> {
   readonly key: readonly R[];
   /** The query parameter of the offset, counted in rows from 0: `startAt`. */
   readonly offset: string;
-  /** The query parameter of the page size, and the size: `['maxResults', 100]`. */
+  /**
+   * The query parameter of the page size, and the size: `['maxResults', 100]`. Pages that are too heavy for the server
+   * are asked for in smaller sizes.
+   */
   readonly size: readonly [string, number];
   /** The page's field that is true on the last page. */
   readonly isLast?: F;
-  /** The page's field that counts all rows of the list. */
+  /** The page's field that counts all rows of the list. Name it if there is one, beside `isLast` too. */
   readonly total?: F;
   /**
-   * Where neither is told: an `empty` page ends the list (→, always right), or also one that is `short`er than
+   * If neither is told: an `empty` page ends the list (→, always right), or also one that is `short`er than
    * one before it, which saves a request.
    */
   readonly end?: 'empty' | 'short';
@@ -30,21 +35,44 @@ export interface OffsetPaging<F extends string, R extends string> {
   readonly step?: 'rows' | 'size';
   /** Rows of a page that the next one begins with again; → a twentieth of a page. */
   readonly overlap?: number;
+  /**
+   * A list of which neither is told and that ends at a round number (a multiple of 50 or of the page size) may be the
+   * window that the server shows of a longer one. Then this cuts the query into narrower ones that find every row
+   * together, some of them twice if it must be; each of them may be cut again. Undefined: it cannot be cut further;
+   * `ShortListError` then. See `splitByPrefix`. `false`: the vendor is known to show whole lists.
+   */
+  readonly split?: ((request: ApiRequest) => readonly ApiRequest[] | undefined) | false;
+  /** How a record is asked for that makes each page fail that holds it; → such a page's error is thrown. */
+  readonly skim?: Skim;
+  /** The server refuses pages that end behind this offset: 10,000 on Elasticsearch and OpenSearch. Needs `restart`. */
+  readonly deepest?: number;
+  /**
+   * How a list in the order of a value is begun anew at its last row, if the server refuses an offset or does not come
+   * further: called for the last row of a page as it came. Rows that came already are dropped.
+   */
+  readonly restart?: (page: Page<never, R>, row: number) => Restart | undefined;
 }
 
-/** So often it goes back for what may have moved. */
-const MOST_BACKS = 100;
-/** So many pages in a row a vendor's filter may leave empty. */
-const MOST_EMPTY = 1000;
+/** Where a list is begun anew. */
+export interface Restart {
+  /** For what stands at the position and behind it, as `updated >= 10:05`. */
+  readonly request: ApiRequest;
+  /** The position as errors name it: if a list comes back to the same one, there is no way on. */
+  readonly position: string;
+}
+
 /** Keys that are remembered, at least; a row that comes again later than that is yielded again. */
 const REMEMBERED = 10_000;
+/** The same if several queries share rows. */
+const REMEMBERED_OF_PARTS = 100_000;
 
 /**
- * Pages of a list that is asked by offset. A list that shrinks while it is read moves up, and what stands at
- * the boundary would be skipped: so each page begins some rows before the end of the last one. Where its first
- * row is not one that was seen, more than the overlap has gone, and it goes back until the rows are known again.
- * Rows that come twice are dropped.
- * @throws TransientError (`http.cut_short`) where a list ends before it says so or does not hold still
+ * Pages of a list that is asked by offset. Pages overlap, so that a list which shrinks while it is read skips nothing
+ * (see `OffsetPlace`); rows that come twice are dropped. Rows are counted, offsets are not trusted: a list ends only if
+ * nothing contradicts it, and a vendor that repeats its pages is told.
+ * @throws TransientError (`http.cut_short`) if a list ends before it says so, brings nothing new or does not hold still;
+ *   ShortListError (`list.short`) behind the last page if its total says more than came, or if it may be a window;
+ *   DataError (`http.too_deep`) if more rows than the server shows share one position of `restart`
  */
 export async function* pagesByOffset<F extends string, R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -52,69 +80,23 @@ export async function* pagesByOffset<F extends string, R extends string>(
   selection: Selection<F, R>,
   paging: OffsetPaging<F, R>,
 ): AsyncGenerator<Page<F, R>> {
-  const { key, step = 'rows' } = paging;
-  const [sizeName, size] = paging.size;
-  const overlap = paging.overlap ?? Math.ceil(size / 20);
-  const seen = new RecentKeys(Math.max(REMEMBERED, 20 * size));
-  let backs = 0;
-  let backsInARow = 0;
-  /** Where the next page begins, and where the last one ended. */
-  let offset = 0;
-  let reached = 0;
-  /** What stands before this was read without a gap just now: a filtered page up to here needs no known row. */
-  let trusted = -1;
-  /** Where it turned back. */
-  let doubted = -1;
-  let longest = 0;
-  /** Empty pages in a row. */
-  let empty = 0;
-
-  for (;;) {
-    const query = { ...request.query, [paging.offset]: offset, [sizeName]: size };
-    const page = await http.page({ ...request, query }, selection);
-    const rows = page.count;
-    const ahead = step === 'size' ? size : rows;
-    empty = rows === 0 ? empty + 1 : 0;
-    const isKnown = rows > 0 ? seen.has(keyOf(page, 0, key)) : step === 'size';
-    if (offset > 0 && offset < reached && offset > trusted && !isKnown) {
-      if (++backs > MOST_BACKS) throw cutShort(request.path, 'the list does not hold still');
-      doubted = Math.max(doubted, offset);
-      offset = Math.max(0, offset - size * 2 ** backsInARow++);
-      continue;
+  const { split, restart, deepest = 0 } = paging;
+  const remembered = Math.max(REMEMBERED, 20 * paging.size[1], deepest);
+  const seen = new SeenRows(
+    paging.key,
+    split || restart ? Math.max(REMEMBERED_OF_PARTS, remembered) : remembered,
+  );
+  let short: { readonly rows: number; readonly total: number | undefined } | undefined;
+  const parts: Part[] = [{ request }];
+  for (let part = parts.pop(); part; part = parts.pop()) {
+    const end = yield* offsetQuery(http, part, selection, paging, seen);
+    if (end.kind === 'restart') parts.push(end);
+    else if (end.kind === 'short') short ??= end;
+    else if (end.kind === 'round' && split !== false) {
+      const narrower = split?.(part.request) ?? [];
+      if (narrower.length === 0) short ??= { rows: seen.all, total: undefined };
+      else parts.push(...narrower.map((one) => ({ request: one })).reverse());
     }
-    const before = seen.added;
-    keepRows(page, (row) => seen.add(keyOf(page, row, key)));
-    const isNew = seen.added > before;
-    if (backsInARow > 0) {
-      // Nothing new where it turned back to: there was no gap, the vendor's filter took the rows it knew.
-      if (!isNew && step === 'size') trusted = doubted;
-      backsInARow = 0;
-      doubted = -1;
-    }
-    const isEnd = isLast(page, rows, ahead, isNew);
-    if (page.count > 0) yield page;
-    if (isEnd) return;
-    longest = Math.max(longest, rows);
-    reached = offset + ahead;
-    offset = reached - Math.min(overlap, ahead - 1);
   }
-
-  /** Whether the page of `rows` rows at `offset` ends the list. */
-  function isLast(page: Page<F, R>, rows: number, ahead: number, isNew: boolean): boolean {
-    if (paging.isLast !== undefined && page.field(paging.isLast) === true) return true;
-    if (paging.total !== undefined && offset + ahead >= Number(page.field(paging.total))) return true;
-    if ((paging.isLast ?? paging.total) !== undefined) {
-      if (empty > (step === 'size' ? MOST_EMPTY : 0))
-        throw cutShort(request.path, `the page at ${offset} is empty and not the last`);
-      return false;
-    }
-    if (rows === 0) return true;
-    if (rows >= longest || step === 'size') return false;
-    // Shorter than another one: nothing stands behind it, as far as the vendor can be believed to fill its pages.
-    return paging.end === 'short' || (!isNew && offset + rows <= reached);
-  }
-}
-
-function keyOf<R extends string>(page: Page<string, R>, row: number, names: readonly R[]): string {
-  return JSON.stringify(names.map((name) => page.value(row, name) ?? null));
+  if (short) throw new ShortListError(listName(request), short.rows, short.total);
 }

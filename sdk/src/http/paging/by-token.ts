@@ -2,46 +2,66 @@ import type { Page } from '../../protocol/page.ts';
 import type { Selection } from '../../protocol/selection.ts';
 import type { HttpClient } from '../client.ts';
 import type { ApiRequest } from '../request.ts';
-import { cutShort, cycleDetector } from './chain.ts';
+import { type ChainSignals, followChain } from './chain.ts';
+import { listName } from './list-name.ts';
+import { type Skim, sizedPages } from './sized-page.ts';
 
-/** Where a page names the next one, and where the request does. */
-export interface TokenPaging<F extends string> {
+/**
+ * Where a page names the next one, and where the request does. A page with a token is followed, whatever `isLast` and
+ * `total` say: Jira's search calls pages the last that are not (JRACLOUD-95477).
+ */
+export interface TokenPaging<F extends string> extends ChainSignals<F> {
   /** The page's field that holds the next page's token; absent, null or empty on the last one. */
   readonly token: F;
   /** The query parameter that sends it; `body` instead: the member of the JSON body. */
   readonly query?: string;
   readonly body?: string;
-  /** The page's field that says whether it is the last one, where there is such a field. */
-  readonly isLast?: F;
+  /**
+   * The parameter of the page size, which goes where the token goes, and the size: `['maxResults', 100]`. Then pages
+   * that are too heavy for the server are asked for in smaller sizes, along the same chain.
+   */
+  readonly size?: readonly [string, number];
+  /** How a record is asked for that makes each page fail that holds it; needs `size`. → such a page's error is thrown */
+  readonly skim?: Skim;
 }
 
 /**
  * Pages that name the next one by a token:
  * `pagesByToken(http, { path: '/items' }, select('items', { next: 'next_token' }), { token: 'next', query: 'token' })`.
- * @throws TransientError (`http.cut_short`) where a token comes again, or a page is not the last one and names none
+ * @throws TransientError (`http.cut_short`) if a token comes again, pages bring nothing new for ever, or a page is not
+ *   the last one and names none; ShortListError (`list.short`) behind the last page if its total says more than came
  */
-export async function* pagesByToken<F extends string, R extends string>(
+export function pagesByToken<F extends string, R extends string>(
   http: Pick<HttpClient, 'page'>,
   request: ApiRequest,
   selection: Selection<F, R>,
-  { token, query, body, isLast }: TokenPaging<F>,
+  paging: TokenPaging<F>,
 ): AsyncGenerator<Page<F, R>> {
+  const { query, body, size, skim } = paging;
   if ((query === undefined) === (body === undefined))
     throw new TypeError('a token is sent either in the query or in the body');
-  const isRepeated = cycleDetector();
-  for (let asked = request; ; ) {
-    const page = await http.page(asked, selection);
-    const next = tokenOf(page.field(token));
-    const last = isLast === undefined ? undefined : page.field(isLast);
-    yield page;
-    if (last === true || (next === undefined && last !== false)) return;
-    if (next === undefined) throw cutShort(request.path, 'a page is not the last one and names no next one');
-    if (isRepeated(String(next))) throw cutShort(request.path, 'a page token came a second time');
-    asked =
-      query === undefined
-        ? { ...request, body: { ...(request.body as object), [body!]: next } }
-        : { ...request, query: { ...request.query, [query]: next } };
-  }
+  if (skim && !size)
+    throw new TypeError('a record is skimmed in a page of one: name the parameter of the size');
+  const withOne = (to: ApiRequest, name: string, value: string | number): ApiRequest =>
+    query === undefined
+      ? { ...to, body: { ...(to.body as object), [name]: value } }
+      : { ...to, query: { ...to.query, [name]: value } };
+  const ask = size && sizedPages(http, request, selection, size[1], skim);
+
+  return followChain<F, R, ApiRequest>(
+    listName(request),
+    request,
+    async (at) => {
+      const { page } = ask
+        ? await ask((rows) => withOne(at, size![0], rows))
+        : { page: await http.page(at, selection) };
+      const token = tokenOf(page.field(paging.token));
+      if (token === undefined) return { page };
+      const to = withOne(request, (query ?? body)!, token);
+      return { page, next: { to, name: String(token) } };
+    },
+    paging,
+  );
 }
 
 function tokenOf(value: unknown): string | number | undefined {

@@ -1,4 +1,102 @@
+import { createHash } from 'node:crypto';
 import { TransientError } from '../../errors.ts';
+import type { Page } from '../../protocol/page.ts';
+import { ShortListError } from './short-list.ts';
+import { toldLast, toldTotal } from './told-total.ts';
+
+/** What a page may say of the whole chain. */
+export interface ChainSignals<F extends string> {
+  /** The page's field that says whether it is the last one, if there is such a field. */
+  readonly isLast?: F;
+  /** The page's field that counts all rows of the list, if there is one. */
+  readonly total?: F;
+}
+
+/** A page of a chain and what leads to the next one: undefined on the last; `name` tells it from others. */
+export interface ChainLink<F extends string, R extends string, N> {
+  readonly page: Page<F, R>;
+  readonly next?: { readonly to: N; readonly name: string };
+}
+
+/** So many empty pages in a row a vendor's filter may leave. */
+const MOST_EMPTY = 1000;
+/** So many pages in a row may have come before, besides as many as there were. */
+const MOST_KNOWN = 5;
+
+/**
+ * Follows pages of which each names the next one, up to one that names none. One that calls itself the last, or with
+ * which the total is reached, and names a next one is followed as well: if that brings nothing, it was the end.
+ * @throws TransientError (`http.cut_short`), ShortListError: see `pagesByToken`
+ */
+export async function* followChain<F extends string, R extends string, N>(
+  list: string,
+  first: N,
+  ask: (at: N) => Promise<ChainLink<F, R, N>>,
+  signals: ChainSignals<F>,
+): AsyncGenerator<Page<F, R>> {
+  const isRepeated = cycleDetector();
+  const known = new KnownPages();
+  let [rows, good, idle, empty] = [0, 0, 0, 0];
+  let due: number | undefined;
+  for (let at = first; ; ) {
+    const { page, next } = await ask(at);
+    const count = page.count + page.unreadable.length;
+    const [last, total] = [toldLast(page, signals.isLast), toldTotal(page, signals.total)];
+    const sight = known.look(page);
+    if (sight !== 'twice') {
+      rows += count;
+      // A total that is smaller than what came counts something else.
+      if (total !== undefined && total >= rows) due = Math.min(due ?? total, total);
+      yield page;
+    }
+    empty = count === 0 ? empty + 1 : 0;
+    idle = count > 0 && sight === 'new' ? 0 : idle + 1;
+    if (idle === 0) good++;
+
+    const isMissing = due !== undefined && rows < due;
+    const isEnd = last === true || (due !== undefined && !isMissing);
+    if (next === undefined && last === false && due !== rows)
+      throw cutShort(list, 'a page is not the last one and names no next one');
+    if (next === undefined || (isEnd && (idle > 0 || isRepeated(next.name)))) {
+      if (isMissing) throw new ShortListError(list, rows, due!);
+      return;
+    }
+    if (!isEnd && isRepeated(next.name)) throw cutShort(list, 'what names the next page came a second time');
+    if (empty > MOST_EMPTY) throw cutShort(list, `${empty} pages in a row are empty`);
+    if (empty === 0 && idle > MOST_KNOWN + good) throw cutShort(list, 'pages bring what came before');
+    at = next.to;
+  }
+}
+
+/** Tells pages that come again under another name, in bounded memory. */
+class KnownPages {
+  #last: Uint8Array | undefined;
+  readonly #marks = new Set<string>();
+
+  /** `twice`: the very rows of the page before; `known`: it may be one of those before that. */
+  look(page: Page): 'new' | 'known' | 'twice' {
+    if (page.count === 0) return 'new';
+    const rows = rowsOf(page);
+    const isTwice = this.#last !== undefined && Buffer.compare(this.#last, rows) === 0;
+    this.#last = rows;
+    if (isTwice) return 'twice';
+    const ends = [page.record(0), page.record(page.count - 1)];
+    const hash = createHash('sha1').update(`${page.count} ${rows.length} `);
+    for (const end of ends) hash.update(end);
+    const mark = hash.digest('base64');
+    const isKnown = this.#marks.has(mark);
+    this.#marks.add(mark);
+    if (this.#marks.size > MOST_MARKS) this.#marks.delete(this.#marks.values().next().value!);
+    return isKnown ? 'known' : 'new';
+  }
+}
+const MOST_MARKS = 10_000;
+
+/** The bytes from the first record's begin to the last one's end. */
+function rowsOf({ rows, count, json, selection }: Page): Uint8Array {
+  const [start, end] = [rows[0]!, rows[(count - 1) * selection.stride + 1]!];
+  return json.bytes.subarray(start, end);
+}
 
 /**
  * Tells whether a chain has come round, in bounded memory (Brent's cycle detection): a vendor that repeats a

@@ -12,6 +12,7 @@ import { pagesByLink, pagesByNextUrl } from './by-next-url.ts';
 import { type OffsetPaging, pagesByOffset } from './by-offset.ts';
 import { pagesByToken } from './by-token.ts';
 import { linkNext } from './link-header.ts';
+import { isShortList } from './short-list.ts';
 
 const PAGES = new Selection({
   records: 'items',
@@ -66,6 +67,20 @@ async function ids(pages: AsyncIterable<Page<string, 'id'>>): Promise<unknown[]>
   const out: unknown[] = [];
   for await (const page of pages) for (let row = 0; row < page.count; row++) out.push(page.value(row, 'id'));
   return out;
+}
+
+/** The rows up to an error, and that error. */
+async function readAll(
+  pages: AsyncIterable<Page<string, 'id'>>,
+): Promise<{ got: unknown[]; error: unknown }> {
+  const got: unknown[] = [];
+  try {
+    for await (const page of pages)
+      for (let row = 0; row < page.count; row++) got.push(page.value(row, 'id'));
+  } catch (error) {
+    return { got, error };
+  }
+  return { got, error: undefined };
 }
 const all = (n: number) => items(0, n).map(({ id }) => id);
 
@@ -237,15 +252,19 @@ describe('pages by offset', () => {
     expect(await ids(pagesByOffset(http, { path: '/l' }, PAGES, { ...PAGING, ...end }))).toEqual(all(37));
   });
 
-  it('say where a list ends too early', async () => {
+  it.each([
+    [{ isLast: 'isLast' }, { code: 'http.cut_short' }],
+    [{ total: 'total' }, { code: 'list.short', rows: 0, total: 7 }],
+    [
+      { isLast: 'isLast', total: 'total' },
+      { code: 'list.short', rows: 0, total: 7 },
+    ],
+  ] as const)('say where a list ends too early, told by %o', async (end, error) => {
     const page = async <F extends string, R extends string>(_: ApiRequest, selection: Selection<F, R>) =>
       selection.scan(Buffer.from('{"items":[],"isLast":false,"total":7}'));
-    for (const end of [{ isLast: 'isLast' }, { total: 'total' }] as const)
-      await expect(
-        ids(
-          pagesByOffset({ page } as Pick<HttpClient, 'page'>, { path: '/l' }, PAGES, { ...PAGING, ...end }),
-        ),
-      ).rejects.toMatchObject({ code: 'http.cut_short' });
+    const http = { page } as Pick<HttpClient, 'page'>;
+    const pages = pagesByOffset(http, { path: '/l' }, PAGES, { ...PAGING, ...end });
+    await expect(ids(pages)).rejects.toMatchObject(error);
   });
 
   it.each([1, 3, 30, 200])('step by whole pages where the vendor shows one row in %d', async (part) => {
@@ -300,7 +319,9 @@ describe('pages by offset', () => {
             }
           });
           const paging = { ...PAGING, size: ['limit', size] as const, overlap, ...end };
-          const got = await ids(pagesByOffset(http, { path: '/l' }, PAGES, paging));
+          const { got, error } = await readAll(pagesByOffset(http, { path: '/l' }, PAGES, paging));
+          // Rows that came before the place are counted and not seen; a list may be just as long as a window.
+          if (error !== undefined && !isShortList(error)) throw error;
           expect(new Set(got).size).toBe(got.length);
           // What was there from beginning to end must have come.
           const stayed = list.filter((id) => id < 1000);

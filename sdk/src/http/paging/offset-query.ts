@@ -1,0 +1,141 @@
+import { DataError, type HeadraceError, isHeadraceError, TransientError } from '../../errors.ts';
+import type { Page } from '../../protocol/page.ts';
+import type { Selection } from '../../protocol/selection.ts';
+import type { HttpClient } from '../client.ts';
+import { isTooHeavy } from '../heavy.ts';
+import type { ApiRequest } from '../request.ts';
+import type { OffsetPaging, Restart } from './by-offset.ts';
+import { cutShort } from './chain.ts';
+import { afterPage, believed, isRepetition, type PageFacts } from './end-of-list.ts';
+import { keepRows } from './keep-rows.ts';
+import { listName } from './list-name.ts';
+import { OffsetPlace } from './offset-place.ts';
+import type { SeenRows } from './seen-rows.ts';
+import { type Sized, sizedPages } from './sized-page.ts';
+import { toldLast, toldTotal } from './told-total.ts';
+
+/** One query of a list; `position` if it began anew there. */
+export interface Part {
+  readonly request: ApiRequest;
+  readonly position?: string;
+}
+
+/** How one query ended: see `Next`. */
+export type QueryEnd =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'round'; readonly rows: number }
+  | { readonly kind: 'short'; readonly rows: number; readonly total: number }
+  | ({ readonly kind: 'restart' } & Restart);
+
+/** Reads one query from its first page to its end. */
+export async function* offsetQuery<F extends string, R extends string>(
+  http: Pick<HttpClient, 'page'>,
+  { request, position }: Part,
+  selection: Selection<F, R>,
+  paging: OffsetPaging<F, R>,
+  seen: SeenRows<R>,
+): AsyncGenerator<Page<F, R>, QueryEnd> {
+  const list = listName(request);
+  const [sizeName, most] = paging.size;
+  const isFiltered = paging.step === 'size';
+  const ask = sizedPages(http, request, selection, most, paging.skim);
+  const place = new OffsetPlace(paging.overlap ?? Math.ceil(most / 20));
+  seen.begin();
+  /** Where it may begin anew. */
+  let anew: Restart | undefined;
+  const mayRestart = (): boolean => anew !== undefined && place.offset > 0 && anew.position !== position;
+  let [longest, furthest, good, repeated, empty] = [0, 0, 0, 0, 0];
+  let due: number | undefined;
+
+  async function next(): Promise<Sized<F, R> | Restart> {
+    const { deepest = Number.POSITIVE_INFINITY } = paging;
+    const at = (size: number): ApiRequest => ({
+      ...request,
+      query: { ...request.query, [paging.offset]: place.offset, [sizeName]: size },
+    });
+    if (anew && place.offset > 0 && place.offset + most > deepest) {
+      if (mayRestart()) return anew;
+      throw tooDeep(list, place.offset, anew.position);
+    }
+    try {
+      return await ask(at, mayRestart);
+    } catch (error) {
+      if (!anew || place.offset === 0 || !mayBeDepth(error)) throw error;
+      if (mayRestart()) return anew;
+      throw tooDeep(list, place.offset, anew.position, error);
+    }
+  }
+
+  for (;;) {
+    const answer = await next();
+    if (!('page' in answer)) return { kind: 'restart', ...answer };
+    const { page, size } = answer;
+    const rows = page.count + page.unreadable.length;
+    const ahead = isFiltered ? size : rows;
+    const told = toldTotal(page, paging.total);
+    // An empty page whose total says that rows stand there is no list that shrank. A row of which only the key came
+    // tells nothing of what stood before it.
+    const isKnown = page.count > 0 ? seen.has(page, 0) : rows > 0 || isFiltered || place.offset < (told ?? 0);
+    if (place.hasGap(isKnown)) {
+      if (!place.back(size)) throw cutShort(list, 'the list does not hold still');
+      continue;
+    }
+    if (page.count > 0) anew = paging.restart?.(page as never, page.count - 1) ?? anew;
+    const before = seen.distinct;
+    keepRows(page, (row) => seen.add(page, row));
+    for (const key of page.unreadable) seen.addKey(`unreadable ${key}`);
+    const isNew = seen.distinct > before;
+    place.came(!isNew && isFiltered);
+
+    longest = Math.max(longest, rows);
+    empty = rows === 0 ? empty + 1 : 0;
+    const facts: PageFacts = {
+      offset: place.offset,
+      reached: place.reached,
+      furthest,
+      ...{ rows, ahead, size, longest, isFiltered, isNew, empty },
+      isLast: toldLast(page, paging.isLast),
+      total: told,
+      distinct: seen.distinct,
+      due,
+      good,
+      repeated,
+      endsShort: paging.end === 'short',
+    };
+    const total = believed(facts);
+    if (total !== undefined && (rows > 0 || due === undefined)) due = Math.min(due ?? total, total);
+    repeated = isRepetition(facts) ? repeated + 1 : 0;
+    if (isNew) {
+      good++;
+      furthest = Math.max(furthest, place.offset + ahead);
+    }
+    const then = afterPage({ ...facts, due, repeated });
+    if (page.count > 0 || page.unreadable.length > 0) yield page;
+    if (then === 'end') return { kind: 'end' };
+    if (then === 'round') return { kind: 'round', rows: seen.distinct };
+    if (then === 'short') {
+      if (anew && mayRestart()) return { kind: 'restart', ...anew };
+      if (anew && place.offset > 0) throw tooDeep(list, place.offset, anew.position);
+      return { kind: 'short', rows: seen.distinct, total: due! };
+    }
+    if (typeof then === 'object') throw cutShort(list, then.cut);
+    if (then === 'more') place.on(ahead);
+    else if (then === 'beyond') place.beyond(rows === 0 ? size : ahead);
+  }
+}
+
+/** What a server says of an offset that it does not serve: it refuses it, or fails. */
+function mayBeDepth(error: unknown): error is HeadraceError {
+  return isTooHeavy(error) || (isHeadraceError(error) && REFUSALS.has(error.status));
+}
+const REFUSALS: ReadonlySet<number | undefined> = new Set([400, 413, 416, 422]);
+
+/** The server shows no more, and beginning anew at the last row shows the same again. */
+function tooDeep(list: string, offset: number, position: string, cause?: HeadraceError): HeadraceError {
+  const why = cause ? `: ${cause.message}` : '';
+  const message = `no page came behind the first ${offset} rows, all of which are at ${position}${why}`;
+  const hint = 'more rows share this position than the server shows: spread them, or raise its limit';
+  const details = { code: 'http.too_deep', place: list, hint, cause };
+  // What failed may come next time; what is refused will not.
+  return isTooHeavy(cause) ? new TransientError(message, details) : new DataError(message, details);
+}
