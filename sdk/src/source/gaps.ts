@@ -25,8 +25,9 @@ export class Gaps {
   add(partition: string, errors: readonly ShortListError[]): ShortListError[] {
     const found = this.#found.get(partition) ?? {};
     this.#found.set(partition, found);
+    // Of a list that counts nothing and may be a window, the rows themselves: below zero, they are no gap.
     for (const [list, own] of Map.groupBy(errors, (error) => error.list))
-      found[list] = own.reduce((sum, { rows, total }) => sum + total - rows, 0);
+      found[list] = own.reduce((sum, { rows, total = 0 }) => sum + total - rows, 0);
     return errors.filter(({ list }) => this.#saved[partition]?.[list] !== found[list]);
   }
 
