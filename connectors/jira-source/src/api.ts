@@ -36,7 +36,7 @@ export interface JiraApi extends Deployment {
   readonly accounts: ReferencedUsers;
   /** `users` is the only stream that is read, and owes nothing: nobody refers to anybody. */
   readonly isUsersAlone: boolean;
-  /** Pages of a list that is paged by `startAt` and says `isLast`. */
+  /** Pages of a list that is paged by `startAt` and says `isLast` and mostly `total`. */
   list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
   /** Throws where the account may not be who it should be. */
   whoAmI(): Promise<void>;
@@ -72,11 +72,12 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     config,
     http,
     list: (path, query, select) =>
-      pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast' }), {
+      pagesByOffset(http, { path, query }, select('values', { isLast: 'isLast', total: 'total' }), {
         key: ['id'],
         offset: 'startAt',
         size: ['maxResults', PAGE_SIZE],
         isLast: 'isLast',
+        total: 'total',
       }),
     isFiltered: projects.isFiltered,
     projects: projects.all,

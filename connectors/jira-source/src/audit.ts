@@ -89,6 +89,8 @@ async function* minutePages(
     key: ['id'],
     offset: 'offset',
     size: ['limit', LIMIT],
+    // Known to show whole minutes, and a minute cannot be cut.
+    split: false,
   });
   for await (const page of pages) {
     // The range includes its end, where the next minute begins: what stands there would come before its turn.

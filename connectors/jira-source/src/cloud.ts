@@ -51,12 +51,13 @@ export function cloud(http: HttpClient): Deployment {
 
     projectPages: (select, { expand, all } = {}) => {
       const query = { status: all ? 'live,archived,deleted' : 'live,archived', orderBy: 'key', expand };
-      const selection = select('values', { isLast: 'isLast' });
+      const selection = select('values', { isLast: 'isLast', total: 'total' });
       return pagesByOffset(http, { path: path('/project/search'), query }, selection, {
         key: ['id'],
         offset: 'startAt',
         size: ['maxResults', PAGE_SIZE],
         isLast: 'isLast',
+        total: 'total',
       });
     },
 

@@ -73,7 +73,7 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
   let unknown = 0;
   return {
     pages: async function* (ids, select) {
-      const selection = select('values', { isLast: 'isLast' });
+      const selection = select('values', { isLast: 'isLast', total: 'total' });
       for (const accountId of batches(ids)) {
         let left = accountId.length;
         const request = { path: '/rest/api/3/user/bulk', query: { accountId } };
@@ -82,6 +82,7 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
           offset: 'startAt',
           size: ['maxResults', MOST_IDS],
           isLast: 'isLast',
+          total: 'total',
         })) {
           left -= page.count;
           yield page;

@@ -4,7 +4,11 @@ import type { JiraApi } from '../api.ts';
 import { pageOf, recordsOf } from '../pages.ts';
 
 /** Jira lists labels as strings: each is its own key. */
-const LABELS = new Selection({ records: 'values', fields: { isLast: 'isLast' }, record: { label: '' } });
+const LABELS = new Selection({
+  records: 'values',
+  fields: { isLast: 'isLast', total: 'total' },
+  record: { label: '' },
+});
 const [BEFORE, BEHIND] = [Buffer.from('{"label":'), Buffer.from('}')];
 
 /** Every label that an issue carries. */
@@ -19,6 +23,7 @@ export const labels = defineStream<JiraApi>()({
       offset: 'startAt',
       size: ['maxResults', 1000],
       isLast: 'isLast',
+      total: 'total',
     });
     for await (const page of pages)
       yield pageOf(

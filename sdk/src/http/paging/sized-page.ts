@@ -76,16 +76,15 @@ export function sizedPages<F extends string, R extends string>(
           pages.tooHeavy(size);
           continue;
         }
+        // It was not the size.
+        if (isHeavy) pages.restore(before);
         if (!mayShrink) throw error;
         const page = isHeavy && skim ? await skimmed(request, skim) : undefined;
-        if (page) {
-          // An outage may have ended in between.
-          const whole = await attempt(http.page(request, selection, { tries: 1 }));
-          pages.restore(before);
-          unreadable = whole ? 0 : unreadable + 1;
-          return { page: whole ?? page, size: 1 };
-        }
-        return { page: await http.page(request, selection), size };
+        if (!page) return { page: await http.page(request, selection), size };
+        // An outage may have ended in between.
+        const whole = await attempt(http.page(request, selection, { tries: 1 }));
+        unreadable = whole ? 0 : unreadable + 1;
+        return { page: whole ?? page, size };
       }
     }
   };
