@@ -23,7 +23,10 @@ export class Unreadable {
 
   /** What the stream fails with; undefined: it had them all. */
   error(): DataError | undefined {
-    return this.#keys.size > 0 ? unreadableError([...this.#keys], this.#because) : undefined;
+    if (this.#keys.size === 0) return undefined;
+    // Parts are read side by side: the same input names the same ones.
+    const keys = [...this.#keys].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    return unreadableError(keys, this.#because);
   }
 }
 
@@ -34,7 +37,7 @@ export function unreadableError(keys: readonly string[], because?: HeadraceError
   return new DataError(`${what}: ${named}${because ? ` (${because.message})` : ''}`, {
     code: 'record.unreadable',
     place: because?.place,
-    hint: 'the others came; each run asks for it again, until it comes or is gone',
+    hint: 'the others came; the next run asks for it again',
     status: because?.status,
     cause: because,
   });
