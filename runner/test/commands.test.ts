@@ -167,6 +167,26 @@ describe('check', () => {
   });
 });
 
+describe('options that are empty', () => {
+  test('are not set for a connector of our SDK; what they mean to another one is its own affair', async () => {
+    const w = workspace();
+    const source = { base_url: '', check: null, token: '' };
+    w.job([], { ends: ['our-source', 'destination'], source });
+    expect(await w.run('check')).toMatchObject({ exitCode: 0 });
+    expect(w.calls('check')[0]?.config).toMatchObject(source);
+    w.job([], { ends: ['source', 'destination'], source });
+    const ran = await w.run('check', '--json');
+    expect(ran.json.errors).toMatchObject([
+      { code: 'config.wrong_type', place: expect.stringContaining('source.config.check') },
+    ]);
+    w.job([], { ends: ['our-source', 'destination'], source: { token: 'sesame\n' } });
+    const flawed = await w.run('check', '--json');
+    expect(flawed.json.errors).toMatchObject([
+      { code: 'config.bad_character', place: expect.stringContaining('source.config.token') },
+    ]);
+  });
+});
+
 describe('init', () => {
   test('writes what a first job needs, and overwrites nothing', async () => {
     const w = workspace();

@@ -3,6 +3,7 @@ import {
   asHeadraceError,
   type ConfigError,
   ConfigErrors,
+  checkConfig,
   isHeadraceError,
   secretsOf,
   validateConfig,
@@ -86,7 +87,8 @@ async function prepare(
   const schema = withoutSchemaUri(spec.connectionSpecification);
   const secrets = secretsOf(schema, named);
   ports.secrets.add(secrets);
-  const errors = validate(schema, named, `${role}.config`, (message) =>
+  const isOurs = spec['x-headrace'] !== undefined;
+  const errors = validate(schema, named, `${role}.config`, isOurs, (message) =>
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
   );
   if (errors.length > 0) throw new ConfigErrors(errors);
@@ -110,16 +112,19 @@ async function prepare(
 /**
  * A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. Specs
  * have to allow keys that they do not know (Airbyte adds some), so an unknown one is a mistake only where it
- * looks like a known one written wrong; any other is said and handed over.
+ * looks like a known one written wrong; any other is said and handed over. A connector of our SDK gets the config as
+ * it stands and normalizes it again; what "" and [] mean to any other is its own affair.
  */
 function validate(
   schema: JsonObject,
   config: JsonObject,
   place: string,
+  isOurs: boolean,
   warn: (message: string) => void,
 ): ConfigError[] {
   try {
-    const errors = validateConfig({ ...schema, additionalProperties: undefined }, config, place);
+    const open = { ...schema, additionalProperties: undefined };
+    const errors = isOurs ? checkConfig(open, config, place).errors : validateConfig(open, config, place);
     const strange = errors.filter(
       ({ code, hint }) => code === 'config.unknown_field' && !hint?.startsWith('did you mean'),
     );

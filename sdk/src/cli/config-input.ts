@@ -1,9 +1,8 @@
 import { ConfigError, ConfigErrors } from '../errors.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
-import { coerce } from '../spec/coerce.ts';
+import { checkConfig } from '../spec/check-config.ts';
 import { interpolate } from '../spec/interpolate.ts';
 import { isObject, secretsOf } from '../spec/narrow.ts';
-import { validateConfig } from '../spec/validate-config.ts';
 import { parseJson, readInput } from './io.ts';
 
 export interface LoadedConfig {
@@ -29,7 +28,7 @@ export function isResolved(env: Readonly<Record<string, string | undefined>>): b
 }
 
 /**
- * Expands and validates a config.
+ * Expands, normalizes and validates a config.
  * On the platform (WORKER_JOB_ID) and where a caller has resolved it (HEADRACE_CONFIG_RESOLVED=1) nothing
  * is expanded; keys that the platform adds are let pass there.
  * @throws ConfigErrors with every mistake at once
@@ -42,13 +41,11 @@ export function resolveConfig(
 ): LoadedConfig {
   const onPlatform = env.WORKER_JOB_ID !== undefined;
   const expanded = isResolved(env) ? raw : interpolate(raw, env, 'config');
-  const value = onPlatform ? expanded : coerce(spec.connectionSpecification, expanded);
-  const errors = validateConfig(
-    spec.connectionSpecification,
-    value,
-    'config',
-    onPlatform ? 'allowed' : 'refused',
-  );
+  const { value, errors } = checkConfig(spec.connectionSpecification, expanded, 'config', {
+    written: raw,
+    isTyped: onPlatform,
+    unknown: onPlatform ? 'allowed' : 'refused',
+  });
   if (errors.length > 0) throw new ConfigErrors(errors);
   return { config: schema.parse(value), secrets: secretsOf(spec.connectionSpecification, value) };
 }

@@ -32,7 +32,8 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
     supportsIncremental: true,
     supported_destination_sync_modes: [...destination.supportedModes],
     protocol_version: PROTOCOL_VERSION,
-    ...(destination.state ? { 'x-headrace': { state: true } } : {}),
+    // Says to our runner that this is one of ours, and whether it keeps the states.
+    'x-headrace': destination.state ? { state: true } : {},
     connectionSpecification: {
       ...jsonSchemaOf(destination.config),
       title: `${destination.name} configuration`,

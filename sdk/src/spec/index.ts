@@ -12,7 +12,7 @@ export {
   ThrottledError,
   TransientError,
 } from '../errors.ts';
-export { coerce } from './coerce.ts';
+export { checkConfig } from './check-config.ts';
 export { destinationSpec, fullCatalog, sourceSpec } from './connector-spec.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { interpolate } from './interpolate.ts';

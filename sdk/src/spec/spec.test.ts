@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigErrors, formatError } from '../errors.ts';
-import { coerce, didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
+import { coerce } from './coerce.ts';
+import { didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
 import { namesGone } from './names-gone.ts';
 
 const schema = jsonSchemaOf(

@@ -1,0 +1,90 @@
+import { ConfigError } from '../errors.ts';
+import { isObject, narrow, type Schema } from './narrow.ts';
+
+interface Flaw {
+  readonly found: RegExp;
+  readonly what: string;
+  readonly hint: string;
+}
+
+const COPY_AGAIN = 'copy it again from where it was made, and nothing around it';
+
+/** What no credential holds and copying brings along, the first that is found. */
+const FLAWS: readonly Flaw[] = [
+  {
+    found: /[\r\n]$/,
+    what: 'ends with a line break',
+    hint: 'a file that `echo` wrote has one: write it with `printf %s`, or take it as "$(cat file)"',
+  },
+  { found: /[\r\n]/, what: 'holds a line break', hint: COPY_AGAIN },
+  { found: /^[ \t]|[ \t]$/, what: 'begins or ends with a space', hint: COPY_AGAIN },
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  { found: /[\u0000-\u001f\u007f-\u009f]/, what: 'holds a control character', hint: COPY_AGAIN },
+  {
+    found: /(?! )[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
+    what: 'holds an invisible character',
+    hint: COPY_AGAIN,
+  },
+  {
+    found: /[\u00ab\u00b4\u00bb\u2010-\u2015\u2018-\u201f\u2026\u2032-\u2036\u2039\u203a\u2212]/,
+    what: 'holds a typographic quote or dash',
+    hint: `a text program has put it in place of ' " or -: ${COPY_AGAIN}`,
+  },
+];
+
+/**
+ * Mistakes in what a request signs in with: every secret of a config, and the strings beside it in an object of their
+ * own (the e-mail address of a token). Told here, by their option, they never come to be a header that cannot be sent.
+ * The values are not told (invariant 6). A secret may have lines where its schema says `multiline`, or it is a PEM or
+ * JSON text.
+ * @param place names the config in errors: `config`
+ * @param written the config before its references were expanded: an error names the variable besides the option
+ */
+export function credentialFlaws(
+  schema: Schema,
+  value: unknown,
+  place: string,
+  written?: unknown,
+): ConfigError[] {
+  const errors: ConfigError[] = [];
+  walk(narrow(schema, value), value, written, place, false);
+  return errors;
+
+  function walk(node: Schema, item: unknown, raw: unknown, at: string, isBeside: boolean): void {
+    if (typeof item === 'string') {
+      if (node.airbyte_secret === true || isBeside) look(node, item, raw, at);
+      return;
+    }
+    if (Array.isArray(item) && node.items)
+      for (const [k, one] of item.entries())
+        walk(node.items, one, Array.isArray(raw) ? raw[k] : undefined, `${at}[${k}]`, false);
+    if (!isObject(item)) return;
+    const properties = Object.entries(node.properties ?? {});
+    const hasSecret = at !== place && properties.some(([, sub]) => sub.airbyte_secret === true);
+    for (const [key, sub] of properties)
+      walk(sub, item[key], isObject(raw) ? raw[key] : undefined, `${at}.${key}`, hasSecret);
+  }
+
+  function look(node: Schema, text: string, raw: unknown, at: string): void {
+    const flaw = FLAWS.find(({ found }) => found.test(text));
+    if (!flaw || mayHaveLines(node, text)) return;
+    const letter = flaw.found.exec(text)![0].codePointAt(0)!;
+    const code = letter > 0x20 ? ` (U+${letter.toString(16).toUpperCase().padStart(4, '0')})` : '';
+    errors.push(
+      new ConfigError(`${subjectOf(raw)} ${flaw.what}${code}`, {
+        code: 'config.bad_character',
+        place: at,
+        hint: flaw.hint,
+      }),
+    );
+  }
+}
+
+function mayHaveLines({ multiline }: Schema, text: string): boolean {
+  return multiline === true || /^\s*(\{|-----BEGIN )/.test(text);
+}
+
+function subjectOf(raw: unknown): string {
+  const name = typeof raw === 'string' ? /^\$\{([A-Za-z_]\w*)\}$/.exec(raw)?.[1] : undefined;
+  return name === undefined ? 'the value' : `the environment variable ${name}`;
+}

@@ -1,0 +1,60 @@
+import { ConfigError } from '../errors.ts';
+import { isObject, narrow, type Schema } from './narrow.ts';
+
+/** A config in which what means "not set" is absent, and what cannot be mended so. */
+export interface Normalized {
+  readonly value: unknown;
+  readonly errors: readonly ConfigError[];
+}
+
+/**
+ * Forms, files and environments say "not set" in many ways: for an option that is not required absent, null, `""` and
+ * `[]` are the same, and its default holds. For one that is required null and `""` are absent too. Strings lose the
+ * white space around them, secrets aside. An entry of a list that says nothing is a mistake: what was meant to be
+ * named is not. To be called before anything else looks at the values; those that the schema names in an `enum` or
+ * `const` stay.
+ * @param place names the value in errors: `config` gives `config.projects[1]`
+ */
+export function normalize(schema: Schema, value: unknown, place: string): Normalized {
+  const errors: ConfigError[] = [];
+  return { value: walk(narrow(schema, value), value, place, errors), errors };
+}
+
+function walk(schema: Schema, value: unknown, place: string, errors: ConfigError[]): unknown {
+  if (typeof value === 'string') return schema.airbyte_secret === true ? value : value.trim();
+  if (Array.isArray(value))
+    return value.map((entry, k) => walkEntry(schema, entry, `${place}[${k}]`, errors));
+  if (!isObject(value)) return value;
+  const { properties = {}, required = [] } = schema;
+  const out: [string, unknown][] = [];
+  for (const [key, item] of Object.entries(value)) {
+    const sub = properties[key];
+    const walked = sub ? walk(sub, item, `${place}.${key}`, errors) : item;
+    if (!sub || !isNotSet(sub, walked, required.includes(key))) out.push([key, walked]);
+  }
+  return Object.fromEntries(out);
+}
+
+function walkEntry({ items = {} }: Schema, entry: unknown, place: string, errors: ConfigError[]): unknown {
+  const walked = walk(items, entry, place, errors);
+  if ((walked === null || walked === '') && !isNamed(items, walked))
+    errors.push(
+      new ConfigError('this entry of the list is empty', {
+        code: 'config.empty_entry',
+        place,
+        hint: 'leave the entry out, or the whole list if nothing is meant',
+      }),
+    );
+  return walked;
+}
+
+function isNotSet(schema: Schema, value: unknown, isRequired: boolean): boolean {
+  if (isNamed(schema, value)) return false;
+  // A required option may be null where its type says so.
+  if (value === null) return !isRequired || ![schema.type].flat().includes('null');
+  return value === '' || (!isRequired && Array.isArray(value) && value.length === 0);
+}
+
+function isNamed(schema: Schema, value: unknown): boolean {
+  return schema.enum?.includes(value) === true || (schema.const !== undefined && schema.const === value);
+}
