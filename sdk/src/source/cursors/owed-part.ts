@@ -1,5 +1,6 @@
 import { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
+import { pagesByIds } from '../halved.ts';
 import type { OpenWindows } from './open-windows.ts';
 import type { OwedIds } from './owed-ids.ts';
 import { listedIds } from './reconcile.ts';
@@ -26,13 +27,10 @@ export function owedPart(
   const missing = new Set(owed.all);
 
   async function* pages(): AsyncGenerator<Page> {
-    const ids = owed.all;
-    for (let at = 0; at < ids.length; at += most) {
-      for await (const page of fetch(ids.slice(at, at + most))) {
-        for (let row = 0; row < page.count; row++) missing.delete(page.id(row, key) ?? '');
-        for (const id of page.unreadable) missing.delete(id);
-        yield page;
-      }
+    for await (const page of pagesByIds(owed.all, fetch, { most })) {
+      for (let row = 0; row < page.count; row++) missing.delete(page.id(row, key) ?? '');
+      for (const id of page.unreadable) missing.delete(id);
+      yield page;
     }
     if (missing.size === 0 || !reconcile) return;
     const there = new Set<string>();

@@ -34,6 +34,7 @@ export async function readOnce(
   isReconciled: boolean,
   mayFail = false,
   failures = new Map<string, readonly HeadraceError[]>(),
+  warn: (message: string) => void = () => {},
 ): Promise<Line[]> {
   const file = join(folder, String(files++));
   const fd = openSync(file, 'w');
@@ -60,7 +61,7 @@ export async function readOnce(
   await readScan(sessions, scan, {
     slots: new PageSlots(8, signal),
     ready: () => writer.ready(),
-    cursorEnv: { begin: async () => world.now, warn: () => {} },
+    cursorEnv: { begin: async () => world.now, warn },
     signal,
     now,
   });
@@ -112,6 +113,7 @@ export function keep(
 /** What landed of one sync after the other, and the states. */
 export class Kept {
   readonly landed = new Map<string, string[]>();
+  readonly warnings: string[] = [];
   /** What the streams of the last sync failed with. */
   readonly failures = new Map<string, readonly HeadraceError[]>();
   readonly #saved = new Map<string, Partitions>();
@@ -129,7 +131,17 @@ export class Kept {
     { until, mayFail }: { until?: (line: Line) => boolean; mayFail?: boolean } = {},
   ): Promise<void> {
     this.failures.clear();
-    const lines = await readOnce(this.#world, names, this.#saved, this.#isReconciled, mayFail, this.failures);
+    const warn = (message: string): void => void this.warnings.push(message);
+    const { failures } = this;
+    const lines = await readOnce(
+      this.#world,
+      names,
+      this.#saved,
+      this.#isReconciled,
+      mayFail,
+      failures,
+      warn,
+    );
     const last = until ? lines.findIndex(until) : -1;
     keep(last === -1 ? lines : lines.slice(0, last + 1), this.landed, this.#saved);
   }

@@ -202,4 +202,38 @@ describe('a scan that several streams share', () => {
     await kept.read(ALL);
     expect(kept.landed.get('panels')).toEqual([JSON.stringify({ id: '1', panel: 0 })]);
   });
+
+  it('does not pass a range whose search and whose list of ids both end early, and reads it again', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    for (let i = 0; i < 150; i++) {
+      world.create();
+      world.now += MINUTE;
+    }
+    world.now += 20 * MINUTE;
+    world.cap = 6;
+    for (let sync = 0; sync < 2; sync++) {
+      await kept.read(ALL, { mayFail: true });
+      for (const errors of kept.failures.values())
+        expect(errors).toMatchObject(errors.map(() => ({ code: 'cursor.short' })));
+      expect(kept.failures.get('issues')![0]!.message).toMatch(
+        /^the range from .* has \d+ rows, where \d+ are counted$/,
+      );
+      expect(kept.missing('issues').length).toBeGreaterThan(60);
+    }
+    world.cap = Number.POSITIVE_INFINITY;
+    await kept.read(ALL);
+    expect(ALL.slice(0, 3).flatMap((name) => kept.missing(name))).toEqual([]);
+  });
+
+  it('believes a count that says a little more than there is, and tells it', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    for (let i = 0; i < 20; i++) world.create();
+    world.now += 20 * MINUTE;
+    world.cap = 6;
+    await kept.read(['issues']);
+    expect(kept.missing('issues')).toHaveLength(14);
+    expect(kept.warnings.join()).toMatch(/has 6 rows, where 20 are counted/);
+  });
 });

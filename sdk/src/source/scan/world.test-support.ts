@@ -42,6 +42,8 @@ export class World {
   isLive: boolean;
   /** Once in so many searches a chain ends early; 0: never. */
   endEarlyOneIn = 0;
+  /** Searches and lists of ids end after so many rows, by their own words at their end. */
+  cap = Number.POSITIVE_INFINITY;
   /** Searches do not show it. */
   hidden: Issue | undefined;
   /** The account does not see the project: nothing is found, without an error. */
@@ -129,14 +131,15 @@ export class World {
     return last?.isElsewhere ? undefined : last;
   }
 
-  found({ since = -Infinity, until = Infinity }: { since?: number | undefined; until?: number | undefined }) {
+  found({ since = -Infinity, until = Infinity }: Partial<TimeRange>, most = Number.POSITIVE_INFINITY) {
     if (this.isOutOfSight) return [];
     return this.issues
       .flatMap((issue) => {
         const version = this.indexed(issue);
         return version && version.updated >= since && version.updated < until ? [{ issue, version }] : [];
       })
-      .sort((a, b) => a.version.updated - b.version.updated || Number(a.issue.id) - Number(b.issue.id));
+      .sort((a, b) => a.version.updated - b.version.updated || Number(a.issue.id) - Number(b.issue.id))
+      .slice(0, most);
   }
 
   async *search(range: TimeRange): AsyncGenerator<Page> {
@@ -162,7 +165,7 @@ export class World {
       found.unreadable = asked.filter((one) => !shown.includes(one)).map(({ issue }) => issue.id);
       yield found;
       const last = asked.at(-1);
-      if (!last || rest.length <= PAGE || (isCut && page === 0)) {
+      if (!last || rest.length <= PAGE || (isCut && page === 0) || (page + 1) * PAGE >= this.cap) {
         this.whenSearched?.();
         this.whenSearched = undefined;
         return;
@@ -224,7 +227,7 @@ export function streamsOf(isReconciled: boolean) {
     count: async (api, _, range) => api.found(range).length,
     ids: isReconciled
       ? async function* (api, _, range) {
-          yield api.found(range).map(({ issue }) => issue.id);
+          yield api.found(range, api.cap).map(({ issue }) => issue.id);
         }
       : undefined,
     fetch: async function* ({ api, ids }) {
