@@ -3,9 +3,9 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import { isObject } from '../../spec/narrow.ts';
 import { hashHex } from '../cursors/hash.ts';
+import { hashOfRow } from '../cursors/row-bytes.ts';
 import { SEEN_MOST } from '../cursors/seen-most.ts';
 import { isUnchanged, type Sent, savedSent, sentJson } from '../cursors/sent.ts';
-import { windowRows } from '../cursors/window-rows.ts';
 import type { Parent } from './define.ts';
 
 /** How a stream of entries knows which of them went out already: `entriesByTime` or `entriesByBytes`. */
@@ -41,8 +41,9 @@ export interface OpenedEntries<E extends string = string, O extends Parent = Par
 
 /**
  * Entries that bear the instant of their last change: sent are those at or after the parent's `since`, and of
- * those that are read twice, because the next scan begins a safety window earlier, each once. At most 20,000 are
- * remembered a partition; what is forgotten is sent again.
+ * those that are read twice, because the next scan begins a safety window earlier, each once, unless its bytes changed:
+ * clocks tick in seconds, and two edits fall into one. An entry that lacks its instant is sent whenever its bytes are
+ * new. At most 20,000 are remembered a partition; what is forgotten is sent again.
  * @param key the selected value that identifies an entry
  * @param value the selected value that is its instant
  */
@@ -52,30 +53,29 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
       /** What earlier runs sent, and what this one sent that is not settled. */
       const seen = new Map(sentRowsOf(saved));
       let forgotten = 0;
-      let rows: ReturnType<typeof windowRows> | undefined;
-      const rowsOf = (page: Page): NonNullable<typeof rows> => {
-        if (rows?.page !== page) rows = windowRows(page, key, value);
-        return rows;
-      };
+      let lacking = 0;
+      /** An entry without a key is told by its bytes. */
+      const keyOf = (page: Page, row: number): string => page.id(row, key) ?? hashOfRow(page, row);
       return {
         fresh(page, { since }) {
-          const { keys, times, hash } = rowsOf(page);
           const fresh = new Uint8Array(page.count);
           for (let row = 0; row < page.count; row++) {
-            const time = times[row]!;
-            const isWanted = since === undefined || !(time < since);
-            if (isWanted && !isUnchanged(seen.get(keys[row]!), time, () => hash(row))) fresh[row] = 1;
+            const time = page.instant(row, value);
+            if (since !== undefined && time < since) continue;
+            const sent = seen.size === 0 ? undefined : seen.get(keyOf(page, row));
+            if (!isUnchanged(sent, time, () => hashOfRow(page, row))) fresh[row] = 1;
           }
           return fresh;
         },
         written(page, _, fresh) {
-          const { keys, times, hash } = rowsOf(page);
           for (let row = 0; row < page.count; row++) {
-            if (fresh[row] === 0 || times[row]! < settled) continue;
-            seen.delete(keys[row]!);
-            seen.set(keys[row]!, { time: times[row]!, hash: hash(row) });
+            const time = page.instant(row, value);
+            if (fresh[row] === 0 || time < settled) continue;
+            if (Number.isNaN(time)) lacking++;
+            const id = keyOf(page, row);
+            seen.delete(id);
+            seen.set(id, { time, hash: hashOfRow(page, row) });
           }
-          rows = undefined;
           for (const oldest of seen.keys()) {
             if (seen.size <= SEEN_MOST) break;
             seen.delete(oldest);
@@ -84,6 +84,8 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
         },
         finish() {
           for (const [id, { time }] of seen) if (time < settled) seen.delete(id);
+          if (lacking > 0)
+            warn(`${lacking} entries lack their ${value}: they are sent whenever their bytes are new`);
           if (forgotten > 0)
             warn(
               `more than ${SEEN_MOST} entries changed within the safety window: ${forgotten} of them will be sent again where their record changes`,

@@ -236,4 +236,17 @@ describe('a scan that several streams share', () => {
     expect(kept.missing('issues')).toHaveLength(14);
     expect(kept.warnings.join()).toMatch(/has 6 rows, where 20 are counted/);
   });
+
+  it('brings an issue that changes twice within one tick of the clock, on either side of a read', async () => {
+    const world = new World(new Choices([]), false);
+    const kept = new Kept(world);
+    world.create();
+    world.now += 20 * MINUTE;
+    for (let edit = 0; edit < 3; edit++) {
+      world.touch(world.issues[0]!);
+      await kept.read(ALL);
+      expect(ALL.slice(0, 3).flatMap((name) => kept.missing(name))).toEqual([]);
+    }
+    expect(kept.landed.get('issues')).toHaveLength(3);
+  });
 });
