@@ -34,18 +34,19 @@ export async function censusProjects(
   const inSight = new Set<string>();
   for await (const page of api.projectPages(IDS))
     for (let row = 0; row < page.count; row++) inSight.add(idOf(page, row));
-  const isFirst = Object.keys(saved).length === 0;
+  // What the issues' reads leave there while no census was taken says nothing of what was in sight.
+  const taken = new Map(Object.entries(saved).filter(([, { known }]) => known !== undefined));
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
   return [
     ...searched.map((project) => ({
       ...project,
       isInSight: true,
-      isNew: !isFirst && !(project.key in saved),
+      isNew: taken.size > 0 && !taken.has(project.key),
     })),
     ...lost.map(([key, { projectKey }]) => ({
       key,
-      projectKey: String(projectKey),
+      projectKey: typeof projectKey === 'string' ? projectKey : key,
       isArchived: false,
       isInSight: false,
       isNew: false,

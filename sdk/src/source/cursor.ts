@@ -11,6 +11,10 @@ export interface CursorEnv {
   readonly warn: (message: string) => void;
   /** The catalog asks for the whole stream. */
   readonly full?: boolean;
+  /** Whether something happens for the first time in this run, in whichever partition of the stream. */
+  readonly isFirst?: (what: string) => boolean;
+  /** Gives an id to another partition of a census: it is to report it if it is gone. */
+  readonly passOn?: (partition: string, id: string) => void;
 }
 
 /** How a stream knows what is new: an SDK part, given by a stream as `cursor`. */

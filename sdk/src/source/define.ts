@@ -14,6 +14,16 @@ export interface Partition {
   readonly key: string;
 }
 
+/** See `StreamDefinition.watches`. */
+export interface Watch {
+  /** The stream whose records these are. */
+  readonly stream: string;
+  /** The selected value of its records that is the id. */
+  readonly key: string;
+  /** The census's partition that a record belongs to; → the one that is named as the record's own. */
+  readonly partition?: (page: Page, row: number, partition: Partition) => string;
+}
+
 /** What `partitions` is given besides. */
 export interface Listing {
   /**
@@ -109,6 +119,12 @@ export interface StreamDefinition<
    * least one has to be complete.
    */
   readonly follows?: readonly string[] | 'all';
+  /**
+   * For a `census`: whose records it misses when they are gone. Ids that go out with these streams are kept in its
+   * state (`sent`) until a whole census, and that STATE leaves before theirs: what is deleted between its landing and
+   * the next census is reported. So the stream ends when they have ended. If they are not read nothing changes.
+   */
+  readonly watches?: Watch | readonly Watch[];
   /** Raised when the states of partitions change their meaning, together with `migrateState`; → 1. */
   readonly stateVersion?: number;
   /** Called with the partitions of a state of a lower version. @throws DataError where it cannot be used */

@@ -9,5 +9,7 @@ export async function readOne(
 ): Promise<StreamOutcome> {
   const session = new StreamSession(run, env);
   await readStream(session, run.stream, env);
-  return session.end();
+  const outcome = session.end();
+  session.close(outcome.complete);
+  return outcome;
 }

@@ -27,6 +27,13 @@ export interface ReadingEnv {
  */
 export async function readStream(session: StreamSession, stream: OpenStream, env: ReadingEnv): Promise<void> {
   const { run, states } = session;
+  const happened = new Set<string>();
+  const cursorEnv: CursorEnv = {
+    ...env.cursorEnv,
+    full: run.full,
+    isFirst: (what) => !happened.has(what) && happened.add(what) !== undefined,
+    passOn: (partition, id) => states.sent(partition, id),
+  };
 
   /** Resolves to what the part's list fell short with, once all that it brought was written. */
   async function readScanPart(
@@ -94,7 +101,7 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
     const cursor = stream.cursor?.(partition) ?? resumable();
     session.onlyAtEnd ||= cursor.stateAtEnd === true;
     const saved = states.saved(partition.key);
-    const scan = await cursor.open(saved, { ...env.cursorEnv, full: run.full });
+    const scan = await cursor.open(saved, cursorEnv);
     session.estimates.opened(scan.estimate);
     const short = new Map<ScanPart<unknown>, ShortListError>();
     const owed = new Unreadable();

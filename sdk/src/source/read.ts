@@ -2,18 +2,17 @@ import { ConfigError, TransientError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
-import { isObject } from '../spec/narrow.ts';
 import { findStream, streamsOf } from './catalog.ts';
-import type { AnySource, Owe, Reading, References, Stream } from './define.ts';
+import type { AnySource, Reading, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import { inOrder, type Job } from './order.ts';
-import { addOwed, eachOwed } from './owes.ts';
 import type { Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
 import { type ReadingEnv, readStream } from './read-stream.ts';
 import { readScan } from './scan/read-scan.ts';
-import { StreamOutput } from './stream-output.ts';
-import { type SessionEnv, type StreamOutcome, type StreamRun, StreamSession } from './stream-session.ts';
+import { openSessions } from './sessions.ts';
+import type { StreamOutput } from './stream-output.ts';
+import type { StreamOutcome, StreamRun, StreamSession } from './stream-session.ts';
 import { parseStreamState } from './stream-state.ts';
 
 /** A `read` as the command line gives it. */
@@ -48,10 +47,21 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   const reading = { streams: wantedStreams(request), states: request.states, signal: env.signal };
   const opened = await openSource(source, config, { ...env, onThrottled }, reading);
   try {
-    const selected = select(request, await streamsOf(source, opened.api), source.origin(config));
+    const streams = await streamsOf(source, opened.api);
+    const selected = select(request, streams, source.origin(config));
     const runs = await permitted(selected, request, opened, env);
     const names = () => source.names?.(opened.api) ?? {};
-    const sessions = openSessions(source.references?.(opened.api), runs, request.states, { ...env, names });
+    const sessions = openSessions(runs, {
+      writer: env.writer,
+      pacing: env.pacing,
+      signal: env.signal,
+      log: env.log,
+      now: env.clock.now,
+      references: source.references?.(opened.api),
+      streams,
+      names,
+      saved: request.states,
+    });
     analytics(env, 'source', source.vendor);
     if (request.stateCommit !== undefined) analytics(env, 'state_commit', String(request.stateCommit));
     for (const { output } of sessions.values()) {
@@ -65,14 +75,14 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
       signal: env.signal,
       now: env.clock.now,
     };
+    const ended = new Map<StreamSession, StreamOutcome>();
     const jobs = jobsOf(runs, (group, unfinished) => {
       const own = group.map(({ name }) => sessions.get(name)!);
-      return readGroup(own, opened, readingEnv, unfinished).then(() =>
-        own.map((session) => {
-          running.delete(session.output);
-          return session.end();
-        }),
-      );
+      return readGroup(own, opened, readingEnv, unfinished).then(() => {
+        for (const session of own) ended.set(session, session.end());
+        closeEnded(sessions, ended, running);
+        return own.map((session) => ended.get(session)!);
+      });
     });
     const outcomes = await inOrder(jobs);
     await source.close?.(
@@ -85,67 +95,26 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   }
 }
 
+/** Streams that were read say how they ended; a census not before those that it watches, of which its state may have to say more. */
+function closeEnded(
+  sessions: ReadonlyMap<string, StreamSession>,
+  ended: ReadonlyMap<StreamSession, StreamOutcome>,
+  running: Set<StreamOutput>,
+): void {
+  for (const [session, { complete }] of ended) {
+    const watched = [...sessions.values()].filter(({ watchers }) => watchers.includes(session));
+    if (!running.has(session.output) || !watched.every((other) => ended.has(other))) continue;
+    running.delete(session.output);
+    session.close(complete);
+  }
+}
+
 /** A unit may be on its way in while another one waits for the writer: more would only take memory. */
 const PAGES_PER_REQUEST = 2;
 
 /** A run of a stream, with the definition that it is made of. */
 interface SelectedRun extends StreamRun {
   readonly definition: Stream<unknown>;
-}
-
-/** One session a stream; what a record refers to is owed before any STATE that stands behind the record. */
-function openSessions(
-  references: References | undefined,
-  runs: readonly SelectedRun[],
-  saved: ReadRequest['states'],
-  env: ReadEnv & Pick<SessionEnv, 'names'>,
-): Map<string, StreamSession> {
-  const sessions = new Map<string, StreamSession>();
-  /** Whose STATE is about to leave: the one of a stream that owes lets those of others that owe go first too. */
-  const leaving = new Set<StreamSession>();
-  const beforeState = (own: StreamSession): void => {
-    leaving.add(own);
-    for (const session of sessions.values())
-      if (!leaving.has(session) && session.states.hasNewDebts) session.emitState(false);
-    leaving.delete(own);
-  };
-  for (const run of runs) {
-    const found = (id: string): void => {
-      const states = sessions.get(references!.to)?.states;
-      // What is read whole each time says the same each time.
-      if (run.full) states?.oweOnce('', id);
-      else states?.owe('', [id]);
-    };
-    const onRecord =
-      references && run.name !== references.to && runs.some(({ name }) => name === references.to)
-        ? (record: Uint8Array) => references.find(record, found)
-        : undefined;
-    const output = new StreamOutput(run.name, run.stream, env.writer, env.clock.now, onRecord);
-    const { pacing, signal, log, clock, names } = env;
-    const now = clock.now;
-    const owe: Owe = (streams, partition, ids) => {
-      for (const name of streams) {
-        const debtor = sessions.get(name);
-        if (debtor) debtor.states.owe(partition, ids);
-        // It was read before and is not selected now: it is told when it is read again.
-        else if (hasPlace(saved.get(name), partition))
-          session.owes = addOwed(session.owes, name, partition, ids);
-      }
-    };
-    const session = new StreamSession(run, { output, pacing, signal, log, now, beforeState, owe, names });
-    sessions.set(run.name, session);
-  }
-  for (const session of sessions.values()) {
-    const { owes } = session;
-    session.owes = {};
-    for (const [name, partition, ids] of eachOwed(owes)) session.owe([name], partition, ids);
-  }
-  return sessions;
-}
-
-/** Whether a saved state has a partition: without one it is read from its start. */
-function hasPlace(state: JsonObject | null | undefined, partition: string): boolean {
-  return isObject(state?.partitions) && partition in state.partitions;
 }
 
 /** Streams with the same scan are one job. */

@@ -15,6 +15,9 @@ const ROOM_FOR_HEAD = 65_536;
 /** Context fields are a few names, ids and times. */
 const ROOM_FOR_CONTEXT = 1 << 20;
 
+/** Called with each record before it is written: its bytes, where it stands, and whose it is. */
+export type OnRecord = (record: Uint8Array, page: Page, row: number, partition: Partition) => void;
+
 /** One stream's side of stdout: its records, states and statuses, and the only counter of its records. */
 export class StreamOutput {
   readonly #name: string;
@@ -22,20 +25,19 @@ export class StreamOutput {
   readonly #now: () => number;
   readonly #context: ContextFields;
   readonly #keep: RecordShape['keep'];
-  readonly #onRecord: ((record: Uint8Array) => void) | undefined;
+  readonly #onRecord: readonly OnRecord[];
   /** Records since the stream's last STATE: what sourceStats will say (invariants 1, 5). */
   #sinceState = 0;
   #total = 0;
   /** Records that were empty objects: the platform drops them, so they are not sent, and counted. */
   empty = 0;
 
-  /** @param onRecord called with each record's bytes before it is written */
   constructor(
     name: string,
     stream: RecordShape,
     writer: MessageWriter,
     now: () => number,
-    onRecord?: (record: Uint8Array) => void,
+    onRecord: readonly OnRecord[] = [],
   ) {
     this.#name = name;
     this.#onRecord = onRecord;
@@ -82,7 +84,7 @@ export class StreamOutput {
         return;
       }
       if (this.#total === 0) this.status('RUNNING');
-      this.#onRecord?.(record);
+      for (const tell of this.#onRecord) tell(record, page, row, partition);
       this.#writer.record(odd?.head ?? head, record, context);
       bytes += record.length + context.length;
       this.#sinceState++;

@@ -9,6 +9,7 @@ import { Gaps } from './gaps.ts';
 import type { Owes } from './owes.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
 import type { ScannedStream } from './scan/define.ts';
+import type { SentIds } from './sent-ids.ts';
 import type { StreamOutput } from './stream-output.ts';
 import type { Names, StreamState } from './stream-state.ts';
 import { StreamStates } from './stream-states.ts';
@@ -63,6 +64,10 @@ export class StreamSession {
   owes: Owes;
   /** What its lists lack of their totals. */
   readonly gaps: Gaps;
+  /** Censuses that watch it: where they have something new to say of what it sent, their STATE goes before its own. */
+  readonly watchers: StreamSession[] = [];
+  /** What it sent while a census that watches it is not selected, by the census's name: its STATEs say it until it is. */
+  readonly sent = new Map<string, SentIds>();
   readonly #env: SessionEnv;
   readonly #pacer: StatePacer;
   readonly #failures: FailureTeller;
@@ -112,12 +117,17 @@ export class StreamSession {
   write(page: Page, fresh: Uint8Array | undefined, owner: Partition): void {
     const { limit } = this.run;
     const most = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, limit - this.output.total);
-    this.#pacer.wrote(this.output.page(page, fresh, owner, most));
+    const bytes = this.output.page(page, fresh, owner, most);
+    this.#pacer.wrote(bytes);
+    for (const watcher of this.watchers) watcher.#pacer.wrote(bytes);
   }
 
-  /** Between two units: sends a STATE where it is time for one (invariant 1). */
+  /** Between two units: sends a STATE where it is time for one (invariant 1), and for what has to go before. */
   betweenUnits(): void {
-    if (!this.onlyAtEnd && this.#pacer.due(this.#env.now())) this.emitState(false);
+    const now = this.#env.now();
+    if (this.onlyAtEnd || !this.#pacer.due(now)) return;
+    if (this.watchers.some((one) => one.states.hasNewDebts && !one.#pacer.due(now))) return;
+    this.emitState(false);
   }
 
   /** Sends a STATE now; none where the state does not account for every record that was sent. */
@@ -132,20 +142,29 @@ export class StreamSession {
     const owes = Object.keys(this.owes).length === 0 ? undefined : this.owes;
     const known = { ...this.run.state.names, ...this.#env.names?.() };
     const names = Object.keys(known).length === 0 ? undefined : known;
-    const state = { version, origin, partitions, owes, gaps: this.gaps.now(), names };
+    const sent =
+      this.sent.size === 0
+        ? undefined
+        : Object.fromEntries([...this.sent].map(([census, ids]) => [census, ids.json()]));
+    const state = { version, origin, partitions, owes, gaps: this.gaps.now(), names, sent };
     this.#pacer.left(this.#env.now(), this.output.state(state));
   }
 
-  /** The stream is at its end: its last STATE, its status, and what became of it. */
+  /** The stream was read: its last STATE, and what became of it. */
   end(): StreamOutcome {
     const { output, run } = this;
     this.#failures.end();
     if (output.empty > 0) this.#env.log.warn(`${run.name}: ${output.empty} empty objects were not sent`);
     const { errors } = this.#failures;
-    const limited = run.limit !== undefined;
-    const complete = errors.length === 0 && !this.#env.signal.aborted && !limited;
+    const complete = errors.length === 0 && !this.#env.signal.aborted && run.limit === undefined;
     this.emitState(complete);
-    if (!limited) output.status(complete ? 'COMPLETE' : 'INCOMPLETE');
     return { name: run.name, records: output.total, complete, errors };
+  }
+
+  /** Nothing of it follows: its status. Once those have ended that a census watches. */
+  close(complete: boolean): void {
+    if (this.run.limit !== undefined) return;
+    if (this.states.hasNewDebts) this.emitState(false);
+    this.output.status(complete ? 'COMPLETE' : 'INCOMPLETE');
   }
 }

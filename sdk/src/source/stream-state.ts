@@ -4,6 +4,7 @@ import { isObject } from '../spec/narrow.ts';
 import type { Stream } from './define.ts';
 import { isGaps, type SavedGaps } from './gaps.ts';
 import { isOwes, type Owes } from './owes.ts';
+import type { SavedSentIds } from './sent-ids.ts';
 
 /** What a stream's STATE holds (CONTRACTS.md, State). */
 export interface StreamState {
@@ -18,6 +19,8 @@ export interface StreamState {
   readonly gaps?: SavedGaps;
   /** What names of the config stand for, as this run or an earlier one found out (`SourceDefinition.names`). */
   readonly names?: Names;
+  /** What it sent while censuses that watch it were not selected, by census and partition (`IdSet.json`). */
+  readonly sent?: Readonly<Record<string, SavedSentIds>>;
 }
 
 /** Names and the ids of what they name. */
@@ -41,14 +44,15 @@ export function parseStreamState(
   if (saved === null || saved === undefined || Object.keys(saved).length === 0)
     return { version: current, origin, partitions: {} };
   const place = `state of ${stream.name}`;
-  const { version, origin: from, partitions, owes, gaps, names } = saved;
+  const { version, origin: from, partitions, owes, gaps, names, sent } = saved;
   if (
     typeof version !== 'number' ||
     typeof from !== 'string' ||
     !isObject(partitions) ||
     (owes !== undefined && !isOwes(owes)) ||
     (gaps !== undefined && !isGaps(gaps)) ||
-    (names !== undefined && !isNames(names))
+    (names !== undefined && !isNames(names)) ||
+    (sent !== undefined && !isSent(sent))
   ) {
     const hint =
       'it comes from another connector; start without a state, or give this one a --source of its own';
@@ -70,7 +74,8 @@ export function parseStreamState(
     });
   }
   const present = partitions as Record<string, JsonObject>;
-  if (version === current) return { version, origin, partitions: { ...present }, owes, gaps, names };
+  const beside = { owes, gaps, names, sent };
+  if (version === current) return { version, origin, partitions: { ...present }, ...beside };
   if (!migrateState) {
     throw new ConfigError(`the state is of version ${version}, which this program no longer understands`, {
       code: 'state.older',
@@ -78,5 +83,18 @@ export function parseStreamState(
       hint: 'reset the state of this stream: it is read again from its start',
     });
   }
-  return { version: current, origin, partitions: migrateState(present, version), owes, gaps, names };
+  return { version: current, origin, partitions: migrateState(present, version), ...beside };
+}
+
+/** A partition in a state as it was saved; without one it is read from its start. */
+export function placeIn(state: JsonObject | null | undefined, partition: string): JsonObject | undefined {
+  const { partitions } = state ?? {};
+  return isObject(partitions) ? (partitions[partition] as JsonObject | undefined) : undefined;
+}
+
+function isSent(saved: unknown): saved is StreamState['sent'] {
+  return (
+    isObject(saved) &&
+    Object.values(saved).every((own) => isObject(own) && Object.values(own).every(isObject))
+  );
 }

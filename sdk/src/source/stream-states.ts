@@ -1,6 +1,7 @@
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Scan } from './cursor.ts';
 import { SEEN_MOST } from './cursors/seen-most.ts';
+import { isKnown, SentIds } from './sent-ids.ts';
 
 type AnyScan = Pick<Scan<unknown>, 'state' | 'settled'>;
 
@@ -13,6 +14,8 @@ export class StreamStates {
   readonly #owed = new Map<string, Set<string>>();
   /** Those of them that are owed once, whatever else is read again. */
   readonly #named = new Map<string, Set<string>>();
+  /** Ids that the streams sent which this one watches, and does not know. */
+  readonly #sent = new SentIds();
   #hasNewDebts = false;
   /** A partition ended while its state could not account for what it had sent. */
   #lost = false;
@@ -23,9 +26,11 @@ export class StreamStates {
 
   /** What a partition's scan begins with. From then on what it owes is the scan's to say. */
   saved(partition: string): JsonObject | undefined {
-    const saved = this.#withDebts(partition, this.#partitions.get(partition));
+    const debts = this.#withDebts(partition, this.#partitions.get(partition));
+    const saved = this.#sent.addTo(partition, debts);
     if (saved) this.#partitions.set(partition, saved);
     this.#owed.delete(partition);
+    this.#sent.delete(partition);
     return saved;
   }
 
@@ -58,12 +63,18 @@ export class StreamStates {
     this.owe(partition, [id]);
   }
 
-  /** Whether something is owed that no STATE has said yet. */
+  /** An id that a watched stream sends (`StreamDefinition.watches`), before the record is covered by a STATE. */
+  sent(partition: string, id: string): void {
+    if (isKnown(this.#partitions.get(partition), id)) return;
+    if (this.#sent.add(partition, id)) this.#hasNewDebts = true;
+  }
+
+  /** Whether something is owed, or was sent, that no STATE has said yet. */
   get hasNewDebts(): boolean {
     return this.#hasNewDebts;
   }
 
-  /** A STATE says now what is owed. */
+  /** A STATE says now what is owed and was sent. */
   saidDebts(): void {
     this.#hasNewDebts = false;
   }
@@ -106,6 +117,7 @@ export class StreamStates {
     const all = new Map(this.#partitions);
     for (const key of this.#owed.keys()) all.set(key, this.#withDebts(key, all.get(key))!);
     for (const [key, scan] of this.#moved) all.set(key, scan.state());
+    for (const key of this.#sent.keys()) all.set(key, this.#sent.addTo(key, all.get(key))!);
     return Object.fromEntries(all);
   }
 }

@@ -15,7 +15,7 @@ import {
   issueCensus,
   passedIssues,
 } from '../issue-census.ts';
-import { BULK_MOST, placesOf } from '../issue-projects.ts';
+import { BULK_MOST, type IssuePlace, placesOf } from '../issue-projects.ts';
 
 /** Streams that bring an issue and what belongs to it, by project: they owe an issue that came into sight. */
 const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];
@@ -54,6 +54,7 @@ export const issueDeletions = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   cursorField: 'detectedAt',
+  watches: { stream: 'issues', key: 'id' },
   record: { id: 'id' },
   partitions: censusProjects,
   cursor: (_, project: CensusProject) => issueCensus(project),
@@ -115,11 +116,14 @@ function takeCensus(
   async function ask(ids: readonly string[]): Promise<ReadonlyMap<string, Fate>> {
     const fates = new Map<string, Fate>();
     // In a project that is out of sight a hidden issue stays so; it is asked for again when that is back.
-    const asked = project.isInSight ? ids : ids.filter((id) => from.knownAs(id) === 'visible');
-    const places = asked.length > 0 ? await placesOf(api, asked) : new Map();
+    const asked = project.isInSight ? ids : ids.filter((id) => from.knownAs(id) !== 'hidden');
+    const places = asked.length > 0 ? await placesOf(api, asked) : new Map<string, IssuePlace>();
+    const read = places.size > 0 ? new Set((await api.projects()).map((one) => one.key)) : undefined;
     const missing = ids.filter((id) => !places.has(id));
     for (const [id, { key, projectId }] of places) {
-      fates.set(id, projectId === project.key ? 'here' : 'moved');
+      // Another project's census looks for it from now on, if that is read.
+      const elsewhere: Fate = read?.has(projectId) ? { movedTo: projectId } : 'moved';
+      fates.set(id, projectId === project.key ? 'here' : elsewhere);
       if (from.knownAs(id) === 'hidden') keys.set(id, key);
     }
     // After the question: a project that went out of sight in between must not look deleted.

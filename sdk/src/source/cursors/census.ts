@@ -6,10 +6,10 @@ import { IdSet, idSetOf } from './id-set.ts';
 import { countChecked } from './split-window.ts';
 
 /**
- * What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is in another
- * partition, and visible there.
+ * What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is visible
+ * elsewhere, `movedTo`: in that other partition of the census, which is to look for it from now on.
  */
-export type Fate = 'deleted' | 'not_visible' | 'here' | 'moved';
+export type Fate = 'deleted' | 'not_visible' | 'here' | 'moved' | { readonly movedTo: string };
 
 /** What a census reports of one id. */
 export interface CensusChange {
@@ -49,8 +49,11 @@ export interface Census {
  * count. Something that is no longer visible is reported once, kept, and reported again when it is visible
  * again, here or in another partition, or deleted. The first census reports nothing.
  *
- * Its state: `known` and, apart, `hidden` ids (not visible), delta-coded (`IdSet`). It grows with what exists: so
- * it leaves once, at the stream's end (`stateAtEnd`).
+ * What lands and is deleted before a census sees it is missed too, if the stream `watches` the one that sends it.
+ *
+ * Its state: `known` and, apart, `hidden` ids (not visible) and `sent` ones (not known, from the watched stream),
+ * delta-coded (`IdSet`). It grows with what exists: so it leaves at the stream's end (`stateAtEnd`), and before
+ * a STATE of the watched stream only if that sent something new.
  * @param options.key the selected value that is the id in pages of `list`; not needed for lists of ids
  */
 export function census(options: { readonly key?: string } = {}): Cursor<Census> {
@@ -60,6 +63,8 @@ export function census(options: { readonly key?: string } = {}): Cursor<Census> 
 function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv): Scan<Census> {
   let known = savedIds(saved?.known);
   let hidden = savedIds(saved?.hidden);
+  /** What was sent since the last whole census began, and is in neither: it is missed like what is known. */
+  let sent = savedIds(saved?.sent);
   /** What a page reports, until it was written: the fetch runs ahead of the writer. */
   const reports = new Map<Page, readonly CensusChange[]>();
   /** What was written, not yet in the sets. */
@@ -72,13 +77,15 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
   let isWhole = false;
 
   async function* take({ list, count, ask, page, batch = 100 }: CensusCalls): AsyncGenerator<Page> {
-    const report = (changes: readonly CensusChange[]): Page => {
+    const report = (found: readonly CensusChange[]): Page => {
+      // A thing that moved may be missed by two partitions.
+      const changes = found.filter(({ id, reason }) => env.isFirst?.(`${reason} ${id}`) ?? true);
       const made = page(changes);
       reports.set(made, changes);
       return made;
     };
     // What is written meanwhile moves ids from one set to the other: the census compares with the last one's.
-    const [wasKnown, wasHidden] = [firstKnown, firstHidden];
+    const [wasKnown, wasHidden, wasSent] = [firstKnown, firstHidden, sent];
     const listed = new IdSet();
     const before = count && (await countChecked(count, undefined));
     for await (const part of list()) for (const id of idsOf(part, key)) listed.add(id);
@@ -105,11 +112,13 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
 
     let unanswered = 0;
     const kept: string[] = [];
-    for (const ids of batches(missing([wasKnown, wasHidden], listed), batch)) {
+    for (const ids of batches(missing([wasKnown, wasHidden, wasSent], listed), batch)) {
       const fates = await ask(ids);
       changes = [];
       for (const id of ids) {
-        const fate = fates.get(id);
+        const told = fates.get(id);
+        if (typeof told === 'object') env.passOn?.(told.movedTo, id);
+        const fate = typeof told === 'object' ? 'moved' : told;
         const isHidden = wasHidden.has(id);
         if (fate === undefined) unanswered++;
         if (fate === 'deleted') changes.push({ id, reason: fate });
@@ -134,14 +143,15 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
   function settle(): void {
     if (written.length === 0) return;
     const reason = new Map(written.splice(0).map((change) => [change.id, change.reason]));
-    const [nowKnown, nowHidden] = [new IdSet(), new IdSet()];
+    const [nowKnown, nowHidden, nowSent] = [new IdSet(), new IdSet(), new IdSet()];
+    for (const id of sent) if (!reason.has(id)) nowSent.add(id);
     for (const id of known) if (!reason.has(id)) nowKnown.add(id);
     for (const id of hidden) if (!reason.has(id)) nowHidden.add(id);
     for (const [id, what] of reason) {
       if (what === 'visible_again') nowKnown.add(id);
       if (what === 'not_visible') nowHidden.add(id);
     }
-    [known, hidden] = [nowKnown, nowHidden];
+    [known, hidden, sent] = [nowKnown, nowHidden, nowSent];
   }
 
   return {
@@ -155,19 +165,27 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
         },
         finish() {
           if (next) ({ known, hidden } = next);
+          if (isWhole) sent = new IdSet();
           written.length = 0;
         },
       },
     ],
     state() {
       settle();
-      return { known: known.json(), ...(hidden.size === 0 ? {} : { hidden: hidden.json() }) };
+      return {
+        known: known.json(),
+        ...(hidden.size === 0 ? {} : { hidden: hidden.json() }),
+        ...(sent.size === 0 ? {} : { sent: sent.json() }),
+      };
     },
   };
 }
 
 function* missing(sets: readonly IdSet[], listed: IdSet): Generator<string> {
-  for (const set of sets) for (const id of set) if (!listed.has(id)) yield id;
+  for (const [nth, set] of sets.entries()) {
+    const before = sets.slice(0, nth);
+    for (const id of set) if (!listed.has(id) && !before.some((other) => other.has(id))) yield id;
+  }
 }
 
 function* batches(ids: Iterable<string>, size: number): Generator<string[]> {

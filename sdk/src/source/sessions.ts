@@ -1,0 +1,75 @@
+import type { MessageWriter } from '../protocol/message-writer.ts';
+import type { JsonObject } from '../protocol/messages.ts';
+import type { Owe, References, Stream } from './define.ts';
+import { addOwed, eachOwed } from './owes.ts';
+import { type OnRecord, StreamOutput } from './stream-output.ts';
+import { type SessionEnv, type StreamRun, StreamSession } from './stream-session.ts';
+import { placeIn } from './stream-state.ts';
+import { handOver, tellCensuses, watchersOf } from './watching.ts';
+
+/** What the sessions of a run are opened with. */
+export interface SessionsEnv extends Pick<SessionEnv, 'pacing' | 'signal' | 'log' | 'now' | 'names'> {
+  readonly writer: MessageWriter;
+  readonly references: References | undefined;
+  /** Every stream of the source, selected or not. */
+  readonly streams: readonly Stream<unknown>[];
+  /** Saved state per stream, selected or not. */
+  readonly saved: ReadonlyMap<string, JsonObject | null>;
+}
+
+/**
+ * One session a stream. What a record refers to is owed, and what a census is to look for is in its state, before any
+ * STATE that stands behind the record.
+ */
+export function openSessions(runs: readonly StreamRun[], env: SessionsEnv): Map<string, StreamSession> {
+  const { references, saved, writer, streams, ...common } = env;
+  const sessions = new Map<string, StreamSession>();
+  /** Whose STATE is about to leave: the one of a stream that owes lets those of others that owe go first too. */
+  const leaving = new Set<StreamSession>();
+  const beforeState = (own: StreamSession): void => {
+    leaving.add(own);
+    for (const session of sessions.values())
+      if (!leaving.has(session) && session.states.hasNewDebts) session.emitState(false);
+    leaving.delete(own);
+  };
+  for (const run of runs) {
+    const hooks: OnRecord[] = [];
+    if (references && run.name !== references.to && runs.some(({ name }) => name === references.to))
+      hooks.push(findReferences(run, references, sessions));
+    const owe: Owe = (names, partition, ids) => {
+      for (const name of names) {
+        const debtor = sessions.get(name);
+        if (debtor) debtor.states.owe(partition, ids);
+        // It was read before and is not selected now: it is told when it is read again.
+        else if (placeIn(saved.get(name), partition))
+          session.owes = addOwed(session.owes, name, partition, ids);
+      }
+    };
+    const output = new StreamOutput(run.name, run.stream, writer, env.now, hooks);
+    const session = new StreamSession(run, { ...common, output, beforeState, owe });
+    hooks.push(...tellCensuses(session, streams, sessions, saved));
+    sessions.set(run.name, session);
+  }
+  for (const session of sessions.values()) {
+    const { owes } = session;
+    session.owes = {};
+    for (const [name, partition, ids] of eachOwed(owes)) session.owe([name], partition, ids);
+    handOver(session, sessions);
+    session.watchers.push(...watchersOf(session, streams, sessions));
+  }
+  return sessions;
+}
+
+function findReferences(
+  run: StreamRun,
+  { to, find }: References,
+  sessions: ReadonlyMap<string, StreamSession>,
+): OnRecord {
+  const found = (id: string): void => {
+    const states = sessions.get(to)?.states;
+    // What is read whole each time says the same each time.
+    if (run.full) states?.oweOnce('', id);
+    else states?.owe('', [id]);
+  };
+  return (record) => find(record, found);
+}
