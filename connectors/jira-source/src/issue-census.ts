@@ -13,7 +13,9 @@ import { idOf } from './pages.ts';
 import type { Project } from './projects.ts';
 
 /** A project whose issues are counted through. */
-export interface CensusProject extends Project {
+export interface CensusProject extends Omit<Project, 'projectKey'> {
+  /** Undefined: it is out of sight, and no census saw it. */
+  readonly projectKey: string | undefined;
   /** False: it is only known from the saved state, the account does not see it now. */
   readonly isInSight: boolean;
   /** The saved state has other projects and not this one: it came into sight since. */
@@ -46,7 +48,7 @@ export async function censusProjects(
     })),
     ...lost.map(([key, { projectKey }]) => ({
       key,
-      projectKey: typeof projectKey === 'string' ? projectKey : key,
+      projectKey: typeof projectKey === 'string' ? projectKey : undefined,
       isArchived: false,
       isInSight: false,
       isNew: false,

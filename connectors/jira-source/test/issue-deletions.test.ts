@@ -291,6 +291,45 @@ describe('issue_deletions', () => {
     expect(await sync([STREAM, 'issues'])).toEqual([]);
   });
 
+  it('report an issue that landed and was deleted before a census saw it, with the census selected or not', async () => {
+    await sandbox({ issues: 60, projects: 2 });
+    const saved = new Map<string, string>();
+    const states = () => file(`[${[...saved.values()].join()}]`);
+    const argsFor = (streams: readonly string[]) => {
+      const args = ['read', '--config', file(configFor(jira)), '--streams', streams.join()];
+      return [...args, '--state', states()];
+    };
+    const kept = (of: Run): Run => {
+      for (const { state } of of.messages.filter(({ type }) => type === 'STATE'))
+        saved.set(state.stream.stream_descriptor.name, JSON.stringify({ type: 'STREAM', ...state }));
+      return of;
+    };
+    const sync = async (...streams: string[]): Promise<Run> => kept(await run(argsFor(streams)));
+    const both = [STREAM, 'issues'];
+    kept(await run(['read', '--config', file(configFor(jira)), '--streams', both.join()]));
+    jira.control.advanceClock({ ms: 61_000 });
+
+    // Made when the census was taken, and before the issues are read.
+    jira.control.hold({ route: 'search/jql', containing: 'ORDER BY updated' });
+    const child = start(argsFor(both));
+    const done = outcome(child);
+    await expect.poll(() => jira.stats().held, { timeout: 20_000 }).toBeGreaterThan(0);
+    const [late] = jira.control.create({ project: 'ENG', count: 1 });
+    jira.control.release();
+    expect(recordsOf(kept(await done), 'issues').map((bytes) => JSON.parse(`${bytes}`).id)).toEqual([
+      late!.id,
+    ]);
+    jira.control.delete({ issues: [late!.id] });
+    jira.control.advanceClock({ ms: 61_000 });
+    const [lone] = jira.control.create({ project: 'OPS', count: 1 });
+    // And one that lands without the census.
+    expect(recordsOf(await sync('issues'), 'issues')).toHaveLength(1);
+    jira.control.delete({ issues: [lone!.id] });
+    jira.control.advanceClock({ ms: 61_000 });
+    expect(brief(await sync(...both))).toEqual([late!.id, lone!.id].sort().map((id) => `${id} deleted`));
+    expect(brief(await sync(...both))).toEqual([]);
+  });
+
   it('survive faults on a fifth of the requests', async () => {
     await sandbox({ issues: 900 });
     const sync = syncs();
