@@ -85,6 +85,7 @@ export {
   type Census,
   type CensusCalls,
   type CensusChange,
+  type CensusOptions,
   census,
   type Fate,
 } from './source/cursors/census.ts';
@@ -112,6 +113,7 @@ export {
   type SourceDefinition,
   type Stream,
   type StreamDefinition,
+  type Watch,
 } from './source/define.ts';
 export { type DetailOptions, detailPages } from './source/detail-pages.ts';
 export { pagesByIds } from './source/halved.ts';

@@ -83,7 +83,7 @@ export interface IssueCensus extends Census {
  * the ids: `{ projectKey, at, known, hidden? }`.
  */
 export function issueCensus({ projectKey, isInSight }: CensusProject): Cursor<IssueCensus> {
-  const inner = census();
+  const inner = census({ moves: true });
   return {
     ...inner,
     open: async (saved, env) => {

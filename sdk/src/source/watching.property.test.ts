@@ -100,7 +100,7 @@ function streamsOf(vendor: Vendor, isCensusFirst: boolean): Stream<object>[] {
     cursorField: 'id',
     watches: { stream: 'things', key: 'id' },
     partitions,
-    cursor: () => census(),
+    cursor: () => census({ moves: true }),
     read: ({ partition, from }) =>
       from.take({
         batch: 2,

@@ -43,6 +43,14 @@ export interface Census {
   readonly take: (calls: CensusCalls) => AsyncIterable<Page>;
 }
 
+/** How the ids of a census are to be understood. */
+export interface CensusOptions {
+  /** The selected value that is the id in pages of `list`; → `id`. Not needed for lists of ids. */
+  readonly key?: string;
+  /** Things move between partitions and keep their ids: what two partitions miss in one run is reported once. */
+  readonly moves?: boolean;
+}
+
 /**
  * For what disappears: compares what is listed with what was listed by the last run, and asks what became of
  * each id that is missing: absence alone reports nothing, and neither does a list that is shorter than its
@@ -54,13 +62,16 @@ export interface Census {
  * Its state: `known` and, apart, `hidden` ids (not visible) and `sent` ones (not known, from the watched stream),
  * delta-coded (`IdSet`). It grows with what exists: so it leaves at the stream's end (`stateAtEnd`), and before
  * a STATE of the watched stream only if that sent something new.
- * @param options.key the selected value that is the id in pages of `list`; not needed for lists of ids
  */
-export function census(options: { readonly key?: string } = {}): Cursor<Census> {
-  return { stateAtEnd: true, open: (saved, env) => openCensus(options.key ?? 'id', saved, env) };
+export function census(options: CensusOptions = {}): Cursor<Census> {
+  return { stateAtEnd: true, open: (saved, env) => openCensus(options, saved, env) };
 }
 
-function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv): Scan<Census> {
+function openCensus(
+  { key = 'id', moves = false }: CensusOptions,
+  saved: JsonObject | undefined,
+  env: CursorEnv,
+): Scan<Census> {
   let known = savedIds(saved?.known);
   let hidden = savedIds(saved?.hidden);
   /** What was sent since the last whole census began, and is in neither: it is missed like what is known. */
@@ -78,8 +89,8 @@ function openCensus(key: string, saved: JsonObject | undefined, env: CursorEnv):
 
   async function* take({ list, count, ask, page, batch = 100 }: CensusCalls): AsyncGenerator<Page> {
     const report = (found: readonly CensusChange[]): Page => {
-      // A thing that moved may be missed by two partitions.
-      const changes = found.filter(({ id, reason }) => env.isFirst?.(`${reason} ${id}`) ?? true);
+      const isNews = ({ id, reason }: CensusChange): boolean => env.isFirst?.(`${reason} ${id}`) ?? true;
+      const changes = moves ? found.filter(isNews) : found;
       const made = page(changes);
       reports.set(made, changes);
       return made;
