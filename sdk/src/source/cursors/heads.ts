@@ -49,7 +49,8 @@ const RECENT_MOST = 20_000;
  * since. `read` yields children before their parents (Bitbucket's `commits` is topological); where
  * it does not, what came more than 20,000 commits before (`recent` of them after a kill) may come again.
  *
- * A commit that is reached only through a branch that was away for a scan and came back is sent again.
+ * A commit that is reached only through a branch that was away for a scan and came back is sent again. One that cannot
+ * be read (`Page.unreadable`) keeps its walk open: the next run begins at it, and what stands below comes again with it.
  */
 export function heads(options: HeadsOptions): Cursor<HeadsFrom> {
   return { open: (saved, env) => openScan(options, parseHeads(saved), env) };
@@ -83,6 +84,8 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
 
   function partOf(walk: Walk): ScanPart<HeadsFrom> {
     const include = new Set(walk.frontier);
+    /** Commits that are there and could not be read: the walk goes on at them. */
+    const owed = new Set<string>();
     return {
       from: {
         get include() {
@@ -116,10 +119,17 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
         }
         return fresh;
       },
+      owe(keys) {
+        for (const hash of keys) {
+          owed.add(hash);
+          walk.frontier.add(hash);
+        }
+      },
       advance(page) {
         for (let row = 0; row < page.count; row++) {
           const hash = hashOf(options, page, row);
           walk.frontier.delete(hash);
+          owed.delete(hash);
           recent.add(nameOf(hash));
           for (const parent of options.parents(page, row))
             if (!walk.exclude.has(parent) && !recent.has(nameOf(parent))) walk.frontier.add(parent);
@@ -127,7 +137,9 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
         forgetOldest();
       },
       finish() {
-        unfinished.delete(walk);
+        if (owed.size === 0) unfinished.delete(walk);
+        walk.frontier.clear();
+        for (const hash of owed) walk.frontier.add(hash);
       },
     };
   }

@@ -45,9 +45,13 @@ export interface OpenRange {
   readonly restart: () => void;
 }
 
+/** No bytes have this hash. */
+const NEVER_SENT = '';
+
 /**
  * For things that begin, change and finish: builds, pipelines. Its state grows with what is open:
- * `top` – the newest thing's order; `open` – id → hash of the bytes last sent; `gaps` – stretches that an
+ * `top` – the newest thing's order; `open` – id → hash of the bytes last sent, empty for what could not be read yet
+ * (`Page.unreadable`); `gaps` – stretches that an
  * interrupted newest-first read left; `seen` – id → order near `top` and at the ends of gaps.
  *
  * An open thing is sent again only when its bytes changed, a finished one never. `read` lists strictly in the order (ties allowed), a page
@@ -157,6 +161,13 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
         },
       },
       fresh: (page) => (stretches.includes(stretch) ? look(page).fresh : new Uint8Array(page.count)),
+      // As what is open it is asked for by each run, until it comes or `gone` is said of it.
+      owe(keys) {
+        for (const key of keys) {
+          if (!known.open.has(key)) known.open.set(key, NEVER_SENT);
+          owners.set(key, stretch);
+        }
+      },
       advance(page) {
         // After a restart the head brings everything: what a gap brings is none of our business.
         if (!stretches.includes(stretch)) return;

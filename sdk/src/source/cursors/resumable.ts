@@ -23,11 +23,12 @@ export interface TokenFrom {
  * Without options by partition: one that is done is not read again (`{ done: true }`); a half-read one is
  * read from its start, and what went out already is dropped by the hash of its bytes (`seen`, at most 20,000
  * rows; beyond that no STATE leaves until the partition is done). This is what the engine gives a stream
- * that has no cursor.
+ * that has no cursor. A partition with a record that cannot be read (`Page.unreadable`) is not done: the next run reads
+ * it once more.
  *
  * With a token by page: `token` names the selected field of the page that asks for the next one; the state
  * is the last one seen. For vendors whose tokens outlive a process. Never an offset: a list that shrinks
- * would skip records.
+ * would skip records. It stays before a record that cannot be read, and what stands behind comes again.
  */
 export function resumable(): Cursor<undefined>;
 export function resumable(options: { readonly token: string }): Cursor<TokenFrom>;
@@ -47,6 +48,7 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
   let rows: { page: Page; fresh: Uint8Array; hashes: Buffer } | undefined;
   let overflowed = false;
   let done = wasDone;
+  let isHeld = false;
 
   /** Hashes of a page's rows, and which of them did not go out before. */
   function look(page: Page): NonNullable<typeof rows> {
@@ -74,6 +76,15 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
     length += hash.copy(sent, length);
   }
 
+  /** The next run reads the partition once more; what went out of it is dropped as far as it is remembered. */
+  function readAgain(list: string): void {
+    if (!overflowed) return;
+    // No STATE leaves that would have to know all of them.
+    env.warn(`more than ${SEEN_MOST} rows of a list ${list} went out: they will be sent again`);
+    overflowed = false;
+    length = 0;
+  }
+
   return {
     parts: done
       ? []
@@ -95,18 +106,15 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
               }
               rows = undefined;
             },
+            owe() {
+              isHeld = true;
+            },
             finish() {
-              done = true;
+              if (isHeld) readAgain('with a record that cannot be read');
+              else done = true;
             },
-            fellShort() {
-              if (!overflowed) return;
-              // The gap has to be remembered, and no STATE leaves that would have to know all of them.
-              env.warn(
-                `more than ${SEEN_MOST} rows of a list that fell short went out: they will be sent again`,
-              );
-              overflowed = false;
-              length = 0;
-            },
+            // The gap has to be remembered.
+            fellShort: () => readAgain('that fell short'),
           },
         ],
     settled: () => done || !overflowed,
@@ -119,6 +127,7 @@ function byToken(field: string, wasDone: boolean, saved: unknown, env: CursorEnv
   if (saved !== undefined && typeof saved !== 'string') throw foreign();
   let token = saved;
   let done = wasDone;
+  let isHeld = false;
   const from: TokenFrom = {
     token,
     restart: () => {
@@ -132,7 +141,11 @@ function byToken(field: string, wasDone: boolean, saved: unknown, env: CursorEnv
           {
             from,
             fresh: () => undefined,
+            owe() {
+              isHeld = true;
+            },
             advance(page) {
+              if (isHeld) return;
               const next = page.field(field);
               // A page without one keeps the last: whether the chain ended there is for `read` to say.
               if (typeof next === 'string' && next !== '') token = next;
@@ -141,7 +154,7 @@ function byToken(field: string, wasDone: boolean, saved: unknown, env: CursorEnv
               else if (typeof next === 'number') token = page.fieldId(field);
             },
             finish() {
-              done = true;
+              done = !isHeld;
             },
             fellShort() {
               // What is missing may stand anywhere before the last page.
