@@ -55,6 +55,7 @@ describe('a time window over a modelled vendor', () => {
               });
               stored.push(...ran.stored);
               saved = ran.state;
+              expect(ran.warnings).toEqual([]);
               expect(ran.parts).toBeLessThanOrEqual(5);
               if (ran.outcome !== 'done') {
                 vendor.now += decide.pick(60) * MINUTE;

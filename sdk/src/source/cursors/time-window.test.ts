@@ -32,8 +32,13 @@ const pageOf = (issues: readonly Issue[]): Page =>
 const cursor = timeWindow({ key: 'id', value: 'updated', safetyMinutes: SAFETY });
 /** A scan and its one part, as one thing. */
 type Opened = Omit<ScanPart<TimeRange>, 'from'> & { from: number | undefined; state: () => JsonObject };
-async function open(saved: object | undefined, begin: number, warn = (_: string) => {}): Promise<Opened> {
-  const scan = await cursor.open(saved as never, { begin: async () => begin, warn });
+async function open(
+  saved: object | undefined,
+  begin: number,
+  warn = (_: string): unknown => undefined,
+  window = cursor,
+): Promise<Opened> {
+  const scan = await window.open(saved as never, { begin: async () => begin, warn });
   const part = scan.parts[0]!;
   return { ...part, from: part.from.since, state: () => scan.state() };
 }
@@ -192,6 +197,63 @@ describe('a time window', () => {
     expect(send(scan, [edit('a')])).toHaveLength(0);
     // From now on its bytes are known.
     expect(send(scan, [edit('b')])).toHaveLength(1);
+  });
+
+  it('sends a record that lacks its value, once, with one warning a run', async () => {
+    const warnings: string[] = [];
+    const lacking = (id: number, updated: unknown, title = '') => ({ id, updated: updated as string, title });
+    const rows = [
+      lacking(1, null),
+      lacking(2, undefined),
+      { id: 3, updated: START - 90 * MINUTE },
+      lacking(4, ''),
+    ];
+    const first = await open(undefined, START, (warning) => warnings.push(warning));
+    expect(send(first, rows)).toHaveLength(4);
+    expect(first.state().position).toBe(isoUtc(START - 90 * MINUTE));
+    first.finish();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^3 records came without a updated, the first of them 1:/),
+    ]);
+    const second = await open(first.state(), START + 60 * MINUTE);
+    expect(send(second, [lacking(1, null), lacking(2, undefined, 'edited')]).map(({ id }) => id)).toEqual([
+      2,
+    ]);
+    second.finish();
+    // What is not listed any more is not remembered for ever.
+    expect(Object.keys(second.state().seen as object)).toEqual(['1', '2']);
+  });
+
+  it('refuses a value that is no timestamp, and a record without a key, by its place', async () => {
+    const scan = await open(undefined, START);
+    const fine = { id: 1, updated: START - 90 * MINUTE };
+    expect(() => send(scan, [fine, { id: 2, updated: 'yesterday' }])).toThrow(
+      /record 2 of the 2 of a page, 2, has a updated that is no timestamp/,
+    );
+    expect(() => scan.fresh(scanned(`[{"id":"1","updated":null},{"updated":null}]`))).toThrow(
+      /record 2 of the 2 of a page came without a id, behind the record 1/,
+    );
+  });
+
+  it('looks back at what changes without its value moving, and sends it where its bytes did', async () => {
+    const cursor = timeWindow({ key: 'id', value: 'updated', safetyMinutes: SAFETY, lookbackMinutes: 90 });
+    const row = (id: number, minutes: number, title: string) => ({
+      id,
+      updated: START - minutes * MINUTE,
+      title,
+    });
+    const first = await open(undefined, START, undefined, cursor);
+    send(first, [row(1, 300, 'a'), row(2, 110, 'a'), row(3, 20, 'a')]);
+    expect(first.state().position).toBe(isoUtc(START - 300 * MINUTE));
+    first.finish();
+    expect(first.state().position).toBe(isoUtc(START - (SAFETY + 90) * MINUTE));
+    const second = await open(first.state(), START + MINUTE, undefined, cursor);
+    expect(second.from).toBe(START - (SAFETY + 90) * MINUTE);
+    expect(send(second, [row(2, 110, 'b'), row(3, 20, 'a')]).map(({ id }) => id)).toEqual([2]);
+    second.finish();
+    // A state without looking back goes on at its position.
+    const plain = await open({ position: isoUtc(START), seen: {} }, START + MINUTE, undefined, cursor);
+    expect(plain.from).toBe(START);
   });
 
   it('tells ids above 2^53 apart, and writes them as text', async () => {

@@ -117,6 +117,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     const wasBroken = order.isBroken;
     for (let row = 0; row < keys.length; row++) order.met(keys[row]!, times[row]!, overlap?.[row] !== 1);
     if (wasBroken || !order.isBroken) return;
+    if (!isSecondTime) shared.warn(`${order.error().message}: it is read once more`);
     // What the position passed may still be to come: a resume has to read all of it.
     position = start.first;
     tally?.restart();
@@ -186,10 +187,8 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     },
     again() {
       if (!order.isBroken) return false;
-      const error = order.error();
-      if (isSecondTime) throw error;
+      if (isSecondTime) throw order.error();
       isSecondTime = true;
-      shared.warn(`${error.message}: it is read once more`);
       order.restart();
       recent.restart();
       tally?.restart();
