@@ -71,6 +71,9 @@ const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
 /** Statuses with which Jira says that something is not there or not to be had. */
 const REFUSALS = [400, 404, 409, 410, 422];
 
+/** Data Center 11 on OpenSearch, of a page behind its limit. */
+const SEARCH_LIMIT = /search limit exceeded|search platform's limit/i;
+
 /**
  * How Jira's answers are to be understood, before their status says it. Wrong credentials are answered as
  * if nobody had signed in: many reads are 200 with nothing in them, told only by a header
@@ -110,7 +113,8 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
       const verdict = byStatus(answer, now);
       return verdict.kind === 'throttled' ? { ...verdict, scope } : verdict;
     }
-    if (words && REFUSALS.includes(status)) {
+    // With 500 too: asking again changes nothing.
+    if (words && (REFUSALS.includes(status) || SEARCH_LIMIT.test(said))) {
       const error = new DataError(`the server answered ${status}${said}`, {
         code: `http.${status}`,
         place,

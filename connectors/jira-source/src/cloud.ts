@@ -1,19 +1,42 @@
-import { type HttpClient, type Page, pagesByOffset, pagesByToken, type Select } from '@headrace/sdk';
+import {
+  type HttpClient,
+  type Page,
+  pagesByOffset,
+  pagesByToken,
+  type Select,
+  type Skim,
+} from '@headrace/sdk';
 import { bulkChangelogs } from './bulk-changelogs.ts';
 import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
 
 /** Issues a page where nothing but the id is asked for (jira-cloud.md, issues). */
 const IDS_A_PAGE = 5000;
 
+/** An issue that cannot be rendered makes each page a 500 that has it with its fields; its id is to be had. */
+const SKIM: Skim = {
+  request: (failed) => ({
+    ...failed,
+    body: { ...(failed.body as object), fields: ['id'], expand: undefined },
+  }),
+  selection: ONLY_ID('issues'),
+  key: 'id',
+};
+
 /** Jira Cloud: REST API v3, search by token. */
 export function cloud(http: HttpClient): Deployment {
   const path = (below: string): string => `/rest/api/3${below}`;
-  const searchPages = (body: object, select: Select<string>): AsyncIterable<Page> =>
+  const searchPages = (body: object, most: number, select: Select<string>): AsyncIterable<Page> =>
     pagesByToken(
       http,
       { method: 'POST', path: path('/search/jql'), body },
       select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' }),
-      { token: 'nextPageToken', body: 'nextPageToken', isLast: 'isLast' },
+      {
+        token: 'nextPageToken',
+        body: 'nextPageToken',
+        isLast: 'isLast',
+        size: ['maxResults', most],
+        skim: SKIM,
+      },
     );
   return {
     deployment: 'cloud',
@@ -24,15 +47,15 @@ export function cloud(http: HttpClient): Deployment {
         {
           jql: `${jql} ${IN_ORDER}`,
           fields,
-          maxResults: PAGE_SIZE,
           ...(expand.length > 0 ? { expand: expand.join(',') } : {}),
         },
+        PAGE_SIZE,
         select,
       ),
 
     issueIds: async function* (jql) {
       // Without an order: ids alone come 5,000 a page.
-      const pages = searchPages({ jql, fields: ['id'], maxResults: IDS_A_PAGE }, ONLY_ID);
+      const pages = searchPages({ jql, fields: ['id'] }, IDS_A_PAGE, ONLY_ID);
       for await (const page of pages) yield idsOf(page);
     },
 

@@ -2,12 +2,14 @@ import {
   type ApiRequest,
   DataError,
   type HttpClient,
+  isoUtc,
   type Page,
   pagesByOffset,
   type Select,
   Selection,
+  type Skim,
 } from '@headrace/sdk';
-import { type Deployment, IN_ORDER, idsOf, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
+import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
 import { NULLABLE } from './issue-entries.ts';
 import type { IssueParts } from './issue-parts.ts';
 import { onePage } from './pages.ts';
@@ -27,6 +29,26 @@ export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
   'fields',
 ]);
 
+/** Data Center 11 on OpenSearch refuses pages that end behind so many issues. */
+const MOST_SHOWN = 10_000;
+const MINUTE = 60_000;
+
+/** The minute of the last change of a page's issues up to a row, which is all that JQL compares. */
+function lastMinute(page: Page<never, string>, row: number): number | undefined {
+  for (let at = row; at >= 0; at--) {
+    const updated = page.instant(at, 'updated');
+    if (!Number.isNaN(updated)) return Math.floor(updated / MINUTE) * MINUTE;
+  }
+  return undefined;
+}
+
+/** An issue that cannot be rendered makes each page a 500 that has it with its fields; its id is to be had. */
+const SKIM: Skim = {
+  request: (failed) => ({ ...failed, query: { ...failed.query, fields: 'updated', expand: undefined } }),
+  selection: ONLY_ID('issues'),
+  key: 'id',
+};
+
 /** Jira Data Center: REST API v2, search by offset. */
 export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment {
   /** Issues that the index lists and that are gone, as they said themselves: the index is behind. */
@@ -39,21 +61,33 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment
     jql: string,
     select: Select<string>,
     { fields, expand }: IssueParts,
-  ): AsyncIterable<Page> =>
-    pagesByOffset(
-      http,
-      { path: path('/search'), query: { jql, fields: fields.join(','), expand: expanded(expand) } },
-      select('issues', { total: 'total' }),
-      { key: ['id', 'updated'], offset: 'startAt', size: ['maxResults', PAGE_SIZE], total: 'total' },
-    );
+  ): AsyncIterable<Page> => {
+    const asked = (bounds: string): ApiRequest => ({
+      path: path('/search'),
+      query: { jql: `${bounds} ${IN_ORDER}`, fields: fields.join(','), expand: expanded(expand) },
+    });
+    return pagesByOffset(http, asked(jql), select('issues', { total: 'total' }), {
+      key: ['id', 'updated'],
+      offset: 'startAt',
+      size: ['maxResults', PAGE_SIZE],
+      total: 'total',
+      skim: SKIM,
+      deepest: MOST_SHOWN,
+      restart: (page, row) => {
+        const minute = lastMinute(page, row);
+        if (minute === undefined) return undefined;
+        return { request: asked(`${jql} AND updated >= ${minute}`), position: isoUtc(minute) };
+      },
+    });
+  };
   return {
     deployment: 'data-center',
     path,
 
-    search: (jql, select, parts) => searchPages(`${jql} ${IN_ORDER}`, select, parts),
+    search: searchPages,
 
     issueIds: async function* (jql) {
-      const pages = searchPages(`${jql} ${IN_ORDER}`, ONLY_ID_UPDATED, { fields: ['updated'], expand: [] });
+      const pages = searchPages(jql, ONLY_ID_UPDATED, { fields: ['updated'], expand: [] });
       for await (const page of pages) yield idsOf(page).filter((id) => !gone.has(id));
     },
 

@@ -126,9 +126,11 @@ export async function* offsetQuery<F extends string, R extends string>(
 
 /** What a server says of an offset that it does not serve: it refuses it, or fails. */
 function mayBeDepth(error: unknown): error is HeadraceError {
-  return isTooHeavy(error) || (isHeadraceError(error) && REFUSALS.has(error.status));
+  if (isTooHeavy(error)) return true;
+  return isHeadraceError(error) && (error.status ?? 0) >= 400 && !OTHER.has(error.status!);
 }
-const REFUSALS: ReadonlySet<number | undefined> = new Set([400, 413, 416, 422]);
+/** Credentials, what is not there at all, and asking too fast. */
+const OTHER: ReadonlySet<number> = new Set([401, 403, 404, 405, 410, 429]);
 
 /** The server shows no more, and beginning anew at the last row shows the same again. */
 function tooDeep(list: string, offset: number, position: string, cause?: HeadraceError): HeadraceError {
