@@ -54,9 +54,10 @@ function pagesByUrl<F extends string, R extends string>(
         const scan = pageOf(answer, selection);
         return [scan, nextOf(scan, answer.headers.link)] as const;
       });
-      if (typeof next !== 'string' || next === '') return { page };
+      const by = 'the URL of a next page';
+      if (typeof next !== 'string' || next === '') return { page, by };
       const to = http.follow(at, next);
-      return { page, next: { to, name: to.path } };
+      return { page, next: { to, name: to.path }, by };
     },
     signals,
   );

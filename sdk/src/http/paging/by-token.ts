@@ -56,9 +56,10 @@ export function pagesByToken<F extends string, R extends string>(
         ? await ask((rows) => withOne(at, size![0], rows))
         : { page: await http.page(at, selection) };
       const token = tokenOf(page.field(paging.token));
-      if (token === undefined) return { page };
+      const by = 'a page token';
+      if (token === undefined) return { page, by };
       const to = withOne(request, (query ?? body)!, token);
-      return { page, next: { to, name: String(token) } };
+      return { page, next: { to, name: String(token) }, by };
     },
     paging,
   );

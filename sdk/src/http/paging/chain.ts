@@ -16,6 +16,8 @@ export interface ChainSignals<F extends string> {
 export interface ChainLink<F extends string, R extends string, N> {
   readonly page: Page<F, R>;
   readonly next?: { readonly to: N; readonly name: string };
+  /** What names it: `a page token`. */
+  readonly by: string;
 }
 
 /** So many empty pages in a row a vendor's filter may leave. */
@@ -39,7 +41,7 @@ export async function* followChain<F extends string, R extends string, N>(
   let [rows, good, idle, empty] = [0, 0, 0, 0];
   let due: number | undefined;
   for (let at = first; ; ) {
-    const { page, next } = await ask(at);
+    const { page, next, by } = await ask(at);
     const count = page.count + page.unreadable.length;
     const [last, total] = [toldLast(page, signals.isLast), toldTotal(page, signals.total)];
     const sight = known.look(page);
@@ -61,7 +63,7 @@ export async function* followChain<F extends string, R extends string, N>(
       if (isMissing) throw new ShortListError(list, rows, due!);
       return;
     }
-    if (!isEnd && isRepeated(next.name)) throw cutShort(list, 'what names the next page came a second time');
+    if (!isEnd && isRepeated(next.name)) throw cutShort(list, `${by} came a second time`);
     if (empty > MOST_EMPTY) throw cutShort(list, `${empty} pages in a row are empty`);
     if (empty === 0 && idle > MOST_KNOWN + good) throw cutShort(list, 'pages bring what came before');
     at = next.to;
