@@ -4,7 +4,7 @@ import type { Created } from './create.ts';
 export function nextSteps({ name, files }: Created, way: string): string {
   const steps = [
     ...(way === '' ? [] : [[`cd ${/\s/.test(way) ? JSON.stringify(way) : way}`, '']]),
-    ['npm install', ''],
+    ['npm install', 'before @headrace/sdk is on npm: as Headrace’s README says, “Write a connector”'],
     ['npm test', 'it passes as it is: types, then the conformance suite'],
     [`bin/${name} --help`, 'what it answers to'],
   ];

@@ -21,7 +21,9 @@ function run(...args: string[]) {
 it('makes a connector and says what comes next', () => {
   const { status, stdout, stderr, folder } = run('source', 'my-crm');
   expect([status, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/my-crm-source is in .*\n\nNext:\n {2}cd my-crm-source\n {2}npm install\n/);
+  expect(stdout).toMatch(
+    /my-crm-source is in .*\n\nNext:\n {2}cd my-crm-source\n {2}npm install {2}.*“Write a connector”\n/,
+  );
   expect(existsSync(join(folder, 'my-crm-source/src/api.ts'))).toBe(true);
 });
 

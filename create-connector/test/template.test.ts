@@ -9,8 +9,35 @@ interface Manifest {
   engines: { node: string };
   dependencies?: Record<string, string>;
   devDependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
 }
 const manifest = (path: string): Manifest => JSON.parse(text(`${path}package.json`)) as Manifest;
+
+/** One answer about Node, wherever it is asked. */
+const NODE =
+  'You need Node 22.20 or newer. Node 20 works too: `npm install` brings a Node 24 that the project then uses (Linux and Windows).';
+
+it.each([
+  'README.md',
+  'docs/write-a-source.md',
+  'create-connector/template/source/README.md',
+  'create-connector/template/destination/README.md',
+])('%s says which Node is needed, as package.json does', (path) => {
+  expect(text(path)).toContain(NODE);
+  for (const at of ['', 'sdk/', 'runner/', 'connectors/jira-source/', 'create-connector/'])
+    expect(manifest(at).engines.node).toBe('>=22.20');
+  for (const [name, version] of Object.entries(
+    manifest('create-connector/template/source/').optionalDependencies,
+  ))
+    expect(`${name} ${version}`).toMatch(/^node-(linux|win)-\w+ 24\./);
+});
+
+it('a connector begins in the README as in the guide: with what works before anything is on npm', () => {
+  const begin = /```sh\n(npx headrace new source acme[\s\S]*?)```/;
+  const [, guide = ''] = begin.exec(text('docs/write-a-source.md')) ?? [];
+  const [, readme] = begin.exec(text('README.md')) ?? [];
+  expect(readme).toBe(`${guide}npm test\n`);
+});
 
 describe.each(['source', 'destination'])('the template of a %s', (kind) => {
   const own = manifest(`create-connector/template/${kind}/`);
