@@ -63,17 +63,24 @@ export const config = z.object({
     description: 'how many requests may be under way at a time; throttling slows them down by itself',
     order: 10,
   }),
+  former_base_url: z.string().regex(HTTP_URL).optional().meta({
+    title: 'Former site',
+    description:
+      'the address under which the site was known before it was renamed: states of it are carried over; empty: none',
+    pattern_descriptor: 'https://acme-old.atlassian.net',
+    order: 11,
+  }),
   gateway_url: z.string().regex(HTTP_URL).default('https://api.atlassian.com').meta({
     title: 'Gateway',
     description: 'where scoped tokens and OAuth are taken; for tests',
     airbyte_hidden: true,
-    order: 11,
+    order: 12,
   }),
   auth_url: z.string().regex(HTTP_URL).default('https://auth.atlassian.com').meta({
     title: 'Authorization server',
     description: 'where OAuth gives out tokens; for tests',
     airbyte_hidden: true,
-    order: 12,
+    order: 13,
   }),
 });
 

@@ -66,6 +66,10 @@ export default defineSource({
   documentationUrl: 'https://github.com/headrace/headrace/tree/main/connectors/jira-source',
   config,
   origin: ({ base_url }) => new URL(base_url).host,
+  former: {
+    option: 'former_base_url',
+    origins: ({ former_base_url: url }) => (url === undefined ? [] : [new URL(url).host]),
+  },
   open: jiraApi,
   concurrency: ({ concurrency }) => concurrency,
   check: async (api) => {

@@ -239,8 +239,15 @@ export interface SourceDefinition<Config, Api> {
   readonly documentationUrl?: string;
   /** One schema: the form, the type, defaults, validation, secrets. */
   readonly config: z.ZodType<Config> | JsonSchemaConfig<Config>;
-  /** The host whose data this is; a state of another origin is refused. */
+  /** The host whose data this is; a state of another origin is refused, see `former`. */
   readonly origin: (config: Config) => string;
+  /** For a vendor whose sites get renamed: states of the old name are taken, and leave with the new one. */
+  readonly former?: {
+    /** The option of the config that names the old address: the refusal of such a state hints at it. */
+    readonly option: string;
+    /** Origins, as `origin` makes them, of the states to carry over. */
+    readonly origins: (config: Config) => readonly string[];
+  };
   /** Called once, before anything is asked. */
   readonly open: (config: Config, context: OpenContext) => Api | Promise<Api>;
   /** Throws (ConfigError for what the user mends) where the credentials do not work. */

@@ -337,6 +337,8 @@ describe('gaps', () => {
 
   it('that are none are refused with the state', () => {
     const saved = { version: 1, origin: 'o', partitions: {}, gaps: { p: { 'GET /a': 'two' } } };
-    expect(() => parseStreamState(saved, { name: 'items' }, 'o')).toThrow(/no state of this source/);
+    expect(() => parseStreamState(saved, { name: 'items' }, { origin: 'o' })).toThrow(
+      /no state of this source/,
+    );
   });
 });

@@ -13,7 +13,7 @@ import { readScan } from './scan/read-scan.ts';
 import { openSessions } from './sessions.ts';
 import type { StreamOutput } from './stream-output.ts';
 import type { StreamOutcome, StreamRun, StreamSession } from './stream-session.ts';
-import { parseStreamState } from './stream-state.ts';
+import { parseStreamState, type Site } from './stream-state.ts';
 
 /** A `read` as the command line gives it. */
 export interface ReadRequest {
@@ -48,7 +48,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   const opened = await openSource(source, config, { ...env, onThrottled }, reading);
   try {
     const streams = await streamsOf(source, opened.api);
-    const selected = select(request, streams, source.origin(config));
+    const selected = select(request, streams, siteOf(source, config));
     const runs = await permitted(selected, request, opened, env);
     const names = () => source.names?.(opened.api) ?? {};
     const sessions = openSessions(runs, {
@@ -172,10 +172,17 @@ function wantedStreams({ catalog, streams }: ReadRequest): Reading['streams'] {
   return catalog.streams.filter(({ name }) => !streams || streams.includes(name));
 }
 
+function siteOf({ origin, former }: AnySource, config: unknown): Site {
+  return {
+    origin: origin(config),
+    former: former && { option: `config.${former.option}`, origins: former.origins(config) },
+  };
+}
+
 function select(
   { catalog, states, streams }: ReadRequest,
   all: readonly Stream<unknown>[],
-  origin: string,
+  site: Site,
 ): Selected[] {
   for (const name of streams ?? []) findStream(all, name, '--streams');
   const listed = catalog
@@ -190,7 +197,7 @@ function select(
   return chosen.map(({ stream, full }) => ({
     stream,
     full: full || stream.cursorField === undefined,
-    state: parseStreamState(states.get(stream.name), stream, origin),
+    state: parseStreamState(states.get(stream.name), stream, site),
     wanted: catalog !== undefined || streams !== undefined || states.has(stream.name),
   }));
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseStreamState } from './stream-state.ts';
+import { parseStreamState, type Site } from './stream-state.ts';
 
 const stream = { name: 'issues' };
-const read = (saved: unknown) => parseStreamState(saved as never, stream, 'acme.atlassian.net');
+const origin = 'acme.atlassian.net';
+const read = (saved: unknown, former?: Site['former']) =>
+  parseStreamState(saved as never, stream, { origin, former });
 
 describe('a stream’s saved state', () => {
   it.each([null, undefined, {}])('%j means from scratch', (saved) => {
@@ -27,6 +29,23 @@ describe('a stream’s saved state', () => {
     );
   });
 
+  it('of the name that the site had before becomes one of its name now', () => {
+    const saved = { version: 1, origin: 'old.atlassian.net', partitions: { 10000: { position: 'x' } } };
+    const option = 'config.former_base_url';
+    expect(read(saved, { option, origins: ['old.atlassian.net'] })).toMatchObject({
+      origin,
+      partitions: saved.partitions,
+    });
+    expect(read({ ...saved, origin }, { option, origins: ['old.atlassian.net'] })).toMatchObject({ origin });
+    for (const origins of [[], ['older.atlassian.net']])
+      expect(() => read(saved, { option, origins })).toThrow(
+        expect.objectContaining({
+          code: 'state.other_origin',
+          hint: expect.stringMatching(/set config\.former_base_url to its old address; .*--source/),
+        }),
+      );
+  });
+
   it.each([
     { cursor: 'x' },
     { version: 2, origin: 'acme.atlassian.net', partitions: {} },
@@ -38,9 +57,13 @@ describe('a stream’s saved state', () => {
   it('of an older version is migrated, or refused where the stream cannot', () => {
     const saved = { version: 1, origin: 'o', partitions: { a: { at: 1 } } };
     const migrateState = (partitions: object, version: number) => ({ b: { ...partitions, version } });
-    const migrated = parseStreamState(saved, { name: 'issues', stateVersion: 3, migrateState }, 'o');
+    const migrated = parseStreamState(
+      saved,
+      { name: 'issues', stateVersion: 3, migrateState },
+      { origin: 'o' },
+    );
     expect(migrated).toEqual({ version: 3, origin: 'o', partitions: { b: { a: { at: 1 }, version: 1 } } });
-    const act = () => parseStreamState(saved, { name: 'issues', stateVersion: 3 }, 'o');
+    const act = () => parseStreamState(saved, { name: 'issues', stateVersion: 3 }, { origin: 'o' });
     expect(act).toThrow(expect.objectContaining({ code: 'state.older' }));
   });
 });

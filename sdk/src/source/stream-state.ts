@@ -29,6 +29,13 @@ export type Names = Readonly<Record<string, string>>;
 const isNames = (value: unknown): value is Names =>
   isObject(value) && Object.values(value).every((id) => typeof id === 'string');
 
+/** Whose data a read is about. */
+export interface Site {
+  readonly origin: string;
+  /** Names that it had before: their states are its own. `option` is the one of the config that says so. */
+  readonly former?: { readonly option?: string; readonly origins: readonly string[] };
+}
+
 type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>;
 
 /**
@@ -38,7 +45,7 @@ type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>
 export function parseStreamState(
   saved: JsonObject | null | undefined,
   stream: Versioned,
-  origin: string,
+  { origin, former = { origins: [] } }: Site,
 ): StreamState {
   const { stateVersion: current = 1, migrateState } = stream;
   if (saved === null || saved === undefined || Object.keys(saved).length === 0)
@@ -65,8 +72,10 @@ export function parseStreamState(
       hint: 'use the newer program that wrote it',
     });
   }
-  if (from !== origin) {
-    const hint = 'one destination folder for two sites needs a --source name for each';
+  if (from !== origin && !former.origins.includes(from)) {
+    const renamed =
+      former.option === undefined ? '' : `if the site was renamed, set ${former.option} to its old address; `;
+    const hint = `${renamed}one destination folder for two sites needs a --source name for each`;
     throw new ConfigError(`the state is of ${from}, the configuration is of ${origin}`, {
       code: 'state.other_origin',
       place,
