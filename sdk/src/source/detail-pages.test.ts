@@ -1,10 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import { anonymous, type HttpClient, pagesByToken, ShortListError } from '../http/index.ts';
+import { anonymous, type HttpClient, ifFound, pagesByToken, ShortListError } from '../http/index.ts';
 import { Page } from '../protocol/page.ts';
 import { type TestContext, testContext } from '../testing/open-context.ts';
 import { close, listen } from '../testing/test-api/server.ts';
+import { timeWindow } from './cursors/time-window.ts';
+import { defineStream } from './define.ts';
 import { type DetailOptions, detailPages } from './detail-pages.ts';
+import { pagesByIds } from './halved.ts';
+import { run, told } from './read.test-support.ts';
 import { selectFor } from './select.ts';
 
 const select = selectFor({ id: 'id', updated: 'updated' }, ['colour']);
@@ -162,4 +166,59 @@ it('passes on what the list could not read, and its failure behind all that it b
   const { records, owed, error } = await read(http, {}, short());
   expect([records.length, owed]).toEqual([4, ['99']]);
   expect(error).toBeInstanceOf(ShortListError);
+});
+
+it('owes what cannot be read, asks for it by the next run, and forgets what is gone', async () => {
+  const failing = new Set(['2', '3']);
+  const gone = new Set<string>();
+  const { http } = await vendor(['1', '2', '3', '4'], (id) => ({
+    status: gone.has(id) ? 404 : failing.has(id) ? 500 : 200,
+  }));
+  const stream = defineStream<object>()({
+    name: 'rows',
+    description: 'rows',
+    schema: { properties: { id: { type: 'integer' }, updated: { type: 'string' } } },
+    primaryKey: ['id'],
+    cursorField: 'updated',
+    record: { id: 'id', updated: 'updated' },
+    cursor: (_api, _partition, select) =>
+      timeWindow({
+        key: 'id',
+        value: 'updated',
+        safetyMinutes: 1,
+        fetch: (ids) =>
+          pagesByIds(
+            ids,
+            async function* ([id]) {
+              const page = await ifFound(http.page({ path: `/rows/${id}` }, select('.')));
+              if (page) yield page;
+            },
+            { most: 1 },
+          ),
+      }),
+    read: ({ select }) =>
+      detailPages(http, listOf(http), select('.'), {
+        key: 'id',
+        request: (page, row) => ({ path: `/rows/${page.id(row, 'id')}` }),
+        gone: 'skip',
+        log: context!.log,
+      }),
+  });
+  const first = await run([stream]);
+  expect(told(first.messages)).toEqual([
+    'rows:STARTED',
+    'rows:RUNNING',
+    'rows:1',
+    'rows:4',
+    'rows:INCOMPLETE',
+  ]);
+  expect(first.text).toContain('2, 3');
+  failing.delete('2');
+  const second = await run([stream], { states: first.states });
+  expect(told(second.messages).filter((line) => /\d/.test(line))).toContain('rows:2');
+  expect(told(second.messages).at(-1)).toBe('rows:INCOMPLETE');
+  gone.add('3');
+  const third = await run([stream], { states: second.states });
+  expect(told(third.messages).at(-1)).toBe('rows:COMPLETE');
+  expect(JSON.stringify([...third.states.values()])).not.toContain('owed');
 });

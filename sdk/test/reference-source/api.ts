@@ -79,7 +79,7 @@ export function referenceApi(config: Config, context: OpenContext): ReferenceApi
 
   async function* groups(): AsyncIterable<Partition> {
     for await (const page of pages('/groups', {}, GROUPS))
-      for (let row = 0; row < page.count; row++) yield { key: String(page.value(row, 'id')) };
+      for (let row = 0; row < page.count; row++) yield { key: page.id(row, 'id')! };
   }
 
   return {

@@ -3,7 +3,14 @@ import { type SourceFixture, startTestApi, testSource } from '@headrace/sdk/test
 
 /** An API to read from, with the same data each time, and the configurations that reach it. */
 async function start(): Promise<SourceFixture> {
-  const api = await startTestApi({ partitions: 3, records: 40, pageSize: 10, ids: 'snowflake' });
+  const api = await startTestApi({
+    partitions: 3,
+    records: 40,
+    pageSize: 10,
+    // What vendors have: ids that a double does not hold, and things of one moment.
+    ids: 'snowflake',
+    perInstant: 3,
+  });
   const config = { base_url: api.url, api_token: api.token };
   return {
     config,
