@@ -41,7 +41,8 @@ export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
       const bytes = await decoded(answer.bytes, encoding, maxAnswerBytes, name);
       return { status: answer.status, headers: answer.headers, bytes, request: name };
     },
-    close: async () => (await transport)?.close(),
+    // One that could not be made has told its request so.
+    close: async () => (await transport?.catch(() => undefined))?.close(),
   };
 }
 
