@@ -57,7 +57,7 @@ export function createAsk(
     { tries: allowed = backoff.tries }: CallOptions = {},
     { classify = options.classify, as = auth }: AskAs = {},
   ): Promise<T> {
-    const most = Math.min(allowed, backoff.tries, mostTries());
+    const all = Math.min(backoff.tries, mostTries());
     const target = targetOf(base, request);
     const endpoint = scope(request);
     const ticket = ticketFor(limiter);
@@ -77,6 +77,8 @@ export function createAsk(
         continue;
       }
       if (tried.kind === 'retry') {
+        // Who is told when to come again comes again, however few tries the caller gave it.
+        const most = tried.afterMs === undefined ? Math.min(allowed, all) : all;
         if (tries >= most || (tried.most !== undefined && ++few > tried.most))
           throw givenUp(tried, tries, target.name);
         tries++;

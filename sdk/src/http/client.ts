@@ -57,7 +57,10 @@ export interface HttpEnv {
 
 /** How one call differs from the client's others; what wraps a client passes it on. */
 export interface CallOptions {
-  /** The most tries of this request; → as many as the process makes of any (8; a `check` fewer). */
+  /**
+   * The most tries of this request, unless the server says when to come again; → as many as the process makes of any
+   * (8; a `check` fewer).
+   */
   readonly tries?: number;
 }
 

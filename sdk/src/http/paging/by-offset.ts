@@ -3,7 +3,7 @@ import type { Selection } from '../../protocol/selection.ts';
 import type { HttpClient } from '../client.ts';
 import type { ApiRequest } from '../request.ts';
 import { listName } from './list-name.ts';
-import { offsetQuery, type Part } from './offset-query.ts';
+import { offsetQuery, type Part, type QueryEnd } from './offset-query.ts';
 import { SeenRows } from './seen-rows.ts';
 import { ShortListError } from './short-list.ts';
 import type { Skim } from './sized-page.ts';
@@ -86,7 +86,8 @@ export async function* pagesByOffset<F extends string, R extends string>(
     paging.key,
     split || restart ? Math.max(REMEMBERED_OF_PARTS, remembered) : remembered,
   );
-  let short: { readonly rows: number; readonly total: number | undefined } | undefined;
+  /** A query that fell short of its total, or that may be a window and cannot be split. */
+  let short: Extract<QueryEnd, { kind: 'short' | 'round' }> | undefined;
   const parts: Part[] = [{ request }];
   for (let part = parts.pop(); part; part = parts.pop()) {
     const end = yield* offsetQuery(http, part, selection, paging, seen);
@@ -94,9 +95,10 @@ export async function* pagesByOffset<F extends string, R extends string>(
     else if (end.kind === 'short') short ??= end;
     else if (end.kind === 'round' && split !== false) {
       const narrower = split?.(part.request) ?? [];
-      if (narrower.length === 0) short ??= { rows: seen.all, total: undefined };
+      if (narrower.length === 0) short ??= end;
       else parts.push(...narrower.map((one) => ({ request: one })).reverse());
     }
   }
-  if (short) throw new ShortListError(listName(request), short.rows, short.total);
+  if (short?.kind === 'short') throw new ShortListError(listName(request), short.rows, short.total);
+  if (short) throw new ShortListError(listName(request), seen.all, undefined);
 }

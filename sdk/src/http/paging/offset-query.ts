@@ -23,7 +23,7 @@ export interface Part {
 /** How one query ended: see `Next`. */
 export type QueryEnd =
   | { readonly kind: 'end' }
-  | { readonly kind: 'round'; readonly rows: number }
+  | { readonly kind: 'round' }
   | { readonly kind: 'short'; readonly rows: number; readonly total: number }
   | ({ readonly kind: 'restart' } & Restart);
 
@@ -112,7 +112,7 @@ export async function* offsetQuery<F extends string, R extends string>(
     const then = afterPage({ ...facts, due, repeated });
     if (page.count > 0 || page.unreadable.length > 0) yield page;
     if (then === 'end') return { kind: 'end' };
-    if (then === 'round') return { kind: 'round', rows: seen.distinct };
+    if (then === 'round') return { kind: 'round' };
     if (then === 'short') {
       if (anew && mayRestart()) return { kind: 'restart', ...anew };
       if (anew && place.offset > 0) throw tooDeep(list, place.offset, anew.position);

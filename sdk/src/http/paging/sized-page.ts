@@ -49,7 +49,7 @@ export function sizedPages<F extends string, R extends string>(
 
   /** The row at a place of which nothing more than the key can be had; undefined if it can, or not even that. */
   async function skimmed(failed: ApiRequest, by: Skim): Promise<Page<F, R> | undefined> {
-    const found = await attempt(http.page(by.request(failed), by.selection, { tries: FEW }));
+    const found = await attempt(http.page(by.request(failed), by.selection, { tries: FEW }), isHeadraceError);
     const key = found?.count === 1 ? found.id(0, by.key) : undefined;
     if (found === undefined || key === undefined || unreadable === MOST_UNREADABLE) return undefined;
     const page = selection.scan(found.bytes);
@@ -82,7 +82,7 @@ export function sizedPages<F extends string, R extends string>(
         const page = isHeavy && skim ? await skimmed(request, skim) : undefined;
         if (!page) return { page: await http.page(request, selection), size };
         // An outage may have ended in between.
-        const whole = await attempt(http.page(request, selection, { tries: 1 }));
+        const whole = await attempt(http.page(request, selection, { tries: 1 }), isHeavyPage);
         unreadable = whole ? 0 : unreadable + 1;
         return { page: whole ?? page, size };
       }
@@ -100,12 +100,12 @@ function isUnreached(error: unknown): boolean {
   return isHeadraceError(error) && error.code === 'http.failed';
 }
 
-/** Undefined if it fails in a way that the page failed in. */
-async function attempt<T>(answer: Promise<T>): Promise<T | undefined> {
+/** Undefined if it fails with one of these. */
+async function attempt<T>(answer: Promise<T>, fails: (error: unknown) => boolean): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (isHeavyPage(error) || isUnreached(error)) return undefined;
+    if (fails(error)) return undefined;
     throw error;
   }
 }
