@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { main } from '../src/cli.ts';
-import { systemClock } from '../src/engine/clock.ts';
+import { type Clock, systemClock } from '../src/engine/clock.ts';
 import type { RunResult } from '../src/engine/events.ts';
 
 /** The test's own connectors, started as processes like any other. */
@@ -44,7 +44,7 @@ export interface Ran {
 }
 
 /** A folder of its own with a jobs file in it, and the command line run on it. */
-export function workspace() {
+export function workspace({ clock = systemClock }: { clock?: Clock } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = (name: string) => join(folder, name);
@@ -85,7 +85,7 @@ export function workspace() {
         cwd: folder,
         stdout: { write: (text) => (stdout += text) },
         stderr: { write: (text) => (stderr += text) },
-        clock: systemClock,
+        clock,
         version: '0.0.0',
       });
       return {

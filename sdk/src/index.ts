@@ -9,12 +9,10 @@ export {
   type VerbCall,
   type VerbOption,
 } from './destination/define.ts';
-export { readState } from './destination/state-line.ts';
 export type {
   CommitPolicy,
   DestinationWriter,
   RunStart,
-  StateToCommit,
   StreamCounts,
   StreamSink,
 } from './destination/writer.ts';
@@ -78,6 +76,7 @@ export {
 } from './http/index.ts';
 export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
+export { readState, type StateToCommit } from './protocol/state-line.ts';
 export type { Log } from './runtime/log.ts';
 export { type ChildrenOptions, childrenOf } from './source/children-of.ts';
 export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';

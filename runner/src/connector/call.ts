@@ -1,9 +1,13 @@
-import { type AirbyteMessage, MessageReader, readLines } from '@headrace/sdk/protocol';
+import { type AirbyteMessage, excerptOf, MessageReader, readLines } from '@headrace/sdk/protocol';
 import { asHeadraceError, type HeadraceError, SystemError, TransientError } from '@headrace/sdk/spec';
+import type { Clock } from '../engine/clock.ts';
 import type { CallOptions, ConnectorProcess, Exit } from '../engine/connector.ts';
 import { failureOf } from '../engine/failures.ts';
+import { outputOf } from '../engine/output-of.ts';
 import type { Launch } from './process.ts';
 import { startProcess } from './process.ts';
+
+type TimedCall = CallOptions & { readonly clock: Clock };
 
 /**
  * Runs one verb that answers with one message or one line, and waits for its end.
@@ -15,29 +19,33 @@ export async function call<T>(
   launch: Launch,
   verb: string,
   take: (message: AirbyteMessage) => T | undefined,
-  options: CallOptions,
+  options: TimedCall,
 ): Promise<T> {
   let answer: T | undefined;
   let failure: HeadraceError | undefined;
   const reader = new MessageReader();
+  async function read(bytes: Buffer, start: number, end: number): Promise<void> {
+    const line = reader.read(bytes, start, end);
+    if (line.kind === 'several') for (const part of line.parts) await read(part, 0, part.length);
+    else if (line.kind === 'unreadable') options.onLog('WARN', `${line.reason}: ${excerptOf(line)}`);
+    else if (line.kind === 'foreign') options.onLog('INFO', excerptOf(line));
+    else if (line.kind === 'message') {
+      const { message } = line;
+      answer ??= take(message);
+      if (message.type === 'LOG') options.onLog(message.log.level, message.log.message);
+      if (message.type === 'TRACE' && message.trace.type === 'ERROR')
+        failure ??= failureOf(message.trace.error);
+      if (message.type === 'CONTROL') await options.onControl(message.control.connectorConfig.config);
+    }
+  }
   await run(
     launch,
     verb,
     options,
     async (process) => {
-      for await (const batch of readLines(process.stdout)) {
-        for (let k = 0; k < batch.ends.length; k++) {
-          const line = reader.line(batch, k);
-          if (line.kind === 'foreign') options.onLog('INFO', line.line.toString('utf8'));
-          if (line.kind !== 'message') continue;
-          const { message } = line;
-          answer ??= take(message);
-          if (message.type === 'LOG') options.onLog(message.log.level, message.log.message);
-          if (message.type === 'TRACE' && message.trace?.type === 'ERROR')
-            failure ??= failureOf(message.trace.error);
-          if (message.type === 'CONTROL') await options.onControl(message.control.connectorConfig.config);
-        }
-      }
+      for await (const { bytes, ends } of readLines(outputOf(process)))
+        for (const [k, end] of ends.entries())
+          await read(bytes, k === 0 ? 0 : (ends[k - 1] as number) + 1, end);
     },
     () => failure,
   );
@@ -51,7 +59,7 @@ export async function call<T>(
 }
 
 /** Runs one verb that prints text (`state`); the text without its last newline. */
-export async function callText(launch: Launch, verb: string, options: CallOptions): Promise<string> {
+export async function callText(launch: Launch, verb: string, options: TimedCall): Promise<string> {
   const chunks: Buffer[] = [];
   let failure: HeadraceError | undefined;
   const reader = new MessageReader();
@@ -60,7 +68,7 @@ export async function callText(launch: Launch, verb: string, options: CallOption
     verb,
     options,
     async (process) => {
-      for await (const chunk of process.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
+      for await (const chunk of outputOf(process)) chunks.push(chunk);
       for (const text of Buffer.concat(chunks).toString('utf8').split('\n')) {
         const bytes = Buffer.from(text);
         const line = reader.read(bytes, 0, bytes.length);
@@ -77,12 +85,12 @@ export async function callText(launch: Launch, verb: string, options: CallOption
 async function run(
   launch: Launch,
   verb: string,
-  options: CallOptions,
+  options: TimedCall,
   read: (process: ConnectorProcess) => Promise<void>,
   failure: () => HeadraceError | undefined,
 ): Promise<void> {
   if (options.signal.aborted) throw interrupted(verb, options);
-  const process = await startProcess(launch, (line) => options.onLog('INFO', line));
+  const process = await startProcess(launch, (line) => options.onLog('INFO', line), options.clock);
   process.stdin.on('error', () => {}); // Nothing is ever sent: a verb that closes its stdin early is no event.
   process.stdin.end();
   let late = false;

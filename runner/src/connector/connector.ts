@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { AirbyteMessage } from '@headrace/sdk/protocol';
 import { ConfigError } from '@headrace/sdk/spec';
+import type { Clock } from '../engine/clock.ts';
 import type { Connector, ConnectorProcess } from '../engine/connector.ts';
 import type { JobEnd } from '../engine/job.ts';
 import { call, callText } from './call.ts';
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** Where its config, catalog and state files are put. */
   readonly work: WorkFolder;
+  readonly clock: Clock;
 }
 
 /** Told to every connector: the config holds values, not references, and a rotated token is taken over. */
@@ -38,6 +40,7 @@ const PASSED_ON = [
  */
 export function processConnector(end: JobEnd, around: Surroundings): Connector {
   const program = findConnector(end.connector, around.folder, around.env);
+  const { clock } = around;
   const start = (args: readonly string[]): Launch => launch(program, args, end, around);
   const put = (name: string, value: unknown): string => around.work.write(name, JSON.stringify(value));
   const config = (value: unknown): string[] => ['--config', put('config.json', value)];
@@ -45,33 +48,32 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
   return {
     name: end.connector,
     spec: (options) =>
-      call(
-        start(['spec']),
-        'spec',
-        (message) => (message.type === 'SPEC' ? message.spec : undefined),
-        options,
-      ),
+      call(start(['spec']), 'spec', (message) => (message.type === 'SPEC' ? message.spec : undefined), {
+        ...options,
+        clock,
+      }),
     async check(value, catalog, options) {
       const args = [
         'check',
         ...config(value),
         ...(catalog ? ['--catalog', put('catalog.json', catalog)] : []),
       ];
-      const answer = await call(start(args), 'check', statusOf, options);
+      const answer = await call(start(args), 'check', statusOf, { ...options, clock });
       if (answer.status === 'SUCCEEDED') return;
       throw new ConfigError(answer.message ?? 'the check failed and gave no reason', {
         code: 'connector.check_failed',
       });
     },
-    discover: (value, options) => call(start(['discover', ...config(value)]), 'discover', catalogOf, options),
-    states: (value, options) => callText(start(['state', ...config(value)]), 'state', options),
+    discover: (value, options) =>
+      call(start(['discover', ...config(value)]), 'discover', catalogOf, { ...options, clock }),
+    states: (value, options) => callText(start(['state', ...config(value)]), 'state', { ...options, clock }),
     async read(input) {
       const args = ['read', ...config(input.config), '--catalog', put('catalog.json', input.catalog)];
       const piped = input.statesByPipe && input.states !== undefined;
       if (piped) args.push('--state', '-');
       else if (input.states !== undefined)
         args.push('--state', around.work.write('state.json', input.states));
-      const process = await startProcess(start(args), (line) => input.onLog('INFO', line));
+      const process = await startProcess(start(args), (line) => input.onLog('INFO', line), clock);
       // A source that has died is seen at its stdout and its exit, not here.
       process.stdin.on('error', () => {});
       process.stdin.end(piped ? `${input.states}\n` : undefined);
@@ -79,7 +81,7 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
     },
     write(input): Promise<ConnectorProcess> {
       const args = ['write', ...config(input.config), '--catalog', put('catalog.json', input.catalog)];
-      return startProcess(start(args), (line) => input.onLog('INFO', line));
+      return startProcess(start(args), (line) => input.onLog('INFO', line), clock);
     },
   };
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { ConfigError } from '@headrace/sdk/spec';
+import type { Clock } from '../engine/clock.ts';
 import type { ConnectorProcess, Exit } from '../engine/connector.ts';
 
 /** A program to start and where. `stop` ends what a plain SIGKILL of the program would leave running. */
@@ -14,6 +16,9 @@ export interface Launch {
 
 const TAIL = 4096;
 const LAST_WORDS_MS = 500;
+/** So long nothing may come of a program that has ended, while another one holds its output open. */
+const SILENCE_MS = 5000;
+const LOOKS = 5;
 
 /**
  * Starts a connector in a process group of its own: a Ctrl-C at the terminal reaches only this program,
@@ -25,6 +30,7 @@ const LAST_WORDS_MS = 500;
 export async function startProcess(
   launch: Launch,
   onStderr: (line: string) => void,
+  clock: Clock,
 ): Promise<ConnectorProcess> {
   const child = spawn(launch.command, launch.args, {
     cwd: launch.cwd,
@@ -33,9 +39,17 @@ export async function startProcess(
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { tail, ended } = readTail(child.stderr, onStderr);
+  const stdout = child.stdout as Readable as Socket;
+  let cutOff = false;
+  const cut = () => {
+    if (stdout.destroyed || stdout.readableEnded) return;
+    cutOff = true;
+    stdout.destroy();
+  };
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
       killGroup(child);
+      void whenSilent(stdout, clock).then((isSilent) => isSilent && cut());
       // What it said last may still be on its way; a grandchild that keeps the pipe open is not waited for.
       const late = setTimeout(() => child.stderr.destroy(), LAST_WORDS_MS);
       void ended.then(() => {
@@ -55,17 +69,38 @@ export async function startProcess(
       );
     });
   });
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
   return {
     stdin: child.stdin as Writable,
-    stdout: child.stdout as Readable,
+    stdout,
     exited,
     terminate: () => void child.kill('SIGTERM'),
     kill: () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (hasExited()) {
+        cut();
+        return;
+      }
       killGroup(child);
       launch.killAlso?.();
     },
+    hasExited,
+    isCutOff: () => cutOff,
   };
+}
+
+/** Resolves with true once nothing has come for SILENCE_MS and nothing waits to be taken; with false at its end. */
+async function whenSilent(stdout: Socket, clock: Clock): Promise<boolean> {
+  const closed = new AbortController();
+  if (stdout.destroyed) return false;
+  stdout.once('close', () => closed.abort());
+  let seen = stdout.bytesRead;
+  for (let silent = 0; silent < LOOKS; silent++) {
+    if (!(await clock.sleep(SILENCE_MS / LOOKS, closed.signal))) return false;
+    // A slow destination makes it wait, too: what is there is read to its end.
+    if (stdout.bytesRead !== seen || stdout.readableLength > 0) silent = -1;
+    seen = stdout.bytesRead;
+  }
+  return true;
 }
 
 function killGroup(child: ChildProcess): void {

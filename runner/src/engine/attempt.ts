@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import type { JsonObject } from '@headrace/sdk/protocol';
+import { type JsonObject, streamKey } from '@headrace/sdk/protocol';
 import { DataError, type HeadraceError, TransientError } from '@headrace/sdk/spec';
 import type { ConfiguredCatalog, ConnectorProcess, Exit } from './connector.ts';
 import type { Origin } from './events.ts';
-import { type Committed, createLedger, type Ledger, type StreamAccount } from './ledger.ts';
-import { listenToSource, readEchoes } from './listen.ts';
-import type { Interrupt, Ports } from './ports.ts';
+import { type Committed, createLedger, isSpoilt, type StreamAccount } from './ledger.ts';
+import { type Fail, listenToSource, readEchoes } from './listen.ts';
+import type { Interrupt, Ports, Quarantine } from './ports.ts';
 import type { PreparedJob } from './prepare.ts';
 import { pump } from './pump.ts';
 import { watch } from './supervise.ts';
@@ -16,6 +16,8 @@ export interface AttemptPlan {
   readonly catalog: ConfiguredCatalog;
   readonly states: string | undefined;
   readonly timeoutMs: number | undefined;
+  /** For lines that carry data and cannot be read. */
+  readonly quarantine: Quarantine;
   /** An echoed state that may be kept; where the destination keeps its own, nobody has to. */
   readonly keep: ((committed: Committed) => void) | undefined;
 }
@@ -31,6 +33,8 @@ export interface AttemptResult {
   readonly hasStatuses: boolean;
   /** We asked the source to end: that it did not end well is no news. */
   readonly stopped: boolean;
+  /** Its output ended in the middle of a line, or was closed while something held it open: more may have come. */
+  readonly cutOff: boolean;
 }
 
 /** Source → destination, once, until both have ended. Throws only where one of them cannot be started. */
@@ -69,7 +73,7 @@ export async function runAttempt(
     const guard = watch(source, destination, plan.timeoutMs, ports, interrupt);
     try {
       const listener = listenToSource(plan, ledger, ports, fail);
-      const echoes = readEchoes(destination.stdout, plan, ledger, ports, fail, listener.progress);
+      const echoes = readEchoes(destination, plan, ledger, ports, fail, listener.progress);
       echoes.catch(() => guard.stopSource('the answers of the destination cannot be read'));
       const closed = () => guard.stopSource('the destination takes no more');
       const pumped = await pump(
@@ -85,9 +89,14 @@ export async function runAttempt(
       guard.sourceSilent();
       const sourceExit = await source.exited;
       await listener.settled();
+      const cutOff = source.isCutOff();
       if (pumped.cut)
         fail('source', new DataError('the last line of the source is cut', { code: 'pipe.line_cut' }));
-      if (sourceExit.code !== 0 || pumped.cut) sayIncomplete(destination, ledger, ports.clock.now());
+      if (cutOff) sayCutOff(ports, fail, ledger.accounts);
+      const brokeOff = sourceExit.code !== 0 || pumped.cut || cutOff;
+      const last = lastWords(plan, ledger.accounts, brokeOff, ports.clock.now());
+      if (last.length === 0 && !pumped.hasPassed) last.push(nothingToSay(ports.clock.now()));
+      for (const message of last) destination.stdin.write(Buffer.from(`${JSON.stringify(message)}\n`));
       destination.stdin.end();
       guard.destinationClosing();
       await echoes;
@@ -97,6 +106,7 @@ export async function runAttempt(
           'runner',
           new TransientError('the attempt took longer than timeout_minutes', { code: 'run.timeout' }),
         );
+      if (destinationExit.code === 0) countStored(ledger.accounts, sourceExit.code === 0 && !cutOff);
       listener.progress(true);
       return {
         accounts: ledger.accounts,
@@ -105,6 +115,7 @@ export async function runAttempt(
         destinationExit,
         hasStatuses: listener.hasStatuses(),
         stopped: guard.stopped(),
+        cutOff: cutOff || pumped.cut,
       };
     } finally {
       guard.end();
@@ -116,18 +127,55 @@ export async function runAttempt(
 }
 
 /**
- * A source that died has not said which streams it leaves unfinished; a destination finalizes at its end
- * what never had a status, so it is told here.
+ * What a destination has to know of streams that are not complete and do not say so themselves. It finalizes at its end
+ * what never had a status: a source that died or was cut off has left it unfinished, and an overwritten stream of which
+ * something is missing must not take the place of the copy before. Nothing else is said of a stream without statuses.
  */
-function sayIncomplete(destination: ConnectorProcess, ledger: Ledger, emitted_at: number): void {
-  for (const { name, namespace, status } of ledger.accounts) {
-    if (status === 'COMPLETE' || status === 'INCOMPLETE') continue;
-    const stream_descriptor: JsonObject = namespace === undefined ? { name } : { name, namespace };
-    const trace = {
-      type: 'STREAM_STATUS',
-      emitted_at,
-      stream_status: { stream_descriptor, status: 'INCOMPLETE' },
-    };
-    destination.stdin.write(Buffer.from(`${JSON.stringify({ type: 'TRACE', trace })}\n`));
+function lastWords(
+  { catalog }: AttemptPlan,
+  accounts: readonly StreamAccount[],
+  brokeOff: boolean,
+  emitted_at: number,
+): JsonObject[] {
+  const replaces = new Set(
+    catalog.streams
+      .filter((one) => one.destination_sync_mode === 'overwrite')
+      .map(({ stream }) => streamKey(stream)),
+  );
+  return accounts
+    .filter(({ status }) => status !== 'COMPLETE' && status !== 'INCOMPLETE')
+    .filter((one) => brokeOff || (isSpoilt(one) && replaces.has(streamKey(one))))
+    .map(({ name, namespace }) => {
+      const stream_descriptor = namespace === undefined ? { name } : { name, namespace };
+      const stream_status = { stream_descriptor, status: 'INCOMPLETE' };
+      return { type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at, stream_status } };
+    });
+}
+
+/** What no state covers is stored all the same once a destination has ended well: a source may send no states. */
+function countStored(accounts: readonly StreamAccount[], sourceOk: boolean): void {
+  for (const one of accounts)
+    if (
+      one.states === 0 &&
+      !one.mismatch &&
+      (one.status === 'COMPLETE' || (one.status === 'WAITING' && sourceOk))
+    )
+      one.committed = one.records;
+}
+
+/** A destination takes an input without any message for one that failed; here it is known that it has not. */
+function nothingToSay(emitted_at: number): JsonObject {
+  const analytics = { type: 'nothing_to_say', value: 'the source ended well without a message' };
+  return { type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at, analytics } };
+}
+
+function sayCutOff(ports: Ports, fail: Fail, accounts: readonly StreamAccount[]): void {
+  const what = 'the source has ended, and a program that it started still holds its output open';
+  if (accounts.every(({ status }) => status === 'COMPLETE')) {
+    const message = `${what}: it was closed after the last COMPLETE`;
+    ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message });
+    return;
   }
+  const hint = 'let the source wait for what it starts, or close its output there (>&-)';
+  fail('source', new TransientError(what, { code: 'pipe.held_open', hint }));
 }

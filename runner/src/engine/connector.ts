@@ -17,8 +17,11 @@ export interface ConnectorProcess {
   readonly exited: Promise<Exit>;
   /** Asks it to come to an orderly end: a source drains to its last safe state, a destination commits. */
   terminate(): void;
-  /** Ends it, and whatever it has started, at once. */
+  /** Ends it, and whatever it has started, at once; if it has ended, its output is closed. */
   kill(): void;
+  hasExited(): boolean;
+  /** Whether we closed its output: it had ended, and a program that it left behind held it open. */
+  isCutOff(): boolean;
 }
 
 /** What a call of a connector may say besides its answer, and when to give up. */

@@ -13,6 +13,7 @@ export interface StreamProgress {
   readonly records: number;
   readonly bytes: number;
   readonly committed: number;
+  /** Put into quarantine: by the destination, or by the runner because it cannot be read. */
   readonly rejected: number;
   /** Rows the source expects, where it says so. */
   readonly estimate?: number;

@@ -2,6 +2,7 @@ import type { ErrorTrace } from '@headrace/sdk/protocol';
 import {
   ConfigError,
   ConfigErrors,
+  DataError,
   type HeadraceError,
   SystemError,
   TransientError,
@@ -12,9 +13,13 @@ import type { Origin, RunError } from './events.ts';
 export function failureOf(trace: ErrorTrace): HeadraceError {
   const kind = trace.failure_type;
   const details = { code: `connector.${kind ?? 'system_error'}`, cause: trace.internal_message };
-  if (kind === 'config_error') return new ConfigError(trace.message, details);
-  if (kind === 'transient_error') return new TransientError(trace.message, details);
-  return new SystemError(trace.message, details);
+  const said = [trace.message, trace.internal_message].find(
+    (text) => typeof text === 'string' && text !== '',
+  );
+  const message = said ?? 'it failed and gave no message';
+  if (kind === 'config_error') return new ConfigError(message, details);
+  if (kind === 'transient_error') return new TransientError(message, details);
+  return new SystemError(message, details);
 }
 
 /** Whether trying again cannot help: the user has to mend something. */
@@ -48,4 +53,19 @@ export function movedTo(error: HeadraceError, place: string): HeadraceError {
   return error.failureType === 'transient_error'
     ? new TransientError(message, details)
     : new SystemError(message, details);
+}
+
+/** Of lines that carry data and cannot be read. */
+export function unreadableError(
+  stream: string | undefined,
+  reason: string,
+  path: string,
+  lines = 1,
+): DataError {
+  const whose = stream ?? 'streams that it does not name';
+  const what = lines === 1 ? 'a line that carries data' : `${lines} lines that carry data`;
+  return new DataError(`${what} of ${whose} cannot be read: ${reason}`, {
+    code: 'pipe.unreadable_line',
+    hint: `what could not be read is in ${path}; states that come later are committed, so it is not read again`,
+  });
 }

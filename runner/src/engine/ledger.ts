@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
 import {
-  type JsonObject,
-  type StateMessage,
+  type LostData,
+  type StateLine,
   type StreamDescriptor,
   type StreamStatus,
   streamKey,
+  type UnreadableLine,
 } from '@headrace/sdk/protocol';
 import { DataError, type HeadraceError } from '@headrace/sdk/spec';
 import type { StreamProgress } from './events.ts';
+import { findState } from './same-state.ts';
 import type { Counter } from './tally.ts';
 
 /** What is known of a stream while it is read; its counter is moved by the tally. */
@@ -19,8 +20,17 @@ export interface StreamAccount extends Counter {
   accounted: number;
   committed: number;
   rejected: number;
-  /** States on their way that the destination has not echoed. */
+  /** States that were passed on, and those of them that the destination has not echoed. */
+  states: number;
   waiting: number;
+  /** Lines of it, or of nobody knows which stream, that could not be read. */
+  unreadable: number;
+  /** Records and states that those carried since the last whole state, as far as they show it. */
+  lost: { records: number; states: number };
+  /** Those of them that are known to be of it; why the first one could not be read, and where they are. */
+  putAside: number;
+  whyUnreadable?: string;
+  quarantine?: string;
   estimate?: number;
   rateLimitedUntil?: number;
   /** Where counts differ: from here on nothing of this stream is trusted (invariant 5). */
@@ -32,27 +42,35 @@ export interface StreamAccount extends Counter {
 }
 
 interface Pending {
-  readonly key: string;
-  /** Counted wrong, or behind a state that was: its echo is not kept. A state before it still is. */
-  readonly bad: boolean;
+  /** The source's own bytes: they are what is kept, whatever of them the destination sends back. */
+  readonly json: string;
   /** Records per stream since the state before. */
   readonly counts: ReadonlyArray<readonly [StreamAccount, number]>;
 }
 
 /** An echoed state that may be kept. */
 export interface Committed {
-  readonly state: JsonObject;
-  readonly streams: readonly StreamAccount[];
+  /** As the source wrote it, in the platform's shape. */
+  readonly json: string;
+  /** A STREAM state is its stream's; a GLOBAL or LEGACY one stands alone. */
+  readonly key: string;
 }
 
 /** The accounts of one attempt: every state that passes is compared, every echo is matched with it. */
 export interface Ledger {
   readonly accounts: readonly StreamAccount[];
   account(stream: StreamDescriptor): StreamAccount | undefined;
-  /** A state leaves the source. Returns what is wrong with its counts. */
-  passed(state: StateMessage): HeadraceError[];
+  /** A state leaves the source: what of it is passed on (undefined: it is withheld), and what is wrong with it. */
+  passed(state: StateLine): { line: Buffer | undefined; errors: HeadraceError[] };
+  /** A line that carries data cannot be read. Returns the stream if it is known, and whether it is the first. */
+  unreadable(line: UnreadableLine, lost: LostData): { stream: StreamAccount | undefined; isFirst: boolean };
   /** A state came back from the destination: what is committed by it, or what is wrong with it. */
-  echoed(state: StateMessage): { committed?: Committed; errors: HeadraceError[] };
+  echoed(state: StateLine): { committed?: Committed; errors: HeadraceError[] };
+}
+
+/** Nothing more of the stream is trusted, or something of it is missing: it cannot be complete. */
+export function isSpoilt({ mismatch, unreadable }: StreamAccount): boolean {
+  return mismatch !== undefined || unreadable > 0;
 }
 
 export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
@@ -63,10 +81,9 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
   const account = (stream: StreamDescriptor) => accounts.get(streamKey(stream));
 
   /** The accounts that a state covers: a GLOBAL or LEGACY one all of them. */
-  function covered(state: StateMessage): StreamAccount[] {
-    const { stream } = state;
+  function covered({ commit: { stream } }: StateLine): StreamAccount[] {
     if (!stream) return [...accounts.values()];
-    const one = account(stream.stream_descriptor);
+    const one = account(stream);
     return one ? [one] : [];
   }
 
@@ -75,52 +92,80 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
     account,
     passed(state) {
       const own = covered(state);
-      if (own.length === 0) return [unknownState(state, 'the source')];
+      // It is the destination's to refuse: it knows the catalog, too.
+      if (own.length === 0) return { line: state.bytes, errors: [unknownState(state, 'the source')] };
       const counts = own.map((one) => [one, one.records - one.accounted] as const);
+      const seen = sum(counts);
+      const errors = compare(state.sourceCount, seen, own);
       for (const one of own) {
         one.accounted = one.records;
+        one.lost = { records: 0, states: 0 };
+      }
+      // Counted wrong, or behind a state that was. To the destination it never came: it would commit it, and what is
+      // missing would never come again.
+      if (own.some((one) => one.mismatch)) return { line: undefined, errors };
+      for (const one of own) {
+        one.states++;
         one.waiting++;
       }
-      const said = Number(state.sourceStats?.recordCount ?? Number.NaN);
-      const seen = sum(counts);
-      const differs = !Number.isNaN(said) && said !== seen;
-      const what = `the source says ${said} records for a state, ${seen} passed through the pipe`;
-      const errors = differs ? blame(own, (name) => mismatch(name, 'pipe.count_mismatch', what)) : [];
-      pending.push({ key: keyOf(state), counts, bad: own.some((one) => one.mismatch !== undefined) });
-      return errors;
+      pending.push({ json: state.commit.json, counts });
+      // What could not be read was not passed on: to the destination this state counts what was.
+      const isSame = state.sourceCount === undefined || state.sourceCount === seen;
+      return { line: isSame ? state.bytes : state.withSourceCount(seen), errors };
+    },
+    unreadable(line, lost) {
+      const known = lost.streams.flatMap((stream) => account(stream) ?? []);
+      const isKnown = known.length > 0 && known.length === lost.streams.length;
+      const own = isKnown ? known : [...accounts.values()];
+      const isFirst = own.every(({ unreadable }) => unreadable === 0);
+      for (const one of own) {
+        one.unreadable++;
+        if (isKnown) one.putAside++;
+        if (isKnown) one.whyUnreadable ??= line.reason;
+        one.lost.records += lost.records;
+        one.lost.states += lost.states;
+      }
+      return { stream: isKnown ? known[0] : undefined, isFirst };
     },
     echoed(state) {
       const own = covered(state);
-      const key = keyOf(state);
-      const at = pending.findIndex((one) => one.key === key);
-      if (at === -1) return { errors: refuse(own, () => unknownState(state, 'the destination')) };
+      const at = findState(pending, state.commit.json);
+      const sent = pending[at];
+      if (!sent) return { errors: refuse(own, () => unknownState(state, 'the destination')) };
       // Destinations of others echo only the last of several states: the ones before it are covered by it.
       const settled = pending.filter(
         (one, k) => k <= at && one.counts.some(([stream]) => own.includes(stream)),
       );
       for (const one of settled) pending.splice(pending.indexOf(one), 1);
       for (const { counts } of settled) for (const [stream] of counts) stream.waiting--;
-      if (own.some((stream) => stream.refused) || settled.some((one) => one.bad)) return { errors: [] };
-      const answer = answerOf(state);
+      if (own.some((stream) => stream.refused)) return { errors: [] };
+      const answer = state.destinationStats;
+      const rejected = answer?.rejectedRecordCount ?? 0;
       const counted = settled.map(({ counts }) => sum(counts));
       const all = counted.reduce((total, one) => total + one, 0);
-      if (answer && answer.total !== all && answer.total !== counted.at(-1)) {
-        const what = `the destination says ${answer.total} records for a state, ${all} passed through the pipe`;
+      const total = answer && answer.recordCount + rejected;
+      if (total !== undefined && total !== all && total !== counted.at(-1)) {
+        const what = `the destination says ${total} records for a state, ${all} passed through the pipe`;
         return { errors: refuse(own, (name) => mismatch(name, 'destination.count_mismatch', what)) };
       }
-      if (own[0]) own[0].rejected += answer?.rejected ?? 0;
+      if (own[0]) own[0].rejected += rejected;
       for (const { counts } of settled) for (const [stream, count] of counts) stream.committed += count;
-      const { destinationStats: _, ...kept } = state;
-      return { committed: { state: kept, streams: own }, errors: [] };
+      const { stream, kind } = state.commit;
+      return { committed: { json: sent.json, key: stream ? streamKey(stream) : kind }, errors: [] };
     },
   };
 }
 
-/** What the destination says it took of a state's records; undefined where it does not count. */
-function answerOf({ destinationStats }: StateMessage): { total: number; rejected: number } | undefined {
-  const stored = Number(destinationStats?.recordCount ?? Number.NaN);
-  const rejected = Number(destinationStats?.rejectedRecordCount ?? 0);
-  return Number.isNaN(stored) ? undefined : { total: stored + rejected, rejected };
+/**
+ * Compares what the source counts with what passed. A line that could not be read may hold a record that it counts, or
+ * the state that counted the records before it.
+ */
+function compare(said: number | undefined, seen: number, own: readonly StreamAccount[]): HeadraceError[] {
+  if (said === undefined) return [];
+  const lost = (of: 'records' | 'states') => own.reduce((total, one) => total + one.lost[of], 0);
+  if (said <= seen + lost('records') && (said >= seen || lost('states') > 0)) return [];
+  const what = `the source says ${said} records for a state, ${seen} passed through the pipe`;
+  return blame(own, (name) => mismatch(name, 'pipe.count_mismatch', what));
 }
 
 /** Marks streams whose echoes cannot be trusted any more. */
@@ -140,14 +185,19 @@ export function newAccount({ name, namespace }: StreamDescriptor): StreamAccount
     accounted: 0,
     committed: 0,
     rejected: 0,
+    states: 0,
     waiting: 0,
+    unreadable: 0,
+    putAside: 0,
+    lost: { records: 0, states: 0 },
   };
 }
 
 /** An account as a listener gets it. */
 export function progressOf(account: StreamAccount): StreamProgress {
-  const { name, namespace, status, records, bytes, committed, rejected, estimate, rateLimitedUntil } =
+  const { name, namespace, status, records, bytes, committed, putAside, estimate, rateLimitedUntil } =
     account;
+  const rejected = account.rejected + putAside;
   return { name, namespace, status, records, bytes, committed, rejected, estimate, rateLimitedUntil };
 }
 
@@ -167,27 +217,13 @@ function blame(streams: readonly StreamAccount[], error: (name: string) => Headr
 }
 
 function mismatch(stream: string, code: string, what: string): DataError {
-  return new DataError(`${stream}: ${what}`, { code, hint: 'nothing after its last good state is kept' });
+  return new DataError(`${stream}: ${what}`, {
+    code,
+    hint: 'nothing is committed after its last good state: what follows it is read again',
+  });
 }
 
-function unknownState(state: StateMessage, who: string): DataError {
-  const name = state.stream?.stream_descriptor.name ?? state.type;
+function unknownState({ commit: { stream, kind } }: StateLine, who: string): DataError {
+  const name = stream?.name ?? kind;
   return new DataError(`${who} sent a state of ${name} that was not asked for`, { code: 'state.unknown' });
-}
-
-/** Equal for states that say the same, in whatever order of keys; counts and marks beside the state aside. */
-function keyOf({ stream, global, ...rest }: StateMessage): string {
-  const { data } = rest as { data?: unknown };
-  return createHash('sha1')
-    .update(JSON.stringify(sorted({ stream, global, data })))
-    .digest('base64');
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null && item !== undefined);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]),
-  );
 }

@@ -1,10 +1,21 @@
-import type { Readable } from 'node:stream';
-import { type AirbyteMessage, MessageReader, readLines, streamKey } from '@headrace/sdk/protocol';
+import {
+  type AirbyteMessage,
+  excerptOf,
+  type ForeignLine,
+  MessageReader,
+  type OtherLine,
+  readLines,
+  type StateLine,
+  streamKey,
+  type UnreadableLine,
+} from '@headrace/sdk/protocol';
 import { asHeadraceError, DataError, type HeadraceError } from '@headrace/sdk/spec';
 import type { AttemptPlan } from './attempt.ts';
+import type { ConnectorProcess } from './connector.ts';
 import type { Origin } from './events.ts';
-import { failureOf } from './failures.ts';
-import { type Ledger, progressOf } from './ledger.ts';
+import { failureOf, unreadableError } from './failures.ts';
+import { isSpoilt, type Ledger, progressOf } from './ledger.ts';
+import { outputOf } from './output-of.ts';
 import type { Ports } from './ports.ts';
 import { createTally } from './tally.ts';
 
@@ -20,15 +31,20 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   let statuses = false;
   let shown = 0;
 
-  function onMessage(message: AirbyteMessage): boolean {
+  function onState(state: StateLine): boolean | Buffer {
+    const { line, errors } = ledger.passed(state);
+    for (const error of errors) fail('source', error);
+    // What it leaves behind has to be durable before it (invariants 3 and 5).
+    plan.quarantine.sync();
+    return line === state.bytes || (line ?? false);
+  }
+
+  function onMessage({ message }: OtherLine): boolean | Buffer {
     switch (message.type) {
-      case 'STATE':
-        for (const error of ledger.passed(message.state)) fail('source', error);
-        return true;
       case 'TRACE':
-        if (message.trace?.type === 'STREAM_STATUS') statuses = true;
+        if (message.trace.type === 'STREAM_STATUS') statuses = true;
         onTrace(message, 'source', ledger, ports, fail);
-        return true;
+        return asFarAsTrue(message, ledger);
       case 'CONTROL':
         // At once, and never to the destination: it carries a secret (invariant 6).
         // One after the other: the last one has to stay.
@@ -44,8 +60,22 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
     }
   }
 
-  const tally = createTally({
-    counterOf(name, namespace) {
+  function onUnreadable(line: UnreadableLine): void {
+    if (!line.lost) {
+      ports.emit(strangeLine('source', line));
+      return;
+    }
+    const { stream, isFirst } = ledger.unreadable(line, line.lost);
+    const { name, namespace } = stream ?? {};
+    plan.quarantine.add(name === undefined ? undefined : { name, namespace }, line);
+    const error = unreadableError(stream?.name, line.reason, plan.quarantine.path);
+    if (stream) stream.quarantine = plan.quarantine.path;
+    if (stream && isFirst) ports.emit({ type: 'error', origin: 'source', error, stream: name });
+    else if (isFirst) fail('source', error);
+  }
+
+  const handlers = {
+    counterOf(name: string, namespace: string | undefined) {
       const known = ledger.account({ name, namespace });
       if (known) return known;
       const key = streamKey({ name, namespace });
@@ -60,15 +90,12 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
       strangers.set(key, stranger);
       return stranger;
     },
-    onMessage,
-    onForeign: (line, reason) =>
-      ports.emit({
-        type: 'log',
-        origin: 'source',
-        level: 'WARN',
-        message: `${reason}: ${line.toString('utf8', 0, 300)}`,
-      }),
-  });
+    onMessage: (line: OtherLine | { kind: 'state'; state: StateLine }) =>
+      line.kind === 'state' ? onState(line.state) : onMessage(line),
+    onUnreadable,
+    onForeign: (line: ForeignLine) => ports.emit(strangeLine('source', line)),
+  };
+  const tally = createTally(handlers, { trusted: plan.job.ourSource });
   return {
     tally,
     hasStatuses: () => statuses,
@@ -84,7 +111,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
 
 /** Reads what the destination says: echoes above all. */
 export async function readEchoes(
-  stdout: Readable,
+  destination: ConnectorProcess,
   plan: AttemptPlan,
   ledger: Ledger,
   ports: Ports,
@@ -92,37 +119,49 @@ export async function readEchoes(
   progress: () => void,
 ): Promise<void> {
   const reader = new MessageReader();
-  for await (const batch of readLines(stdout)) {
-    for (let k = 0; k < batch.ends.length; k++) {
-      const line = reader.line(batch, k);
-      if (line.kind === 'foreign')
-        ports.emit({
-          type: 'log',
-          origin: 'destination',
-          level: 'INFO',
-          message: line.line.toString('utf8', 0, 300),
-        });
-      if (line.kind !== 'message') continue;
+
+  async function take(bytes: Buffer, start: number, end: number): Promise<void> {
+    const line = reader.read(bytes, start, end);
+    if (line.kind === 'several') for (const part of line.parts) await take(part, 0, part.length);
+    else if (line.kind === 'foreign' || line.kind === 'unreadable')
+      ports.emit(strangeLine('destination', line));
+    else if (line.kind === 'state') {
+      const { committed, errors } = ledger.echoed(line.state);
+      for (const error of errors) fail('destination', error);
+      // Invariant 3: a state is kept only after its echo.
+      if (committed) plan.keep?.(committed);
+      progress();
+    } else if (line.kind === 'message') {
       const { message } = line;
-      if (message.type === 'LOG')
-        ports.emit({
-          type: 'log',
-          origin: 'destination',
-          level: message.log.level,
-          message: message.log.message,
-        });
+      if (message.type === 'LOG') ports.emit({ type: 'log', origin: 'destination', ...message.log });
       else if (message.type === 'CONTROL')
         await plan.job.destination.rotate(message.control.connectorConfig.config);
       else if (message.type === 'TRACE') onTrace(message, 'destination', ledger, ports, fail);
-      else if (message.type === 'STATE') {
-        const { committed, errors } = ledger.echoed(message.state);
-        for (const error of errors) fail('destination', error);
-        // Invariant 3: a state is kept only after its echo.
-        if (committed) plan.keep?.(committed);
-        progress();
-      }
     }
   }
+
+  for await (const { bytes, ends } of readLines(outputOf(destination)))
+    for (const [k, end] of ends.entries()) await take(bytes, k === 0 ? 0 : (ends[k - 1] as number) + 1, end);
+}
+
+/** A line that changes nothing, as a log. A destination may print what it likes; a source's stdout is for messages. */
+function strangeLine(origin: 'source' | 'destination', line: ForeignLine | UnreadableLine) {
+  const isBroken = line.kind === 'unreadable';
+  const level = isBroken || origin === 'source' ? ('WARN' as const) : ('INFO' as const);
+  const what = isBroken ? `a message that cannot be read (${line.reason})` : line.reason;
+  const message = level === 'WARN' ? `${what}: ${excerptOf(line)}` : excerptOf(line);
+  return { type: 'log' as const, origin, level, message };
+}
+
+/** A stream of which something is missing is not complete, whatever its source says: the destination has to know. */
+function asFarAsTrue(message: AirbyteMessage & { type: 'TRACE' }, ledger: Ledger): boolean | Buffer {
+  const { trace } = message;
+  if (trace.type !== 'STREAM_STATUS' || trace.stream_status.status !== 'COMPLETE') return true;
+  const account = ledger.account(trace.stream_status.stream_descriptor);
+  if (!account || !isSpoilt(account)) return true;
+  account.status = 'INCOMPLETE';
+  const stream_status = { ...trace.stream_status, status: 'INCOMPLETE' };
+  return Buffer.from(JSON.stringify({ ...message, trace: { ...trace, stream_status } }));
 }
 
 function onTrace(
@@ -133,21 +172,20 @@ function onTrace(
   fail: Fail,
 ): void {
   const { trace } = message;
-  if (trace?.type === 'ERROR') {
+  if (trace.type === 'ERROR') {
     const account = trace.error.stream_descriptor && ledger.account(trace.error.stream_descriptor);
     const error = failureOf(trace.error);
     if (account) account.failure ??= error;
     if (account) ports.emit({ type: 'error', origin, error, stream: account.name });
     else fail(origin, error);
-  } else if (trace?.type === 'STREAM_STATUS' && origin === 'source') {
+  } else if (trace.type === 'STREAM_STATUS' && origin === 'source') {
     const { stream_descriptor, status, reasons } = trace.stream_status;
     const account = ledger.account(stream_descriptor);
     if (!account) return;
     account.status = status;
-    account.rateLimitedUntil = reasons?.find(
-      (reason) => reason.type === 'RATE_LIMITED',
-    )?.rate_limited.quota_reset;
-  } else if (trace?.type === 'ESTIMATE' && trace.estimate.type === 'STREAM') {
+    const limited = Array.isArray(reasons) && reasons.find((reason) => reason?.type === 'RATE_LIMITED');
+    account.rateLimitedUntil = (limited || undefined)?.rate_limited?.quota_reset;
+  } else if (trace.type === 'ESTIMATE' && trace.estimate.type === 'STREAM') {
     const account = ledger.account({ name: trace.estimate.name, namespace: trace.estimate.namespace });
     if (account) account.estimate = trace.estimate.row_estimate;
   }

@@ -4,8 +4,8 @@ import { ConfigErrors, TransientError } from '@headrace/sdk/spec';
 import type { AttemptResult } from './attempt.ts';
 import type { Exit } from './connector.ts';
 import type { Outcome, RunError, StreamResult } from './events.ts';
-import { errorData, isPermanent } from './failures.ts';
-import type { StreamAccount } from './ledger.ts';
+import { errorData, isPermanent, unreadableError } from './failures.ts';
+import { isSpoilt, type StreamAccount } from './ledger.ts';
 
 /** What an attempt means for the run. */
 export interface Verdict {
@@ -19,18 +19,18 @@ export interface Verdict {
 }
 
 /**
- * A stream is done when the source says COMPLETE (one that speaks of no status: when it ended well), every
- * state of it was echoed, its counts agree, and the destination ended well. A destination that ends with 1
+ * A stream is done when the source says COMPLETE (one that speaks of no status: when it ended well, and we heard it
+ * to its end), nothing of it was unreadable, every state of it was echoed, its counts agree, and the destination ended well. A destination that ends with 1
  * because a stream is unfinished has still finished the others.
  */
 export function judge(result: AttemptResult): Verdict {
   const { accounts, sourceExit, destinationExit, hasStatuses, stopped } = result;
   const sourceOk = sourceExit.code === 0;
   const done = (one: StreamAccount) =>
-    !one.mismatch &&
+    !isSpoilt(one) &&
     !one.failure &&
     one.waiting === 0 &&
-    (hasStatuses ? one.status === 'COMPLETE' : sourceOk);
+    (hasStatuses || result.cutOff ? one.status === 'COMPLETE' : sourceOk);
   const reason =
     !sourceOk || result.failures.some(({ origin }) => origin === 'source') || !accounts.every(done);
   const destinationOk = destinationExit.code === 0 || (destinationExit.code !== null && reason);
@@ -44,18 +44,21 @@ export function judge(result: AttemptResult): Verdict {
   const complete = new Set(destinationOk ? accounts.filter(done).map(streamKey) : []);
   const hopeless = result.failures.some(({ error }) => isPermanent(error));
   const again = accounts.filter(
-    (one) => !complete.has(streamKey(one)) && !one.mismatch && !(one.failure && isPermanent(one.failure)),
+    (one) => !complete.has(streamKey(one)) && !isSpoilt(one) && !(one.failure && isPermanent(one.failure)),
   );
   const lost = accounts
-    .filter((one) => one.mismatch || (one.failure && isPermanent(one.failure)))
+    .filter((one) => isSpoilt(one) || (one.failure && isPermanent(one.failure)))
     .flatMap(errorsOfStream);
   return { complete, again: new Set(hopeless ? [] : again.map(streamKey)), errors, lost };
 }
 
-function errorsOfStream({ name, mismatch, failure }: StreamAccount): RunError[] {
+function errorsOfStream(one: StreamAccount): RunError[] {
+  const { name, mismatch, failure, putAside, whyUnreadable, quarantine } = one;
   const errors: RunError[] = [];
   if (mismatch) errors.push(errorData(mismatch, 'runner', name));
   if (failure) errors.push(errorData(failure, 'source', name));
+  if (whyUnreadable !== undefined && quarantine !== undefined)
+    errors.push(errorData(unreadableError(name, whyUnreadable, quarantine, putAside), 'source', name));
   return errors;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, Secrets } from '@headrace/sdk/protocol';
+import type { JsonObject, Secrets, StreamDescriptor, UnreadableLine } from '@headrace/sdk/protocol';
 import type { Clock } from './clock.ts';
 import type { Connector } from './connector.ts';
 import type { RunEvent, RunResult } from './events.ts';
@@ -6,10 +6,21 @@ import type { Job, JobEnd } from './job.ts';
 
 /** Where the states are kept for a destination that does not keep them itself. */
 export interface StateStore {
-  /** The states of a job, each a STATE message's content; an empty list where there are none. */
-  load(job: string): Promise<JsonObject[]>;
+  /** The states of a job as JSON, each in the platform's shape and byte for byte; none: an empty list. */
+  load(job: string): Promise<string[]>;
   /** Durable when it resolves. */
-  save(job: string, states: readonly JsonObject[]): Promise<void>;
+  save(job: string, states: readonly string[]): Promise<void>;
+}
+
+/** Where a run puts lines that carry data and cannot be read (invariant 5). */
+export interface Quarantine {
+  /** As people find it. */
+  readonly path: string;
+  /** @param stream undefined if it cannot be told */
+  add(stream: StreamDescriptor | undefined, line: UnreadableLine): void;
+  /** Makes durable what was added: before a state goes on that leaves it behind. */
+  sync(): void;
+  close(): void;
 }
 
 /** A run as history knows it while it runs, and afterwards. */
@@ -46,6 +57,8 @@ export interface TokenStore {
 export interface Ports {
   connect(end: JobEnd, job: Job, role: 'source' | 'destination'): Connector;
   readonly states: StateStore;
+  /** Of one run. */
+  quarantine(job: string, run: number): Quarantine;
   readonly history: HistoryStore;
   readonly tokens: TokenStore;
   readonly clock: Clock;

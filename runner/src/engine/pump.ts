@@ -6,6 +6,8 @@ import type { Tally } from './tally.ts';
 export interface Pumped {
   /** The source's last line was not whole. */
   readonly cut: boolean;
+  /** Anything at all went to the destination. */
+  readonly hasPassed: boolean;
 }
 
 /** So much may wait for a slow destination: what has piled up leaves in one system call. */
@@ -29,6 +31,7 @@ export function pump(
   return new Promise((resolve, reject) => {
     let closed = false;
     let ended = false;
+    let hasPassed = false;
     const close = () => {
       if (closed || ended) return;
       closed = true;
@@ -37,6 +40,7 @@ export function pump(
     };
     const send = (parts: readonly Buffer[]) => {
       if (closed || parts.length === 0) return;
+      hasPassed = true;
       // Corked: the parts of a chunk leave together, and what has piled up meanwhile in one writev(2).
       to.cork();
       for (const part of parts) to.write(part);
@@ -63,7 +67,7 @@ export function pump(
       send(rest);
       // From here on the destination's closing is what is expected; an error shows in how it exits.
       ended = true;
-      resolve({ cut });
+      resolve({ cut, hasPassed });
     });
   });
 }

@@ -142,17 +142,22 @@ async function move(
     type: 'streams',
     streams: streams.map(({ stream }) => ({ name: stream.name, namespace: stream.namespace })),
   });
+  const quarantine = ports.quarantine(job.name, number);
   const result = await runAttempt(
     {
       job: checked.prepared,
       catalog: configuredCatalog(streams, number, generations),
       states: states.text,
       timeoutMs: job.timeout_minutes === undefined ? undefined : job.timeout_minutes * 60_000,
+      quarantine,
       keep: keeper.keep,
     },
     ports,
     interrupt,
-  ).finally(() => keeper.flush());
+  ).finally(() => {
+    quarantine.close();
+    return keeper.flush();
+  });
 
   const verdict = judge(result);
   for (const account of result.accounts) {

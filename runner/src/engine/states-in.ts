@@ -1,4 +1,4 @@
-import { type JsonObject, type StateMessage, streamKey } from '@headrace/sdk/protocol';
+import { type JsonObject, readState, streamKey } from '@headrace/sdk/protocol';
 import { DataError } from '@headrace/sdk/spec';
 import { streamsOfStates } from './catalogs.ts';
 import type { CallOptions } from './connector.ts';
@@ -54,7 +54,7 @@ function parseList(text: string, who: string): JsonObject[] {
 
 /** States in a store of ours, each saved after its echo (invariant 3); the latest of a burst goes to disk. */
 function storeKeeper(job: string, store: StateStore): StateKeeper {
-  let states = new Map<string, JsonObject>();
+  let states = new Map<string, string>();
   let dirty = false;
   let failure: unknown;
   let saving: Promise<void> | undefined;
@@ -83,17 +83,21 @@ function storeKeeper(job: string, store: StateStore): StateKeeper {
   return {
     async load(_call, fresh) {
       const loaded = await store.load(job);
-      const left = loaded.filter((state) => !fresh.has(keyOf(state as unknown as StateMessage)));
-      states = new Map(left.map((state) => [keyOf(state as unknown as StateMessage), state]));
+      const left = loaded.map(keyed).filter(([key]) => !fresh.has(key));
+      states = new Map(left);
       if (left.length < loaded.length) {
         // A new copy starts from nothing: the old state must not be found after a crash before its first echo.
         touch();
         await flush();
       }
-      return { text: left.length === 0 ? undefined : JSON.stringify(left), streams: streamsOfStates(left) };
+      const text = `[${[...states.values()].join(',')}]`;
+      return {
+        text: left.length === 0 ? undefined : text,
+        streams: streamsOfStates(JSON.parse(text) as JsonObject[]),
+      };
     },
-    keep({ state }) {
-      states.set(keyOf(state as unknown as StateMessage), state);
+    keep({ key, json }) {
+      states.set(key, json);
       touch();
     },
     flush,
@@ -101,6 +105,9 @@ function storeKeeper(job: string, store: StateStore): StateKeeper {
 }
 
 /** A GLOBAL or LEGACY state stands alone; a STREAM state is its stream's. */
-function keyOf(state: StateMessage): string {
-  return state.stream ? streamKey(state.stream.stream_descriptor) : (state.type ?? 'LEGACY');
+function keyed(json: string): [string, string] {
+  const state = readState(json);
+  if (!state)
+    throw new DataError('a state that was kept does not say what it covers', { code: 'state.damaged' });
+  return [state.stream ? streamKey(state.stream) : state.kind, state.json];
 }

@@ -61,6 +61,8 @@ export function watch(
     after(timeoutMs, () => {
       late = true;
       stopSource('timeout_minutes is over');
+      // Ended, and something holds its output open: there is nobody to drain.
+      if (source.hasExited()) source.kill();
     });
   }
   return {

@@ -6,7 +6,10 @@ const record = (stream: string, data: unknown, namespace?: string) =>
   `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},${namespace === undefined ? '' : `"namespace":${JSON.stringify(namespace)},`}"emitted_at":1700000000000,"data":${JSON.stringify(data)}}}`;
 
 /** Runs chunks through a tally; what came out, and what was counted. */
-function run(chunks: Buffer[], pass: (type: string) => boolean = (type) => type !== 'LOG', longest?: number) {
+function run(
+  chunks: Buffer[],
+  { trusted = true, longestLine }: { trusted?: boolean; longestLine?: number } = {},
+) {
   const counters = new Map<string, Counter>();
   const seen: string[] = [];
   const tally = createTally(
@@ -18,14 +21,14 @@ function run(chunks: Buffer[], pass: (type: string) => boolean = (type) => type 
         return counter;
       },
       onMessage(message) {
-        seen.push(
-          `${message.type} after ${[...counters.values()].reduce((sum, { records }) => sum + records, 0)}`,
-        );
-        return pass(message.type);
+        const type = message.kind === 'state' ? 'STATE' : message.message.type;
+        seen.push(`${type} after ${[...counters.values()].reduce((sum, { records }) => sum + records, 0)}`);
+        return type === 'LOG' ? false : type === 'TRACE' ? Buffer.from('instead') : true;
       },
-      onForeign: (line) => seen.push(`foreign ${line.toString()}`),
+      onUnreadable: ({ lost }) => seen.push(`unreadable ${lost?.records} of ${lost?.streams[0]?.name}`),
+      onForeign: ({ line }) => seen.push(`foreign ${line.toString()}`),
     },
-    longest,
+    { trusted, longestLine },
   );
   const out = chunks.flatMap((chunk) => tally.take(chunk));
   const end = tally.end();
@@ -119,11 +122,30 @@ describe('the tally', () => {
     expect(run(chop(Buffer.from(bytes), random)).counts).toEqual(expected);
   });
 
-  test('a line that begins like a record and does not end like one is looked at as a whole', () => {
+  test('a line that begins like a record and does not end like one cannot be read', () => {
     const ran = run([Buffer.from(`${record('a', { id: 1 }).slice(0, -2)}\n`)]);
-    expect(ran.counts).toEqual({});
-    expect(ran.seen[0]).toContain('foreign');
-    expect(ran.bytes).toBe('');
+    expect([ran.counts, ran.seen, ran.bytes]).toEqual([{}, ['unreadable 1 of a'], '']);
+  });
+
+  test('of a source of others every record is looked at', () => {
+    const good = record('a', { id: 1 });
+    const bad = good.replace('"id":1', '"id":NaN');
+    const ran = run([Buffer.from(`${good}\n${bad}\n${good}\n`)], { trusted: false });
+    expect([ran.counts, ran.seen, ran.bytes]).toEqual([
+      { a: 2 },
+      ['unreadable 1 of a'],
+      `${good}\n${good}\n`,
+    ]);
+  });
+
+  test('a byte order mark does not go on; messages on one line go on as one each; one may go in the place of another', () => {
+    const one = record('a', { id: 1 });
+    const log = '{"type":"LOG","log":{"level":"INFO","message":"m"}}';
+    const trace = '{"type":"TRACE","trace":{"type":"NEW"}}';
+    const other = one.replace('"a"', '"b"');
+    const ran = run([Buffer.from(`\ufeff${one}\n${other}${log} ${one}${trace}\n${one}`)], { trusted: false });
+    expect(ran.counts).toEqual({ a: 3, b: 1 });
+    expect(ran.bytes).toBe(`${one}\n${other}\n${one}\ninstead\n${one}\n`);
   });
 
   test('a last line without a newline: whole, it is counted and passed on; cut, it is neither', () => {
@@ -133,10 +155,21 @@ describe('the tally', () => {
     expect([cut.counts, cut.bytes, cut.cut]).toEqual([{ a: 1 }, `${record('a', { id: 1 })}\n`, true]);
   });
 
-  test('what it holds of a line is bounded', () => {
+  test('what it holds of a line is bounded: a longer one is told by its beginning, and the others go on', () => {
     const endless = Array.from({ length: 10 }, () => Buffer.alloc(1000, 'x'));
-    expect(() => run(endless, undefined, 5000)).toThrow('a line of the source is longer than');
-    const long = Buffer.from(`${record('a', { text: 'x'.repeat(4000) })}\n`);
-    expect(run([long.subarray(0, 2000), long.subarray(2000)], undefined, 5000).counts).toEqual({ a: 1 });
+    const long = Buffer.from(`${record('a', { text: 'x'.repeat(6000) })}\n`);
+    const after = Buffer.from(`${record('a', { id: 1 })}\n`);
+    const chunks = [
+      long.subarray(0, 3000),
+      long.subarray(3000, 6000),
+      Buffer.concat([long.subarray(6000), after]),
+    ];
+    const ran = run([...chunks, ...endless], { longestLine: 5000 });
+    expect(ran).toMatchObject({ counts: { a: 1 }, bytes: after.toString(), cut: true });
+    expect(ran.seen).toEqual(['unreadable 1 of a', `foreign ${'x'.repeat(6000)}`]);
+    const fits = Buffer.from(`${record('a', { text: 'x'.repeat(4000) })}\n`);
+    expect(run([fits.subarray(0, 2000), fits.subarray(2000)], { longestLine: 5000 }).counts).toEqual({
+      a: 1,
+    });
   });
 });

@@ -1,6 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { type AirbyteMessage, MessageReader } from '@headrace/sdk/protocol';
-import { DataError } from '@headrace/sdk/spec';
+import {
+  behindMark,
+  brokenLine,
+  type ForeignLine,
+  MessageReader,
+  type OtherLine,
+  type StateInput,
+  type UnreadableLine,
+} from '@headrace/sdk/protocol';
 
 /** A stream's numbers on the way through the pipe. */
 export interface Counter {
@@ -11,10 +18,15 @@ export interface Counter {
 export interface TallyHandlers {
   /** The counter of a stream, asked once per run of records that look alike. */
   counterOf(stream: string, namespace: string | undefined): Counter;
-  /** Every message that is no record, in its place among the records. Returns whether it is passed on. */
-  onMessage(message: AirbyteMessage, line: Buffer): boolean;
-  /** A line that is no message; it is not passed on. */
-  onForeign(line: Buffer, reason: string): void;
+  /**
+   * Every message that is no record, in its place among the records.
+   * @returns whether it is passed on as it is, or the line that is in its place
+   */
+  onMessage(message: OtherLine | StateInput): boolean | Buffer;
+  /** A message that cannot be read. It is not passed on. */
+  onUnreadable(line: UnreadableLine): void;
+  /** A line that is no message. It is not passed on. */
+  onForeign(line: ForeignLine): void;
 }
 
 /** Counts what passes and says which bytes pass on. */
@@ -34,23 +46,38 @@ const KNOWN_HEADS = 256;
 
 /** A line may be so long; what is held of a line in the making is bounded by it (invariant 8). */
 const LONGEST_LINE = 64 * 1024 * 1024;
+/** Of a longer one so much is kept: enough to say what it was. */
+const LONGEST_BEGINNING = 64 * 1024;
 
 interface KnownHead {
   readonly bytes: Buffer;
   readonly counter: Counter;
 }
 
+/** What is known of a source's output. */
+export interface TallyOptions {
+  /** The source is made with our SDK, which writes no line that is not JSON: records need no second look. */
+  readonly trusted: boolean;
+  /** Bytes. */
+  readonly longestLine?: number;
+}
+
 /**
- * Counts records at the speed of the pipe (invariant 5). A line that begins as our sources write records,
- * `{"type":"RECORD","record":{"stream":"…"[,"namespace":"…"],"emitted_at":`, is counted by comparing its
- * head with the one before; a line of any other shape is read by the MessageReader, whole.
+ * Counts records (invariant 5): those of our own sources at the speed of the pipe. Of such a source a line that begins
+ * `{"type":"RECORD","record":{"stream":"…"[,"namespace":"…"],"emitted_at":` is counted by comparing its head with the
+ * one before. Any other line is read by the MessageReader, whole: what is no JSON must not pass as a record.
  */
-export function createTally(handlers: TallyHandlers, longestLine = LONGEST_LINE): Tally {
+export function createTally(
+  handlers: TallyHandlers,
+  { trusted, longestLine = LONGEST_LINE }: TallyOptions,
+): Tally {
   const reader = new MessageReader();
   const heads: KnownHead[] = [];
   let last: KnownHead | undefined;
   let held: Buffer[] = [];
   let heldBytes = 0;
+  /** The beginning of a line that is too long; the rest of it goes by. */
+  let tooLong: Buffer | undefined;
 
   function fast(bytes: Buffer, at: number, end: number): Counter | undefined {
     // A line that was cut in its data does not close record and message.
@@ -76,24 +103,46 @@ export function createTally(handlers: TallyHandlers, longestLine = LONGEST_LINE)
     return head;
   }
 
-  /** Whether the line goes on. */
-  function line(bytes: Buffer, at: number, end: number): boolean {
-    const counter = fast(bytes, at, end);
+  /** Whether the line goes on as it is, or what does in its place. */
+  function line(bytes: Buffer, at: number, end: number): boolean | Buffer[] {
+    const counter = trusted ? fast(bytes, at, end) : undefined;
     if (counter) {
       counter.records++;
       counter.bytes += end - at + 1;
       return true;
     }
-    const read = reader.read(bytes, at, end);
-    if (read.kind === 'message') return handlers.onMessage(read.message, read.line);
-    if (read.kind === 'record') {
-      const slow = handlers.counterOf(read.stream, read.namespace);
-      slow.records++;
-      slow.bytes += end - at + 1;
-      return true;
+    const from = behindMark(bytes, at, end);
+    if (from > at) {
+      const behind = line(bytes, from, end);
+      return behind === true ? [bytes.subarray(from, end), NEWLINE_BYTES] : behind;
     }
-    if (read.kind === 'foreign') handlers.onForeign(read.line, read.reason);
-    return false;
+    const read = reader.read(bytes, at, end);
+    switch (read.kind) {
+      case 'record': {
+        const slow = handlers.counterOf(read.stream, read.namespace);
+        slow.records++;
+        slow.bytes += end - at + 1;
+        return true;
+      }
+      case 'state':
+      case 'message': {
+        const answer = handlers.onMessage(read);
+        return typeof answer === 'boolean' ? answer : [answer, NEWLINE_BYTES];
+      }
+      case 'several':
+        return read.parts.flatMap((part) => {
+          const answer = line(part, 0, part.length);
+          return answer === true ? [part, NEWLINE_BYTES] : answer || [];
+        });
+      case 'unreadable':
+        handlers.onUnreadable(read);
+        return false;
+      case 'foreign':
+        handlers.onForeign(read);
+        return false;
+      case 'blank':
+        return false;
+    }
   }
 
   /** The whole lines of `bytes`, which ends with a newline. */
@@ -101,8 +150,10 @@ export function createTally(handlers: TallyHandlers, longestLine = LONGEST_LINE)
     let keep = 0;
     for (let at = 0; at < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, at);
-      if (!line(bytes, at, end)) {
+      const answer = line(bytes, at, end);
+      if (answer !== true) {
         if (keep < at) out.push(bytes.subarray(keep, at));
+        if (answer) out.push(...answer);
         keep = end + 1;
       }
       at = end + 1;
@@ -111,13 +162,21 @@ export function createTally(handlers: TallyHandlers, longestLine = LONGEST_LINE)
   }
 
   function hold(bytes: Buffer): void {
-    if (bytes.length === 0) return;
+    if (bytes.length === 0 || tooLong) return;
     held.push(bytes);
     heldBytes += bytes.length;
     if (heldBytes <= longestLine) return;
-    throw new DataError(`a line of the source is longer than ${longestLine >> 20} MiB`, {
-      code: 'pipe.line_too_long',
-    });
+    tooLong = Buffer.from(release(NOTHING).subarray(0, LONGEST_BEGINNING));
+  }
+
+  /** The end of a line that is too long: it is told by its beginning. */
+  function passTooLong(): void {
+    if (!tooLong) return;
+    const reason = `a line longer than ${longestLine >> 20} MiB`;
+    const told = brokenLine(tooLong, reason);
+    tooLong = undefined;
+    if (told.kind === 'unreadable') handlers.onUnreadable(told);
+    else handlers.onForeign(told);
   }
 
   function release(rest: Buffer): Buffer {
@@ -132,27 +191,31 @@ export function createTally(handlers: TallyHandlers, longestLine = LONGEST_LINE)
       const out: Buffer[] = [];
       const stop = chunk.lastIndexOf(NEWLINE) + 1;
       let from = 0;
-      if (stop > 0 && heldBytes > 0) {
+      if (stop > 0 && (heldBytes > 0 || tooLong)) {
         from = chunk.indexOf(NEWLINE) + 1;
-        lines(release(chunk.subarray(0, from)), out);
+        if (tooLong) passTooLong();
+        else lines(release(chunk.subarray(0, from)), out);
       }
       if (from < stop) lines(chunk.subarray(from, stop), out);
       hold(chunk.subarray(stop));
       return out;
     },
     end() {
+      if (tooLong) {
+        passTooLong();
+        return { rest: [], cut: true };
+      }
       if (heldBytes === 0) return { rest: [], cut: false };
       const bytes = release(NEWLINE_BYTES);
       const read = reader.read(bytes, 0, bytes.length - 1);
-      if (read.kind !== 'record' && read.kind !== 'message')
-        return { rest: [], cut: read.kind === 'foreign' };
       const out: Buffer[] = [];
       lines(bytes, out);
-      return { rest: out, cut: false };
+      return { rest: out, cut: read.kind === 'foreign' || read.kind === 'unreadable' };
     },
   };
 }
 
+const NOTHING = Buffer.alloc(0);
 const NEWLINE_BYTES = Buffer.from('\n');
 
 function startsWith(bytes: Buffer, at: number, end: number, head: Buffer): boolean {

@@ -1,23 +1,53 @@
-import { mkdir } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonObject } from '@headrace/sdk/protocol';
+import { InvalidJsonError, Selection } from '@headrace/sdk/protocol';
 import { SystemError } from '@headrace/sdk/spec';
 import type { StateStore } from '../engine/ports.ts';
-import { readJson, writeAtomically } from './atomic-write.ts';
+import { writeAtomically } from './atomic-write.ts';
 
-/** States as one JSON file a job: `<folder>/states/<job>.json`. */
+const items = new Selection({ records: '' });
+
+/**
+ * States as one JSON list a job: `<folder>/states/<job>.json`. Each is kept byte for byte: what its numbers mean only
+ * its source knows (invariant 7).
+ */
 export function fileStates(folder: string): StateStore {
   const path = (job: string) => join(folder, 'states', `${job}.json`);
   return {
     async load(job) {
-      const states = (await readJson(path(job))) ?? [];
-      if (!Array.isArray(states))
-        throw new SystemError(`${path(job)} is no list of states`, { code: 'state.damaged' });
-      return states as JsonObject[];
+      let bytes: Buffer;
+      try {
+        bytes = await readFile(path(job));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw error;
+      }
+      return statesIn(bytes, path(job));
     },
     async save(job, states) {
       await mkdir(join(folder, 'states'), { recursive: true });
-      await writeAtomically(path(job), `${JSON.stringify(states)}\n`);
+      await writeAtomically(path(job), `[${states.join(',\n')}]\n`);
     },
   };
+}
+
+function statesIn(bytes: Buffer, path: string): string[] {
+  const text = bytes.toString('utf8').trimStart();
+  if (text === '') throw damaged(path, 'is empty');
+  if (!text.startsWith('[')) throw damaged(path, 'is no list of states');
+  try {
+    const page = items.scan(bytes);
+    return Array.from({ length: page.count }, (_, row) => Buffer.from(page.record(row)).toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof InvalidJsonError)) throw error;
+    throw damaged(path, `is ${error.message}`);
+  }
+}
+
+function damaged(path: string, what: string): SystemError {
+  return new SystemError(`${path} ${what}`, {
+    code: 'state.damaged',
+    hint: 'restore it from a copy; if you delete it, everything is read again',
+  });
 }

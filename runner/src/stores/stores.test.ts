@@ -17,12 +17,26 @@ describe('states', () => {
     const at = folder();
     const states = fileStates(at);
     expect(await states.load('j')).toEqual([]);
-    await states.save('j', [{ a: 1 }]);
-    await states.save('j', [{ a: 2 }]);
-    expect(await states.load('j')).toEqual([{ a: 2 }]);
+    await states.save('j', ['{"a":1}']);
+    const kept = [
+      '{"id":9007199254740995,"lsn":12345678901234567890}',
+      '{"ratio":1.0,"big":1e400,"text":"\\u00fc"}',
+    ];
+    await states.save('j', kept);
+    expect(await states.load('j')).toEqual(kept);
     expect(readdirSync(join(at, 'states'))).toEqual(['j.json']);
-    writeFileSync(join(at, 'states', 'j.json'), '{}');
-    await expect(states.load('j')).rejects.toThrow('is no list of states');
+    for (const [text, what] of [
+      ['{}', 'is no list of states'],
+      ['', 'is empty'],
+      [' \n', 'is empty'],
+      ['[{"a":1}', 'is not valid JSON'],
+    ] as const) {
+      writeFileSync(join(at, 'states', 'j.json'), text);
+      await expect(states.load('j')).rejects.toMatchObject({
+        code: 'state.damaged',
+        message: expect.stringContaining(`states/j.json ${what}`),
+      });
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import type { RunEvent } from '../engine/events.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { LoadedFile } from '../jobs/load.ts';
 import { fileHistory } from '../stores/history.ts';
+import { fileQuarantine } from '../stores/quarantine.ts';
 import { fileStates } from '../stores/states.ts';
 import { fileTokens } from '../stores/tokens.ts';
 import type { Context } from './context.ts';
@@ -35,7 +36,7 @@ export function machinePorts(
   return {
     ports: {
       connect(end) {
-        const connector = processConnector(end, { folder: file.folder, env: childEnv, work });
+        const connector = processConnector(end, { folder: file.folder, env: childEnv, work, clock });
         return {
           ...connector,
           // A connector says the same of itself all along: it is asked once, however many jobs it has.
@@ -47,6 +48,7 @@ export function machinePorts(
         };
       },
       states: fileStates(kept),
+      quarantine: fileQuarantine(kept, clock.now),
       history: fileHistory(kept, file.tenant, { self: processName, isAlive }),
       tokens: fileTokens(join(file.folder, 'secrets', file.tenant)),
       clock,

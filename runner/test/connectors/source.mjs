@@ -4,6 +4,7 @@
  * repeated), `notes` a file in which every call is written down. Every test of the runner that needs a
  * source, well behaved or hostile, starts this one as a process.
  */
+import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 
 const [verb] = process.argv.slice(2);
@@ -71,6 +72,8 @@ if (verb === 'check') {
   if (config.check === 'crash' || (config.check === 'crash once' && attempt === 0))
     process.kill(process.pid, 'SIGKILL');
   if (config.check === 'hang') await sleep(600_000);
+  if (config.check === 'leave')
+    spawn('sleep', ['20'], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] }).unref();
   if (config.check === 'rotate')
     say({
       type: 'CONTROL',
@@ -172,6 +175,9 @@ for (const step of config.plan?.[Math.min(attempt, config.plan.length - 1)] ?? [
   if (what === 'raw') say(step.text);
   if (what === 'sleep') await sleep(step.ms);
   if (what === 'kill') process.kill(process.pid, 'SIGKILL');
+  // A program that it leaves behind holds its output, in a group of its own.
+  if (what === 'leave')
+    spawn('sh', ['-c', step.script], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] }).unref();
   if (what === 'exit') process.exit(step.code);
   // Waits for SIGTERM, as a source does that has much to read.
   while (what === 'drain' && !draining) await sleep(10);

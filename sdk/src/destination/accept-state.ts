@@ -1,4 +1,4 @@
-import type { StateLine } from './state-line.ts';
+import type { StateLine } from '../protocol/state-line.ts';
 import type { TrackedStream } from './tracked-stream.ts';
 
 /** What becomes of a state: its line to echo once it is committed, or why it may not be committed. */

@@ -1,8 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { StreamDescriptor } from '../protocol/messages.ts';
+import type { StateToCommit } from '../protocol/state-line.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { DestinationWriter, StateToCommit, StreamCounts } from './writer.ts';
+import type { DestinationWriter, StreamCounts } from './writer.ts';
 
 interface PendingState {
   readonly commit: StateToCommit;

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { parseConfiguredCatalog } from '../protocol/catalog.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { AirbyteMessage, DestinationSyncMode } from '../protocol/messages.ts';
+import type { StateToCommit } from '../protocol/state-line.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { defineDestination } from './define.ts';
 import { runWrite } from './write.ts';
-import type { CommitPolicy, DestinationWriter, RunStart, StateToCommit } from './writer.ts';
+import type { CommitPolicy, DestinationWriter, RunStart } from './writer.ts';
 
 interface MemoryStream {
   readonly lines: string[];

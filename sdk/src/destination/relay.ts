@@ -1,18 +1,6 @@
-import type { ForeignLine } from '../protocol/message-reader.ts';
+import { excerptOf, type ForeignLine, type UnreadableLine } from '../protocol/broken-line.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
-import type { AirbyteMessage, LogLevel } from '../protocol/messages.ts';
 import type { Log } from '../runtime/log.ts';
-
-const LEVELS: ReadonlySet<string> = new Set<LogLevel>(['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE']);
-
-/** Passes on what the source said to a person, so that the one at the end of the pipe sees it. Records never. */
-export function relayLog(message: Extract<AirbyteMessage, { type: 'LOG' }>, output: MessageWriter): void {
-  const log = message.log as Partial<typeof message.log> | null | undefined;
-  if (typeof log?.message !== 'string') return;
-  const level = typeof log.level === 'string' && LEVELS.has(log.level) ? log.level : 'INFO';
-  const stack = typeof log.stack_trace === 'string' ? { stack_trace: log.stack_trace } : {};
-  output.message({ type: 'LOG', log: { level, message: log.message, ...stack } });
-}
 
 /** A source's TRACE ERROR as a LOG: the error is the source's, and the destination's own exit says that it came. */
 export function relayError(error: unknown, output: MessageWriter): void {
@@ -37,11 +25,10 @@ export class ForeignLines {
     this.#log = log;
   }
 
-  add({ line, reason }: ForeignLine): void {
+  add(line: ForeignLine | UnreadableLine): void {
     this.count++;
     if (this.count > SHOWN) return;
-    const text = line.subarray(0, CHARACTERS).toString('utf8');
-    this.#log.warn(`not a message (${reason}): ${text}${line.length > CHARACTERS ? '…' : ''}`);
+    this.#log.warn(`not a message (${line.reason}): ${excerptOf(line, CHARACTERS)}`);
   }
 
   end(): void {

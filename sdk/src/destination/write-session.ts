@@ -1,19 +1,20 @@
+import type { ForeignLine, UnreadableLine } from '../protocol/broken-line.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import type { LineBatch } from '../protocol/lines.ts';
 import {
-  type ForeignLine,
+  type InputLine,
   MessageReader,
   type OtherLine,
   type RecordLine,
 } from '../protocol/message-reader.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
+import type { StateLine } from '../protocol/state-line.ts';
 import { acceptState } from './accept-state.ts';
 import { Committer } from './committer.ts';
 import type { DestinationEnv } from './define.ts';
-import { ForeignLines, relayError, relayLog } from './relay.ts';
-import { StateLine } from './state-line.ts';
+import { ForeignLines, relayError } from './relay.ts';
 import { StreamTable } from './stream-table.ts';
 import type { TrackedStream } from './tracked-stream.ts';
 import type { DestinationWriter } from './writer.ts';
@@ -78,15 +79,8 @@ export class WriteSession {
     writer.batch(batch.bytes);
     for (let k = 0; k < ends.length; k++) {
       const line = this.#reader.line(batch, k);
-      if (line.kind === 'record') {
-        this.#messages++;
-        const stream = this.#streams.get(line.stream, line.namespace);
-        if (this.#phase === 'waiting') await this.#begin();
-        this.#record(stream, line);
-      } else if (line.kind === 'message') {
-        this.#messages++;
-        await this.#message(line);
-      } else if (line.kind === 'foreign') this.#notMessage(line, batch.cut && k === ends.length - 1);
+      if (line.kind === 'record' && this.#phase !== 'waiting') this.#record(line);
+      else if (line.kind !== 'blank') await this.#line(line, batch.cut && k === ends.length - 1);
     }
     this.#committer.received(batch.bytes.length);
     // Back-pressure once a batch, never a promise a record (invariant 8).
@@ -166,7 +160,9 @@ export class WriteSession {
       this.#options.env.log.info(`${stream.label}: ${stream.summary()}`);
   }
 
-  #record(stream: TrackedStream, line: RecordLine): void {
+  #record(line: RecordLine): void {
+    this.#messages++;
+    const stream = this.#streams.get(line.stream, line.namespace);
     if (stream.outside) this.#refuseOutside(stream);
     if (stream.frozen !== undefined) {
       stream.total.rolledBack++;
@@ -181,20 +177,40 @@ export class WriteSession {
     stream.sink ??= this.#options.writer.stream(stream.stream, stream.asked);
   }
 
-  async #message({ message, line }: OtherLine): Promise<void> {
-    const { output } = this.#options;
-    if (message.type === 'STATE') await this.#state(line);
-    else if (message.type === 'LOG') relayLog(message, output);
+  /** @param cut the input ended with it, without a newline */
+  async #line(line: InputLine, cut: boolean): Promise<void> {
+    switch (line.kind) {
+      case 'several':
+        for (const part of line.parts) await this.#line(this.#reader.read(part, 0, part.length), cut);
+        break;
+      case 'record':
+        // Known before the run begins: without a catalog it begins with the streams that are known.
+        this.#streams.get(line.stream, line.namespace);
+        if (this.#phase === 'waiting') await this.#begin();
+        this.#record(line);
+        break;
+      case 'state':
+        this.#messages++;
+        await this.#state(line.state);
+        break;
+      case 'message':
+        this.#messages++;
+        this.#message(line);
+        break;
+      case 'foreign':
+      case 'unreadable':
+        this.#notMessage(line, cut);
+    }
+  }
+
+  #message({ message }: OtherLine): void {
+    // What the source said to a person is passed on, so that the one at the end of the pipe sees it. Records never.
+    if (message.type === 'LOG') this.#options.output.message(message);
     else if (message.type === 'TRACE') this.#trace(message.trace as unknown);
   }
 
-  async #state(line: Buffer): Promise<void> {
+  async #state(state: StateLine): Promise<void> {
     const { writer, env } = this.#options;
-    const state = StateLine.read(line);
-    if (!state) {
-      this.#fail('a STATE does not say what it covers; it was not committed');
-      return;
-    }
     const named = state.commit.stream;
     const stream = named && this.#streams.get(named.name, named.namespace);
     if (this.#phase === 'waiting') await this.#begin();
@@ -250,8 +266,12 @@ export class WriteSession {
     this.#reject(stream.stream, `${stream.label} is not in the catalog: nothing of it is stored`);
   }
 
-  #notMessage(line: ForeignLine, cut: boolean): void {
+  #notMessage(line: ForeignLine | UnreadableLine, cut: boolean): void {
     this.#foreign.add(line);
+    if (line.kind === 'unreadable' && line.lost) {
+      this.#clean = false;
+      this.#fail(`a line that carries data cannot be read (${line.reason}); nothing of it is stored`);
+    }
     // Whoever wrote it was killed in the middle of it.
     if (!cut) return;
     this.#clean = false;

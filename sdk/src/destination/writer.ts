@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { ConfiguredStream } from '../protocol/catalog.ts';
 import type { RecordLine } from '../protocol/message-reader.ts';
 import type { StreamDescriptor } from '../protocol/messages.ts';
+import type { StateToCommit } from '../protocol/state-line.ts';
 
 /** When the write loop commits, and what a difference of counts means. */
 export interface CommitPolicy {
@@ -22,15 +23,6 @@ export interface RunStart {
   readonly stateCommit: number | undefined;
   /** Aborted when the process is told to stop: waiting for a lock ends. */
   readonly signal: AbortSignal;
-}
-
-/** A state that may be committed, in the platform's shape and the source's own bytes. */
-export interface StateToCommit {
-  readonly kind: 'STREAM' | 'GLOBAL' | 'LEGACY';
-  /** Of a STREAM state. */
-  readonly stream: StreamDescriptor | undefined;
-  /** `{"type":"STREAM","stream":{…}}`: without counts, ids and what else the line held. */
-  readonly json: string;
 }
 
 /** What became of one stream's records in this run, up to where it is covered. In = their sum (invariant 5). */

@@ -1,15 +1,24 @@
 /** The Airbyte protocol: messages, the codec for both directions, validation. Needs nothing but Node. */
+export {
+  brokenLine,
+  excerptOf,
+  type ForeignLine,
+  type LostData,
+  type UnreadableLine,
+} from './broken-line.ts';
 export { type ConfiguredCatalog, type ConfiguredStream, parseConfiguredCatalog } from './catalog.ts';
 export { OutputClosedError } from './fd-writer.ts';
 export { InvalidJsonError } from './json-bytes.ts';
 export { type LineBatch, readLines } from './lines.ts';
 export {
-  type ForeignLine,
+  behindMark,
   type InputLine,
   MessageReader,
   type OtherLine,
   type RecordFacts,
   RecordLine,
+  type SeveralLines,
+  type StateInput,
 } from './message-reader.ts';
 export { isEmptyObject, MessageWriter, recordHead } from './message-writer.ts';
 export type * from './messages.ts';
@@ -18,3 +27,4 @@ export { Page } from './page.ts';
 export { readChunks } from './read-chunks.ts';
 export { MASK, Secrets } from './secrets.ts';
 export { Selection, type SelectionPaths } from './selection.ts';
+export { type DestinationStats, readState, StateLine, type StateToCommit } from './state-line.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { excerptOf, type UnreadableLine } from './broken-line.ts';
 import { cases, jsonText, LONG, minified, objectText } from './fuzz.test-support.ts';
 import { readChunks, readLines } from './lines.ts';
 import { type InputLine, MessageReader } from './message-reader.ts';
@@ -37,6 +38,8 @@ function plain(line: InputLine): unknown {
       meta: meta && text(meta),
     };
   }
+  if (line.kind === 'several') return { kind: line.kind, parts: line.parts.map(text) };
+  if (line.kind === 'state') return { kind: line.kind, line: text(line.state.bytes) };
   return { ...line, line: text(line.line) };
 }
 
@@ -131,7 +134,7 @@ describe('records', () => {
     const head = text(recordHead('issues', 'acme', 1_790_000_000_000));
     const lines = [
       `${head}{"a":"\u2028🚀\\n"}}}`,
-      '{"type":"STATE","state":{"type":"STREAM"}}\r',
+      '{"type":"STATE","state":{"data":{}}}\r',
       '',
       'noise',
       `${head}{}}}`,
@@ -140,7 +143,7 @@ describe('records', () => {
     const wanted = (await readAll([bytes])).map(plain);
     expect(wanted.map((line) => (line as InputLine).kind)).toStrictEqual([
       'record',
-      'message',
+      'state',
       'blank',
       'foreign',
       'record',
@@ -193,7 +196,7 @@ describe('records', () => {
     fc.assert(property, cases(4000));
   });
 
-  test('what is no JSON is foreign, exactly where JSON.parse says so', { timeout: LONG }, () => {
+  test('what is no JSON cannot be read, exactly where JSON.parse says so', { timeout: LONG }, () => {
     const reader = new MessageReader();
     const property = fc.property(recordLine, fc.nat(), fc.nat(7), ({ line }, offset, bit) => {
       const bytes = Buffer.from(line);
@@ -206,7 +209,7 @@ describe('records', () => {
       } catch {
         valid = false;
       }
-      if (!valid) expect(found.kind).toBe('foreign');
+      if (!valid) expect(['foreign', 'unreadable']).toContain(found.kind);
       else if (found.kind === 'record')
         expect(minified(text(found.data))).toBe(minified(text(found.data).trim()));
     });
@@ -259,30 +262,161 @@ describe('other lines', () => {
   const read = (line: string) => new MessageReader().read(Buffer.from(line), 0, Buffer.byteLength(line));
 
   test('messages come parsed, with their bytes', () => {
-    const line = '{"state":{"type":"STREAM","id":7},"record":null,"type":"STATE"}';
+    const line = '{"trace":{"type":"NEW","id":7},"record":null,"type":"TRACE"}';
     expect(plain(read(line))).toStrictEqual({ kind: 'message', message: JSON.parse(line), line });
+    const state = '{"state":{"data":{"n":1.0}},"record":null,"type":"STATE"}';
+    expect(plain(read(state))).toStrictEqual({ kind: 'state', line: state });
     const unknown = read('{"type":"NEW"}');
     expect(unknown).toMatchObject({ kind: 'message', message: { type: 'NEW' } });
   });
 
   test.each([
-    ['{"type":"RECORD","record":{"data":{}}}', 'a RECORD without a stream or data'],
-    ['{"type":"RECORD","record":{"stream":7,"data":{}}}', 'a RECORD without a stream or data'],
-    ['{"type":"RECORD","record":{"stream":"s"}}', 'a RECORD without a stream or data'],
-    ['{"type":"RECORD","record":null}', 'a RECORD without a stream or data'],
-    [
-      '{"type":"R\\u0045CORD","record":{"stream":"s","data":{}}}',
-      'a RECORD whose type is written with escapes',
-    ],
     ['{"level":30}', 'JSON, but no message: it has no type'],
     ['{"type":7}', 'JSON, but no message: its type is no name'],
     ['[]', 'JSON, but no message: it has no type'],
     ['7', 'JSON, but no message: it has no type'],
     ['Hello', 'not valid JSON at byte 0: no JSON value stands here'],
-    ['{"type":"RECORD","record":{"stream":"s","data":{]}}', 'not valid JSON at byte 48: a key is missing'],
-  ])('%s', (line, reason) => {
-    expect(plain(read(line))).toStrictEqual({ kind: 'foreign', line, reason });
+    [
+      'resumes with [{"type": "STREAM", "stream_state": {"at": 1}}]',
+      expect.stringContaining('not valid JSON'),
+    ],
+  ])('%s is foreign', (line, reason) => {
+    expect(plain(read(line))).toEqual({ kind: 'foreign', line, reason });
   });
+
+  test('a byte order mark is skipped, wherever a line begins', () => {
+    const record = '{"type":"RECORD","record":{"stream":"s","data":{"id":1}}}';
+    expect(plain(read(`\ufeff${record}`))).toStrictEqual(plain(read(record)));
+    expect(read('\ufeff').kind).toBe('blank');
+    expect(read('\ufeffHello').kind).toBe('foreign');
+  });
+
+  test('whole messages on one line are as many', () => {
+    const record = (id: number) => `{"type":"RECORD","record":{"stream":"s","data":{"id":${id}}}}`;
+    const log = '{"type":"LOG","log":{"level":"INFO","message":"{\\"type\\":\\"RECORD\\"}"}}';
+    for (const between of ['', ' ', '\r', '\t ']) {
+      const parts = [record(1), log, record(2)];
+      expect(plain(read(parts.join(between)))).toEqual({ kind: 'several', parts });
+    }
+  });
+});
+
+describe('a line that cannot be read', () => {
+  const read = (line: string) => new MessageReader().read(Buffer.from(line), 0, Buffer.byteLength(line));
+  const s = [{ name: 's' }];
+  const head = '{"type": "RECORD", "record": {"stream": "s", ';
+
+  test.each<[string, number, object[]]>([
+    [`${head}"data": {"v": NaN}, "emitted_at": 1}}`, 1, s],
+    [
+      `${head}"data": {"v": -Infinity}, "namespace": "n", "emitted_at": 1}}`,
+      1,
+      [{ name: 's', namespace: 'n' }],
+    ],
+    [`${head}"data": {"text": "cut`, 1, s],
+    [`${head}"da`, 1, s],
+    ['{"type":"RECORD","rec', 1, []],
+    ['{"type":"REC', 1, []],
+    [`DEBUG sends ${head}"data": {}}}`, 1, s],
+    [`${head}"data": {}}}INFO done`, 1, s],
+    [`${head}"data": {}}}{"type":"LOG","log":{"level":"INF`, 1, s],
+    [`${head}${head}"data": {}}}`, 2, s],
+    ['{"type":"RECORD","record":{"stream":"s","data":{]}}', 1, s],
+    ['{"type":"R\\u0045CORD","record":{"stream":"s","data":{}}}', 1, s],
+    ['{"\\u0074ype":"RECORD","record":{"stream":"s","data":{"v":NaN}}}', 1, s],
+    ['{"record":{"stream":"s","data":{},"emitted_at":1}}', 1, s],
+    ['tream":"s","data":{"id":1},"emitted_at":1764540000000}}', 1, []],
+    ['{"type":"RECORD","record":{"data":{}}}', 1, []],
+    ['{"type":"RECORD","record":{"stream":7,"data":{}}}', 1, []],
+    ['{"type":"RECORD","record":{"stream":"s"}}', 1, s],
+    ['{"type":"RECORD","record":null}', 1, []],
+    ['{"type": "RECORD", "stream": "s", "record": {"id": 1}}', 1, s],
+    ["{'type': 'RECORD', 'record': {'stream': 's', 'data': {'v': None}}}", 1, s],
+    [[...`${head}"data": {}}}`].map((letter) => `${letter}\0`).join(''), 1, s],
+  ])('with records of a stream in it: %s', (line, records, streams) => {
+    expect(read(line)).toMatchObject({ kind: 'unreadable', lost: { records, states: 0, streams } });
+  });
+
+  const descriptor = '"stream_descriptor":{"name":"s","namespace":"n"}';
+  test.each<[string, object[]]>([
+    [
+      `{"type":"STATE","state":{"type":"STREAM","stream":{${descriptor},"stream_state":{"at":NaN}}}}`,
+      [{ name: 's', namespace: 'n' }],
+    ],
+    [
+      `{"type":"STATE","state":{"type":"STREAM","stream":{${descriptor},"stream_st`,
+      [{ name: 's', namespace: 'n' }],
+    ],
+    [
+      `{"state":{"type":"STREAM","stream":{${descriptor},"stream_state":{}}}}`,
+      [{ name: 's', namespace: 'n' }],
+    ],
+    ['{"type":"STATE"}', []],
+    ['{"type":"STATE","state":null}', []],
+    ['{"type":"STATE","state":{}}', []],
+    ['{"type":"STATE","state":{"type":"STREAM"}}', []],
+    ['{"type":"STATE","state":{"type":"STREAM","stream":{"stream_state":{"a":1}}}}', []],
+    ['{"type":"STATE","state":{"type":"GLOBAL"}}', []],
+    ['{"type":"STA', []],
+  ])('with a state in it: %s', (line, streams) => {
+    expect(read(line)).toMatchObject({ kind: 'unreadable', lost: { records: 0, states: 1, streams } });
+  });
+
+  test.each([
+    '{"type":"LOG"}',
+    '{"type":"LOG","log":"text"}',
+    '{"type":"LOG","log":{"level":"INFO","message":"\\x"}}',
+    '{"type":"LOG","log":{"level":"INFO","message":"{\\"type\\":\\"RECORD\\"',
+    '{"type":"TRACE"}',
+    '{"type":"TRACE","trace":{"type":"ST',
+    '{"type":"TRACE","trace":{"type":"STREAM_STATUS"}}',
+    '{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"stream_descriptor":{},"status":"STARTED"}}}',
+    '{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"stream_descriptor":{"name":"s"},"status":"DONE"}}}',
+    '{"type":"TRACE","trace":{"type":"ESTIMATE"}}',
+    '{"type":"TRACE","trace":{"type":"ERROR"}}',
+    '{"type":"TRACE","trace":{"type":"ANALYTICS"}}',
+    '{"type":"CONTROL"}',
+    '{"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","connectorConfig":{}}}',
+    '{"type":"SPEC"}',
+    '{"type":"CATALOG","catalog":{"streams":[{}]}}',
+    '{"type":"CONNECTION_STATUS"}',
+  ])('of words only: %s', (line) => {
+    expect(read(line)).toMatchObject({ kind: 'unreadable', lost: undefined });
+  });
+
+  test('a LOG is put right where it is only written otherwise', () => {
+    const log = (text: string) => {
+      const line = read(`{"type":"LOG","log":${text}}`);
+      return line.kind === 'message' && line.message.type === 'LOG' ? line.message.log : line;
+    };
+    expect(log('{"message":"m"}')).toEqual({ level: 'INFO', message: 'm' });
+    expect(log('{"level":"warning","message":"m","stack_trace":7}')).toEqual({ level: 'WARN', message: 'm' });
+    expect(log('{"level":"CRITICAL","message":"m","stack_trace":"s"}')).toEqual({
+      level: 'FATAL',
+      message: 'm',
+      stack_trace: 's',
+    });
+    expect(log('{"level":20,"message":{"a":1}}')).toEqual({ level: 'INFO', message: '{"a":1}' });
+  });
+
+  test('is shown, and a CONTROL never is', () => {
+    const shown = (line: string) => excerptOf(read(line) as UnreadableLine, 10);
+    expect(shown('{"type":"LOG"}')).toBe('{"type":"L…');
+    expect(shown('{"type":"CONTROL","control":{"connectorConfig":{"config":{"token":"secret"')).toBe(
+      '(a CONTROL, not shown)',
+    );
+  });
+
+  test('is told in one pass, whatever stands in it', () => {
+    const started = performance.now();
+    for (const noise of ['\\"', '{"', '"a":', '} ', '\\', '{}'])
+      read(`${head}"data": {"text": "${noise.repeat(200_000)}`);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('blank lines', () => {
+  const read = (line: string) => new MessageReader().read(Buffer.from(line), 0, Buffer.byteLength(line));
 
   test('blank ones', () => {
     for (const line of ['', ' ', '\r', '\t \r']) expect(read(line).kind).toBe('blank');

@@ -1,30 +1,42 @@
 import type { Buffer } from 'node:buffer';
+import { brokenLine, type ForeignLine, type UnreadableLine } from './broken-line.ts';
 import { InvalidJsonError, OPEN_BRACE, passed } from './json-bytes.ts';
+import { JsonText } from './json-text.ts';
 import type { LineBatch } from './lines.ts';
 import type { AirbyteMessage } from './messages.ts';
 import { Page } from './page.ts';
 import { RecordHead, recordAt } from './record-head.ts';
 import { type RecordFacts, RecordLine } from './record-line.ts';
 import { Selection } from './selection.ts';
+import { StateLine } from './state-line.ts';
+import { wellFormed } from './well-formed.ts';
 
-/** Any other message, parsed, with the bytes of its line (a state is echoed from them). */
+/** A STATE: what it covers, and its bytes, of which it is echoed. They are a copy: a state waits for its commit. */
+export interface StateInput {
+  readonly kind: 'state';
+  readonly state: StateLine;
+}
+
+/** Any other message, parsed. It holds what its type promises. */
 export interface OtherLine {
   readonly kind: 'message';
   readonly message: AirbyteMessage;
   readonly line: Buffer;
 }
 
-/** A line that is no message. `reason` says why; an empty line has kind `blank`. */
-export interface ForeignLine {
-  readonly kind: 'foreign' | 'blank';
-  readonly line: Buffer;
-  readonly reason: string;
+/** Several whole messages on one line, as threads write that print side by side: each is to be read by itself. */
+export interface SeveralLines {
+  readonly kind: 'several';
+  readonly parts: readonly Buffer[];
 }
 
 export { type RecordFacts, RecordLine };
 
-/** What a line of input is: a record as bytes, another message parsed, or nothing of the protocol. */
-export type InputLine = RecordLine | OtherLine | ForeignLine;
+/**
+ * What a line of input is: a record or a state as bytes, another message parsed, several of them, a message that
+ * cannot be read, or nothing of the protocol.
+ */
+export type InputLine = RecordLine | StateInput | OtherLine | SeveralLines | UnreadableLine | ForeignLine;
 
 const envelope = new Selection({
   fields: {
@@ -77,21 +89,18 @@ export class MessageReader {
       envelope.scan(bytes, start, end, page);
     } catch (error) {
       if (!(error instanceof InvalidJsonError)) throw error;
-      return { kind: 'foreign', line: bytes.subarray(start, end), reason: error.message };
+      return this.#notOneMessage(bytes, start, end, error.message);
     }
     const { fields, json } = page;
     const b = json.bytes;
-    if (fields[TYPE] === -1) {
-      const reason = 'JSON, but no message: it has no type';
-      return { kind: 'foreign', line: bytes.subarray(start, end), reason };
-    }
+    if (fields[TYPE] === -1)
+      return brokenLine(bytes.subarray(start, end), 'JSON, but no message: it has no type');
     if (!same(b, fields[TYPE]!, fields[TYPE + 1]!, RECORD)) return this.#other(bytes, start, end);
     const stream = this.#stream.read(b, fields[STREAM]!, fields[STREAM + 1]!);
     const from = fields[DATA]!;
     const to = fields[DATA + 1]!;
     if (from === -1 || stream === undefined) {
-      const reason = 'a RECORD without a stream or data';
-      return { kind: 'foreign', line: bytes.subarray(start, end), reason };
+      return brokenLine(bytes.subarray(start, end), 'a RECORD without a stream or data');
     }
     const meta = fields[META]!;
     const facts: RecordFacts = {
@@ -104,16 +113,61 @@ export class MessageReader {
     return recordAt(facts, json, bytes, from, to);
   }
 
-  #other(bytes: Buffer, start: number, end: number): OtherLine | ForeignLine {
+  #other(bytes: Buffer, start: number, end: number): InputLine {
     const line = bytes.subarray(start, end);
-    const message = JSON.parse(line.toString('utf8')) as AirbyteMessage;
-    if (typeof message.type !== 'string')
-      return { kind: 'foreign', line, reason: 'JSON, but no message: its type is no name' };
+    const { fields, json } = this.#page;
+    if (same(json.bytes, fields[TYPE]!, fields[TYPE + 1]!, STATE)) {
+      const state = StateLine.read(line);
+      return state ? { kind: 'state', state } : brokenLine(line, 'a STATE that does not say what it covers');
+    }
+    const value = JSON.parse(line.toString('utf8')) as { type?: unknown };
+    if (typeof value.type !== 'string') return brokenLine(line, 'JSON, but no message: its type is no name');
     // Whoever takes other messages would pass over it without a word (invariant 5).
-    if (message.type === 'RECORD')
-      return { kind: 'foreign', line, reason: 'a RECORD whose type is written with escapes' };
-    return { kind: 'message', message, line };
+    if (value.type === 'RECORD' || value.type === 'STATE')
+      return brokenLine(line, `a ${value.type} whose type is written with escapes`);
+    const message = wellFormed(value);
+    return typeof message === 'string' ? brokenLine(line, message) : { kind: 'message', message, line };
   }
+
+  /** Not one JSON text: a byte order mark stands before it, several messages stand in it, or it is broken. */
+  #notOneMessage(bytes: Buffer, start: number, end: number, reason: string): InputLine {
+    const from = behindMark(bytes, start, end);
+    if (from > start) return this.read(bytes, from, end);
+    const parts = this.#parts(bytes, start, end);
+    if (parts.length < 2) return brokenLine(bytes.subarray(start, end), reason);
+    return { kind: 'several', parts: parts.map(([from, to]) => bytes.subarray(from, to)) };
+  }
+
+  /** Where whole objects stand that are all of the line; none if anything else stands in it. */
+  #parts(bytes: Buffer, start: number, end: number): Array<[number, number]> {
+    const parts: Array<[number, number]> = [];
+    const text = new JsonText();
+    try {
+      text.open(bytes, start, end);
+      for (let from = text.start; from < text.end; ) {
+        if (text.bytes[from]! <= 0x20) from++;
+        else if (text.bytes[from] !== OPEN_BRACE) return [];
+        else {
+          const to = text.skipValue(from);
+          parts.push([from - text.base, to - text.base]);
+          from = to;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof InvalidJsonError)) throw error;
+      return [];
+    }
+    return parts;
+  }
+}
+
+const MARK = [0xef, 0xbb, 0xbf];
+
+/** Where a line begins behind its byte order marks (U+FEFF in UTF-8), which some runtimes write first. */
+export function behindMark(bytes: Uint8Array, start: number, end: number): number {
+  let from = start;
+  while (from + MARK.length <= end && MARK.every((byte, k) => bytes[from + k] === byte)) from += MARK.length;
+  return from;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -158,6 +212,7 @@ function whole(value: number): number | undefined {
 }
 
 const RECORD = new TextEncoder().encode('"RECORD"');
+const STATE = new TextEncoder().encode('"STATE"');
 
 function same(b: Uint8Array, from: number, to: number, wanted: Uint8Array): boolean {
   if (to - from !== wanted.length) return false;

@@ -50,13 +50,16 @@ export function readOutput(stdout: Buffer): Output {
     if (line.kind === 'record') {
       const { stream, namespace, emittedAt, data, meta } = line;
       records.push({ stream, namespace, text: text(data), emittedAt, meta: meta && text(meta) });
+    } else if (line.kind === 'state') {
+      const { bytes } = line.state;
+      const message = JSON.parse(bytes.toString()) as Extract<AirbyteMessage, { type: 'STATE' }>;
+      messages.push(message);
+      states.push({ line: bytes.toString(), state: message.state, after: records.length });
     } else if (line.kind === 'message') {
       const { message } = line;
       messages.push(message);
-      if (message.type === 'STATE')
-        states.push({ line: line.line.toString(), state: message.state, after: records.length });
       if (message.type === 'TRACE' && message.trace.type === 'ERROR') errors.push(message.trace.error);
-    } else if (line.kind === 'foreign') foreign.push(line.line.toString());
+    } else if (line.kind !== 'blank') foreign.push(stdout.toString('utf8', start, end));
   }
   return { records, states, messages, foreign, errors };
 }

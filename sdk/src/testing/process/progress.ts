@@ -29,7 +29,7 @@ export class ProgressCounter implements Progress {
       const line = this.#reader.read(bytes, start, end);
       this.lines++;
       if (line.kind === 'record') this.records++;
-      else if (line.kind === 'message' && line.message.type === 'STATE') this.states++;
+      else if (line.kind === 'state') this.states++;
       start = end + 1;
     }
     this.bytes += start;

@@ -1,9 +1,17 @@
 import { Buffer } from 'node:buffer';
-import { isEmptyObject } from '../protocol/message-writer.ts';
-import type { StreamDescriptor } from '../protocol/messages.ts';
-import { minify } from '../protocol/minify.ts';
-import { Selection } from '../protocol/selection.ts';
-import type { StateToCommit } from './writer.ts';
+import { isEmptyObject } from './message-writer.ts';
+import type { StreamDescriptor } from './messages.ts';
+import { minify } from './minify.ts';
+import { Selection } from './selection.ts';
+
+/** A state that may be committed, in the platform's shape and the source's own bytes. */
+export interface StateToCommit {
+  readonly kind: 'STREAM' | 'GLOBAL' | 'LEGACY';
+  /** Of a STREAM state. */
+  readonly stream: StreamDescriptor | undefined;
+  /** `{"type":"STREAM","stream":{…}}`: without counts, ids and what else the line held. */
+  readonly json: string;
+}
 
 /** What a destination stored and put aside since the state before. */
 export interface DestinationStats {
@@ -22,8 +30,11 @@ const selection = new Selection({
     // PyAirbyte writes the name of its Python attribute.
     global_: 'state.global_',
     data: 'state.data',
+    sourceStats: 'state.sourceStats',
     count: 'state.sourceStats.recordCount',
     stats: 'state.destinationStats',
+    stored: 'state.destinationStats.recordCount',
+    rejected: 'state.destinationStats.rejectedRecordCount',
   },
 });
 type StatePage = ReturnType<typeof selection.scan>;
@@ -31,18 +42,32 @@ type StatePage = ReturnType<typeof selection.scan>;
 /** A STATE line: what it covers, what the source counted, and its bytes. */
 export class StateLine {
   readonly commit: StateToCommit;
-  /** `sourceStats.recordCount`, 5.0 being 5; undefined where the source did not count. */
+  /** `sourceStats.recordCount`, 5.0 being 5; undefined if the source did not count. */
   readonly sourceCount: number | undefined;
   readonly #page: StatePage;
 
   private constructor(page: StatePage, commit: StateToCommit) {
-    const count = page.field('count');
     this.#page = page;
     this.commit = commit;
-    this.sourceCount = typeof count === 'number' ? count : undefined;
+    this.sourceCount = countOf(page.field('count'));
   }
 
-  /** @returns undefined where the line is no state that says what it covers */
+  /** The line, without its newline. */
+  get bytes(): Buffer {
+    return this.#page.bytes;
+  }
+
+  /** Of an echo: what the destination stored and put aside; undefined if it does not count. */
+  get destinationStats(): DestinationStats | undefined {
+    const recordCount = countOf(this.#page.field('stored'));
+    if (recordCount === undefined) return undefined;
+    return { recordCount, rejectedRecordCount: countOf(this.#page.field('rejected')) ?? 0 };
+  }
+
+  /**
+   * @returns undefined if the line is no state that says what it covers
+   * @throws InvalidJsonError if it is not JSON
+   */
   static read(line: Buffer): StateLine | undefined {
     // A copy: the state waits for its commit, and a slice would keep the whole batch of input alive. A raw
     // carriage return as white space would lose the line at a reader with universal newlines.
@@ -54,13 +79,23 @@ export class StateLine {
 
   /** The line with `destinationStats` in it and nothing else changed: id and unknown fields stay. */
   echo(stats: DestinationStats): Buffer {
+    return this.#with('stats', 'destinationStats', JSON.stringify(stats));
+  }
+
+  /** The line with another count of the source in it, and nothing else changed. */
+  withSourceCount(recordCount: number): Buffer {
+    const there = this.#page.fieldSpan('count');
+    if (there) return splice(this.#page.bytes, there, String(recordCount));
+    return this.#with('sourceStats', 'sourceStats', JSON.stringify({ recordCount }));
+  }
+
+  #with(field: 'stats' | 'sourceStats', key: string, json: string): Buffer {
     const { bytes } = this.#page;
-    const json = JSON.stringify(stats);
-    const there = this.#page.fieldSpan('stats');
+    const there = this.#page.fieldSpan(field);
     if (there) return splice(bytes, there, json);
     const [start, end] = this.#page.fieldSpan('state')!;
     const comma = isEmptyObject(bytes.subarray(start, end)) ? '' : ',';
-    return splice(bytes, [end - 1, end - 1], `${comma}"destinationStats":${json}`);
+    return splice(bytes, [end - 1, end - 1], `${comma}"${key}":${json}`);
   }
 }
 
@@ -74,6 +109,12 @@ export function readState(json: string): StateToCommit | undefined {
   const whole = Buffer.from(json);
   const message = StateLine.read(whole);
   return message?.commit ?? StateLine.read(Buffer.from(`{"type":"STATE","state":${json}}`))?.commit;
+}
+
+/** Compared as numbers: PyAirbyte sends 5.0, others "5". */
+function countOf(value: unknown): number | undefined {
+  const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof count === 'number' && Number.isFinite(count) ? count : undefined;
 }
 
 function splice(bytes: Buffer, [from, to]: [number, number], text: string): Buffer {
@@ -105,7 +146,7 @@ function toCommit(page: StatePage): StateToCommit | undefined {
   }
   if (kind === 'GLOBAL' && global)
     return { kind, stream: undefined, json: `{"type":"GLOBAL","global":${global}}` };
-  if (kind === 'LEGACY')
+  if (kind === 'LEGACY' && page.fieldSpan('data'))
     return { kind, stream: undefined, json: `{"type":"LEGACY","data":${slice('data') ?? 'null'}}` };
   return undefined;
 }

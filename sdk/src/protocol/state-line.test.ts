@@ -25,11 +25,25 @@ describe('the echo of a state', () => {
       '{"type":"STATE","state":{"type":"LEGACY","data":{"a":"\\r"},"destinationStats":{"recordCount":2}}}',
     );
   });
+});
 
-  it('copes with an empty state', () => {
-    expect(echo('{"type":"STATE","state":{}}')).toBe(
-      '{"type":"STATE","state":{"destinationStats":{"recordCount":2}}}',
-    );
+describe('the count of the source', () => {
+  const state = (stats: string) =>
+    StateLine.read(Buffer.from(`{"type":"STATE","state":{"data":{"n":1.0}${stats}}}`));
+
+  it('is a number, however it is written, or none', () => {
+    expect(state(',"sourceStats":{"recordCount":5.0}')?.sourceCount).toBe(5);
+    expect(state(',"sourceStats":{"recordCount":"5"}')?.sourceCount).toBe(5);
+    for (const none of ['', ',"sourceStats":null', ',"sourceStats":{"recordCount":"many"}'])
+      expect(state(none)?.sourceCount).toBeUndefined();
+  });
+
+  it('can be replaced, and nothing else changes', () => {
+    const line = (stats: string) => `{"type":"STATE","state":{"data":{"n":1.0}${stats}}}`;
+    const three = (stats: string) => state(stats)?.withSourceCount(3).toString();
+    expect(three(',"sourceStats":{"recordCount": 5.0 }')).toBe(line(',"sourceStats":{"recordCount": 3 }'));
+    expect(three(',"sourceStats":null')).toBe(line(',"sourceStats":{"recordCount":3}'));
+    expect(three('')).toBe(line(',"sourceStats":{"recordCount":3}'));
   });
 });
 
@@ -66,6 +80,8 @@ describe('what a state covers', () => {
     expect(commit('{"type":"GLOBAL"}')).toBeUndefined();
     expect(commit('{"type":"OTHER"}')).toBeUndefined();
     expect(commit('[]')).toBeUndefined();
+    expect(commit('{}')).toBeUndefined();
+    expect(commit('{"type":"LEGACY"}')).toBeUndefined();
   });
 
   it('is read from the platform’s shape too, without the commit number', () => {

@@ -1,0 +1,165 @@
+import type { Buffer } from 'node:buffer';
+import type { StreamDescriptor } from './messages.ts';
+
+/** A line that is no message and was meant as none: text of a library, an empty line (kind `blank`). */
+export interface ForeignLine {
+  readonly kind: 'foreign' | 'blank';
+  readonly line: Buffer;
+  readonly reason: string;
+}
+
+/** A line that was meant as a message and cannot be read. */
+export interface UnreadableLine {
+  readonly kind: 'unreadable';
+  readonly line: Buffer;
+  readonly reason: string;
+  /** What is missing now; undefined if only words are: a broken LOG, TRACE or CONTROL changes nothing else. */
+  readonly lost: LostData | undefined;
+}
+
+/** The records and states that a line carries. */
+export interface LostData {
+  /** At most so many, as far as the line shows it. */
+  readonly records: number;
+  readonly states: number;
+  /** The streams that it names; none if it cannot be told: it may be any. */
+  readonly streams: readonly StreamDescriptor[];
+}
+
+const RECORD = /"type"\s*:\s*"RECORD"/g;
+const STATE = /"type"\s*:\s*"STATE"/g;
+const OTHER = /"type"\s*:\s*"(?:LOG|TRACE|CONTROL|SPEC|CATALOG|CONNECTION_STATUS)"/;
+const CUT_TYPE = /"type"\s*:\s*"(R(?:E(?:C(?:O(?:RD?)?)?)?)?|S(?:T(?:A(?:TE?)?)?)?)$/;
+/** A dictionary of Python that was printed without json.dumps. */
+const PYTHON = /^\s*\{\s*'type'\s*:\s*'(?:RECORD|STATE)'/;
+const CONTROL = /"type"\s*:\s*"CONTROL"|connectorConfig/;
+
+/**
+ * What a line is that cannot be read as a message. However it is broken (cut, run into another line, NaN in it,
+ * keys written with escapes, text before or behind it): if it carries a RECORD or a STATE, data is missing now,
+ * and nobody may pass over it (invariant 5).
+ */
+export function brokenLine(line: Buffer, reason: string): UnreadableLine | ForeignLine {
+  const text = plainText(line);
+  const lost = lostData(text);
+  if (lost) return { kind: 'unreadable', line, reason: withNumber(reason, text), lost };
+  if (OTHER.test(text) || CONTROL.test(text)) return { kind: 'unreadable', line, reason, lost: undefined };
+  return { kind: 'foreign', line, reason };
+}
+
+/** The reason that nobody sees at once: Python's json.dumps writes these, and they are no JSON. */
+function withNumber(reason: string, text: string): string {
+  const number = /[:[,]\s*(NaN|-?Infinity)\b/.exec(text)?.[1];
+  return number ? `${reason} (${number} is no JSON number)` : reason;
+}
+
+/** The beginning of a line, to be shown. Of a CONTROL nothing: it carries secrets that nobody knows yet (invariant 6). */
+export function excerptOf({ line }: ForeignLine | UnreadableLine, characters = 300): string {
+  if (CONTROL.test(plainText(line))) return '(a CONTROL, not shown)';
+  const text = line.toString('utf8', 0, 4 * characters);
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}
+
+/** As ASCII would be read: without the escapes of letters and, of UTF-16, without the zeros. */
+function plainText(line: Buffer): string {
+  return line
+    .toString('utf8')
+    .replaceAll('\0', '')
+    .replace(/\\u00([4-7][0-9a-fA-F])/g, (escaped, hex: string) => {
+      const letter = String.fromCharCode(Number.parseInt(hex, 16));
+      return /[A-Za-z_]/.test(letter) ? letter : escaped;
+    });
+}
+
+function lostData(given: string): LostData | undefined {
+  const text = PYTHON.test(given) ? given.replaceAll("'", '"') : given;
+  let records = text.match(RECORD)?.length ?? 0;
+  let states = text.match(STATE)?.length ?? 0;
+  if (records + states === 0) {
+    if (OTHER.test(text)) return undefined;
+    const cut = CUT_TYPE.exec(text.trimEnd())?.[1];
+    const whole = text.trimStart().startsWith('{');
+    const isPart = whole || isTail(text);
+    if (cut?.startsWith('R') || (isPart && isRecordBody(text, whole))) records = 1;
+    else if (cut || (isPart && isStateBody(text, whole))) states = 1;
+    else return undefined;
+  }
+  return { records, states, streams: streamsIn(text) };
+}
+
+/** The end of a message whose beginning was lost: more braces close than open. */
+function isTail(text: string): boolean {
+  return (text.match(/\}/g)?.length ?? 0) > (text.match(/\{/g)?.length ?? 0);
+}
+
+function isRecordBody(text: string, whole: boolean): boolean {
+  if (whole) return /"record"\s*:\s*\{/.test(text) && /"stream"\s*:/.test(text);
+  return /"emitted_at"\s*:\s*\d/.test(text) && !/"(?:trace|control|stream_status|error)"\s*:/.test(text);
+}
+
+function isStateBody(text: string, whole: boolean): boolean {
+  if (!/"stream_(?:state|descriptor|states)"\s*:/.test(text)) return false;
+  return whole ? /"state"\s*:\s*\{/.test(text) : /"stream_state"\s*:/.test(text);
+}
+
+interface Frame {
+  /** The key that it stands behind. */
+  readonly of: string | undefined;
+  key: string | undefined;
+  readonly texts: Map<string, string>;
+}
+
+/** Follows strings and braces only, whatever else is wrong; one pass, so that no input is slow. */
+function streamsIn(text: string): StreamDescriptor[] {
+  const open: Frame[] = [];
+  const streams = new Map<string, StreamDescriptor>();
+  const close = (frame: Frame | undefined) => {
+    if (!frame) return;
+    // A RECORD (Singer's, too, which has its stream at the top), or the descriptor in a STATE.
+    const field = frame.of === 'stream_descriptor' ? 'name' : 'stream';
+    const name = frame.texts.get(field);
+    if (name === undefined || !PLACES.has(frame.of)) return;
+    const namespace = frame.texts.get('namespace');
+    streams.set(JSON.stringify([name, namespace]), namespace ? { name, namespace } : { name });
+  };
+  for (let i = Math.max(0, text.search(/[{}"]/)); i < text.length; i++) {
+    const c = text[i];
+    const frame = open.at(-1);
+    if (c === '{') {
+      open.push({ of: frame?.key, key: undefined, texts: new Map() });
+      if (frame) frame.key = undefined;
+    } else if (c === '}') close(open.pop());
+    else if (c === '"') {
+      const end = endOfString(text, i + 1);
+      if (frame) take(frame, text.slice(i, end + 1), /^\s*:/.test(text.slice(end + 1, end + 20)));
+      i = end;
+    } else if (c === ',' && frame) frame.key = undefined;
+  }
+  for (const frame of open) close(frame);
+  return [...streams.values()];
+}
+
+const PLACES: ReadonlySet<string | undefined> = new Set([undefined, 'record', 'stream_descriptor']);
+const LONGEST_NAME = 2000;
+
+function take(frame: Frame, quoted: string, isKey: boolean): void {
+  if (quoted.length > LONGEST_NAME) return;
+  let value: unknown;
+  try {
+    value = JSON.parse(quoted);
+  } catch {
+    return; // Not a string after all: the line is broken here.
+  }
+  if (isKey) frame.key = value as string;
+  else if (frame.key !== undefined && !frame.texts.has(frame.key))
+    frame.texts.set(frame.key, value as string);
+}
+
+/** Where the string ends whose content begins at `from`, or the text. */
+function endOfString(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === '"') return i;
+  }
+  return text.length;
+}

@@ -1,0 +1,88 @@
+import type { AirbyteMessage, LogLevel } from './messages.ts';
+
+type Part = Record<string, unknown>;
+
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  FATAL: 'FATAL',
+  CRITICAL: 'FATAL',
+  ERROR: 'ERROR',
+  WARN: 'WARN',
+  WARNING: 'WARN',
+  INFO: 'INFO',
+  DEBUG: 'DEBUG',
+  TRACE: 'TRACE',
+};
+const STATUSES: ReadonlySet<unknown> = new Set(['STARTED', 'RUNNING', 'COMPLETE', 'INCOMPLETE']);
+
+/**
+ * Looks whether a message holds what its type promises, so that whoever gets it may rely on its shape. What is
+ * only written otherwise is put right: the level of a LOG in small letters, as Python calls it, or left out.
+ * @returns the message, or in a sentence what it lacks
+ */
+export function wellFormed(message: Part): AirbyteMessage | string {
+  switch (message.type) {
+    case 'LOG':
+      return wellFormedLog(message.log);
+    case 'TRACE':
+      return traceLacks(message.trace) ?? (message as AirbyteMessage);
+    case 'CONTROL':
+      return isPart(message.control) &&
+        isPart(message.control.connectorConfig) &&
+        isPart(message.control.connectorConfig.config)
+        ? (message as AirbyteMessage)
+        : 'a CONTROL without a config';
+    case 'SPEC':
+      return isPart(message.spec) && isPart(message.spec.connectionSpecification)
+        ? (message as AirbyteMessage)
+        : 'a SPEC without its connectionSpecification';
+    case 'CONNECTION_STATUS':
+      return isPart(message.connectionStatus) && typeof message.connectionStatus.status === 'string'
+        ? (message as AirbyteMessage)
+        : 'a CONNECTION_STATUS without its status';
+    case 'CATALOG':
+      return isPart(message.catalog) &&
+        Array.isArray(message.catalog.streams) &&
+        message.catalog.streams.every((stream) => isPart(stream) && typeof stream.name === 'string')
+        ? (message as AirbyteMessage)
+        : 'a CATALOG without its streams';
+    default:
+      // Of a protocol that is newer than we are.
+      return message as AirbyteMessage;
+  }
+}
+
+function wellFormedLog(log: unknown): AirbyteMessage | string {
+  if (!isPart(log) || log.message === undefined || log.message === null) return 'a LOG without a message';
+  const { level, message, stack_trace } = log;
+  return {
+    type: 'LOG',
+    log: {
+      level: LEVELS[typeof level === 'string' ? level.toUpperCase() : ''] ?? 'INFO',
+      message: typeof message === 'string' ? message : JSON.stringify(message),
+      ...(typeof stack_trace === 'string' ? { stack_trace } : {}),
+    },
+  };
+}
+
+function traceLacks(trace: unknown): string | undefined {
+  if (!isPart(trace) || typeof trace.type !== 'string') return 'a TRACE without its trace';
+  const { error, stream_status: status, estimate } = trace;
+  if (trace.type === 'ERROR') return isPart(error) ? undefined : 'a TRACE ERROR without its error';
+  if (trace.type === 'STREAM_STATUS') {
+    const isWhole =
+      isPart(status) &&
+      isPart(status.stream_descriptor) &&
+      typeof status.stream_descriptor.name === 'string' &&
+      STATUSES.has(status.status);
+    return isWhole ? undefined : 'a TRACE STREAM_STATUS without its stream or status';
+  }
+  if (trace.type === 'ESTIMATE')
+    return isPart(estimate) ? undefined : 'a TRACE ESTIMATE without its estimate';
+  if (trace.type === 'ANALYTICS')
+    return isPart(trace.analytics) ? undefined : 'a TRACE ANALYTICS without its analytics';
+  return undefined;
+}
+
+function isPart(value: unknown): value is Part {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
