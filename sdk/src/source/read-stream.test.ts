@@ -367,6 +367,27 @@ describe('the read loop', () => {
     expect(states(second.lines).at(-1)!.stream.stream_state.partitions).toEqual({});
   });
 
+  it('reads what was done once more where the run that passed it over is incomplete too', async () => {
+    let id = 0;
+    const pages = async function* ({ key }: Partition) {
+      if (key === 'b') throw new TransientError('gone', { code: 'test.gone' });
+      yield pageOf(JSON.stringify([issue(++id, 300)]));
+    };
+    const options = { pages, windowed: false, full: true, keys: ['a', 'b', 'c'], slots: 4 };
+    let saved: Record<string, JsonObject> = {};
+    let before = 0;
+    const rows: number[] = [];
+    for (let run = 0; run < 5; run++) {
+      const { lines, outcome } = await read({ ...options, saved });
+      const own = lines.slice(before);
+      before = lines.length;
+      saved = (states(own).at(-1)?.stream.stream_state.partitions ?? saved) as Record<string, JsonObject>;
+      expect([outcome.complete, Object.keys(saved).sort()]).toEqual([false, ['a', 'c']]);
+      rows.push(sent(own).length);
+    }
+    expect(rows).toEqual([2, 0, 2, 0, 2]);
+  });
+
   it('sends no STATE where it does not account for all that was sent, when a long partition fails', async () => {
     const pages = async function* () {
       yield pageOf(JSON.stringify(Array.from({ length: 20_001 }, (_, id) => issue(id, 300))));

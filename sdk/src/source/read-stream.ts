@@ -28,6 +28,8 @@ export interface ReadingEnv {
 export async function readStream(session: StreamSession, stream: OpenStream, env: ReadingEnv): Promise<void> {
   const { run, states } = session;
   const happened = new Set<string>();
+  /** Partitions of a full refresh that were done before this run. */
+  const skipped: string[] = [];
   const cursorEnv: CursorEnv = {
     ...env.cursorEnv,
     full: run.full,
@@ -103,6 +105,7 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
     const saved = states.saved(partition.key);
     const scan = await cursor.open(saved, cursorEnv);
     session.estimates.opened(scan.estimate);
+    if (!stream.cursor && scan.parts.length === 0) skipped.push(partition.key);
     const short = new Map<ScanPart<unknown>, ShortListError>();
     const owed = new Unreadable();
     const parts = await Promise.allSettled(
@@ -132,6 +135,8 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
       if (session.isOver) return;
       await readPartition(partition).catch((error: unknown) => session.fail(error, partition));
     });
+    // What fails in every run must not keep the others as they once were: they are passed over by one run only.
+    if (session.hasFailed) for (const key of skipped) states.again(key);
   } catch (error) {
     session.fail(error);
   }

@@ -99,6 +99,11 @@ export class StreamSession {
     if (!this.#env.signal.aborted) this.#failures.add(asHeadraceError(error), partition?.key);
   }
 
+  /** Something of it failed: it will end incomplete. */
+  get hasFailed(): boolean {
+    return this.#failures.errors.length > 0;
+  }
+
   /**
    * Lists that ended short of their totals, of a partition or (undefined) of partitions. Returns whether each lacks
    * what it lacked in the last run: that is a WARN, as totals may count what this account may not see. Any other

@@ -110,6 +110,11 @@ export class StreamStates {
     else this.#partitions.set(partition, scan.state());
   }
 
+  /** The next run reads a partition of a full refresh from its start. */
+  again(partition: string): void {
+    this.#partitions.set(partition, {});
+  }
+
   /** All partitions at this moment; undefined where they do not account for every record sent (invariant 1). */
   now(): Record<string, JsonObject> | undefined {
     if (this.#lost) return undefined;

@@ -20,8 +20,8 @@ export interface TokenFrom {
 /**
  * A stream that is read whole each time, resumed where it was interrupted.
  *
- * Without options by partition: one that is done is not read again (`{ done: true }`); a half-read one is
- * read from its start, and what went out already is dropped by the hash of its bytes (`seen`, at most 20,000
+ * Without options by partition: one that is done is not read again (`{ done: true }`) by the next run, and by a later
+ * one only if that was interrupted; a half-read one is read from its start, and what went out already is dropped by the hash of its bytes (`seen`, at most 20,000
  * rows; beyond that no STATE leaves until the partition is done). This is what the engine gives a stream
  * that has no cursor. A partition with a record that cannot be read (`Page.unreadable`) is not done: the next run reads
  * it once more.
