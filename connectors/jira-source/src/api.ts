@@ -1,4 +1,5 @@
 import {
+  DataError,
   type HttpClient,
   type OpenContext,
   type Page,
@@ -16,6 +17,7 @@ import { type PassedOver, passedOver } from './passed-over.ts';
 import { metered, sayPoints } from './points.ts';
 import { type Project, type Projects, projectsOf } from './projects.ts';
 import { type ReferencedUsers, referencedUsers } from './references.ts';
+import type { Permissions } from './refusals/kinds.ts';
 import { signIn } from './sign-in.ts';
 
 /** Jira's REST API, as much of it as the streams use: sign-in, calls and answers in this one place. */
@@ -94,10 +96,14 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     },
     lacks: async (permission) => {
       const request = { path: calls.path('/mypermissions'), query: { permissions: permission } };
-      const { permissions } = (await http.json(request)) as {
-        permissions?: Record<string, { havePermission?: boolean }>;
-      };
-      return permissions?.[permission]?.havePermission !== true;
+      const answer = (await http.json(request)) as Permissions | null;
+      const has = answer?.permissions?.[permission]?.havePermission;
+      if (typeof has === 'boolean') return !has;
+      throw new DataError(`Jira does not say whether the account has the permission ${permission}`, {
+        code: 'jira.permission_untold',
+        place: `GET ${request.path}`,
+        status: 200,
+      });
     },
     close: () => {
       panels.tell();

@@ -1,4 +1,7 @@
+import { runInProcess } from '@headrace/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import jiraSource from '../src/source.ts';
+import type { Rule } from './cases/proxy.ts';
 import { boardsWithoutLocation, flaky, german, listedAndGone, refuses } from './cases/rules.ts';
 import { ending, failures, rowsOf, said, statesOf, type Through, through } from './cases/through.ts';
 
@@ -78,6 +81,56 @@ describe('Cloud', () => {
     expect(ending(run, ['boards'])).toEqual(['exit 0', 'boards 8 COMPLETE']);
     expect(new Set(rowsOf(run, 'sprints').map(({ boardId }) => boardId)).size).toBeGreaterThan(3);
   });
+
+  it.each([400, 403, 500])(
+    'a question for permissions that ends in %i is the matter of who needs it',
+    async (status) => {
+      const rule = refuses(/mypermissions$/, status, 'Forbidden');
+      const streams = ['issues', 'statuses', 'workflows', 'projects'];
+      const named = await site.read(rule, streams);
+      expect(ending(named, streams)).toEqual([
+        'exit 1',
+        'issues 60 COMPLETE',
+        'statuses 0 INCOMPLETE',
+        'workflows 0 INCOMPLETE',
+        'projects 4 COMPLETE',
+      ]);
+      const all = await runInProcess(jiraSource, 'read', site.config());
+      expect(ending(all, streams)).toEqual(ending(named, streams));
+      const discovered = await runInProcess(jiraSource, 'discover', site.config());
+      expect(discovered.code).toBe(0);
+      expect(discovered.messages.at(-1)).toMatchObject({
+        catalog: { streams: expect.arrayContaining([expect.objectContaining({ name: 'statuses' })]) },
+      });
+      expect(said(discovered, 'WARN').join()).toContain('statuses may lack a permission');
+    },
+  );
+
+  it('an answer that says nothing of a permission is no answer', async () => {
+    for (const text of ['null', '{}', '{"permissions":null}']) {
+      const rule: Rule = ({ path }) => (path.endsWith('mypermissions') ? { status: 200, text } : undefined);
+      const run = await site.read(rule, ['statuses', 'projects']);
+      expect(ending(run, ['statuses', 'projects'])).toEqual([
+        'exit 1',
+        'statuses 0 INCOMPLETE',
+        'projects 4 COMPLETE',
+      ]);
+    }
+  });
+
+  it.each(['Only Jira administrators can access this resource.', 'Nur Jira-Administratoren haben Zugriff.'])(
+    'fields are those that the account may see: %s',
+    async (words) => {
+      const whole = await site.read(undefined, ['fields']);
+      site.jira.control.denyPermissions({ permissions: ['ADMINISTER'] });
+      const run = await site.read(refuses(/\/field\/search$/, 403, words), ['fields']);
+      site.jira.control.denyPermissions({ permissions: [] });
+      expect(run.code).toBe(0);
+      expect(rowsOf(run, 'fields').length).toBeLessThan(rowsOf(whole, 'fields').length);
+      expect(rowsOf(run, 'fields').length).toBeGreaterThan(30);
+      expect(said(run, 'INFO').join()).toContain('only administrators may search');
+    },
+  );
 
   it.each([403, 404])('a stray %i loses nothing: the next run brings what is missing', async (status) => {
     const streams = ['issues', 'issue_changelogs'];

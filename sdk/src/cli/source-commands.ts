@@ -2,6 +2,7 @@ import { asHeadraceError, ConfigError, oneLine } from '../errors.ts';
 import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { accessTo } from '../source/access.ts';
 import { catalogStream, findStream, missingPermission, streamsOf } from '../source/catalog.ts';
 import type { AnySource } from '../source/define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from '../source/open-source.ts';
@@ -95,10 +96,12 @@ export async function runDiscover(process: SourceProcess, flags: SourceFlags): P
   try {
     const streams: CatalogStream[] = [];
     for (const stream of await streamsOf(source, opened.api)) {
-      const missing = await stream.access?.(opened.api);
-      if (missing)
+      const { missing, unknown } = await accessTo(stream, opened.api);
+      if (missing !== undefined)
         session.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);
       else streams.push(catalogStream(stream));
+      if (unknown !== undefined)
+        session.log.warn(`${stream.name} may lack a permission: ${oneLine(asHeadraceError(unknown))}`);
     }
     session.writer.message({ type: 'CATALOG', catalog: { streams } });
     return 0;

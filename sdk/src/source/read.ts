@@ -2,6 +2,7 @@ import { ConfigError, TransientError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
+import { accessTo } from './access.ts';
 import { findStream, streamsOf } from './catalog.ts';
 import type { AnySource, Reading, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
@@ -211,8 +212,8 @@ async function permitted(
 ): Promise<SelectedRun[]> {
   const runs: SelectedRun[] = [];
   for (const { stream, state, full, wanted } of selected) {
-    const missing = wanted ? undefined : await stream.access?.(opened.api);
-    if (missing) {
+    const { missing, unknown } = wanted ? {} : await accessTo(stream, opened.api);
+    if (missing !== undefined) {
       env.log.warn(`${stream.name} is left out: the credential lacks the permission “${missing}”`);
       continue;
     }
@@ -223,7 +224,10 @@ async function permitted(
       state,
       full,
       limit: request.limit,
-      missingPermission: async () => (wanted ? stream.access?.(opened.api) : undefined),
+      missingPermission: async () => {
+        if (unknown !== undefined) throw unknown;
+        return wanted ? stream.access?.(opened.api) : undefined;
+      },
     });
   }
   return runs;

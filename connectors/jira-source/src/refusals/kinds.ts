@@ -100,6 +100,22 @@ export const NO_LINKS: Refusal = {
   },
 };
 
+export const NO_FIELD_SEARCH: Refusal = {
+  what: 'the list of fields that only administrators may search',
+  statuses: [403],
+  says: [/only jira administrators can access this/i],
+  isSo: async ({ http }) => {
+    const query = { permissions: 'ADMINISTER' };
+    const found = await seen<Permissions>(http, { path: '/rest/api/3/mypermissions', query });
+    return found?.permissions?.ADMINISTER?.havePermission === false;
+  },
+};
+
+/** What `/mypermissions` answers. */
+export interface Permissions {
+  readonly permissions?: Readonly<Record<string, { readonly havePermission?: unknown } | undefined>> | null;
+}
+
 /** What is there; undefined if Jira does not show it. */
 async function seen<T>(http: HttpClient, request: ApiRequest): Promise<T | undefined> {
   try {

@@ -1,6 +1,8 @@
 import { defineStream, keepRows } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, integer, object, text, texts } from '../columns.ts';
+import { NO_FIELD_SEARCH } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
 
 /** What `/field/search` may say of a field besides. */
 const EXPAND = 'key,stableId,lastUsed,screensCount,contextsCount,isLocked,searcherKey';
@@ -46,7 +48,9 @@ export const fields = defineStream<JiraApi>()({
     const known = new Set(Array.from({ length: listed.count }, (_, row) => listed.value(row, 'id')));
     yield listed;
     if (api.deployment === 'data-center') return;
-    for await (const page of api.list(api.path('/field/search'), { expand: EXPAND }, select)) {
+    const asked = { stream: 'fields', id: '', path: api.path('/field/search') };
+    const searched = api.list(asked.path, { expand: EXPAND }, select);
+    for await (const page of unless([NO_FIELD_SEARCH], asked, api, searched)) {
       keepRows(page, (row) => !known.has(page.value(row, 'id')));
       if (page.count > 0) yield page;
     }
