@@ -19,6 +19,7 @@ import { type Project, type Projects, projectsOf } from './projects.ts';
 import { type ReferencedUsers, referencedUsers } from './references.ts';
 import type { Permissions } from './refusals/kinds.ts';
 import { signIn } from './sign-in.ts';
+import { type Warned, warnedBy } from './warnings.ts';
 
 /** Jira's REST API, as much of it as the streams use: sign-in, calls and answers in this one place. */
 export interface JiraApi extends Deployment {
@@ -34,6 +35,8 @@ export interface JiraApi extends Deployment {
   readonly states: NonNullable<OpenContext['reading']>['states'];
   /** What this read leaves out, told at its end. */
   readonly passedOver: PassedOver;
+  /** Says what searches warn of. */
+  readonly warned: Warned;
   readonly development: Development;
   readonly accounts: ReferencedUsers;
   /** `users` is the only stream that is read, and owes nothing: nobody refers to anybody. */
@@ -63,7 +66,8 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const meter = auth_type === 'oauth2' ? metered(client) : undefined;
   const http = meter?.http ?? client;
   const passed = passedOver(context.log);
-  const calls = isDataCenter ? dataCenter(http, passed) : cloud(http);
+  const warned = warnedBy(context.log);
+  const calls = isDataCenter ? dataCenter(http, passed, warned) : cloud(http, warned);
   const panels = development(http, context.log, config.concurrency);
   const accounts = referencedUsers(http, context.log);
   const states = context.reading?.states ?? new Map();
@@ -88,6 +92,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     projectNames: projects.names,
     states,
     passedOver: passed,
+    warned,
     development: panels,
     accounts,
     isUsersAlone: isUsersAlone(context.reading),

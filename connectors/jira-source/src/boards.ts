@@ -13,6 +13,7 @@ import type { JiraApi } from './api.ts';
 import { idOf } from './pages.ts';
 import { NO_BOARD, NO_COLUMNS, NO_SPRINTS } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
+import { WARNINGS } from './warnings.ts';
 
 /** So many references come in a page where only keys are asked for (jira-cloud.md, Changes, 2). */
 const MOST_KEYS = 5000;
@@ -86,10 +87,7 @@ async function* sprintsOf(api: JiraApi, board: Partition): AsyncGenerator<Partit
 /** Pages of the issues of a board or sprint, by id and key only: `/rest/software/1.0/sprint/7/issue`. */
 export function referencePages(api: JiraApi, path: string, select: Select<string>): AsyncIterable<Page> {
   const query = { fields: 'key', maxResults: MOST_KEYS };
-  const selection = select('issues', { isLast: 'isLast', next: 'nextPageToken' });
-  return pagesByToken(api.http, { path, query }, selection, {
-    token: 'next',
-    query: 'nextPageToken',
-    isLast: 'isLast',
-  });
+  const selection = select('issues', { isLast: 'isLast', next: 'nextPageToken', ...WARNINGS });
+  const paging = { token: 'next', query: 'nextPageToken', isLast: 'isLast' } as const;
+  return api.warned(pagesByToken(api.http, { path, query }, selection, paging));
 }

@@ -8,6 +8,7 @@ import {
 } from '@headrace/sdk';
 import { bulkChangelogs } from './bulk-changelogs.ts';
 import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
+import { WARNINGS, type Warned } from './warnings.ts';
 
 /** Issues a page where nothing but the id is asked for (jira-cloud.md, issues). */
 const IDS_A_PAGE = 5000;
@@ -23,20 +24,22 @@ const SKIM: Skim = {
 };
 
 /** Jira Cloud: REST API v3, search by token. */
-export function cloud(http: HttpClient): Deployment {
+export function cloud(http: HttpClient, warned: Warned): Deployment {
   const path = (below: string): string => `/rest/api/3${below}`;
   const searchPages = (body: object, most: number, select: Select<string>): AsyncIterable<Page> =>
-    pagesByToken(
-      http,
-      { method: 'POST', path: path('/search/jql'), body },
-      select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken' }),
-      {
-        token: 'nextPageToken',
-        body: 'nextPageToken',
-        isLast: 'isLast',
-        size: ['maxResults', most],
-        skim: SKIM,
-      },
+    warned(
+      pagesByToken(
+        http,
+        { method: 'POST', path: path('/search/jql'), body },
+        select('issues', { isLast: 'isLast', nextPageToken: 'nextPageToken', ...WARNINGS }),
+        {
+          token: 'nextPageToken',
+          body: 'nextPageToken',
+          isLast: 'isLast',
+          size: ['maxResults', most],
+          skim: SKIM,
+        },
+      ),
     );
   return {
     deployment: 'cloud',

@@ -16,6 +16,7 @@ import { onePage } from './pages.ts';
 import type { PassedOver } from './passed-over.ts';
 import { NO_ISSUE } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
+import { WARNINGS, type Warned } from './warnings.ts';
 
 /** The streams that a Data Center has; it has the others in another shape, or not at all. */
 export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
@@ -50,7 +51,7 @@ const SKIM: Skim = {
 };
 
 /** Jira Data Center: REST API v2, search by offset. */
-export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment {
+export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: Warned): Deployment {
   /** Issues that the index lists and that are gone, as they said themselves: the index is behind. */
   const gone = new Set<string>();
   const path = (below: string): string => `/rest/api/2${below}`;
@@ -66,7 +67,8 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment
       path: path('/search'),
       query: { jql: `${bounds} ${IN_ORDER}`, fields: fields.join(','), expand: expanded(expand) },
     });
-    return pagesByOffset(http, asked(jql), select('issues', { total: 'total' }), {
+    const selection = select('issues', { total: 'total', ...WARNINGS });
+    const pages = pagesByOffset(http, asked(jql), selection, {
       key: ['id', 'updated'],
       offset: 'startAt',
       size: ['maxResults', PAGE_SIZE],
@@ -79,6 +81,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver): Deployment
         return { request: asked(`${jql} AND updated >= ${minute}`), position: isoUtc(minute) };
       },
     });
+    return warned(pages);
   };
   return {
     deployment: 'data-center',

@@ -1,6 +1,6 @@
 import type { InProcess } from '@headrace/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Rule } from './cases/proxy.ts';
+import { altered, type Rule } from './cases/proxy.ts';
 import { anonymousAuthors, withoutChangelog, withoutFields } from './cases/rules.ts';
 import { ending, said, type Through, through } from './cases/through.ts';
 
@@ -24,6 +24,22 @@ describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
       'exit 0',
       'issues 80 COMPLETE',
       'attachments 0 COMPLETE',
+    ]);
+  });
+
+  it('what a search warns of is said once', async () => {
+    const rule: Rule = async ({ path }, next) => {
+      if (!/\/search(\/jql)?$/.test(path)) return undefined;
+      return altered(await next(), (json) => {
+        json.warnings = [{ message: 'The value “X” is not known.' }, 'The value “Y” is not known.'];
+        json.warningMessages = ['The value “Y” is not known.'];
+      });
+    };
+    const run = await site.read(rule, ['issues']);
+    expect(ending(run, ['issues'])).toEqual(['exit 0', 'issues 80 COMPLETE']);
+    expect(said(run, 'WARN')).toEqual([
+      'Jira warns: The value “X” is not known.',
+      'Jira warns: The value “Y” is not known.',
     ]);
   });
 
