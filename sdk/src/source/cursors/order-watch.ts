@@ -10,8 +10,9 @@ interface Met {
 export class OrderWatch {
   readonly #value: string;
   readonly #before: number;
-  /** The youngest of the settled rows that came so far. */
+  /** The youngest of the settled rows of the pages before, and of this page. */
   #last: Met | undefined;
+  #youngest: Met | undefined;
   #broken: { readonly row: Met; readonly last: Met } | undefined;
 
   /**
@@ -30,7 +31,14 @@ export class OrderWatch {
     // Positions are whole minutes: within one any order will do.
     if (last && isNew && floorMinute(time) < floorMinute(last.time))
       this.#broken ??= { row: { key, time }, last };
-    else if (!last || time > last.time) this.#last = { key, time };
+    else if (!this.#youngest || time > this.#youngest.time) this.#youngest = { key, time };
+  }
+
+  /** A page is whole: only then a position may move, so within one page any order will do (batches by id). */
+  pageEnded(): void {
+    const { time = Number.NEGATIVE_INFINITY } = this.#last ?? {};
+    if (this.#youngest && this.#youngest.time > time) this.#last = this.#youngest;
+    this.#youngest = undefined;
   }
 
   get isBroken(): boolean {
@@ -40,6 +48,7 @@ export class OrderWatch {
   /** The list is read from its beginning again. */
   restart(): void {
     this.#last = undefined;
+    this.#youngest = undefined;
     this.#broken = undefined;
   }
 
