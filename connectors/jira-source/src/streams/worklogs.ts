@@ -2,6 +2,7 @@ import { defineStream, keepRows, type Page, type Select, Selection, workAhead } 
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issue-projects.ts';
+import { pageOf, recordsOf } from '../pages.ts';
 import { changedWorklogs } from '../worklog-changes.ts';
 import { worklogWindow } from '../worklog-window.ts';
 import { worklogsOfIssues } from '../worklogs-of-issues.ts';
@@ -81,11 +82,18 @@ async function* worklogPages(
       keepRows(page, (row) => wanted.has(issues[row]!));
       passedOver.add('worklogs', ELSEWHERE, all - page.count);
     }
-    return page;
+    return byTime(page, select);
   }
 
   const changes = changedWorklogs(http, path('/worklog/updated'), since, CHANGES);
   yield* workAhead(batchesOf(changes), config.concurrency, listed);
+}
+
+/** Jira answers a batch in the order of its ids: the window needs that of the changes, as they were listed. */
+function byTime<R extends string>(page: Page<never, R | 'updated'>, select: Select<R | 'updated'>): Page {
+  const rows = recordsOf(page).map((record, row) => ({ record, time: page.instant(row, 'updated') || 0 }));
+  const records = rows.sort((a, b) => a.time - b.time).map(({ record }) => record);
+  return pageOf(records, select);
 }
 
 async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly unknown[]> {

@@ -10,9 +10,8 @@ interface Met {
 export class OrderWatch {
   readonly #value: string;
   readonly #before: number;
-  /** The youngest of the settled rows of the pages before, and of this page. */
+  /** The youngest of the settled rows that came so far. */
   #last: Met | undefined;
-  #youngest: Met | undefined;
   #broken: { readonly row: Met; readonly last: Met } | undefined;
 
   /**
@@ -31,14 +30,7 @@ export class OrderWatch {
     // Positions are whole minutes: within one any order will do.
     if (last && isNew && floorMinute(time) < floorMinute(last.time))
       this.#broken ??= { row: { key, time }, last };
-    else if (!this.#youngest || time > this.#youngest.time) this.#youngest = { key, time };
-  }
-
-  /** A page is whole: only then a position may move, so within one page any order will do (batches by id). */
-  pageEnded(): void {
-    const { time = Number.NEGATIVE_INFINITY } = this.#last ?? {};
-    if (this.#youngest && this.#youngest.time > time) this.#last = this.#youngest;
-    this.#youngest = undefined;
+    else if (!last || time > last.time) this.#last = { key, time };
   }
 
   get isBroken(): boolean {
@@ -48,7 +40,6 @@ export class OrderWatch {
   /** The list is read from its beginning again. */
   restart(): void {
     this.#last = undefined;
-    this.#youngest = undefined;
     this.#broken = undefined;
   }
 

@@ -116,7 +116,6 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   function watch({ keys, times }: Rows, overlap: Uint8Array | undefined): void {
     const wasBroken = order.isBroken;
     for (let row = 0; row < keys.length; row++) order.met(keys[row]!, times[row]!, overlap?.[row] !== 1);
-    order.pageEnded();
     if (wasBroken || !order.isBroken) return;
     if (!isSecondTime) shared.warn(`${order.error().message}: it is read once more`);
     // What the position passed may still be to come: a resume has to read all of it.
