@@ -37,7 +37,7 @@ An error has a code that stays the same, a sentence, a place, and mostly a hint.
     → create one at id.atlassian.com › Security › API tokens
 \`\`\`
 
-In the protocol it is a TRACE ERROR with a \`failure_type\`; a \`check\` says FAILED for what the user mends.
+In the protocol it is a TRACE ERROR with a \`failure_type\`; a \`check\` says FAILED with the sentence, and exits with 0 if the user can mend it; for anything else it says the TRACE ERROR too and exits with 1.
 
 | kind | who mends it | \`failure_type\` | tried again by the runner |
 |---|---|---|---|
@@ -46,7 +46,7 @@ In the protocol it is a TRACE ERROR with a \`failure_type\`; a \`check\` says FA
 | DataError | this record, answer or state is not what was promised | \`system_error\` | yes |
 | SystemError | whoever wrote the program: a bug | \`system_error\` | yes |
 
-Exit codes: a connector's 0 is done (a \`check\` that says FAILED is 0 too), 1 failed or incomplete. The runner's: 0 every stream complete, 1 partial, 2 failed, 130 and 143 interrupted.
+Exit codes: a connector's 0 is done (a \`check\` that says FAILED for what the user mends is 0 too), 1 failed or incomplete. The runner's: 0 every stream complete, 1 partial, 2 failed, 130 and 143 interrupted.
 
 … stands for what is known when it happens: names, numbers, what a server said.
 `;

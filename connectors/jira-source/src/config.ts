@@ -11,6 +11,7 @@ export const config = z.object({
   base_url: z.string().regex(HTTP_URL).meta({
     title: 'Site',
     description: 'the address of your Jira site, e.g. https://acme.atlassian.net',
+    format: 'uri',
     pattern_descriptor: 'https://acme.atlassian.net',
     order: 0,
   }),
@@ -67,6 +68,7 @@ export const config = z.object({
     title: 'Former site',
     description:
       'the address under which the site was known before it was renamed: states of it are carried over; empty: none',
+    format: 'uri',
     pattern_descriptor: 'https://acme-old.atlassian.net',
     order: 11,
   }),

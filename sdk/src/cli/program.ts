@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 import type { SourceFlags, SourceProcess } from './source-commands.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 done (a check that says FAILED is 0 too), 1 failed or incomplete.`;
+Exit codes: 0 done (a check that says FAILED for what you can mend is 0 too), 1 failed or incomplete.`;
 
 /** How long a source may take to bring its last safe state out once it is told to stop. */
 const LONGEST_DRAIN_MS = 10_000;

@@ -62,7 +62,7 @@ export function createAsk(
     const endpoint = scope(request);
     const ticket = ticketFor(limiter);
     let paused = 0;
-    /** Faults that few tries are worth. */
+    /** Faults with a number of tries of their own. */
     let few = 0;
     let isDoubted = false;
     for (let tries = 1; ; ) {
@@ -77,8 +77,9 @@ export function createAsk(
         continue;
       }
       if (tried.kind === 'retry') {
-        // Who is told when to come again comes again, however few tries the caller gave it.
-        const most = tried.afterMs === undefined ? Math.min(allowed, all) : all;
+        // Who is told when to come again, or how often, does so however few tries the caller gave it.
+        const isTold = tried.afterMs !== undefined || tried.most !== undefined;
+        const most = isTold ? all : Math.min(allowed, all);
         if (tries >= most || (tried.most !== undefined && ++few > tried.most))
           throw givenUp(tried, tries, target.name);
         tries++;

@@ -1,8 +1,13 @@
 import type { Buffer } from 'node:buffer';
 import { DataError } from '../errors.ts';
-import { InvalidJsonError } from '../protocol/json-bytes.ts';
 
-/** An answer's bytes without their content encoding. @throws DataError where they are more than `most` */
+type Unpack = (
+  bytes: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, unpacked: Buffer) => void,
+) => void;
+
+/** An answer's bytes without their content encoding. @throws DataError if they are more than `most` */
 export async function decoded(
   bytes: Buffer,
   encoding: string | string[] | undefined,
@@ -10,9 +15,20 @@ export async function decoded(
   name: string,
 ): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes;
-  const { gunzip, inflate } = await import('node:zlib');
-  const unpack = encoding === 'gzip' ? gunzip : encoding === 'deflate' ? inflate : undefined;
-  if (!unpack) throw new InvalidJsonError(0, `its encoding ${String(encoding)} was not asked for`);
+  const { brotliDecompress, gunzip, inflate } = await import('node:zlib');
+  // Two are asked for; a gateway may send the third all the same.
+  const unpack = new Map<string, Unpack>([
+    ['gzip', gunzip],
+    ['x-gzip', gunzip],
+    ['deflate', inflate],
+    ['br', brotliDecompress],
+  ]).get(String(encoding));
+  if (!unpack)
+    throw new DataError(`the answer comes in an encoding that was not asked for: ${String(encoding)}`, {
+      code: 'http.unknown_encoding',
+      place: name,
+      hint: 'something between here and the server has packed it: it has to leave answers as they are',
+    });
   return new Promise((resolve, reject) =>
     unpack(bytes, { maxOutputLength: most }, (error, unpacked) => {
       if (!error) resolve(unpacked);

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, type HeadraceError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
@@ -31,6 +31,29 @@ describe('an HTTP client', () => {
     ]);
     expect((await page()).count).toBe(2);
   });
+
+  it('unpacks what a gateway has packed otherwise, and says what it cannot unpack', async () => {
+    const { page, asked } = await serve([
+      (_, response) => json(response, brotliCompressSync(GOOD), 200, { 'content-encoding': 'br' }),
+      (_, response) => json(response, GOOD, 200, { 'content-encoding': 'compress' }),
+    ]);
+    expect((await page()).count).toBe(2);
+    await expect(page()).rejects.toMatchObject({
+      code: 'http.unknown_encoding',
+      message: 'the answer comes in an encoding that was not asked for: compress',
+    });
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each(['acme', 'https://acme.example:port', 'ftp://acme.example'])(
+    'has no base URL %s',
+    async (baseUrl) => {
+      await expect(serve([good], { options: { baseUrl } })).rejects.toMatchObject({
+        failureType: 'config_error',
+        code: 'http.bad_base_url',
+      });
+    },
+  );
 
   const faults: Array<[string, Handler]> = [
     ['500', status(500)],

@@ -9,7 +9,7 @@ import type { Answer, Classify } from './classify.ts';
 import { createExchange } from './exchange.ts';
 import type { Limiter, Limits } from './limits/limiter.ts';
 import { checkedJson, checkedPage, type ErrorsIn } from './read-answer.ts';
-import { type ApiRequest, followed } from './request.ts';
+import { type ApiRequest, baseOf, followed } from './request.ts';
 
 /** What a connector says of its vendor's API; the process's own part is `HttpEnv`. */
 export interface HttpOptions {
@@ -104,7 +104,7 @@ const CLOCK_TRIES = 3;
 
 /** An HTTP client of one vendor: its time, retries, limits and errors are the same for every connector. */
 export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
-  const base = new URL(options.baseUrl);
+  const base = baseOf(options.baseUrl);
   const { auth, errorsIn } = options;
   let vendorClock: number | undefined;
   let headClock: Promise<number | undefined> | undefined;

@@ -14,7 +14,7 @@ export type Fault =
   | (Verdict & { readonly kind: 'fatal' })
   | (Verdict & {
       readonly kind: 'retry';
-      /** More tries than this it is not worth, whatever the process allows. */
+      /** So many more tries it is worth, however many the call has. */
       readonly most?: number;
       /** Of the error if it stays; → http.failed */
       readonly code?: string;

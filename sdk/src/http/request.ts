@@ -26,6 +26,17 @@ export interface Target {
   readonly name: string;
 }
 
+/** What all requests go below. @throws ConfigError (`http.bad_base_url`) if it is no address */
+export function baseOf(url: string): URL {
+  const base = URL.parse(url);
+  if (base && /^https?:$/.test(base.protocol)) return base;
+  throw new ConfigError(`${url} is not an address that can be asked`, {
+    code: 'http.bad_base_url',
+    place: 'config.base_url',
+    hint: 'write it as in the browser: https://host, or https://host:port/path',
+  });
+}
+
 /** @throws ConfigError where an absolute URL is of another host: credentials go nowhere else */
 export function targetOf(base: URL, { method = 'GET', path, query = {} }: ApiRequest): Target {
   const prefix = base.pathname.replace(/\/+$/, '');

@@ -23,7 +23,6 @@ type Rotation =
       readonly field?: undefined;
     };
 
-/** What `oauth2Refresh` needs: the token endpoint, the client, the refresh token, and where a rotated one goes. */
 /** The client, its refresh token, and where a new one goes: `updateConfig` with `field`, or `onRotated`. */
 export type OAuth2RefreshOptions = ClientOptions &
   Rotation & {
@@ -59,7 +58,6 @@ export function oauth2Refresh(options: OAuth2RefreshOptions): Auth {
   });
 }
 
-/** What `oauth2ClientCredentials` needs: the token endpoint, the client, and the scopes to ask for. */
 /** The client, and what it asks to be allowed. */
 export interface OAuth2ClientOptions extends ClientOptions {
   readonly scopes?: readonly string[];

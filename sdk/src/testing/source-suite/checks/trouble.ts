@@ -75,9 +75,18 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
   },
   {
     rules: [23],
-    title: 'an API that answers something else entirely: TRACE ERROR and not 0',
+    title: 'an API that answers something else entirely: TRACE ERROR and not 0; check says FAILED',
     run: async (context) => {
       const { config, api } = await context.hostile([{ kind: 'html' }]);
+      const checked = await context.run(['check', '--config', context.files.write(config)]);
+      const said = checked.output.messages.filter(({ type }) => type === 'CONNECTION_STATUS');
+      must(
+        said.length === 1 &&
+          said[0]!.type === 'CONNECTION_STATUS' &&
+          said[0]!.connectionStatus.status === 'FAILED',
+        'a check that gets html for every answer does not say FAILED once',
+        tail(checked),
+      );
       for (const kind of ['html', 'empty-object', 'empty-body'] as const) {
         api.setFaults([{ kind }]);
         const ran = await context.read({ config });
