@@ -36,7 +36,10 @@ export const HOSTILE_KINDS = [
   'slow-head',
   /** The body comes in ten pieces within `ms`. */
   'slow-body',
-  /** Instead of a page the one before it, again with the token that was just asked for. Needs paging by token. */
+  /**
+   * Instead of a page the one before it: a token that was just asked for comes again, an offset or a number of a page
+   * is ignored.
+   */
   'previous-page',
   /** What this very request was answered the first time. */
   'stale',

@@ -137,6 +137,23 @@ describe('the hostile API', () => {
     // There is no page before this one: nothing is done to it.
     await raw('/a?token=never-handed-out');
     expect(api!.stats().met['previous-page']).toBe(1);
+    for (const [before, page] of [
+      ['/o?limit=10', '/o?limit=10&offset=10'],
+      ['/o?limit=10&startAt=10', '/o?limit=10&startAt=20'],
+      ['/p?q=x', '/p?q=x&page=2'],
+      ['/p?q=y&page=2&per_page=50', '/p?q=y&page=3&per_page=50'],
+    ] as const) {
+      await raw(before);
+      expect(JSON.parse((await raw(page)).body.toString())).toMatchObject({ asked: before });
+      // Another size, another search, an id and an instant are other lists.
+      for (const other of [
+        `${page}&expand=all`,
+        page.replace('?', '?groupId=7&'),
+        page.replace('?', '?since=7&'),
+      ])
+        expect(JSON.parse((await raw(other)).body.toString())).toMatchObject({ asked: other });
+    }
+    expect(api!.stats().met['previous-page']).toBe(5);
     api!.setFaults([{ kind: 'stale' }]);
     const first = (await raw('/b')).body.toString();
     expect((await raw('/b')).body.toString()).toBe(first);

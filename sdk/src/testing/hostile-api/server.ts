@@ -91,18 +91,15 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
       return;
     }
     const text = body.toString('latin1');
-    const key = `${line}\n${text}`;
+    const asked = { key: `${line}\n${text}`, url: request.url!, body: text };
     const drawn = picker.pick(line, text);
-    const again =
-      drawn && repeats(drawn)
-        ? memory.recall(drawn.kind, path, key, { url: request.url!, body: text })
-        : undefined;
+    const again = drawn && repeats(drawn) ? memory.recall(drawn.kind, path, asked) : undefined;
     // What knows nothing to repeat does nothing.
     const fault = drawn && repeats(drawn) && !again ? undefined : drawn;
     note(line, fault?.kind);
     if (fault && (await answerInstead(fault, request, response))) return;
     const real = moved(await upstream.ask(request, body));
-    if (remembers && real.status === 200) memory.keep(path, key, real);
+    if (remembers && real.status === 200) memory.keep(path, asked, real);
     const zip = options.gzip === true && String(request.headers['accept-encoding']).includes('gzip');
     await sendBent(fault, again ?? real, zip, request, response);
   }

@@ -84,6 +84,7 @@ describe('testSource', () => {
     ['empty-is-fine', 34, /cut, empty/],
     ['object-is-fine', 34, /cut, empty/],
     ['ends-at-repeat', 34, /comes twice/],
+    ['by-offset,trusts-offsets', 34, /comes twice/],
     ['ignores-retry-after', 31, /obeyed/],
     ['silent-waits', 31, /obeyed/],
     ['401-is-system', 33],
@@ -162,6 +163,11 @@ describe('testSource', () => {
     ];
     const results = await naive('', rules);
     expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+  });
+
+  it.concurrent('passes a source that counts the rows of pages by offset', async () => {
+    const results = await naive('by-offset', [/comes twice/]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['passed']);
   });
 
   it.concurrent.each<[sin: SourceSin, rule: number]>([

@@ -10,6 +10,7 @@ async function mustBeEqual(
   faults: readonly HostileFault[],
   honest: boolean,
   seed: number,
+  needs: string,
 ): Promise<void> {
   const { api, config } = await context.hostile([], seed);
   const whole = await context.read({ config });
@@ -17,7 +18,7 @@ async function mustBeEqual(
   api.setFaults(faults);
   const ran = await context.read({ config });
   const met = Object.values(api.stats().met).reduce((sum, count) => sum + count, 0);
-  if (met === 0) skip(`none of ${api.stats().requests} requests met a fault: more data is needed`);
+  if (met === 0) skip(`none of ${api.stats().requests} requests met a fault: ${needs}`);
   const told = `with ${JSON.stringify(api.stats().met)} of seed ${seed}`;
   const streams = await context.streams();
   if (ran.code !== 0 && honest) {
@@ -45,12 +46,14 @@ function equalUnder(
   title: string,
   faults: readonly HostileFault[],
   honest = false,
+  needs = 'more data is needed',
 ): Check<SourceContext> {
   return {
     rules,
     title,
     run: async (context) => {
-      for (const seed of context.options.seeds ?? [1]) await mustBeEqual(context, faults, honest, seed);
+      for (const seed of context.options.seeds ?? [1])
+        await mustBeEqual(context, faults, honest, seed, needs);
     },
   };
 }
@@ -100,6 +103,7 @@ export const faultChecks: ReadonlyArray<Check<SourceContext>> = [
     // Each page, until it has come twice in vain: of a few pages a share might be none.
     [{ kind: 'previous-page', rate: 1 }],
     true,
+    'it needs a list of more pages than one, told by a token, an offset or a number',
   ),
   equalUnder([48], 'slow answers and answers without a Date', [
     { kind: 'slow-head', ms: 50, rate },
