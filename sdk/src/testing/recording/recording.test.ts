@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bearer, pagesByLink, pagesByNextUrl } from '../../http/index.ts';
 import { Selection } from '../../protocol/selection.ts';
@@ -82,6 +83,17 @@ describe('a recording', () => {
       date: '',
       'x-total': '1',
     });
+  });
+
+  it('holds what was packed unpacked', async () => {
+    const packed = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(gzipSync('{"a":1}'));
+    });
+    vendor = packed;
+    recorder = await startRecorder({ target: await listen(packed), folder });
+    expect(await text(`${recorder.url}/a`)).toBe('{"a":1}');
+    expect(await text(`${await play()}/a`)).toBe('{"a":1}');
   });
 
   it('is made whole: a folder that holds something is left as it is', async () => {

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 
+import { decoded } from '../../http/body.ts';
 import { collect } from '../test-api/server.ts';
 
 /** An answer of the API behind, whole. */
@@ -12,7 +13,17 @@ export interface Upstream {
 }
 
 /** Headers that belong to one connection, and those that say how a body is packed: it is unpacked here. */
-const OWN = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'te', 'upgrade', 'trailer'];
+const OWN = [
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-encoding',
+  'content-length',
+  'te',
+  'upgrade',
+  'trailer',
+];
+const MOST_BYTES = 1 << 30;
 
 /** Passes requests on, unpacked: faults cut and pack bodies themselves. */
 export class UpstreamApi {
@@ -31,29 +42,28 @@ export class UpstreamApi {
     this.#agent = this.#base.protocol === 'https:' ? new TlsAgent(options) : new Agent(options);
   }
 
-  ask(of: IncomingMessage, body: Buffer): Promise<Upstream> {
+  async ask(of: IncomingMessage, body: Buffer): Promise<Upstream> {
     const url = new URL(this.#base.pathname.replace(/\/$/, '') + of.url!, this.#base);
     const send = url.protocol === 'https:' ? tlsRequest : request;
     const headers: IncomingHttpHeaders = { ...of.headers, 'accept-encoding': 'identity' };
     for (const name of OWN) delete headers[name];
     if (this.#host === 'own') headers.host = url.host;
     if (body.length > 0) headers['content-length'] = String(body.length);
-    return new Promise((resolve, reject) => {
-      const call = send(url, { method: of.method, headers, agent: this.#agent }, (answer) => {
-        collect(answer).then((bytes) => {
-          const kept = Object.entries(answer.headers).filter(
-            ([name, value]) => value !== undefined && !OWN.includes(name),
-          );
-          resolve({
-            status: answer.statusCode!,
-            headers: Object.fromEntries(kept) as Upstream['headers'],
-            body: bytes,
-          });
-        }, reject);
-      });
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const call = send(url, { method: of.method, headers, agent: this.#agent }, resolve);
       call.on('error', reject);
       call.end(body);
     });
+    const encoding = answer.headers['content-encoding'];
+    const kept = Object.entries(answer.headers).filter(
+      ([name, value]) => value !== undefined && !OWN.includes(name),
+    );
+    return {
+      status: answer.statusCode!,
+      headers: Object.fromEntries(kept) as Upstream['headers'],
+      // Some pack what nobody asked them to pack.
+      body: await decoded(await collect(answer), encoding, MOST_BYTES, url.pathname),
+    };
   }
 
   close(): void {
