@@ -139,7 +139,7 @@ describe('the hostile API', () => {
     expect(api!.stats().met['previous-page']).toBe(1);
     for (const [before, page] of [
       ['/o?limit=10', '/o?limit=10&offset=10'],
-      ['/o?limit=10&startAt=10', '/o?limit=10&startAt=20'],
+      ['/r?limit=10&startAt=10', '/r?limit=10&startAt=20'],
       ['/p?q=x', '/p?q=x&page=2'],
       ['/p?q=y&page=2&per_page=50', '/p?q=y&page=3&per_page=50'],
     ] as const) {
