@@ -79,7 +79,7 @@ export { instantOf, isoUtc } from './protocol/instant.ts';
 export { readState, type StateToCommit } from './protocol/state-line.ts';
 export type { Log } from './runtime/log.ts';
 export { type ChildrenOptions, childrenOf } from './source/children-of.ts';
-export type { Cursor, CursorEnv, Scan, ScanPart } from './source/cursor.ts';
+export type { Cursor, CursorEnv, Scan, ScanPart, WholeCursor } from './source/cursor.ts';
 export {
   type Census,
   type CensusCalls,
@@ -100,6 +100,7 @@ export {
   type AnySource,
   defineSource,
   defineStream,
+  type IncrementalPart,
   type JsonSchemaConfig,
   type Listing,
   type OpenContext,
@@ -111,8 +112,10 @@ export {
   type References,
   type SourceDefinition,
   type Stream,
+  type StreamBase,
   type StreamDefinition,
   type Watch,
+  type WholePart,
 } from './source/define.ts';
 export { type DetailOptions, detailPages } from './source/detail-pages.ts';
 export { pagesByIds } from './source/halved.ts';

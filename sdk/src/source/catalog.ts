@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import type { CatalogStream } from '../protocol/messages.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
+import { checkCursorField } from './cursor-field.ts';
 import type { AnySource, Stream } from './define.ts';
 
 /** A stream as `discover` shows it. */
@@ -24,9 +25,11 @@ export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
   };
 }
 
-/** The streams of an opened source. */
+/** The streams of an opened source. @throws SystemError for one that is put together wrongly */
 export async function streamsOf({ streams }: AnySource, api: unknown): Promise<readonly Stream<unknown>[]> {
-  return typeof streams === 'function' ? streams(api) : streams;
+  const all = typeof streams === 'function' ? await streams(api) : streams;
+  for (const stream of all) checkCursorField(stream, api);
+  return all;
 }
 
 /** The stream of that name. @throws ConfigError with the nearest name */

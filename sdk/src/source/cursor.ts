@@ -24,8 +24,18 @@ export interface Cursor<From> {
    * @param saved this partition's state from an earlier run, or undefined. @throws DataError where it is no state of this cursor
    */
   open(saved: JsonObject | undefined, env: CursorEnv): Scan<From> | Promise<Scan<From>>;
+  /**
+   * It only goes on inside a read of everything (`resumable`): a stream with it has no `cursorField`, and its state is
+   * emptied when the read is complete. Absent: the stream is incremental, and has one.
+   */
+  readonly isWhole?: boolean;
   /** The state is large: it leaves once, at the stream's end, and not in between. Absent: it is small. */
   readonly stateAtEnd?: boolean;
+}
+
+/** A cursor of a stream that is read whole each time. */
+export interface WholeCursor<From> extends Cursor<From> {
+  readonly isWhole: true;
 }
 
 /** One partition's scan: mostly one part; several where a window is split. */

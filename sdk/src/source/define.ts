@@ -3,7 +3,8 @@ import type { HttpClient, HttpOptions, UpdateConfig } from '../http/index.ts';
 import type { CatalogStream, JsonObject, SyncMode } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Cursor } from './cursor.ts';
+import type { Cursor, WholeCursor } from './cursor.ts';
+import { withoutCursor } from './cursor-field.ts';
 import type { ScannedStream } from './scan/define.ts';
 import { type Select, selectFor } from './select.ts';
 import { shapeOf } from './shape.ts';
@@ -54,11 +55,8 @@ export interface ReadContext<Api, P extends Partition, From, R extends string = 
 /** See `ReadContext.owe`. @param partition key of the partition that the ids belong to */
 export type Owe = (streams: readonly string[], partition: string, ids: readonly string[]) => void;
 
-/**
- * One stream. It yields pages of raw records in the cursor's order and knows nothing of state, stdout,
- * retries or other streams.
- */
-export interface StreamDefinition<
+/** What every stream has, incremental or not. */
+export interface StreamBase<
   Api,
   P extends Partition = Partition,
   From = undefined,
@@ -70,8 +68,6 @@ export interface StreamDefinition<
   /** The JSON schema of a record: true and open. Context fields stand in it. */
   readonly schema: { readonly properties: JsonObject };
   readonly primaryKey: readonly string[];
-  /** The column that the catalog shows as cursor; absent: the stream is read whole each time. */
-  readonly cursorField?: string;
   /**
    * The values of a record that cursor, context and `read` look at, by paths of keys joined by dots:
    * `{ id: 'id', updated: 'fields.updated' }`. Nothing else of a record is ever decoded.
@@ -88,12 +84,6 @@ export interface StreamDefinition<
     saved: Readonly<Record<string, JsonObject>>,
     listing: Listing,
   ) => Promise<readonly P[]> | AsyncIterable<P>;
-  /**
-   * Where reading begins and what a state holds. Absent: the stream is read whole each time; if it has
-   * partitions, an interrupted read goes on with those that are not done. `select` is for what the cursor asks for
-   * itself: records by their ids.
-   */
-  readonly cursor?: (api: Api, partition: P, select: Select<R>) => Cursor<From>;
   /**
    * Called once a part of a partition's scan (mostly one a run), side by side with others. A page is
    * written only when it was yielded whole (invariant 1). It runs a page ahead of the writer.
@@ -134,9 +124,43 @@ export interface StreamDefinition<
   ) => Record<string, JsonObject>;
 }
 
+/** A stream that each read brings the changes of. */
+export interface IncrementalPart<Api, P extends Partition, From, R extends string> {
+  /** The column that the catalog shows for what the cursor goes by. */
+  readonly cursorField: string;
+  /**
+   * Where reading begins and what a state holds. `select` is for what the cursor asks for itself: records by their ids.
+   */
+  readonly cursor: (api: Api, partition: P, select: Select<R>) => Cursor<From>;
+}
+
+/**
+ * A stream that is read whole each time; if it has partitions, an interrupted read goes on with those that are not done.
+ */
+export interface WholePart<Api, P extends Partition, From, R extends string> {
+  readonly cursorField?: undefined;
+  /** Only `resumable({ token })`: goes on by the vendor's page tokens. */
+  readonly cursor?: (api: Api, partition: P, select: Select<R>) => WholeCursor<From>;
+}
+
+/**
+ * One stream. It yields pages of raw records in the cursor's order and knows nothing of state, stdout,
+ * retries or other streams. It has a `cursor` and a `cursorField`, or neither: one of them alone would be read once
+ * and never again, or in vain from its beginning each time. @throws SystemError (`stream.cursor_field`) before
+ * anything is read, if it is not so
+ */
+export type StreamDefinition<
+  Api,
+  P extends Partition = Partition,
+  From = undefined,
+  R extends string = never,
+> = StreamBase<Api, P, From, R> & (IncrementalPart<Api, P, From, R> | WholePart<Api, P, From, R>);
+
 /** A stream whose type parameters are of interest to nobody but itself. */
 export interface Stream<Api, Opened extends OpenStream | ScannedStream = OpenStream | ScannedStream>
-  extends Omit<StreamDefinition<Api>, 'partitions' | 'cursor' | 'record' | 'read' | 'context'> {
+  extends Omit<StreamBase<Api>, 'partitions' | 'record' | 'read' | 'context'> {
+  /** See `IncrementalPart`; undefined: the stream is read whole each time. */
+  readonly cursorField?: string;
   readonly open: (api: Api) => Opened;
   /** What `discover` shows as it stands, instead of what is made of the members above. */
   readonly catalogEntry?: CatalogStream;
@@ -175,6 +199,7 @@ export function defineStream<Api>(): <
 ) => Stream<Api, OpenStream> {
   return <P extends Partition, From, R extends string>(definition: StreamDefinition<Api, P, From, R>) => {
     const { partitions, cursor, record, read, context = {}, ...described } = definition;
+    if (described.cursorField !== undefined && !cursor) throw withoutCursor(described);
     const select = selectFor<R>(record, Object.keys(context));
     const shape = shapeOf(described, Object.values<string>(record ?? {}), context);
     return {

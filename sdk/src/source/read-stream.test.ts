@@ -84,6 +84,7 @@ async function read({
     record: { id: 'id', updated: 'updated' },
     partitions: async (_, known) =>
       [...keys, ...(savedToo ? Object.keys(known) : [])].map((key) => ({ key })),
+    cursorField: 'updated',
     cursor: () => timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30 }),
     read: ({ partition }) => pages(partition),
     context: {

@@ -7,7 +7,15 @@ import { MessageWriter } from '../protocol/message-writer.ts';
 import type { AirbyteMessage, JsonObject } from '../protocol/messages.ts';
 import { Page } from '../protocol/page.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { defineSource, defineStream, type Partition, type Stream, type StreamDefinition } from './define.ts';
+import {
+  defineSource,
+  defineStream,
+  type IncrementalPart,
+  type Partition,
+  type Stream,
+  type StreamBase,
+  type StreamDefinition,
+} from './define.ts';
 import { defaultPacing, type Pacing } from './pacing.ts';
 import { read } from './read.ts';
 import type { StreamOutcome } from './stream-session.ts';
@@ -19,17 +27,18 @@ export const rows = (...ids: number[]): Page =>
     { id: 'id' },
   ) as unknown as Page;
 
-type Plain = StreamDefinition<object, Partition>;
+type Plain = StreamBase<object, Partition>;
+type Cursored = Partial<Pick<IncrementalPart<object, Partition, undefined, never>, 'cursor' | 'cursorField'>>;
 
 /** A stream of `{ id }`. */
-export const stream = (name: string, more: Pick<Plain, 'read'> & Partial<Plain>) =>
+export const stream = (name: string, more: Pick<Plain, 'read'> & Partial<Plain> & Cursored) =>
   defineStream<object>()({
     name,
     description: name,
     schema: { properties: { id: { type: 'integer' } } },
     primaryKey: ['id'],
     ...more,
-  });
+  } as StreamDefinition<object, Partition>);
 
 export interface RunOptions {
   readonly limit?: number;

@@ -125,6 +125,12 @@ describe('reading several streams', () => {
     let said: readonly string[] = ['7'];
     const told = stream('told', {
       cursorField: 'id',
+      cursor: () => ({
+        open: () => ({
+          parts: [{ from: undefined, fresh: () => undefined, advance() {}, finish() {} }],
+          state: () => ({}),
+        }),
+      }),
       read: async function* ({ owe }) {
         owe(['a', 'never read'], '', said);
         yield rows(1);

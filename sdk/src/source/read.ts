@@ -4,6 +4,7 @@ import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { accessTo } from './access.ts';
 import { findStream, streamsOf } from './catalog.ts';
+import { checked } from './cursor-field.ts';
 import type { AnySource, Reading, Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import { inOrder, type Job } from './order.ts';
@@ -220,7 +221,7 @@ async function permitted(
     runs.push({
       name: stream.name,
       definition: stream,
-      stream: stream.open(opened.api),
+      stream: checked(stream, stream.open(opened.api)),
       state,
       full,
       limit: request.limit,

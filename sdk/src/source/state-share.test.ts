@@ -29,6 +29,7 @@ it('spends less than 3 % of its bytes on STATE for 10,000 partitions of 10 recor
     schema: { properties: {} },
     primaryKey: ['id'],
     partitions: async () => Array.from({ length: PARTITIONS }, (_, k) => ({ key: String(100_000 + k) })),
+    cursorField: 'updated',
     cursor: () => timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30 }),
     read: async function* ({ partition }) {
       now += REQUEST_MS;

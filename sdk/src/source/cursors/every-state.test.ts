@@ -187,6 +187,7 @@ async function read(
       description: 'test',
       schema: { properties: {} },
       primaryKey: ['id'],
+      cursorField: 'id',
       partitions: async () => KEYS.map((key) => ({ key })),
       cursor: (_: object, partition: Partition) =>
         cursor(countOf(partition), partition.key) as Cursor<unknown>,

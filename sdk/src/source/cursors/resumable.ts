@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
-import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
+import type { CursorEnv, Scan, WholeCursor } from '../cursor.ts';
 import { hashBytes, hashed } from './hash.ts';
 import { SEEN_MOST } from './seen-most.ts';
 
@@ -30,12 +30,17 @@ export interface TokenFrom {
  * is the last one seen. For vendors whose tokens outlive a process. Never an offset: a list that shrinks
  * would skip records. It stays before a record that cannot be read, and what stands behind comes again.
  */
-export function resumable(): Cursor<undefined>;
-export function resumable(options: { readonly token: string }): Cursor<TokenFrom>;
-export function resumable(options?: { readonly token: string }): Cursor<undefined> | Cursor<TokenFrom> {
+export function resumable(): WholeCursor<undefined>;
+export function resumable(options: { readonly token: string }): WholeCursor<TokenFrom>;
+export function resumable(options?: {
+  readonly token: string;
+}): WholeCursor<undefined> | WholeCursor<TokenFrom> {
   return options === undefined
-    ? { open: (saved, env) => byPartition(saved?.done === true, saved?.seen, env) }
-    : { open: (saved, env) => byToken(options.token, saved?.done === true, saved?.token, env) };
+    ? { isWhole: true, open: (saved, env) => byPartition(saved?.done === true, saved?.seen, env) }
+    : {
+        isWhole: true,
+        open: (saved, env) => byToken(options.token, saved?.done === true, saved?.token, env),
+      };
 }
 
 function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<undefined> {

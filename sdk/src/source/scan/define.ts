@@ -1,6 +1,6 @@
 import type { Page } from '../../protocol/page.ts';
 import type { SplitOptions, TimeRange } from '../cursors/split-window.ts';
-import type { Listing, Partition, RecordShape, Stream, StreamDefinition } from '../define.ts';
+import type { Listing, Partition, RecordShape, Stream, StreamBase } from '../define.ts';
 import { type Select, selectFor } from '../select.ts';
 import { shapeOf } from '../shape.ts';
 import type { Entries, SentEntries } from './entries.ts';
@@ -123,14 +123,17 @@ export interface OwnedPage<R extends string = string, O extends Parent = Parent>
 }
 
 type Described = Pick<
-  StreamDefinition<never>,
-  'name' | 'description' | 'schema' | 'primaryKey' | 'cursorField' | 'after' | 'follows' | 'stateVersion'
->;
+  StreamBase<never>,
+  'name' | 'description' | 'schema' | 'primaryKey' | 'after' | 'follows' | 'stateVersion'
+> & {
+  /** The column that the catalog shows for what the stream goes by. */
+  readonly cursorField: string;
+};
 
 /** The stream of a scan's own records. */
 export interface RecordsDefinition<Api, P extends Partition, R extends string>
   extends Described,
-    Pick<StreamDefinition<Api, P, undefined, R>, 'context' | 'access'> {}
+    Pick<StreamBase<Api, P, undefined, R>, 'context' | 'access'> {}
 
 /** A stream of what belongs to a scan's records. */
 export interface EntriesDefinition<
@@ -140,7 +143,7 @@ export interface EntriesDefinition<
   E extends string,
   O extends Parent<R>,
 > extends Described,
-    Pick<StreamDefinition<Api>, 'access'> {
+    Pick<StreamBase<Api>, 'access'> {
   /** The values of an entry that are looked at. */
   readonly record?: Readonly<Record<E, string>>;
   /** How it is known which entries went out already: `entriesByTime` or `entriesByBytes`. */

@@ -280,6 +280,7 @@ export function streamsOf(isReconciled: boolean) {
     scan.records({ ...described, name: 'issues', cursorField: 'updated' }),
     scan.entries({
       ...described,
+      cursorField: 'id',
       name: 'comments',
       sent: entriesByTime<never>('id' as never, 'updated' as never),
       read: children('comments', (api, id) =>
@@ -292,6 +293,7 @@ export function streamsOf(isReconciled: boolean) {
     }),
     scan.entries({
       ...described,
+      cursorField: 'id',
       name: 'histories',
       sent: entriesByTime<never>('id' as never, 'created' as never),
       read: children('histories', (api, id) =>
@@ -304,6 +306,7 @@ export function streamsOf(isReconciled: boolean) {
     }),
     scan.entries({
       ...described,
+      cursorField: 'id',
       name: 'panels',
       lookbackMs: () => 600 * MINUTE,
       sent: entriesByBytes(({ key }) => key) as never,

@@ -213,6 +213,7 @@ const failures = [];
 
 /** One group from its position on: a time and the ids that were sent at it. */
 async function readGroup(id, positions, record, state, failed) {
+  if (has('read-once') && positions[id]) return;
   const position = positions[id] ?? { at: 0, ids: [] };
   try {
     if (has('by-offset')) return await readByOffset(id, positions, record, state);

@@ -79,6 +79,7 @@ describe('testSource', () => {
     ['one-page', 34, /as many records/],
     ['ids-as-doubles', 34, /as many records/],
     ['forgets-state', 41, /second read/],
+    ['read-once', 51, /brings a change/],
     ['no-retries', 32, /500, 502/],
     ['no-retries', 32, /connections/],
     ['empty-is-fine', 34, /cut, empty/],

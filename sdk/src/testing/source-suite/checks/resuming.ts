@@ -1,8 +1,9 @@
 import type { JsonObject, StateMessage } from '../../../protocol/messages.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
-import { tail } from '../../suite/workplace.ts';
-import { isIncremental, type SourceContext } from '../suite.ts';
+import { type Run, tail } from '../../suite/workplace.ts';
+import { RecordBook } from '../records.ts';
+import { configured, isIncremental, needsStillData, type SourceContext } from '../suite.ts';
 
 const RESUMES = 25;
 const LIVE_RESUMES = 3;
@@ -55,6 +56,48 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
           tail(second),
         );
       }
+    },
+  },
+  {
+    rules: [41, 51],
+    title: 'every incremental stream brings a change with the next read',
+    run: async (context) => {
+      needsStillData(context);
+      const { change, config } = await context.fixture();
+      if (!change) skip('needs `change`');
+      const streams = (await context.streams()).filter(isIncremental);
+      if (streams.length === 0) skip('no stream is incremental');
+      const of = { config, catalog: configured(streams) };
+      const first = await context.read(of);
+      must(first.code === 0, 'the first read', tail(first));
+      await change();
+      const second = await context.read({
+        ...of,
+        state: statesAfter(first.output, first.output.states.length),
+      });
+      must(second.code === 0, 'the read after a change', tail(second));
+      const truth = await context.read(of);
+      must(truth.code === 0, 'a read from scratch after it', tail(truth));
+      const book = new RecordBook(streams, context.options);
+      const findings: string[] = [];
+      const still: string[] = [];
+      for (const { name } of streams) {
+        const own = ({ output }: Run) => output.records.filter(({ stream }) => stream === name);
+        const both = [...own(first), ...own(second)];
+        const isChanged = book.missing(own(truth), own(first)).length > 0;
+        // What a read from scratch cannot show (a deletion) is a change too.
+        const isNews = book.missing(both, own(first)).length > 0;
+        if (isChanged)
+          findings.push(
+            ...book.missing(own(truth), both).map((finding) => `${name} does not bring a change: ${finding}`),
+          );
+        else if (!isNews) still.push(name);
+      }
+      mustBeEmpty(findings, 'changes that the next read does not bring');
+      if (still.length > 0)
+        skip(
+          `\`change\` changes nothing of ${still.join(', ')}: whether a change of them comes is not known`,
+        );
     },
   },
   {
