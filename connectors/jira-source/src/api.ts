@@ -67,7 +67,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const http = meter?.http ?? client;
   const passed = passedOver(context.log);
   const warned = warnedBy(context.log);
-  const calls = isDataCenter ? dataCenter(http, passed, warned) : cloud(http, warned);
+  const calls = isDataCenter ? dataCenter(http, passed, warned) : cloud(http, passed, warned);
   const panels = development(http, context.log, config.concurrency);
   const accounts = referencedUsers(http, context.log);
   const states = context.reading?.states ?? new Map();

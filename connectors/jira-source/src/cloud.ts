@@ -1,5 +1,6 @@
 import {
   type HttpClient,
+  isHeadraceError,
   type Page,
   pagesByOffset,
   pagesByToken,
@@ -8,6 +9,10 @@ import {
 } from '@headrace/sdk';
 import { bulkChangelogs } from './bulk-changelogs.ts';
 import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
+import { onePage } from './pages.ts';
+import type { PassedOver } from './passed-over.ts';
+import { NO_ISSUE } from './refusals/kinds.ts';
+import { unless } from './refusals/unless.ts';
 import { WARNINGS, type Warned } from './warnings.ts';
 
 /** Issues a page where nothing but the id is asked for (jira-cloud.md, issues). */
@@ -24,7 +29,7 @@ const SKIM: Skim = {
 };
 
 /** Jira Cloud: REST API v3, search by token. */
-export function cloud(http: HttpClient, warned: Warned): Deployment {
+export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned): Deployment {
   const path = (below: string): string => `/rest/api/3${below}`;
   const searchPages = (body: object, most: number, select: Select<string>): AsyncIterable<Page> =>
     warned(
@@ -64,7 +69,17 @@ export function cloud(http: HttpClient, warned: Warned): Deployment {
 
     issuesById: async function* (ids, select, { fields, expand }) {
       const body = { issueIdsOrKeys: ids, fields, expand };
-      yield await http.page({ method: 'POST', path: path('/issue/bulkfetch'), body }, select('issues'));
+      try {
+        yield await http.page({ method: 'POST', path: path('/issue/bulkfetch'), body }, select('issues'));
+      } catch (error) {
+        const [id, more] = ids;
+        if (id === undefined || more !== undefined || !isRefusal(error)) throw error;
+        // A bulk request may be refused because of one that is gone: the issue itself says so.
+        const asked = { stream: 'issues', id, path: path(`/issue/${id}`) };
+        const query = { fields: fields.join(','), expand: expand.join(',') || undefined };
+        const pages = onePage({ http }, { path: asked.path, query }, select('.'));
+        yield* unless([NO_ISSUE], asked, { http, passedOver }, pages);
+      }
     },
 
     changelogs: (issues, select, missed) => bulkChangelogs(http, issues, select, missed),
@@ -96,4 +111,8 @@ export function cloud(http: HttpClient, warned: Warned): Deployment {
         step: 'size',
       }),
   };
+}
+
+function isRefusal(error: unknown): boolean {
+  return isHeadraceError(error) && (error.status === 400 || error.status === 404);
 }

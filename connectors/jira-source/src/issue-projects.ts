@@ -1,4 +1,4 @@
-import { type Select, Selection, TransientError } from '@headrace/sdk';
+import { pagesByIds, type Select, Selection, TransientError } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import type { Project } from './projects.ts';
 
@@ -14,24 +14,32 @@ export interface IssuePlace {
 const PLACES: Select<'id' | 'key' | 'project'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', key: 'key', project: 'fields.project.id' } });
 
+/** Where issues are, by id: without those that are gone or cannot be seen. */
+export interface Places extends ReadonlyMap<string, IssuePlace> {
+  /** Ids of issues that are there, perhaps, and cannot be read. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
 /**
- * Where issues are, by id; what is gone or cannot be seen is not in the answer. A moved issue is found under its
- * id, and on Cloud no index stands between.
+ * Where issues are. A moved issue is found under its id, and on Cloud no index stands between.
  * @param ids at most `BULK_MOST`
  */
 export async function placesOf(
   { issuesById }: Pick<JiraApi, 'issuesById'>,
   ids: readonly string[],
-): Promise<Map<string, IssuePlace>> {
+): Promise<Places> {
   const places = new Map<string, IssuePlace>();
-  for await (const page of issuesById(ids, PLACES, { fields: ['project'], expand: [] })) {
+  const unreadable = new Set<string>();
+  const ask = (part: readonly string[]) => issuesById(part, PLACES, { fields: ['project'], expand: [] });
+  for await (const page of pagesByIds(ids, ask)) {
+    for (const id of page.unreadable) unreadable.add(id);
     for (let row = 0; row < page.count; row++) {
       const [id, key, projectId] = [page.text(row, 'id'), page.text(row, 'key'), page.text(row, 'project')];
       if (id !== undefined && key !== undefined && projectId !== undefined)
         places.set(id, { key, projectId });
     }
   }
-  return places;
+  return Object.assign(places, { unreadable });
 }
 
 /** Throws where a project is no longer seen: what did not come of it is not gone then. */
@@ -47,17 +55,26 @@ export async function confirmSeen(api: JiraApi, { key, projectKey }: Project): P
 /** So many issues are remembered: what is met again after more than that is asked for again. */
 const REMEMBERED_MOST = 50_000;
 
+/** What became of some issues. */
+interface InProjects {
+  /** Those that are in one of the configured projects now. */
+  readonly inside: ReadonlySet<string>;
+  /** Those that cannot be read: nobody knows. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
 /**
  * Tells of which of the configured projects an issue is, for what Jira lists site-wide. To be made once a read.
- * @returns those of `ids` that are in one of the projects now
  */
-export function issuesInProjects(api: JiraApi): (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>> {
+export function issuesInProjects(api: JiraApi): (ids: ReadonlySet<string>) => Promise<InProjects> {
   /** Whether an issue is in one of them; the oldest entry goes first. */
   const known = new Map<string, boolean>();
 
-  async function ask(ids: readonly string[], wanted: ReadonlySet<string>): Promise<void> {
+  async function ask(ids: readonly string[], wanted: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     const places = await placesOf(api, ids);
-    for (const id of ids) known.set(id, wanted.has(places.get(id)?.projectId ?? ''));
+    for (const id of ids)
+      if (!places.unreadable.has(id)) known.set(id, wanted.has(places.get(id)?.projectId ?? ''));
+    return places.unreadable;
   }
 
   return async (ids) => {
@@ -66,12 +83,12 @@ export function issuesInProjects(api: JiraApi): (ids: ReadonlySet<string>) => Pr
     const batches = Array.from({ length: Math.ceil(unknown.length / BULK_MOST) }, (_, k) =>
       unknown.slice(k * BULK_MOST, (k + 1) * BULK_MOST),
     );
-    await Promise.all(batches.map((batch) => ask(batch, wanted)));
-    const found = new Set([...ids].filter((id) => known.get(id)));
+    const unread = await Promise.all(batches.map((batch) => ask(batch, wanted)));
+    const inside = new Set([...ids].filter((id) => known.get(id)));
     for (const id of known.keys()) {
       if (known.size <= REMEMBERED_MOST) break;
       known.delete(id);
     }
-    return found;
+    return { inside, unreadable: new Set(unread.flatMap((some) => [...some])) };
   };
 }

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { type HttpClient, type Log, type Page, pagesByOffset, type Select } from '@headrace/sdk';
+import { type HttpClient, type Log, type Page, pagesByIds, pagesByOffset, type Select } from '@headrace/sdk';
 import { isAt, isStringBegin, keyBefore, objectAround, stringBehindColon } from './raw-json.ts';
 
 /**
@@ -55,7 +55,8 @@ function mentioned(bytes: Buffer, at: number): unknown {
 export interface ReferencedUsers {
   /**
    * Pages of accounts as Jira lists them (`GET /user/bulk`), in the ids' order as far as Jira keeps it.
-   * @param ids without repetitions; one that Jira does not know is left out and counted
+   * @param ids without repetitions; one that Jira does not know is left out and counted, one that makes it fail stands
+   * in a page's `unreadable`
    * @param select of the stream; its record has `accountId`
    */
   pages(ids: readonly string[], select: Select<'accountId'>): AsyncGenerator<Page>;
@@ -74,20 +75,20 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
   return {
     pages: async function* (ids, select) {
       const selection = select('values', { isLast: 'isLast', total: 'total' });
-      for (const accountId of batches(ids)) {
-        let left = accountId.length;
-        const request = { path: '/rest/api/3/user/bulk', query: { accountId } };
-        for await (const page of pagesByOffset(http, request, selection, {
+      const ask = (accountId: readonly string[]) =>
+        pagesByOffset(http, { path: '/rest/api/3/user/bulk', query: { accountId } }, selection, {
           key: ['accountId'],
           offset: 'startAt',
           size: ['maxResults', MOST_IDS],
           isLast: 'isLast',
           total: 'total',
-        })) {
-          left -= page.count;
+        });
+      for (const batch of batches(ids)) {
+        unknown += batch.length;
+        for await (const page of pagesByIds(batch, ask, { most: MOST_IDS })) {
+          unknown -= page.count + page.unreadable.length;
           yield page;
         }
-        unknown += left;
       }
     },
     tell: () => {

@@ -1,4 +1,4 @@
-import { type Page, pagesByOffset, type Select, Selection } from '@headrace/sdk';
+import { type Page, pagesByIds, pagesByOffset, type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { NULLABLE } from './issue-entries.ts';
 import { BULK_MOST, confirmSeen } from './issue-projects.ts';
@@ -14,7 +14,8 @@ const ISSUES: Select<'id'> = (records, fields) => new Selection({ records, field
 
 /**
  * All worklogs of issues, as they stand in the issues: those of an issue that is gone again are none. Where an issue
- * says that it has more of them than it shows, they are asked for.
+ * says that it has more of them than it shows, they are asked for. One whose worklogs cannot be read stands in a page's
+ * `unreadable`.
  * @throws TransientError where issues did not come and a project went out of sight meanwhile
  */
 export async function* worklogsOfIssues(
@@ -24,13 +25,13 @@ export async function* worklogsOfIssues(
 ): AsyncGenerator<Page> {
   // Before anything is asked: which of them went out of sight since is what matters.
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
-  let missing = owed.length;
-  for (let at = 0; at < owed.length; at += BULK_MOST) {
-    const batch = owed.slice(at, at + BULK_MOST);
-    for await (const issues of api.issuesById(batch, ISSUES, { fields: ['worklog'], expand: [] })) {
-      missing -= issues.count;
+  const missing = new Set(owed);
+
+  async function* ask(ids: readonly string[]): AsyncGenerator<Page> {
+    for await (const issues of api.issuesById(ids, ISSUES, { fields: ['worklog'], expand: [] })) {
       for (let row = 0; row < issues.count; row++) {
         const id = idOf(issues, row);
+        missing.delete(id);
         // A page is kept back until the next one is there: with the last one the issue is brought.
         let last: Page | undefined;
         for await (const page of pagesOf(api, id, issues.record(row), select)) {
@@ -43,7 +44,12 @@ export async function* worklogsOfIssues(
       }
     }
   }
-  if (missing > 0) await Promise.all(searched.map((project) => confirmSeen(api, project)));
+
+  for await (const page of pagesByIds(owed, ask, { most: BULK_MOST })) {
+    for (const id of page.unreadable) missing.delete(id);
+    yield page;
+  }
+  if (missing.size > 0) await Promise.all(searched.map((project) => confirmSeen(api, project)));
 }
 
 async function* pagesOf(

@@ -15,7 +15,7 @@ import {
   issueCensus,
   passedIssues,
 } from '../issue-census.ts';
-import { BULK_MOST, type IssuePlace, placesOf } from '../issue-projects.ts';
+import { BULK_MOST, placesOf } from '../issue-projects.ts';
 
 /** Streams that bring an issue and what belongs to it, by project: they owe an issue that came into sight. */
 const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];
@@ -117,9 +117,10 @@ function takeCensus(
     const fates = new Map<string, Fate>();
     // In a project that is out of sight a hidden issue stays so; it is asked for again when that is back.
     const asked = project.isInSight ? ids : ids.filter((id) => from.knownAs(id) !== 'hidden');
-    const places = asked.length > 0 ? await placesOf(api, asked) : new Map<string, IssuePlace>();
+    const places = await placesOf(api, asked);
     const read = places.size > 0 ? new Set((await api.projects()).map((one) => one.key)) : undefined;
-    const missing = ids.filter((id) => !places.has(id));
+    // Of one that cannot be read nobody knows what became: it is asked for again.
+    const missing = ids.filter((id) => !places.has(id) && !places.unreadable.has(id));
     for (const [id, { key, projectId }] of places) {
       // Another project's census looks for it from now on, if that is read.
       const elsewhere: Fate = read?.has(projectId) ? { movedTo: projectId } : 'moved';

@@ -1,4 +1,4 @@
-import { defineStream, keepRows, type Page, type Select, Selection, workAhead } from '@headrace/sdk';
+import { defineStream, keepRows, Page, pagesByIds, type Select, Selection, workAhead } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issue-projects.ts';
@@ -48,12 +48,13 @@ export const worklogs = defineStream<JiraApi>()({
   record: { id: 'id', updated: 'updated', issueId: 'issueId' },
   // Issues that came into sight are owed with all their worklogs.
   follows: ['issue_deletions', 'issue_changelogs'],
-  cursor: ({ config }) =>
+  cursor: (api, _, select) =>
     worklogWindow({
       key: 'id',
       value: 'updated',
-      safetyMinutes: config.safety_window_minutes + HELD_BACK_MINUTES,
-      start: startOf(config),
+      safetyMinutes: api.config.safety_window_minutes + HELD_BACK_MINUTES,
+      start: startOf(api.config),
+      fetch: listed(api, select),
     }),
   read: ({ api, from, select }) =>
     'owed' in from ? worklogsOfIssues(api, from, select) : worklogPages(api, from.since ?? 0, select),
@@ -68,37 +69,64 @@ async function* worklogPages(
   since: number,
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
-  const { http, path, passedOver, config } = api;
-  const inProjects = api.isFiltered ? issuesInProjects(api) : undefined;
-  const selection = select('');
+  const pagesOf = listed(api, select);
 
-  async function listed(ids: readonly unknown[]): Promise<Page> {
-    const page = await http.page({ method: 'POST', path: path('/worklog/list'), body: { ids } }, selection);
-    passedOver.add('worklogs', GONE, ids.length - page.count);
-    if (inProjects) {
-      const all = page.count;
-      const issues = Array.from({ length: all }, (_, row) => page.text(row, 'issueId') ?? '');
-      const wanted = await inProjects(new Set(issues));
-      keepRows(page, (row) => wanted.has(issues[row]!));
-      passedOver.add('worklogs', ELSEWHERE, all - page.count);
-    }
-    return byTime(page, select);
+  async function all(ids: readonly string[]): Promise<Page[]> {
+    const pages: Page[] = [];
+    for await (const page of pagesOf(ids)) pages.push(page);
+    return pages;
   }
 
-  const changes = changedWorklogs(http, path('/worklog/updated'), since, CHANGES);
-  yield* workAhead(batchesOf(changes), config.concurrency, listed);
+  const changes = changedWorklogs(api.http, api.path('/worklog/updated'), since, CHANGES);
+  for await (const pages of workAhead(batchesOf(changes), api.config.concurrency, all)) yield* pages;
 }
 
 /** Jira answers a batch in the order of its ids: the window needs that of the changes, as they were listed. */
-function byTime<R extends string>(page: Page<never, R | 'updated'>, select: Select<R | 'updated'>): Page {
+function byTime<R extends string>(page: Page, select: Select<R | 'updated'>): Page {
   const rows = recordsOf(page).map((record, row) => ({ record, time: page.instant(row, 'updated') || 0 }));
   const records = rows.sort((a, b) => a.time - b.time).map(({ record }) => record);
   return pageOf(records, select);
 }
 
-async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly unknown[]> {
+async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly string[]> {
   for await (const page of changes) {
-    const ids = Array.from({ length: page.count }, (_, row) => page.value(row, 'worklogId'));
+    const ids = Array.from({ length: page.count }, (_, row) => page.id(row, 'worklogId') ?? '');
     for (let at = 0; at < ids.length; at += LIST_MOST) yield ids.slice(at, at + LIST_MOST);
   }
+}
+
+/** Worklogs by their ids, those of the configured projects; what cannot be read stands in a page's `unreadable`. */
+function listed(
+  api: JiraApi,
+  select: Select<'id' | 'updated' | 'issueId'>,
+): (ids: readonly string[]) => AsyncIterable<Page> {
+  const { http, path, passedOver } = api;
+  const inProjects = api.isFiltered ? issuesInProjects(api) : undefined;
+  const selection = select('');
+
+  /** Leaves those of other projects out. */
+  async function ofProjects(page: Page, places: NonNullable<typeof inProjects>): Promise<void> {
+    const issues = Array.from({ length: page.count }, (_, row) => page.text(row, 'issueId') ?? '');
+    const { inside, unreadable } = await places(new Set(issues));
+    // They are there, and nobody knows whose they are.
+    const unplaced = issues.flatMap((issue, row) => (unreadable.has(issue) ? [page.id(row, 'id')!] : []));
+    keepRows(page, (row) => inside.has(issues[row]!));
+    page.unreadable = unplaced;
+    passedOver.add('worklogs', ELSEWHERE, issues.length - page.count - unplaced.length);
+  }
+
+  return async function* (ids) {
+    const ask = (part: readonly string[]): Promise<Page> => {
+      const body = { ids: part.map(Number) };
+      return http.page({ method: 'POST', path: path('/worklog/list'), body }, selection);
+    };
+    let gone = ids.length;
+    for await (const page of pagesByIds(ids, ask, { most: LIST_MOST })) {
+      gone -= page.count + page.unreadable.length;
+      if (inProjects && page.count > 0) await ofProjects(page, inProjects);
+      if (page.count > 0) yield byTime(page, select);
+      if (page.unreadable.length > 0) yield Page.unreadable(page.unreadable);
+    }
+    passedOver.add('worklogs', GONE, gone);
+  };
 }
