@@ -23,7 +23,7 @@ type Tried<T> =
   | Fault;
 
 /** How the client itself asks where no connector does. */
-export interface AskAs {
+interface AskAs {
   readonly classify?: Classify;
   readonly as?: Auth;
 }

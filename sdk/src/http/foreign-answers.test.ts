@@ -20,7 +20,8 @@ const thrown = (asked: Promise<unknown>): Promise<HeadraceError> =>
 describe('what an answer is that is markup', () => {
   it.each([
     [LOGIN, 'a web page, “Sign in – Example SSO”'],
-    ['<html><body>no</body></html>', 'a web page without a title'],
+    ['<html><body>no <b>entry</b></body></html>', 'a web page, “no entry”'],
+    ['<!doctype html><html><head><style>a{}</style></head></html>', 'a web page without a title'],
     ['\ufeff<HTML><HEAD><TITLE>\n A&amp;B\n </TITLE>', 'a web page, “A&B”'],
     ['<html><body><h1>502 <b>Bad</b> Gateway</h1>', 'a web page, “502 Bad Gateway”'],
     ['<!-- x --><html><title></title><h1>Down</h1></html>', 'a web page, “Down”'],

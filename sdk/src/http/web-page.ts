@@ -5,6 +5,8 @@ const LOOKED_AT = 64 << 10;
 /** Within these it begins. */
 const FIRST_BYTES = 256;
 const MOST_LETTERS = 120;
+/** Of a page without a title its text is said, and not its code. */
+const INVISIBLE = /<(script|style|head)[\s>].*?<\/\1\s*>|<!--.*?-->|^\ufeff|<!doctype[^>]*>/gis;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
@@ -27,7 +29,8 @@ export function webPageOf(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8', 0, LOOKED_AT);
   const isPage =
     /^\ufeff?\s*<(!doctype html|html|head|body|!--|meta|script|title|center|h1)|<html[\s>]/i.test(text);
-  const title = textOf(text, 'title') ?? textOf(text, 'h1') ?? textOf(text, 'message');
+  const named = textOf(text, 'title') ?? textOf(text, 'h1') ?? textOf(text, 'message');
+  const title = named ?? (isPage ? plain(text.replace(INVISIBLE, ' ')) : undefined);
   const root = /<([a-z][\w:.-]*)/i.exec(text)?.[1];
   const kind = isPage || root === undefined ? 'a web page' : `XML, <${root}>`;
   if (title === undefined) return isPage ? `${kind} without a title` : kind;
@@ -37,8 +40,12 @@ export function webPageOf(bytes: Buffer): string | undefined {
 /** What the first element of this name says, on one line; undefined where there is none, or it is empty. */
 function textOf(markup: string, element: string): string | undefined {
   const found = new RegExp(`<${element}(?:\\s[^>]*)?>(.*?)</${element}\\s*>`, 'is').exec(markup)?.[1];
-  if (found === undefined) return undefined;
-  const text = found
+  return found === undefined ? undefined : plain(found);
+}
+
+/** What a person reads of markup, on one line; undefined for nothing. */
+function plain(markup: string): string | undefined {
+  const text = markup
     .replace(/<!\[CDATA\[(.*?)\]\]>/gs, '$1')
     .replace(/<[^>]*>/g, ' ')
     .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (entity, decimal, hex, name) =>

@@ -29,8 +29,12 @@ export function checkConfig(
 ): { readonly value: unknown; readonly errors: readonly ConfigError[] } {
   const { value: normal, errors: empty } = normalize(schema, given, place);
   const value = isTyped ? normal : coerce(schema, normal);
-  const flaws = [...empty, ...credentialFlaws(schema, value, place, written)];
-  const told = new Set(flaws.map((error) => error.place));
-  const others = validateConfig(schema, value, place, unknown).filter((error) => !told.has(error.place));
-  return { value, errors: [...flaws, ...others] };
+  const all = [
+    ...empty,
+    ...credentialFlaws(schema, value, place, written),
+    ...validateConfig(schema, value, place, unknown),
+  ];
+  // One mistake a place: what is empty is not too short as well.
+  const errors = all.filter((error, k) => all.findIndex((other) => other.place === error.place) === k);
+  return { value, errors };
 }

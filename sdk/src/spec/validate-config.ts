@@ -89,7 +89,11 @@ function readable(error: ErrorObject, root: string): ConfigError {
         hint,
       });
     case 'format':
-      return new ConfigError(`must be a ${error.params.format}`, { code: 'config.bad_format', place, hint });
+      return new ConfigError(`must be a ${FORMATS[error.params.format as string] ?? error.params.format}`, {
+        code: 'config.bad_format',
+        place,
+        hint,
+      });
     default:
       return new ConfigError(error.message ?? 'is not valid', {
         code: `config.${error.keyword}`,
@@ -98,6 +102,9 @@ function readable(error: ErrorObject, root: string): ConfigError {
       });
   }
 }
+
+/** Formats whose names say little to a person. */
+const FORMATS: Readonly<Record<string, string>> = { uri: 'URL', 'date-time': 'date with a time' };
 
 function article(type: string): string {
   const name = type === 'object' ? 'mapping of names to values' : type === 'array' ? 'list' : type;
