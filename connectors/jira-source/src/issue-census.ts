@@ -4,9 +4,12 @@ import {
   census,
   instantOf,
   isoUtc,
+  isShortList,
+  type Listing,
   type PartitionStates,
   type Select,
   Selection,
+  type ShortListError,
 } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { idOf } from './pages.ts';
@@ -29,17 +32,31 @@ const IDS: Select<'id'> = (records, fields) => new Selection({ records, fields, 
  * bin, or gone. An archived project is visible and not searched: its state stays as it is.
  */
 export async function censusProjects(
-  api: Pick<JiraApi, 'projects' | 'projectPages'>,
+  api: Pick<JiraApi, 'projects' | 'projectPages' | 'http' | 'path'>,
   saved: PartitionStates,
+  listing: Listing,
 ): Promise<readonly CensusProject[]> {
   /** Every project that the account sees, whatever is configured. */
   const inSight = new Set<string>();
-  for await (const page of api.projectPages(IDS))
-    for (let row = 0; row < page.count; row++) inSight.add(idOf(page, row));
+  let short: ShortListError | undefined;
+  try {
+    for await (const page of api.projectPages(IDS))
+      for (let row = 0; row < page.count; row++) inSight.add(idOf(page, row));
+  } catch (error) {
+    if (!isShortList(error)) throw error;
+    short = error;
+    listing.failed('projects', error);
+  }
+  const states = Object.entries(saved);
   // What the issues' reads leave there while no census was taken says nothing of what was in sight.
-  const taken = new Map(Object.entries(saved).filter(([, { known }]) => known !== undefined));
+  const taken = new Map(states.filter(([, { known }]) => known !== undefined));
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
-  const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
+  const lost: typeof states = [];
+  for (const [key, state] of states) {
+    if (inSight.has(key)) continue;
+    // What a short list lacks may be in sight.
+    if (short === undefined || !(await isSeen(api, key))) lost.push([key, state]);
+  }
   return [
     ...searched.map((project) => ({
       ...project,
@@ -54,6 +71,11 @@ export async function censusProjects(
       isNew: false,
     })),
   ];
+}
+
+async function isSeen({ http, path }: Pick<JiraApi, 'http' | 'path'>, id: string): Promise<boolean> {
+  const request = { path: path('/project/search'), query: { id, status: 'live,archived' } };
+  return (await http.page(request, IDS('values'))).count > 0;
 }
 
 /** Up to which change these streams have passed a project's issues, as their saved states say: ms since 1970. */

@@ -3,6 +3,7 @@ import {
   ConfigError,
   type HttpClient,
   ifFound,
+  isShortList,
   type Listing,
   type Log,
   namesGone,
@@ -10,6 +11,7 @@ import {
   type Partition,
   type Select,
   Selection,
+  type ShortListError,
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
 import type { Deployment } from './deployment.ts';
@@ -67,21 +69,31 @@ export function projectsOf(
   let names: Names = {};
   let chosen: ReturnType<typeof choose> | undefined;
 
-  async function visible(): Promise<Project[]> {
+  /** Those that came; `short` if Jira counts more of them. */
+  async function visible(): Promise<{ found: readonly Project[]; short: ShortListError | undefined }> {
     const found: Project[] = [];
-    for await (const page of calls.projectPages(LOOKED_AT)) {
-      for (let row = 0; row < page.count; row++)
-        found.push({
-          key: idOf(page, row),
-          projectKey: page.text(row, 'key') ?? '',
-          isArchived: page.value(row, 'archived') === true,
-        });
+    try {
+      for await (const page of calls.projectPages(LOOKED_AT)) {
+        for (let row = 0; row < page.count; row++)
+          found.push({
+            key: idOf(page, row),
+            projectKey: page.text(row, 'key') ?? '',
+            isArchived: page.value(row, 'archived') === true,
+          });
+      }
+    } catch (error) {
+      if (!isShortList(error)) throw error;
+      return { found, short: error };
     }
-    return found;
+    return { found, short: undefined };
   }
 
-  async function choose(): Promise<{ read: readonly Project[]; gone: readonly string[] }> {
-    const found = await visible();
+  async function choose(): Promise<{
+    read: readonly Project[];
+    gone: readonly string[];
+    short: ShortListError | undefined;
+  }> {
+    const { found, short } = await visible();
     const read = await lookUp(included, 'config.projects', found);
     const left = await lookUp(excluded, 'config.excluded_projects', found);
     for (const key of left.gone)
@@ -91,6 +103,7 @@ export function projectsOf(
     return {
       read: found.filter(({ key }) => (included.length === 0 || read.ids.has(key)) && !left.ids.has(key)),
       gone: read.gone,
+      short,
     };
   }
 
@@ -132,7 +145,8 @@ export function projectsOf(
     return chosen;
   };
   const all = async (listing?: Listing): Promise<readonly Project[]> => {
-    const { read, gone } = await choice();
+    const { read, gone, short } = await choice();
+    if (short) listing?.failed('projects', short);
     for (const key of gone) listing?.failed(`project ${key}`, projectGone(key));
     return read;
   };
@@ -147,8 +161,8 @@ export function projectsOf(
       return searched;
     },
     isSearched: batched(async () => {
-      const now = await visible();
-      return new Set(now.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
+      const { found } = await visible();
+      return new Set(found.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
     }),
     names: () => names,
   };

@@ -1,5 +1,14 @@
 import type { Buffer } from 'node:buffer';
-import { type HttpClient, type Log, type Page, pagesByIds, pagesByOffset, type Select } from '@headrace/sdk';
+import {
+  type HttpClient,
+  isShortList,
+  type Log,
+  type Page,
+  pagesByIds,
+  pagesByOffset,
+  type Select,
+  ShortListError,
+} from '@headrace/sdk';
 import { isAt, isStringBegin, keyBefore, objectAround, stringBehindColon } from './raw-json.ts';
 
 /**
@@ -75,14 +84,22 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
   return {
     pages: async function* (ids, select) {
       const selection = select('values', { isLast: 'isLast', total: 'total' });
-      const ask = (accountId: readonly string[]) =>
-        pagesByOffset(http, { path: '/rest/api/3/user/bulk', query: { accountId } }, selection, {
-          key: ['accountId'],
-          offset: 'startAt',
-          size: ['maxResults', MOST_IDS],
-          isLast: 'isLast',
-          total: 'total',
-        });
+      const short: ShortListError[] = [];
+      async function* ask(accountId: readonly string[]): AsyncGenerator<Page> {
+        try {
+          yield* pagesByOffset(http, { path: '/rest/api/3/user/bulk', query: { accountId } }, selection, {
+            key: ['accountId'],
+            offset: 'startAt',
+            size: ['maxResults', MOST_IDS],
+            isLast: 'isLast',
+            total: 'total',
+          });
+        } catch (error) {
+          if (!isShortList(error)) throw error;
+          // The others are asked for first.
+          short.push(error);
+        }
+      }
       for (const batch of batches(ids)) {
         unknown += batch.length;
         for await (const page of pagesByIds(batch, ask, { most: MOST_IDS })) {
@@ -90,12 +107,23 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
           yield page;
         }
       }
+      if (short.length > 0) throw shortTogether(short);
     },
     tell: () => {
       if (unknown > 0) log.info(`${unknown} accounts that records refer to are not known to Jira any more`);
       unknown = 0;
     },
   };
+}
+
+/** Lists of one kind that fell short. */
+function shortTogether(lists: readonly ShortListError[]): ShortListError {
+  const sum = (of: (one: ShortListError) => number): number => lists.reduce((all, one) => all + of(one), 0);
+  return new ShortListError(
+    lists[0]!.list,
+    sum(({ rows }) => rows),
+    sum(({ total }) => total ?? 0),
+  );
 }
 
 /** As many ids at a time as fit one request. */

@@ -40,15 +40,18 @@ describe('lists of Cloud', () => {
     expect(ending(run, ['issues'])).toEqual(['exit 0', 'issues 120 COMPLETE']);
   });
 
-  test('a list that is shorter than its total is INCOMPLETE once, and a warning when it is so again', async () => {
-    const rule: Rule = async ({ path }, next) => {
+  /** A list counts two rows more than it has. */
+  const counting =
+    (paths: RegExp): Rule =>
+    async ({ path }, next) => {
       const answer = await next();
-      if (!path.endsWith('/board')) return answer;
-      return {
-        ...answer,
-        text: answer.text.replace(/"total":(\d+)/, (_, total) => `"total":${Number(total) + 2}`),
-      };
+      if (!paths.test(path)) return answer;
+      const text = answer.text.replace(/"total":(\d+)/, (_, total) => `"total":${Number(total) + 2}`);
+      return { ...answer, text };
     };
+
+  test('a list that is shorter than its total is INCOMPLETE once, and a warning when it is so again', async () => {
+    const rule = counting(/\/board$/);
     const first = await site.read(rule, ['boards']);
     const [, boards] = ending(honest, ['boards']);
     expect(ending(first, ['boards'])).toEqual(['exit 1', boards!.replace('COMPLETE', 'INCOMPLETE')]);
@@ -56,6 +59,32 @@ describe('lists of Cloud', () => {
     const second = await site.read(rule, ['boards'], { states: statesOf(first) });
     expect(ending(second, ['boards'])).toEqual(['exit 0', 'boards 0 COMPLETE']);
     expect(said(second, 'WARN').join()).toContain('/rest/agile/1.0/board');
+  });
+
+  test('what belongs to projects comes, of those that came of a list that is short', async () => {
+    const rule = counting(/\/project\/search$/);
+    const streams = ['issues', 'project_versions', 'issue_deletions'];
+    const first = await site.read(rule, streams);
+    expect(ending(first, streams)).toEqual([
+      'exit 1',
+      'issues 120 INCOMPLETE',
+      `project_versions ${rowsOf(honest, 'project_versions').length} INCOMPLETE`,
+      'issue_deletions 0 INCOMPLETE',
+    ]);
+    const second = await site.read(rule, streams, { states: statesOf(first) });
+    expect(ending(second, streams)).toEqual([
+      'exit 0',
+      'issues 0 COMPLETE',
+      'project_versions 0 COMPLETE',
+      'issue_deletions 0 COMPLETE',
+    ]);
+  });
+
+  test('users that records refer to come, all of them, though Jira counts more', async () => {
+    const run = await site.read(counting(/\/user\/bulk$/), ['issues', 'users']);
+    const all = await site.read(undefined, ['issues', 'users']);
+    expect(run.code).toBe(1);
+    expect(rowsOf(run, 'users')).toEqual(rowsOf(all, 'users'));
   });
 
   test('searches come whole though each page calls itself the last', async () => {
