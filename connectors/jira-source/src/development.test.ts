@@ -136,7 +136,6 @@ it('takes an answer with errors for no panel: asked twice, then it fails', async
     return isBad ? '{"errors":[{"error":"UNAUTHORIZED"}],"detail":[]}' : '{"errors":[],"detail":[1]}';
   });
   await expect(read(site, [issueOf('1')])).rejects.toMatchObject({
-    failureType: 'transient_error',
     code: 'jira.panel_unread',
     message: 'Jira could not show the development panel of ENG-1 (stash: UNAUTHORIZED)',
   });

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type HttpClient, type Log, Selection, TransientError, workAhead } from '@headrace/sdk';
+import { DataError, type HttpClient, type Log, Selection, workAhead } from '@headrace/sdk';
 import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
 import { isStringBegin, stringBehindColon } from './raw-json.ts';
 import { NO_ISSUE } from './refusals/kinds.ts';
@@ -37,7 +37,7 @@ export interface Development {
    * none: it is asked for a second time, then it fails, or is counted where the issue `isAskedAgain`.
    * @param selection of the stream: `select('.')` with the record `PANEL`
    * @param gone called for an issue that went away, with what that is called
-   * @throws TransientError (`jira.panel_unread`) for a provider that Jira cannot reach; HeadraceError otherwise
+   * @throws DataError (`jira.panel_unread`) for a provider that Jira cannot reach; HeadraceError otherwise
    */
   panels<I extends PanelIssue>(
     issues: readonly I[],
@@ -69,7 +69,7 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
 
   function failed({ key, isAskedAgain }: PanelIssue, provider: string, why: string): void {
     if (!isAskedAgain) {
-      throw new TransientError(`Jira could not show the development panel of ${key} (${provider}: ${why})`, {
+      throw new DataError(`Jira could not show the development panel of ${key} (${provider}: ${why})`, {
         code: 'jira.panel_unread',
         place: `GET ${API}/detail`,
         hint: 'open the issue’s Development panel in Jira: if it shows an error too, mend or remove that connection',

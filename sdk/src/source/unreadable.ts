@@ -37,7 +37,7 @@ export function unreadableError(keys: readonly string[], because?: HeadraceError
   return new DataError(`${what}: ${named}${because ? ` (${because.message})` : ''}`, {
     code: 'record.unreadable',
     place: because?.place,
-    hint: 'the others came; the next run asks for it again',
+    hint: because?.hint ?? 'the others came; the next run asks for it again',
     status: because?.status,
     cause: because,
   });
