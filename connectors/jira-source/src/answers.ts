@@ -159,8 +159,11 @@ function pageIn({ bytes }: Answer): string {
  */
 export function errorsIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const { errorMessages, message } = body as { errorMessages?: unknown; message?: unknown };
-  if (Array.isArray(errorMessages) && errorMessages.length > 0) return errorMessages.join(' ');
+  const { errorMessages, errors, message } = body as Readonly<Record<string, unknown>>;
+  if (Array.isArray(errorMessages)) {
+    const words = [...errorMessages, ...Object.values(errors ?? {})];
+    return words.length > 0 ? words.join(' ') : undefined;
+  }
   const isGateways = typeof message === 'string' && Object.keys(body).every((key) => GATEWAYS.has(key));
   return isGateways ? message : undefined;
 }

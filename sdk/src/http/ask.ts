@@ -128,10 +128,8 @@ export function createAsk(
         return { kind: 'done', value };
       } catch (error) {
         if (env.signal.aborted) throw error;
-        const fault = faultOf(error, answer, target, {
-          isKnown: standing.isGood,
-          errorsIn: options.errorsIn,
-        });
+        const { errorsIn, quotes = true } = options;
+        const fault = faultOf(error, answer, target, { isKnown: standing.isGood, errorsIn, quotes });
         if (!fault) throw error;
         return fault;
       } finally {

@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, type HeadraceError } from '../errors.ts';
-import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import { Selection } from '../protocol/selection.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { basic } from './auth/auth.ts';
@@ -10,6 +9,7 @@ import { backoffMs, defaultBackoff } from './backoff.ts';
 import type { Answer } from './classify.ts';
 import { createHttp, type HttpOptions } from './client.ts';
 import { isTooHeavy } from './heavy.ts';
+import { RetryAnswer } from './retry-answer.ts';
 import { clients, GOOD, good, type Handler, json, PAGE, serve, status } from './serve.test-support.ts';
 
 describe('an HTTP client', () => {
@@ -230,7 +230,7 @@ describe('an HTTP client', () => {
       (_, response) => json(response, 'whole', 200, { 'x-next': '7' }),
     ]);
     const read = ({ bytes, headers, status: code, request }: Answer) => {
-      if (bytes.toString() === 'cut') throw new InvalidJsonError(0, 'cut');
+      if (bytes.toString() === 'cut') throw new RetryAnswer('it is cut');
       return [bytes.toString(), headers['x-next'], code, request];
     };
     expect(await http.ask({ path: '/a', query: { token: 'x' } }, read)).toEqual([

@@ -25,6 +25,11 @@ export interface HttpOptions {
    * answer of `json`, and of pages that are empty or have another shape.
    */
   readonly errorsIn?: ErrorsIn;
+  /**
+   * False for an endpoint that hands out secrets: what it says instead of JSON is told in no error; → true. `classify`
+   * has to keep to it by itself.
+   */
+  readonly quotes?: boolean;
   /** Fixed budgets, and whether a rate is looked for that nobody tells (→ true). */
   readonly limits?: Limits;
   /**
@@ -69,7 +74,7 @@ export interface HttpClient {
   /**
    * An answer as `read` makes it, which may throw: `RetryAnswer` and what `jsonOf` and `pageOf` throw for a broken
    * body send the request again, all else ends it.
-   * @throws HeadraceError by kind: see `byStatus`; ConfigError (`http.web_page`) for a web page instead of JSON, and
+   * @throws HeadraceError by kind: see `byStatus`; ConfigError (`http.not_the_api`) for a web page or text instead of JSON, and
    *   TransientError for one that comes between good answers and stays
    */
   ask<T>(request: ApiRequest, read: (answer: Answer) => T, options?: CallOptions): Promise<T>;

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { ConfigError } from '../errors.ts';
 import type { Auth } from './auth/auth.ts';
 import { decoded } from './body.ts';
@@ -39,11 +40,16 @@ export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
       const answer = await (await transport).exchange({ ...wire, maxBytes: maxAnswerBytes }, env.signal);
       const encoding = answer.headers['content-encoding'];
       const bytes = await decoded(answer.bytes, encoding, maxAnswerBytes, name);
-      return { status: answer.status, headers: answer.headers, bytes, request: name };
+      return { status: answer.status, headers: answer.headers, bytes: withoutMark(bytes), request: name };
     },
     // One that could not be made has told its request so.
     close: async () => (await transport?.catch(() => undefined))?.close(),
   };
+}
+
+/** A byte order mark says nothing in UTF-8, and is no JSON (RFC 8259 §8.1). */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /** The type and the text of what is sent. */

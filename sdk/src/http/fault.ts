@@ -7,7 +7,7 @@ import { proxiesOf, proxyError, proxyStatus } from './proxy.ts';
 import { type ErrorsIn, errorInAnswer, jsonOf } from './read-answer.ts';
 import type { Target } from './request.ts';
 import { isRetryAnswer } from './retry-answer.ts';
-import { webPageOf } from './web-page.ts';
+import { foreignOf } from './web-page.ts';
 
 /** Why a try failed. */
 export type Fault =
@@ -25,7 +25,7 @@ export type Fault =
 /** A web page after good answers may be maintenance: it is worth so many tries more. */
 const PAGE_TRIES = 3;
 const PAGE = {
-  code: 'http.web_page',
+  code: 'http.not_the_api',
   hint: 'is base_url the address of the API, and does the server let programs in without a sign-on page?',
 };
 
@@ -34,6 +34,8 @@ interface Known {
   /** Whether this server has given a good answer before. */
   readonly isKnown: boolean;
   readonly errorsIn: ErrorsIn | undefined;
+  /** Whether what the server says may be told. */
+  readonly quotes: boolean;
 }
 
 /**
@@ -44,10 +46,9 @@ export function faultOf(
   error: unknown,
   answer: Answer | undefined,
   target: Target,
-  { isKnown, errorsIn }: Known,
+  { isKnown, errorsIn, quotes }: Known,
 ): Fault | undefined {
-  if (answer && error instanceof InvalidJsonError) return unreadable(error, answer, isKnown);
-  if (error instanceof InvalidJsonError) return { kind: 'retry', why: broken(error), cause: error };
+  if (answer && error instanceof InvalidJsonError) return unreadable(error, answer, isKnown, quotes);
   if (answer && error instanceof WrongShapeError) {
     const said = errorsIn?.(jsonOf(answer));
     const place = target.name;
@@ -65,16 +66,18 @@ export function faultOf(
 }
 
 /** Text that is no JSON: a page made for people, or an answer that was cut. */
-function unreadable(error: InvalidJsonError, { status, bytes, request }: Answer, isKnown: boolean): Fault {
-  const page = webPageOf(bytes);
-  if (page === undefined) return { kind: 'retry', why: broken(error), cause: error };
-  const why = `the server answered ${status} with ${page}, not with JSON`;
+function unreadable(error: InvalidJsonError, answer: Answer, isKnown: boolean, quotes: boolean): Fault {
+  const { status, bytes, request } = answer;
+  const foreign = foreignOf(bytes, quotes);
+  if (foreign === undefined) {
+    const why = `the answer was cut or broken: ${error.message}`;
+    return { kind: 'retry', why, cause: error };
+  }
+  const why = `the server answered ${status} with ${foreign}, not with JSON`;
   if (isKnown) return { kind: 'retry', why, most: PAGE_TRIES, status, ...PAGE };
   const { code, hint } = PAGE;
   return { kind: 'fatal', error: new ConfigError(why, { code, hint, place: request, status }) };
 }
-
-const broken = ({ message }: InvalidJsonError): string => `the answer was cut or broken: ${message}`;
 
 function ofProxy(error: unknown, { origin, name }: Target): Fault | undefined {
   const status = proxyStatus(error);

@@ -22,7 +22,7 @@ describe('what an answer is that is markup', () => {
     [LOGIN, 'a web page, “Sign in – Example SSO”'],
     ['<html><body>no <b>entry</b></body></html>', 'a web page, “no entry”'],
     ['<!doctype html><html><head><style>a{}</style></head></html>', 'a web page without a title'],
-    ['\ufeff<HTML><HEAD><TITLE>\n A&amp;B\n </TITLE>', 'a web page, “A&B”'],
+    ['<HTML><HEAD><TITLE>\n A&amp;B\n </TITLE>', 'a web page, “A&B”'],
     ['<html><body><h1>502 <b>Bad</b> Gateway</h1>', 'a web page, “502 Bad Gateway”'],
     ['<!-- x --><html><title></title><h1>Down</h1></html>', 'a web page, “Down”'],
     [
@@ -46,11 +46,11 @@ describe('a web page instead of JSON', () => {
     const { page: ask, asked, http } = await serve([page(LOGIN, 200, type)]);
     expect(await thrown(ask())).toMatchObject({
       failureType: 'config_error',
-      code: 'http.web_page',
+      code: 'http.not_the_api',
       place: 'GET /prefix/list',
       message: 'the server answered 200 with a web page, “Sign in – Example SSO”, not with JSON',
     });
-    expect(await thrown(http.json({ path: '/x' }))).toMatchObject({ code: 'http.web_page' });
+    expect(await thrown(http.json({ path: '/x' }))).toMatchObject({ code: 'http.not_the_api' });
     expect(asked).toHaveLength(2);
   });
 
@@ -66,7 +66,7 @@ describe('a web page instead of JSON', () => {
     await ask();
     expect((await ask()).count).toBe(2);
     const error = await thrown(ask());
-    expect(error).toMatchObject({ failureType: 'transient_error', code: 'http.web_page' });
+    expect(error).toMatchObject({ failureType: 'transient_error', code: 'http.not_the_api' });
     expect(error.message).toContain('“Sign in – Example SSO”, not with JSON, tried 4 times');
     expect(asked).toHaveLength(1 + 4 + 4);
   });
@@ -91,6 +91,34 @@ describe('a web page instead of JSON', () => {
   it('is left to a read that wants text', async () => {
     const { http } = await serve([page(LOGIN)]);
     expect(await http.ask({ path: '/console' }, ({ bytes }) => bytes.length)).toBe(LOGIN.length);
+  });
+});
+
+describe('text instead of JSON', () => {
+  it.each([
+    ['no healthy upstream\n', 'text, “no healthy upstream”'],
+    ['temporarily unavailable', 'text, “temporarily unavailable”'],
+    ['\u0000\u0001\u0002', 'bytes that are no text'],
+  ])('is told at once on the first request: %j', async (text, what) => {
+    const { page: ask, asked } = await serve([page(text, 200, 'text/plain')]);
+    expect(await thrown(ask())).toMatchObject({
+      code: 'http.not_the_api',
+      message: `the server answered 200 with ${what}, not with JSON`,
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is not told where secrets are handed out', async () => {
+    const { http } = await serve([page('access_token=sesame', 200)], { options: { quotes: false } });
+    const error = await thrown(http.json({ path: '/token' }));
+    expect(error.message).toBe('the server answered 200 with text, not with JSON');
+  });
+
+  it('is not what JSON is that was cut, or begins with a byte order mark', async () => {
+    const { page: ask, http, slept } = await serve([page(`\ufeff${GOOD}`), page('{"a":"sesame'), page('{}')]);
+    expect((await ask()).count).toBe(2);
+    expect(await http.json({ path: '/x' })).toEqual({});
+    expect(slept).toEqual([2000]);
   });
 });
 

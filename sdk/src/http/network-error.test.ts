@@ -35,6 +35,11 @@ describe('what a failed exchange means', () => {
     });
   });
 
+  it('sees the certificate of a proxy behind what is said of it', () => {
+    const error = coded('UND_ERR_PRX_TLS', { cause: coded('ERR_TLS_CERT_ALTNAME_INVALID') });
+    expect(certificateError(error, 'GET /')).toMatchObject({ code: 'http.certificate' });
+  });
+
   it('leaves alone what is neither', () => {
     for (const error of [
       new TypeError('a bug'),

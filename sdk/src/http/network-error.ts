@@ -23,7 +23,9 @@ export function isTimeout(error: unknown): boolean {
  * @param place the request: method and path
  */
 export function certificateError(error: unknown, place: string): ConfigError | undefined {
-  const code = codeOf(error);
+  const own = codeOf(error);
+  // Of a proxy that is itself asked over TLS: what is wrong stands behind it.
+  const code = own === 'UND_ERR_PRX_TLS' ? (codeOf((error as Error).cause) ?? own) : own;
   // https://nodejs.org/api/tls.html#x509-certificate-error-codes
   const isOne =
     /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/;

@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { DataError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import type { Page } from '../protocol/page.ts';
-import type { Selection } from '../protocol/selection.ts';
+import { Selection } from '../protocol/selection.ts';
 import { wrongShape } from '../protocol/wrong-shape.ts';
 import type { Answer } from './classify.ts';
 
@@ -12,6 +12,8 @@ import type { Answer } from './classify.ts';
  */
 export type ErrorsIn = (body: unknown) => string | undefined;
 
+const ANYTHING = new Selection({});
+
 /** An empty page of more bytes than this is not looked at for an error. */
 const LOOKED_AT = 64 << 10;
 
@@ -19,8 +21,10 @@ const LOOKED_AT = 64 << 10;
 export function jsonOf({ bytes }: { readonly bytes: Buffer }): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new InvalidJsonError(0, (error as Error).message);
+  } catch {
+    // JSON.parse quotes the text, which may be a secret (invariant 6); the scan says where it is broken.
+    ANYTHING.scan(bytes);
+    throw new InvalidJsonError(0, 'it cannot be parsed');
   }
 }
 

@@ -6,7 +6,7 @@ const LOOKED_AT = 64 << 10;
 const FIRST_BYTES = 256;
 const MOST_LETTERS = 120;
 /** Of a page without a title its text is said, and not its code. */
-const INVISIBLE = /<(script|style|head)[\s>].*?<\/\1\s*>|<!--.*?-->|^\ufeff|<!doctype[^>]*>/gis;
+const INVISIBLE = /<(script|style|head)[\s>].*?<\/\1\s*>|<!--.*?-->|<!doctype[^>]*>/gis;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
@@ -25,16 +25,37 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * By its first letter, whatever its Content-Type says: JSON never begins with `<`. Undefined for all else.
  */
 export function webPageOf(bytes: Buffer): string | undefined {
-  if (!/^\ufeff?\s*</.test(bytes.toString('utf8', 0, FIRST_BYTES))) return undefined;
+  if (!/^\s*</.test(bytes.toString('utf8', 0, FIRST_BYTES))) return undefined;
   const text = bytes.toString('utf8', 0, LOOKED_AT);
-  const isPage =
-    /^\ufeff?\s*<(!doctype html|html|head|body|!--|meta|script|title|center|h1)|<html[\s>]/i.test(text);
+  const isPage = /^\s*<(!doctype html|html|head|body|!--|meta|script|title|center|h1)|<html[\s>]/i.test(text);
   const named = textOf(text, 'title') ?? textOf(text, 'h1') ?? textOf(text, 'message');
   const title = named ?? (isPage ? plain(text.replace(INVISIBLE, ' ')) : undefined);
   const root = /<([a-z][\w:.-]*)/i.exec(text)?.[1];
   const kind = isPage || root === undefined ? 'a web page' : `XML, <${root}>`;
   if (title === undefined) return isPage ? `${kind} without a title` : kind;
   return `${kind}${isPage ? ',' : ''} “${title}”`;
+}
+
+/** How JSON begins, or an answer of which nothing came. */
+const JSON_BEGINS = /^\s*(?:$|[[{"\-\d]|(?:true|false|null)\b)/;
+
+/**
+ * What an answer is that does not even begin as JSON: a web page, or `text, “no healthy upstream”`. Undefined for what
+ * does, and may be cut.
+ * @param quotes whether its words may be told
+ */
+export function foreignOf(bytes: Buffer, quotes: boolean): string | undefined {
+  const begin = bytes.toString('utf8', 0, FIRST_BYTES);
+  if (JSON_BEGINS.test(begin)) return undefined;
+  if (!quotes) return /^\s*</.test(begin) ? 'a web page or XML' : 'text';
+  const page = webPageOf(bytes);
+  if (page !== undefined) return page;
+  // A letter may be cut at the end of what is looked at.
+  const words = plain(begin.replace(/\ufffd$/, ''));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are no text
+  return words === undefined || /[\u0000-\u001f\ufffd]/.test(words)
+    ? 'bytes that are no text'
+    : `text, “${words}”`;
 }
 
 /** What the first element of this name says, on one line; undefined where there is none, or it is empty. */

@@ -42,6 +42,7 @@ describe('check', () => {
       always(200, '{"errorMessages":["Bitte anmelden."],"errors":{}}'),
       'Bitte anmelden.',
     ],
+    ['an error of a field with 200', always(200, '{"errorMessages":[],"errors":{"jql":"Was?"}}'), 'Was?'],
     ['a gateway’s error with 200', always(200, '{"code":401,"message":"Unauthorized"}'), 'Unauthorized'],
     ['XML', always(200, '<error><message>No API</message></error>'), 'XML, <error> “No API”'],
   ])('meets %s: FAILED at once, in its words', async (_, rule, message) => {

@@ -38,6 +38,7 @@ export async function requestToken(
       baseUrl: new URL(tokenUrl).origin,
       auth: inHeader ? basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret)) : anonymous,
       classify: (answer) => understood(answer, options, place),
+      quotes: false,
     },
     { ...env, onSecrets },
   );
