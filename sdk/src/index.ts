@@ -88,9 +88,11 @@ export {
   census,
   type Fate,
 } from './source/cursors/census.ts';
+export { changedOnly } from './source/cursors/changed-only.ts';
 export { type HeadsFrom, type HeadsOptions, heads } from './source/cursors/heads.ts';
 export { eachPartition, migrations, type PartitionStates } from './source/cursors/migrations.ts';
 export { type OpenRange, type OpenSetOptions, openSet } from './source/cursors/open-set.ts';
+export type { Order } from './source/cursors/order-value.ts';
 export { type Owed, owed } from './source/cursors/owed.ts';
 export type { ReconcileOptions } from './source/cursors/reconcile.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';

@@ -14,6 +14,7 @@ import { PageSlots } from '../page-slots.ts';
 import { readOne } from '../read-one.test-support.ts';
 import { StreamOutput } from '../stream-output.ts';
 import { type Census, census } from './census.ts';
+import { changedOnly } from './changed-only.ts';
 import { pageOf } from './drive.test-support.ts';
 import { type HeadsFrom, heads } from './heads.ts';
 import { type OpenRange, openSet } from './open-set.ts';
@@ -67,6 +68,10 @@ const commits = (count: number) =>
 const kinds: Record<string, Kind> = {
   'a time window': {
     cursor: () => timeWindow(window),
+    read: (range: TimeRange, count, size, key) => pagesOf(within(count, range), size, key),
+  },
+  'a time window that looks back': {
+    cursor: () => timeWindow({ ...window, lookbackMinutes: 3 * 1440 }),
     read: (range: TimeRange, count, size, key) => pagesOf(within(count, range), size, key),
   },
   'a split time window': {
@@ -265,6 +270,19 @@ describe('a census', () => {
     );
     expect(second.states.map(({ before }) => before)).toEqual([6]);
     expect(second.rows).toHaveLength(6);
+  });
+});
+
+describe('what changed only', () => {
+  it('sends its STATE once, at the end of its stream, and the next run brings exactly what is new', async () => {
+    const kind: Kind = {
+      cursor: () => changedOnly({ key: 'id' }),
+      read: (_: undefined, count, size, key) => pagesOf(builds(count).reverse(), size, key),
+    };
+    const first = await read(kind, { counts: [9, 0, 5], size: 2, slots: 3 }, {});
+    expect([first.rows.length, first.states.map(({ before }) => before)]).toEqual([14, [14]]);
+    const second = await read(kind, { counts: [10, 2, 5], size: 3, slots: 3 }, first.states[0]!.partitions);
+    expect([second.rows.length, second.states.length]).toEqual([3, 1]);
   });
 });
 

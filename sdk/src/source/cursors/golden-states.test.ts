@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Cursor, Scan } from '../cursor.ts';
 import { census } from './census.ts';
+import { changedOnly } from './changed-only.ts';
 import { heads } from './heads.ts';
 import { openSet } from './open-set.ts';
 import { resumable } from './resumable.ts';
@@ -64,6 +65,27 @@ describe('a time window’s states', () => {
     ],
   ])('%s', async (state, expected) => {
     expect(ranges(await open(window, state))).toEqual(expected);
+  });
+
+  it('with what could not be read, as 0.2.0 kept it and as it is kept since', async () => {
+    const fetch = async function* () {};
+    const asking = timeWindow({ key: 'id', value: 'updated', safetyMinutes: 30, fetch });
+    const old =
+      '{"begin":"2026-11-20T03:00:00.000Z","windows":[{"since":"2026-01-01T00:00:00.000Z","position":"2026-02-01T00:00:00.000Z","read":41,"owed":["9"]}],"seen":{}}';
+    expect((await open(asking, old)).state().owed).toEqual(['9']);
+    const state = '{"position":"2026-11-21T02:30:00.000Z","seen":{},"owed":["9"]}';
+    const scan = await open(asking, state);
+    expect(scan.parts).toHaveLength(2);
+    scan.parts[1]!.finish();
+    expect(JSON.stringify(scan.state())).toBe(state);
+    // Without `fetch` it may be what others owe the stream, which is none of the window's.
+    expect((await open(window, state)).state()).not.toHaveProperty('owed');
+  });
+
+  it('with where the scan began, in case it has to go back', async () => {
+    const state =
+      '{"position":"2024-05-01T00:00:00.000Z","begin":"2026-11-20T03:00:00.000Z","from":"2024-04-01T00:00:00.000Z","seen":{}}';
+    expect(JSON.stringify((await open(window, state)).state())).toBe(state);
   });
 
   it('with the hashes that came after 0.1.0 are read, and written as they were', async () => {
@@ -130,6 +152,11 @@ describe('states of 0.2.0', () => {
       [['b9'], ['a1']],
       [['c3'], ['c1']],
     ]);
+  });
+
+  it('what changed only, since 0.1.0', async () => {
+    const state = '{"hashes":"0QPKKjuvZZJ1-x8mOY5qVA","unsure":"0QPKKjuvZZI"}';
+    expect(JSON.stringify((await open(changedOnly({ key: 'id' }), state)).state())).toBe(state);
   });
 
   it('census', async () => {

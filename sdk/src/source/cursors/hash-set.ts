@@ -1,4 +1,4 @@
-import { hashed, hashText } from './hash.ts';
+import { type Hash, hashed, hashText } from './hash.ts';
 
 /** Which keys were met, at 16 to 32 bytes each whatever their length: their 64-bit hashes. */
 export class HashSet {
@@ -9,13 +9,21 @@ export class HashSet {
   /** @returns false where it was there already */
   add(key: string): boolean {
     hashText(key);
-    return this.#insert(hashed.hi, hashed.lo === 0 ? 1 : hashed.lo);
+    return this.addHash(hashed);
   }
 
   has(key: string): boolean {
     hashText(key);
-    const at = this.#find(hashed.hi, hashed.lo === 0 ? 1 : hashed.lo);
-    return this.#slots[at + 1] !== 0;
+    return this.hasHash(hashed);
+  }
+
+  /** `add` of what was hashed already. */
+  addHash({ hi, lo }: Hash): boolean {
+    return this.#insert(hi, lo === 0 ? 1 : lo);
+  }
+
+  hasHash({ hi, lo }: Hash): boolean {
+    return this.#slots[this.#find(hi, lo === 0 ? 1 : lo) + 1] !== 0;
   }
 
   #insert(hi: number, lo: number): boolean {

@@ -3,7 +3,13 @@
  * read, rows that were sent. They stand in states: another function only means that rows come again. With
  * a million of them two are equal with a chance of 1 in 30 million.
  */
-export const hashed = { hi: 0, lo: 0 };
+export const hashed: { -readonly [lane in keyof Hash]: number } = { hi: 0, lo: 0 };
+
+/** The two lanes of a hash, 32 bits each. */
+export interface Hash {
+  readonly hi: number;
+  readonly lo: number;
+}
 
 /** The hash of some bytes, into `hashed`. */
 export function hashBytes(bytes: Uint8Array): void {

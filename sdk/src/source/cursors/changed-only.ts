@@ -1,0 +1,138 @@
+import { DataError } from '../../errors.ts';
+import type { JsonObject } from '../../protocol/messages.ts';
+import type { Page } from '../../protocol/page.ts';
+import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
+import { type Hash, hashBytes, hashed, hashText } from './hash.ts';
+import { HashList } from './hash-list.ts';
+import { HashSet } from './hash-set.ts';
+import { RecentRows } from './recent-rows.ts';
+import { markOfRow } from './row-bytes.ts';
+import { idOf } from './window-rows.ts';
+
+/** So many records of a partition are known; more are sent with each read. */
+const KNOWN_MOST = 200_000;
+
+/**
+ * For lists without an order and without a timestamp that can be relied upon: `read` brings everything each time, in
+ * any order, and what is sent is what is new or has other bytes than when it was sent last.
+ *
+ * Its state: `hashes` – 8 bytes for each record of the last whole read, of its key and its bytes, base64url; `unsure` –
+ * 8 bytes for the key of each that is sent the next time whatever its bytes: those that a read sent which did not come
+ * to its end, and those that changed while it went on. It grows with what exists (200,000 records: 2.1 MB), so it leaves
+ * once, at the stream's end (`stateAtEnd`): a named exception to “state is small” (DESIGN.md, State). At most 200,000
+ * records a partition are known; those above are sent with each read (one WARN with their number). A read that fails
+ * keeps the hashes of the one before.
+ *
+ * It cannot see what disappears (`census` does), nor what changed and changed back between two reads; what the vendor
+ * says otherwise each time (a relative date, a signed link) makes a record new each time.
+ * @param options.key the selected value that identifies a record
+ */
+export function changedOnly(options: { readonly key: string }): Cursor<undefined> {
+  return { stateAtEnd: true, open: (saved, env) => openScan(options.key, saved ?? {}, env) };
+}
+
+function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefined> {
+  const before = HashList.from(saved.hashes, KNOWN_MOST);
+  const unsure = HashList.from(saved.unsure, KNOWN_MOST);
+  if (!before || !unsure) throw foreign();
+  const now = new HashList(KNOWN_MOST);
+  /** Keys that came in this read; of these what came again with other bytes; and what was sent since the last whole one. */
+  const met = new HashSet();
+  const changed = new HashList(KNOWN_MOST);
+  const sent = HashList.from(saved.unsure, KNOWN_MOST)!;
+  const recent = new RecentRows();
+  let beyond = 0;
+  let isLost = false;
+  let isDone = false;
+  let looked: { readonly page: Page; readonly rows: readonly Row[]; readonly fresh: Uint8Array } | undefined;
+
+  function look(page: Page): NonNullable<typeof looked> {
+    if (looked?.page === page) return looked;
+    const fresh = new Uint8Array(page.count);
+    const rows: Row[] = [];
+    const here = new Set<string>();
+    recent.look();
+    for (let row = 0; row < page.count; row++) {
+      const id = idOf(page, row, key, rows.at(-1)?.id);
+      const idHash = hashOf(id);
+      const hash = hashOfBoth(idHash, page.record(row));
+      const { same } = recent.see(id, 0, markOfRow(page, row));
+      // What came before in this read is compared with that: the destination has it by now.
+      const isKnown =
+        here.has(id) || met.hasHash(idHash)
+          ? now.has(hash) && !changed.has(idHash)
+          : before!.has(hash) && !unsure!.has(idHash);
+      here.add(id);
+      if (!same && !isKnown) fresh[row] = 1;
+      rows.push({ id, idHash, hash, same });
+    }
+    looked = { page, rows, fresh };
+    return looked;
+  }
+
+  return {
+    parts: [
+      {
+        from: undefined,
+        fresh: (page) => look(page).fresh,
+        // It is read with everything else by the next run.
+        owe() {},
+        advance(page) {
+          const { rows, fresh } = look(page);
+          looked = undefined;
+          recent.keep();
+          for (const [row, { idHash, hash, same }] of rows.entries()) {
+            if (fresh[row] === 1 && !sent.add(idHash)) isLost = true;
+            if (same || now.has(hash)) continue;
+            const isAgain = met.hasHash(idHash);
+            if (!now.add(hash)) beyond++;
+            else if (isAgain) changed.add(idHash);
+            else met.addHash(idHash);
+          }
+        },
+        finish() {
+          isDone = true;
+          if (beyond > 0)
+            env.warn(`more than ${KNOWN_MOST} records: ${beyond} of them are sent with each read`);
+        },
+      },
+    ],
+    state() {
+      if (isDone) return stateOf(now, changed);
+      // Nobody knows any more which of them are as they were sent: all of them are sent again.
+      return isLost ? {} : stateOf(before, sent);
+    },
+  };
+}
+
+interface Row {
+  readonly id: string;
+  readonly idHash: Hash;
+  readonly hash: Hash;
+  /** It came a moment ago, with these bytes. */
+  readonly same: boolean;
+}
+
+function hashOf(id: string): Hash {
+  hashText(id);
+  return { hi: hashed.hi, lo: hashed.lo };
+}
+
+function hashOfBoth(id: Hash, bytes: Uint8Array): Hash {
+  hashBytes(bytes);
+  return {
+    hi: (hashed.hi ^ Math.imul(id.hi, 0x9e3779b1)) >>> 0,
+    lo: (hashed.lo ^ Math.imul(id.lo, 0x85ebca77)) >>> 0,
+  };
+}
+
+const stateOf = (hashes: HashList, unsure: HashList): JsonObject => ({
+  ...(hashes.size === 0 ? {} : { hashes: hashes.text() }),
+  ...(unsure.size === 0 ? {} : { unsure: unsure.text() }),
+});
+
+const foreign = (): DataError =>
+  new DataError('a partition of the state is no list of what was sent', {
+    code: 'state.invalid',
+    hint: 'reset the state of this stream',
+  });
