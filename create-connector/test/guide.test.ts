@@ -77,9 +77,11 @@ it('and the snippets of the cursor chooser have types that hold', { timeout: 60_
   const snippets = [...chooser.matchAll(/^```ts check\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
   expect(snippets.length).toBeGreaterThan(4);
   const used = new Set(
-    snippets.join('').match(/\b(?:timeWindow|openSet|heads|census|resumable|defineStream)(?=[(<])/g),
+    snippets
+      .join('')
+      .match(/\b(?:timeWindow|openSet|heads|changedOnly|census|resumable|defineStream)(?=[(<])/g),
   );
-  expect(used.size).toBe(6);
+  expect(used.size).toBe(7);
   const prelude = `import { ${[...used].join(', ')}, type Fate, Page, type Partition, type Selection, type TimeRange } from '@headrace/sdk';
 interface Api {
   count(range: TimeRange): Promise<number>;
