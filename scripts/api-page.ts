@@ -6,17 +6,21 @@ const NOTE = '<!-- Made by `npm run docs` from the docstrings. Do not edit. -->'
 /** How the folders and files of `sdk/src` are called on the page, in the order of the page. */
 const GROUPS: ReadonlyArray<readonly [title: string, prefixes: readonly string[]]> = [
   ['The process', ['cli/', 'runtime/']],
-  ['Sources', ['source/define', 'source/select']],
+  [
+    'Sources',
+    ['source/define', 'source/select', 'source/children-of', 'source/shared-list', 'source/work-ahead'],
+  ],
   ['Cursors', ['source/cursors/']],
   ['Writing a cursor', ['source/cursor']],
-  ['Paging', ['http/paging/']],
+  ['Shared scans', ['source/scan/']],
+  ['Paging', ['http/paging/', 'source/detail-pages', 'source/halved']],
   ['Authentication', ['http/auth/']],
   ['HTTP', ['http/']],
   ['Pages and protocol', ['protocol/']],
   ['Destinations', ['destination/']],
   ['Errors', ['errors']],
   ['Suites', ['testing/source-suite/', 'testing/destination-suite/', 'testing/coverage', 'testing/suite/']],
-  ['APIs to test on', ['testing/test-api/', 'testing/hostile-api/']],
+  ['APIs to test on', ['testing/recording/', 'testing/test-api/', 'testing/hostile-api/']],
   ['Programs to test with', ['testing/']],
   ['Configuration', ['spec/']],
 ];
