@@ -103,6 +103,22 @@ describe('a census', () => {
     expect(reported).toEqual([{ id: '2', reason: 'deleted' }]);
   });
 
+  it('fails if its list is much shorter than its counts, and goes on from what it knew', async () => {
+    const ids = Array.from({ length: 100 }, (_, id) => String(id));
+    const first = await take(ids);
+    const count = async (): Promise<number> => 99;
+    const cut = take(ids.slice(0, 78), { count }, first.state);
+    await expect(cut).rejects.toMatchObject({
+      code: 'cursor.short',
+      message: expect.stringMatching(/78 .* 99/),
+    });
+    expect((await take(ids.slice(0, 79), { count }, first.state)).reported).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining('79 ids are listed where 99 are counted')]);
+    expect((await take(ids.slice(1), { count }, first.state)).reported).toEqual([
+      { id: '0', reason: 'deleted' },
+    ]);
+  });
+
   it('of 200,000 issues is a state of at most 0.35 MB, and quick', async () => {
     const ids = Array.from({ length: 200_000 }, (_, k) => String(10_000 + 7 * k + (k % 5)));
     const started = performance.now();

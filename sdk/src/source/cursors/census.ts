@@ -3,6 +3,7 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
 import { IdSet, idSetOf } from './id-set.ts';
+import { gapOf, shortError } from './short.ts';
 import { countChecked } from './split-window.ts';
 
 /**
@@ -21,7 +22,10 @@ export interface CensusChange {
 export interface CensusCalls {
   /** Lists the ids of everything that is there: lists of ids, or pages whose selection has the key. */
   readonly list: () => AsyncIterable<Page | readonly string[]>;
-  /** How many there are, about; asked before and after the list. A list that is shorter than both reports nothing. */
+  /**
+   * How many there are, about; asked before and after the list. A list that is shorter than both reports nothing, and
+   * fails (`cursor.short`) if more than 20 and 2 % are missing.
+   */
   readonly count?: () => Promise<number | undefined>;
   /** Asks what became of ids that were not listed; what the answer leaves out is asked again next time. */
   readonly ask: (ids: readonly string[]) => Promise<ReadonlyMap<string, Fate>>;
@@ -101,8 +105,7 @@ function openCensus(
     const before = count && (await countChecked(count, undefined));
     for await (const part of list()) for (const id of idsOf(part, key)) listed.add(id);
     const after = count && (await countChecked(count, undefined));
-    const expected = Math.min(before ?? 0, after ?? 0);
-    const isShort = listed.size < expected;
+    const gap = gapOf(listed.size, before, after);
     const stillHidden = new IdSet();
 
     let changes: CensusChange[] = [];
@@ -113,8 +116,9 @@ function openCensus(
     }
     if (changes.length > 0) yield report(changes);
 
-    if (isShort) {
-      env.warn(`${listed.size} ids are listed where ${expected} are counted: nothing is reported as gone`);
+    if (gap?.isWide) throw shortError('the list of ids', gap);
+    if (gap) {
+      env.warn(`${gap.rows} ids are listed where ${gap.counted} are counted: nothing is reported as gone`);
       for (const id of wasKnown) listed.add(id);
       for (const id of wasHidden) if (!listed.has(id)) stillHidden.add(id);
       next = { known: listed, hidden: stillHidden };
