@@ -84,6 +84,8 @@ program
   .option('--issues <n>', 'how many issues', whole(0), 200)
   .option('--projects <n>', 'how many projects', whole(1), 6)
   .option('--users <n>', 'how many accounts', whole(1), 40)
+  .option('--user-window <n>', 'Data Center: how many people a user search shows', whole(1))
+  .option('--no-user-list', 'Data Center: an older one, without /user/list')
   .option('--closed-sprints <n>', 'how many sprints more the first board has', whole(0), 2)
   .option('--audit-records <n>', 'how many records the audit log has', whole(0), 120)
   .option('--seed <n>', 'what all data and faults are drawn from', whole(0), 1)

@@ -109,6 +109,8 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
         size: ['maxResults', USERS_A_PAGE],
         // Whom the account may not see is taken out of a page after it was counted: only an empty one is the end.
         step: 'size',
+        // It lists everybody, and has no window.
+        split: false,
       }),
   };
 }

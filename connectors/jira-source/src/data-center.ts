@@ -9,7 +9,8 @@ import {
   Selection,
   type Skim,
 } from '@headrace/sdk';
-import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
+import { dataCenterUsers } from './data-center-users.ts';
+import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE } from './deployment.ts';
 import { NULLABLE } from './issue-entries.ts';
 import type { IssueParts } from './issue-parts.ts';
 import { onePage } from './pages.ts';
@@ -135,14 +136,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
       yield await http.page({ path: path('/project'), query: { includeArchived: all, expand } }, select(''));
     },
 
-    userPages: (select) =>
-      pagesByOffset(
-        http,
-        // A dot finds everybody.
-        { path: path('/user/search'), query: { username: '.', includeInactive: true } },
-        select(''),
-        { key: ['key'], offset: 'startAt', size: ['maxResults', USERS_A_PAGE] },
-      ),
+    userPages: (select) => dataCenterUsers(http, path, select),
   };
 }
 

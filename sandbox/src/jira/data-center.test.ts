@@ -91,6 +91,38 @@ describe('a Data Center', () => {
     expect(await get<object[]>('/field')).not.toHaveLength(0);
   });
 
+  it('lists everybody by cursor, or shows a window of a search, as it is told', async () => {
+    const first = await get<{ values: object[]; isLast: boolean; nextCursor: string }>(
+      '/user/list?maxResults=60',
+    );
+    expect([first.values.length, first.isLast]).toEqual([60, false]);
+    const rest = await get<{ values: object[]; isLast: boolean }>(`/user/list?cursor=${first.nextCursor}`);
+    expect([rest.values.length, rest.isLast]).toEqual([30, true]);
+    const older = await startJira({
+      deployment: 'data-center',
+      issues: 1,
+      users: 90,
+      userWindow: 50,
+      userList: false,
+    });
+    const found = async (query: string) =>
+      JSON.parse(
+        (await ask(older, 'GET', `/rest/api/2/user/search?${query}`, undefined, signed())).body.toString(),
+      ) as { name: string }[];
+    expect((await ask(older, 'GET', '/rest/api/2/user/list', undefined, signed())).status).toBe(404);
+    expect(await found('username=.&includeInactive=true&maxResults=1000')).toHaveLength(50);
+    expect(await found('username=.&includeInactive=true&startAt=45')).toHaveLength(5);
+    expect((await found('username=USER8&includeInactive=true')).map(({ name }) => name)).toContain('user89');
+    await older.close();
+  });
+
+  it('finds a project under the keys that it had', async () => {
+    jira.control.renameProject({ project: 'OPS', to: 'RUN' });
+    expect(await get('/project/OPS')).toMatchObject({ key: 'RUN' });
+    jira.control.renameProject({ project: 'RUN', to: 'OPS' });
+    expect(await get('/project/ops')).toMatchObject({ key: 'OPS' });
+  });
+
   it('tells which worklogs changed, and hands them out', async () => {
     const { values } = await get<{ values: { worklogId: number }[] }>('/worklog/updated?since=0');
     const ids = values.slice(0, 5).map(({ worklogId }) => worklogId);

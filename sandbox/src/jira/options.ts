@@ -20,6 +20,10 @@ export interface JiraOptions {
   projects?: number;
   /** How many accounts `/users/search` knows, → 40. */
   users?: number;
+  /** Data Center: so many people a user search shows of those that it finds, → 1000; of a newer one it is 100. */
+  userWindow?: number;
+  /** Data Center: whether `/user/list` is there, as from 10.3.12 on, → true. */
+  userList?: boolean;
   /** How many closed sprints the first board has besides the two that issues are in, → 2. */
   closedSprints?: number;
   /** How many audit records the half year before `until` has, → 120. */
@@ -84,6 +88,8 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     issues: 200,
     projects: 6,
     users: 40,
+    userWindow: 1000,
+    userList: true,
     closedSprints: 2,
     auditRecords: 120,
     seed: 1,

@@ -8,6 +8,8 @@ export interface Person {
   /** On a Data Center, its key. */
   accountId: string;
   displayName: string;
+  /** What a Data Center's search looks at: the user's name, e-mail address and the words of the display name. */
+  searched: readonly string[];
   active: boolean;
   /** JSON of a user inside an issue, comment, worklog or changelog entry. */
   reference: Buffer;
@@ -47,7 +49,8 @@ function person(
     const bytes = Buffer.from(
       JSON.stringify({ self, key, name, emailAddress, avatarUrls, displayName, active, timeZone }),
     );
-    return { accountId: key, displayName, active, reference: bytes, listed: bytes };
+    const searched = [name, emailAddress, ...displayName.split(' ')].map((word) => word.toLowerCase());
+    return { accountId: key, displayName, searched, active, reference: bytes, listed: bytes };
   }
   const self = `${SITE}/rest/api/3/user?accountId=${accountId}`;
   const accountType = app ? 'app' : 'atlassian';
@@ -67,6 +70,7 @@ function person(
   return {
     accountId,
     displayName,
+    searched: [],
     active,
     reference: Buffer.from(JSON.stringify(reference)),
     listed: Buffer.from(JSON.stringify(listed)),

@@ -1,5 +1,5 @@
 import type { Route } from '../http/route.ts';
-import { findUsers, getOffsetSearch, listProjects, postOffsetSearch } from './data-center.ts';
+import { findUsers, getOffsetSearch, listProjects, listUsers, postOffsetSearch } from './data-center.ts';
 import { comments, getIssue } from './issues.ts';
 import { fields } from './lists.ts';
 import { getProject } from './projects.ts';
@@ -23,6 +23,7 @@ export const DATA_CENTER_ROUTES: readonly Route[] = [
   route('GET', '/rest/api/2/project', listProjects),
   route('GET', '/rest/api/2/project/{idOrKey}', getProject),
   route('GET', '/rest/api/2/user/search', findUsers),
+  route('GET', '/rest/api/2/user/list', listUsers),
   route('GET', '/rest/api/2/search', getOffsetSearch),
   route('POST', '/rest/api/2/search', postOffsetSearch),
   route('GET', '/rest/api/2/issue/{idOrKey}', getIssue),

@@ -1,11 +1,12 @@
+import type { Person } from '../data/people.ts';
 import { selectionOf } from '../data/selection.ts';
-import { type Answer, raw } from '../http/answer.ts';
+import { type Answer, errors, raw } from '../http/answer.ts';
 import type { Call } from '../http/route.ts';
 import { queryOf } from '../jql/query.ts';
 import { countOf, pageOf } from '../jql/scan.ts';
 import type { Site } from '../site.ts';
 import { settleIndex } from '../store/store.ts';
-import { put, putAscii } from '../writer.ts';
+import { type ByteWriter, put, putAscii } from '../writer.ts';
 import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
 import { expandOf, putIssues } from './search.ts';
 
@@ -64,23 +65,47 @@ export function listProjects(site: Site, call: Call): Answer {
 }
 
 /**
- * `GET /rest/api/2/user/search?username=`: a plain array, 50 a page, at most 1,000; `.` finds everybody, inactive
- * people only with `includeInactive`.
+ * `GET /rest/api/2/user/search?username=`: a plain array, 50 a page, of the first `userWindow` who are found; `.` finds
+ * everybody, any other text who has a name or an address that begins with it; inactive people only with
+ * `includeInactive`.
  */
 export function findUsers(site: Site, call: Call): Answer {
+  const { userWindow } = site.settings;
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
-  const maxResults = within(call.query.get('maxResults'), 50, 1, 1000, 'maxResults');
-  const name = call.query.get('username') ?? '';
+  const maxResults = within(call.query.get('maxResults'), 50, 1, userWindow, 'maxResults');
+  const name = (call.query.get('username') ?? '').toLowerCase();
   const inactive = call.query.get('includeInactive') === 'true';
   const found = site.world.people.filter(
-    ({ active, displayName }) => (active || inactive) && (name === '.' || displayName.includes(name)),
+    ({ active, searched }) =>
+      (active || inactive) && (name === '.' || searched.some((word) => word.startsWith(name))),
   );
   const out = page(site);
   putAscii(out, '[');
-  for (const [i, { listed }] of found.slice(startAt, startAt + maxResults).entries()) {
+  putPeople(out, found.slice(startAt, Math.min(startAt + maxResults, userWindow)));
+  putAscii(out, ']');
+  return raw(out);
+}
+
+/** `GET /rest/api/2/user/list`: everybody, by cursor, 2,000 a page; there from 10.3.12 on. */
+export function listUsers(site: Site, call: Call): Answer {
+  if (!site.settings.userList) return errors(404, `null for uri: ${call.path}`);
+  const { people } = site.world;
+  const from = within(call.query.get('cursor'), 0, 0, Number.MAX_SAFE_INTEGER, 'cursor');
+  const maxResults = within(call.query.get('maxResults'), 2000, 1, 10_000, 'maxResults');
+  const next = from + maxResults;
+  const isLast = next >= people.length;
+  const out = page(site);
+  putAscii(out, `{"maxResults":${maxResults},"isLast":${isLast},`);
+  if (!isLast) putAscii(out, `"nextCursor":"${next}",`);
+  putAscii(out, '"values":[');
+  putPeople(out, people.slice(from, next));
+  putAscii(out, ']}');
+  return raw(out);
+}
+
+function putPeople(out: ByteWriter, people: readonly Person[]): void {
+  for (const [i, { listed }] of people.entries()) {
     if (i > 0) putAscii(out, ',');
     put(out, listed);
   }
-  putAscii(out, ']');
-  return raw(out);
 }

@@ -50,7 +50,9 @@ export function serverInfo(site: Site): Answer {
   const [version, type, build] =
     site.settings.deployment === 'cloud'
       ? ['1001.0.0-SNAPSHOT', 'Cloud', 100_300]
-      : ['10.3.12', 'Server', 10_030_012];
+      : site.settings.userList
+        ? ['10.3.12', 'Server', 10_030_012]
+        : ['10.3.11', 'Server', 10_030_011];
   const numbers = version.split(/\D/).slice(0, 3).join(',');
   putAscii(
     out,

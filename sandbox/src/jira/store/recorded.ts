@@ -133,7 +133,7 @@ function recordedProjects(
 
 function recordedPerson(bytes: Buffer): Person {
   const { accountId, displayName, active } = JSON.parse(bytes.toString()) as Person;
-  return { accountId, displayName, active, reference: bytes, listed: bytes };
+  return { accountId, displayName, searched: [], active, reference: bytes, listed: bytes };
 }
 
 interface RecordedWorklog {

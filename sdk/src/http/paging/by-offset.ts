@@ -61,6 +61,8 @@ export interface Restart {
   readonly position: string;
 }
 
+/** Names that begin alike are told apart some characters further; a server that ignores the query never does. */
+const MOST_BARREN = 20;
 /** Keys that are remembered, at least; a row that comes again later than that is yielded again. */
 const REMEMBERED = 10_000;
 /** The same if several queries share rows. */
@@ -89,12 +91,18 @@ export async function* pagesByOffset<F extends string, R extends string>(
   /** A query that fell short of its total, or that may be a window and cannot be split. */
   let short: Extract<QueryEnd, { kind: 'short' | 'round' }> | undefined;
   const parts: Part[] = [{ request }];
+  /** Queries in a row that may be windows and brought nothing new. */
+  let barren = 0;
   for (let part = parts.pop(); part; part = parts.pop()) {
+    const before = seen.all;
     const end = yield* offsetQuery(http, part, selection, paging, seen);
     if (end.kind === 'restart') parts.push(end);
     else if (end.kind === 'short') short ??= end;
     else if (end.kind === 'round' && split !== false) {
-      const narrower = split?.(part.request) ?? [];
+      barren = seen.all > before ? 0 : barren + 1;
+      const narrower = (barren < MOST_BARREN && split?.(part.request)) || [];
+      // It shows the same whatever is asked for.
+      if (barren === MOST_BARREN) parts.length = 0;
       if (narrower.length === 0) short ??= end;
       else parts.push(...narrower.map((one) => ({ request: one })).reverse());
     }

@@ -38,6 +38,7 @@ export async function* offsetQuery<F extends string, R extends string>(
   const list = listName(request);
   const [sizeName, most] = paging.size;
   const isFiltered = paging.step === 'size';
+  const isUntold = paging.isLast === undefined && paging.total === undefined;
   const ask = sizedPages(http, request, selection, most, paging.skim);
   const place = new OffsetPlace(paging.overlap ?? Math.ceil(most / 20));
   seen.begin();
@@ -71,7 +72,6 @@ export async function* offsetQuery<F extends string, R extends string>(
     if (!('page' in answer)) return { kind: 'restart', ...answer };
     const { page, size } = answer;
     const rows = page.count + page.unreadable.length;
-    const ahead = isFiltered ? size : rows;
     const told = toldTotal(page, paging.total);
     // An empty page whose total says that rows stand there is no list that shrank. A row of which only the key came
     // tells nothing of what stood before it.
@@ -85,6 +85,8 @@ export async function* offsetQuery<F extends string, R extends string>(
     keepRows(page, (row) => seen.add(page, row));
     for (const key of page.unreadable) seen.addKey(`unreadable ${key}`);
     const isNew = seen.distinct > before;
+    // A short page was filtered, or the server caps its pages: then the next rows stand right behind.
+    const ahead = isFiltered && !(isUntold && isNew) ? size : rows;
     place.came(!isNew && isFiltered);
 
     longest = Math.max(longest, rows);

@@ -1,9 +1,9 @@
 import { runInProcess } from '@headrace/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import jiraSource from '../src/source.ts';
-import type { Rule } from './cases/proxy.ts';
-import { boardsWithoutLocation, flaky, german, listedAndGone, refuses } from './cases/rules.ts';
-import { ending, failures, rowsOf, said, statesOf, type Through, through } from './cases/through.ts';
+import jiraSource from '../../src/source.ts';
+import type { Rule } from './proxy.ts';
+import { boardsWithoutLocation, flaky, german, listedAndGone, refuses } from './rules.ts';
+import { ending, failures, rowsOf, said, statesOf, type Through, through } from './through.ts';
 
 /**
  * Refusals that mean that there is nothing, in every language and wording that is known, and those that mean

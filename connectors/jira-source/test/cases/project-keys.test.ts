@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ending, failures, rowsOf, said, statesOf, type Through, through } from './cases/through.ts';
+import { ending, failures, rowsOf, said, statesOf, type Through, through } from './through.ts';
 
 /** What `projects` and `excluded_projects` may hold, and what becomes of keys that are not there (any more). */
 describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
@@ -13,6 +13,16 @@ describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
     site.read(undefined, streams, { config, ...more });
   const keysOf = (run: Awaited<ReturnType<Through['read']>>) =>
     [...new Set(rowsOf(run, 'issues').map(({ projectKey }) => projectKey))].sort();
+  const ALL = ['exit 0', 'issues 60 COMPLETE'];
+
+  it.each([
+    { projects: [] },
+    { projects: null },
+    { projects: '' },
+    { projects: [], excluded_projects: [], start_date: '', fields: null },
+  ])('%j means every project', async (config) => {
+    expect(ending(await read(config), ['issues'])).toEqual(ALL);
+  });
 
   it('an empty list means every project to what is read site-wide too', async () => {
     const streams = deployment === 'cloud' ? ['worklogs', 'boards', 'sprints'] : ['worklogs'];

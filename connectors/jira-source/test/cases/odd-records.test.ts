@@ -1,8 +1,8 @@
 import type { InProcess } from '@headrace/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { altered, type Rule } from './cases/proxy.ts';
-import { anonymousAuthors, withoutChangelog, withoutFields } from './cases/rules.ts';
-import { ending, said, type Through, through } from './cases/through.ts';
+import { altered, type Rule } from './proxy.ts';
+import { anonymousAuthors, poisoned, withoutChangelog, withoutFields, withoutUpdated } from './rules.ts';
+import { ending, failures, rowsOf, said, statesOf, type Through, through } from './through.ts';
 
 /** Issues that lack something, or that cannot be had: the others come, and what they lack is told. */
 describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
@@ -46,6 +46,35 @@ describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
   it('nobody has to have written anything', async () => {
     const run = await site.read(anonymousAuthors, STREAMS);
     expect(ending(run, STREAMS)).toEqual(ending(whole, STREAMS));
+  });
+
+  it.each(['null', 'absent'] as const)('an issue whose updated is %s comes, and is told', async (as) => {
+    const run = await site.read(withoutUpdated(30, as), ['issues']);
+    expect(ending(run, ['issues'])).toEqual(['exit 0', 'issues 80 COMPLETE']);
+    expect(said(run, 'WARN').join()).toMatch(/updated/);
+    const next = await site.read(undefined, ['issues'], { states: statesOf(run) });
+    expect(next.code).toBe(0);
+  });
+
+  it('an issue that cannot be rendered is owed, named, and comes when it can', async () => {
+    const rule = poisoned(30);
+    const cut = await site.read(rule, STREAMS);
+    expect(ending(cut, ['issues', 'attachments'])).toEqual([
+      'exit 1',
+      'issues 79 INCOMPLETE',
+      expect.stringMatching(/^attachments \d+ INCOMPLETE$/),
+    ]);
+    expect(failures(cut).join()).toContain(rule.id);
+    const again = await site.read(rule, ['issues'], { states: statesOf(cut) });
+    expect(ending(again, ['issues'])).toEqual(['exit 1', 'issues 0 INCOMPLETE']);
+    const rest = await site.read(undefined, STREAMS, { states: statesOf(cut) });
+    expect(rest.code).toBe(0);
+    expect(rowsOf(rest, 'issues').map(({ id }) => id)).toEqual([rule.id]);
+    for (const stream of STREAMS) {
+      const ids = (runs: InProcess[]) =>
+        new Set(runs.flatMap((run) => rowsOf(run, stream).map(({ id }) => id)));
+      expect(ids([cut, rest]), stream).toEqual(ids([whole]));
+    }
   });
 });
 
