@@ -86,8 +86,13 @@ async function* sprintsOf(api: JiraApi, board: Partition): AsyncGenerator<Partit
 
 /** Pages of the issues of a board or sprint, by id and key only: `/rest/software/1.0/sprint/7/issue`. */
 export function referencePages(api: JiraApi, path: string, select: Select<string>): AsyncIterable<Page> {
-  const query = { fields: 'key', maxResults: MOST_KEYS };
+  const query = { fields: 'key' };
   const selection = select('issues', { isLast: 'isLast', next: 'nextPageToken', ...WARNINGS });
-  const paging = { token: 'next', query: 'nextPageToken', isLast: 'isLast' } as const;
+  const paging = {
+    token: 'next',
+    query: 'nextPageToken',
+    isLast: 'isLast',
+    size: ['maxResults', MOST_KEYS],
+  } as const;
   return api.warned(pagesByToken(api.http, { path, query }, selection, paging));
 }

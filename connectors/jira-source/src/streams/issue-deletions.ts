@@ -99,8 +99,13 @@ function takeCensus(
   }
 
   async function* idsOf(jql: string): AsyncGenerator<readonly string[]> {
-    const body = { jql: `${jql} ORDER BY created ASC`, fields: ['key'], maxResults: IDS_A_PAGE };
-    const paging = { token: 'nextPageToken', body: 'nextPageToken', isLast: 'isLast' } as const;
+    const body = { jql: `${jql} ORDER BY created ASC`, fields: ['key'] };
+    const paging = {
+      token: 'nextPageToken',
+      body: 'nextPageToken',
+      isLast: 'isLast',
+      size: ['maxResults', IDS_A_PAGE],
+    } as const;
     const request = { method: 'POST', path: api.path('/search/jql'), body } as const;
     for await (const page of pagesByToken(api.http, request, LISTED, paging)) {
       const ids = Array.from({ length: page.count }, (_, row) => page.text(row, 'id')!);
