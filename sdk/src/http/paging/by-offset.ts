@@ -65,7 +65,7 @@ export interface Restart {
 const MOST_BARREN = 20;
 /** Keys that are remembered, at least; a row that comes again later than that is yielded again. */
 const REMEMBERED = 10_000;
-/** The same if several queries share rows. */
+/** The same if a query is split: its parts share rows. */
 const REMEMBERED_OF_PARTS = 100_000;
 
 /**
@@ -82,12 +82,9 @@ export async function* pagesByOffset<F extends string, R extends string>(
   selection: Selection<F, R>,
   paging: OffsetPaging<F, R>,
 ): AsyncGenerator<Page<F, R>> {
-  const { split, restart, deepest = 0 } = paging;
-  const remembered = Math.max(REMEMBERED, 20 * paging.size[1], deepest);
-  const seen = new SeenRows(
-    paging.key,
-    split || restart ? Math.max(REMEMBERED_OF_PARTS, remembered) : remembered,
-  );
+  const { split, deepest = 0 } = paging;
+  const remembered = Math.max(split ? REMEMBERED_OF_PARTS : REMEMBERED, 20 * paging.size[1], 2 * deepest);
+  const seen = new SeenRows(paging.key, remembered);
   /** A query that fell short of its total, or that may be a window and cannot be split. */
   let short: Extract<QueryEnd, { kind: 'short' | 'round' }> | undefined;
   const parts: Part[] = [{ request }];

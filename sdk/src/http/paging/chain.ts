@@ -40,23 +40,23 @@ export async function* followChain<F extends string, R extends string, N>(
   const known = new KnownPages();
   let [rows, good, idle, empty] = [0, 0, 0, 0];
   let due: number | undefined;
+  let isEnd = false;
   for (let at = first; ; ) {
     const { page, next, by } = await ask(at);
     const count = page.count + page.unreadable.length;
     const [last, total] = [toldLast(page, signals.isLast), toldTotal(page, signals.total)];
     const sight = known.look(page);
-    if (sight !== 'twice') {
-      rows += count;
-      // A total that is smaller than what came counts something else.
-      if (total !== undefined && total >= rows) due = Math.min(due ?? total, total);
-      yield page;
-    }
+    if (sight !== 'twice') rows += count;
+    // A total that is smaller than what came counts something else.
+    if (total !== undefined && total >= rows) due = Math.min(due ?? total, total);
+    // Behind an end the last page may come again. Elsewhere equal rows may be rows of their own.
+    if (sight !== 'twice' || !isEnd) yield page;
     empty = count === 0 ? empty + 1 : 0;
     idle = count > 0 && sight === 'new' ? 0 : idle + 1;
     if (idle === 0) good++;
 
     const isMissing = due !== undefined && rows < due;
-    const isEnd = last === true || (due !== undefined && !isMissing);
+    isEnd = last === true || (due !== undefined && !isMissing);
     if (next === undefined && last === false && due !== rows)
       throw cutShort(list, 'a page is not the last one and names no next one');
     if (next === undefined || (isEnd && (idle > 0 || isRepeated(next.name)))) {
@@ -121,5 +121,9 @@ export function cycleDetector(): (token: string) => boolean {
 
 /** A chain of pages that cannot be followed to its end: what was read is kept, the rest is read next time. */
 export function cutShort(place: string, what: string): TransientError {
-  return new TransientError(`the answers end too early: ${what}`, { code: 'http.cut_short', place });
+  return new TransientError(`the answers end too early: ${what}`, {
+    code: 'http.cut_short',
+    place,
+    hint: 'what came is kept, and the next run reads the list again',
+  });
 }
