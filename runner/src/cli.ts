@@ -78,7 +78,7 @@ export async function main(world: World): Promise<number> {
       answer = { exitCode: 2, data: null };
     }
     exitCode = answer.exitCode;
-    out.envelope(name, exitCode, answer.data);
+    out.envelope(name, exitCode, answer.data, answer.errors);
   };
 
   program
@@ -90,8 +90,8 @@ export async function main(world: World): Promise<number> {
     .addOption(
       new Option(
         '--log-level <level>',
-        'what of the connectors’ logs is shown, and what they are asked to log (warn)',
-      ).choices(['error', 'warn', 'info', 'debug', 'trace']),
+        'what of the connectors’ logs is shown, and what they are asked to log: error, warn, info, debug, trace (warn)',
+      ).argParser(logLevel),
     )
     .option('-q, --quiet', 'errors only')
     .addHelpText('after', EXIT_CODES + EXAMPLES)
@@ -155,6 +155,14 @@ export async function main(world: World): Promise<number> {
     return 2;
   }
   return exitCode;
+}
+
+/** `--log-level`, in letters of either size. */
+function logLevel(text: string): string {
+  const level = text.toLowerCase();
+  const levels = ['error', 'warn', 'info', 'debug', 'trace'];
+  if (!levels.includes(level)) throw new InvalidArgumentError(`Allowed choices are ${levels.join(', ')}.`);
+  return level;
 }
 
 /** `--streams issues,projects` */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../src/engine/clock.ts';
-import { type Step, workspace } from './workspace.ts';
+import { connector, type Step, workspace } from './workspace.ts';
 
 /** What programs of others print, and what comes of it: lines in, and a destination that sends states back as they are. */
 const record = (id: unknown, stream = 't') =>
@@ -66,6 +66,31 @@ describe('states', () => {
     await ran.w.run('run', '--no-check');
     expect(ran.w.calls('read')[1]?.states).toContain(numbers);
   });
+});
+
+test('configurations are handed over and rotated with their numbers as they are written', async () => {
+  const w = workspace();
+  const control =
+    '{"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","emitted_at":1,"connectorConfig":{"config":{"notes":"NOTES","ids":{"a":120330000123456789,"b":9007199254740993},"n":1.0,"plan":[],"token":"second-token"}}}}'.replace(
+      'NOTES',
+      w.path('notes'),
+    );
+  w.write(
+    'headrace.yaml',
+    `jobs:
+  j:
+    source:
+      connector: ${connector('source')}
+      config: { notes: ${w.path('notes')}, ids: { a: 120330000123456789, b: 9007199254740992 }, n: 1.0, port: "\${PORT}", token: first-token, streams: [{ name: t }], plan: [[{ do: raw, text: ${JSON.stringify(`${control}\n`)} }]] }
+    destination: { connector: ${connector('plain-destination')}, config: { out: ${w.path('out')} } }
+`,
+  );
+  w.write('.env', 'PORT=5432\n');
+  const written = () => readFileSync(w.path('notes.configs'), 'utf8').trim().split('\n').at(-1);
+  expect((await w.run('run', '--no-check')).exitCode).toBe(0);
+  expect(written()).toContain('"ids":{"a":120330000123456789,"b":9007199254740992},"n":1.0,"port":5432,');
+  expect((await w.run('run', '--no-check')).exitCode).toBe(0);
+  expect(written()).toContain('"ids":{"a":120330000123456789,"b":9007199254740993},"n":1.0,');
 });
 
 describe('a line that carries data and cannot be read', () => {
@@ -262,4 +287,39 @@ describe('a program that a source leaves behind, holding its output open', () =>
     expect(ran.exitCode).toBe(1);
     expect(ran.run.errors.map(({ code }) => code)).toContain('run.timeout');
   });
+});
+
+test('an error of a stream is shown once, without its traceback; --json has it at its top, --quiet names the job', async () => {
+  const trace = {
+    type: 'ERROR',
+    emitted_at: 1,
+    error: {
+      message: 'the column x is gone\nTraceback (most recent call last):\n  File "a.py", line 1\nKeyError: x',
+      internal_message: 'KeyError: x',
+      stack_trace: 'Traceback (most recent call last):\n  File "a.py"',
+      failure_type: 'system_error',
+    },
+  };
+  const error = (of: object) =>
+    JSON.stringify({ type: 'TRACE', trace: { ...trace, error: { ...trace.error, ...of } } });
+  const lines = [
+    status('STARTED'),
+    record(1),
+    state('{"at":1}', 1),
+    error({ stream_descriptor: { name: 't' } }),
+    error({}),
+    { do: 'exit', code: 1 },
+  ];
+  const ran = await run({ lines });
+  expect(ran.exitCode).toBe(1);
+  expect(ran.json.errors).toEqual([
+    expect.objectContaining({ job: 'j', stream: 't', message: 'the column x is gone' }),
+  ]);
+  // The destination hears which stream is not complete, not why.
+  expect(ran.passed.slice(3).map((line) => JSON.parse(line).trace.type)).toEqual(['STREAM_STATUS']);
+  const quiet = await ran.w.run('run', '--no-check', '--quiet');
+  expect(quiet.stderr.match(/the column x is gone/g)).toHaveLength(1);
+  expect(quiet.stderr).toMatch(/^acme\/j: ✗ connector.system_error/m);
+  expect(quiet.stderr).not.toContain('Traceback');
+  expect((await ran.w.run('run', '--no-check', '--log-level', 'INFO')).stderr).toContain('Traceback');
 });

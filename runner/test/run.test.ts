@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { connector, stream, workspace } from './workspace.ts';
 
@@ -439,6 +439,34 @@ describe('retries', () => {
     expect(reads[3]?.[0]).not.toBe(generation);
     expect(reads[3]?.[1]).toBeNull();
   });
+});
+
+test('a generation comes never twice, also if our own files were lost between two runs', async () => {
+  const w = workspace();
+  w.job([stream('a', 1)], {
+    source: { streams: [{ name: 'a', supported_sync_modes: ['full_refresh'] }] },
+    ends: ['source', 'keeping-destination'],
+  });
+  for (let k = 0; k < 3; k++) {
+    if (k === 2) rmSync(w.path('.headrace'), { recursive: true });
+    expect((await w.run('run', '--no-check')).exitCode).toBe(0);
+  }
+  const generations = w.calls('read').map((call) => Number(call.catalog?.streams[0]?.generation_id));
+  expect(new Set(generations).size).toBe(3);
+  expect([...generations].sort((a, b) => a - b)).toEqual(generations);
+});
+
+test('a stream that two namespaces have is read from both', async () => {
+  const w = workspace();
+  const streams = [
+    { name: 'a', namespace: 'north' },
+    { name: 'a', namespace: 'south' },
+  ];
+  w.job([[]], { source: { streams } });
+  for (const flags of [[], ['--streams', 'a']])
+    expect((await w.run('run', '--no-check', ...flags)).exitCode).toBe(0);
+  const read = w.calls('read').map((call) => call.catalog?.streams.map(({ stream }) => stream));
+  expect(read).toEqual([streams, streams].map((both) => both.map((one) => expect.objectContaining(one))));
 });
 
 describe('several jobs', () => {

@@ -3,6 +3,7 @@ import { asHeadraceError, type HeadraceError, SystemError, TransientError } from
 import type { Clock } from '../engine/clock.ts';
 import type { CallOptions, ConnectorProcess, Exit } from '../engine/connector.ts';
 import { failureOf } from '../engine/failures.ts';
+import { configIn } from '../engine/numbers.ts';
 import { outputOf } from '../engine/output-of.ts';
 import type { Launch } from './process.ts';
 import { startProcess } from './process.ts';
@@ -35,7 +36,7 @@ export async function call<T>(
       if (message.type === 'LOG') options.onLog(message.log.level, message.log.message);
       if (message.type === 'TRACE' && message.trace.type === 'ERROR')
         failure ??= failureOf(message.trace.error);
-      if (message.type === 'CONTROL') await options.onControl(message.control.connectorConfig.config);
+      if (message.type === 'CONTROL') await options.onControl(configIn(line.line));
     }
   }
   await run(

@@ -93,7 +93,7 @@ export async function runAttempt(
       if (pumped.cut)
         fail('source', new DataError('the last line of the source is cut', { code: 'pipe.line_cut' }));
       if (cutOff) sayCutOff(ports, fail, ledger.accounts);
-      const brokeOff = sourceExit.code !== 0 || pumped.cut || cutOff;
+      const brokeOff = sourceExit.code !== 0 || pumped.cut || cutOff || listener.hasFailed();
       const last = lastWords(plan, ledger.accounts, brokeOff, ports.clock.now());
       if (last.length === 0 && !pumped.hasPassed) last.push(nothingToSay(ports.clock.now()));
       for (const message of last) destination.stdin.write(Buffer.from(`${JSON.stringify(message)}\n`));
@@ -128,7 +128,7 @@ export async function runAttempt(
 
 /**
  * What a destination has to know of streams that are not complete and do not say so themselves. It finalizes at its end
- * what never had a status: a source that died or was cut off has left it unfinished, and an overwritten stream of which
+ * what never had a status: a source that failed, died or was cut off has left it unfinished, and an overwritten stream of which
  * something is missing must not take the place of the copy before. Nothing else is said of a stream without statuses.
  */
 function lastWords(
@@ -144,7 +144,7 @@ function lastWords(
   );
   return accounts
     .filter(({ status }) => status !== 'COMPLETE' && status !== 'INCOMPLETE')
-    .filter((one) => brokeOff || (isSpoilt(one) && replaces.has(streamKey(one))))
+    .filter((one) => brokeOff || one.failure || (isSpoilt(one) && replaces.has(streamKey(one))))
     .map(({ name, namespace }) => {
       const stream_descriptor = namespace === undefined ? { name } : { name, namespace };
       const stream_status = { stream_descriptor, status: 'INCOMPLETE' };

@@ -23,24 +23,35 @@ export function configuredCatalog(
   };
 }
 
-const ATTEMPTS_A_RUN = 1000;
-
 /**
  * The generation of each full-refresh stream: the one it began with where it goes on from a state, else a new
  * one. A copy that begins again within a run is new, too: what the first attempt left must not stay beside it.
+ * A new one is the time, so that none comes twice where our own files were lost; above all that are known, whatever
+ * the clock says.
  * @param begun generations of unfinished copies, by stream key
  * @param resumed the streams whose state is handed over
+ * @param last the highest that is known
+ * @param now milliseconds since 1970
  */
 export function generationsFor(
   streams: readonly SelectedStream[],
   begun: ReadonlyMap<string, number>,
   resumed: ReadonlySet<string>,
-  number: number,
-  attempt: number,
+  last: number,
+  now: number,
 ): Map<string, number> {
-  const fresh = number * ATTEMPTS_A_RUN + attempt;
+  const fresh = Math.max(now, last + 1);
   const keys = streams.filter((one) => one.sync_mode === 'full_refresh').map((one) => streamKey(one.stream));
   return new Map(keys.map((key) => [key, (resumed.has(key) ? begun.get(key) : undefined) ?? fresh]));
+}
+
+/** The highest generation that earlier runs gave: each is above those before it, so the newest that gave one has it. */
+export async function lastGeneration(earlier: AsyncIterable<RunEntry>): Promise<number> {
+  for await (const { streams } of earlier) {
+    const highest = Math.max(0, ...streams.map(({ generation }) => generation));
+    if (highest > 0) return highest;
+  }
+  return 0;
 }
 
 /** What earlier runs left unfinished of full-refresh streams: the generation that each of them began. */

@@ -16,10 +16,17 @@ export function failureOf(trace: ErrorTrace): HeadraceError {
   const said = [trace.message, trace.internal_message].find(
     (text) => typeof text === 'string' && text !== '',
   );
-  const message = said ?? 'it failed and gave no message';
+  const message = withoutTraceback(said ?? '') || 'it failed and gave no message';
   if (kind === 'config_error') return new ConfigError(message, details);
   if (kind === 'transient_error') return new TransientError(message, details);
   return new SystemError(message, details);
+}
+
+/** What a message says to people. A traceback in it is for the log; of one that is all of it, its last line. */
+function withoutTraceback(text: string): string {
+  const at = text.search(/^(?:Traceback \(most recent call last\)|\s+at \S.*[(:]\S+)/m);
+  if (at === -1) return text.trim();
+  return text.slice(0, at).trim() || (text.trim().split('\n').at(-1) as string).trim();
 }
 
 /** Whether trying again cannot help: the user has to mend something. */

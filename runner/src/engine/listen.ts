@@ -15,6 +15,7 @@ import type { ConnectorProcess } from './connector.ts';
 import type { Origin } from './events.ts';
 import { failureOf, unreadableError } from './failures.ts';
 import { isSpoilt, type Ledger, progressOf } from './ledger.ts';
+import { configIn } from './numbers.ts';
 import { outputOf } from './output-of.ts';
 import type { Ports } from './ports.ts';
 import { createTally } from './tally.ts';
@@ -29,6 +30,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   let rotated = Promise.resolve();
   const strangers = new Map<string, { records: number; bytes: number }>();
   let statuses = false;
+  let failed = false;
   let shown = 0;
 
   function onState(state: StateLine): boolean | Buffer {
@@ -39,19 +41,22 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
     return line === state.bytes || (line ?? false);
   }
 
-  function onMessage({ message }: OtherLine): boolean | Buffer {
+  function onMessage({ message, line }: OtherLine): boolean | Buffer {
     switch (message.type) {
       case 'TRACE':
         if (message.trace.type === 'STREAM_STATUS') statuses = true;
+        if (message.trace.type === 'ERROR' && !message.trace.error.stream_descriptor) failed = true;
         onTrace(message, 'source', ledger, ports, fail);
         return asFarAsTrue(message, ledger);
-      case 'CONTROL':
+      case 'CONTROL': {
+        const config = configIn(line);
         // At once, and never to the destination: it carries a secret (invariant 6).
         // One after the other: the last one has to stay.
         rotated = rotated
-          .then(() => plan.job.source.rotate(message.control.connectorConfig.config))
+          .then(() => plan.job.source.rotate(config))
           .catch((error: unknown) => fail('runner', asHeadraceError(error)));
         return false;
+      }
       case 'LOG':
         ports.emit({ type: 'log', origin: 'source', level: message.log.level, message: message.log.message });
         return false;
@@ -99,6 +104,8 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   return {
     tally,
     hasStatuses: () => statuses,
+    /** It said that it failed, and of no stream in particular. */
+    hasFailed: () => failed,
     settled: () => rotated,
     progress(now = false) {
       const at = ports.clock.now();
@@ -134,8 +141,7 @@ export async function readEchoes(
     } else if (line.kind === 'message') {
       const { message } = line;
       if (message.type === 'LOG') ports.emit({ type: 'log', origin: 'destination', ...message.log });
-      else if (message.type === 'CONTROL')
-        await plan.job.destination.rotate(message.control.connectorConfig.config);
+      else if (message.type === 'CONTROL') await plan.job.destination.rotate(configIn(line.line));
       else if (message.type === 'TRACE') onTrace(message, 'destination', ledger, ports, fail);
     }
   }
@@ -156,6 +162,8 @@ function strangeLine(origin: 'source' | 'destination', line: ForeignLine | Unrea
 /** A stream of which something is missing is not complete, whatever its source says: the destination has to know. */
 function asFarAsTrue(message: AirbyteMessage & { type: 'TRACE' }, ledger: Ledger): boolean | Buffer {
   const { trace } = message;
+  // An error is said here, once: the destination is told by a status which streams are not complete.
+  if (trace.type === 'ERROR') return false;
   if (trace.type !== 'STREAM_STATUS' || trace.stream_status.status !== 'COMPLETE') return true;
   const account = ledger.account(trace.stream_status.stream_descriptor);
   if (!account || !isSpoilt(account)) return true;
@@ -175,6 +183,10 @@ function onTrace(
   if (trace.type === 'ERROR') {
     const account = trace.error.stream_descriptor && ledger.account(trace.error.stream_descriptor);
     const error = failureOf(trace.error);
+    const { stack_trace, internal_message } = trace.error;
+    for (const message of new Set([internal_message, stack_trace]))
+      if (typeof message === 'string' && message !== '')
+        ports.emit({ type: 'log', origin, level: 'INFO', message });
     if (account) account.failure ??= error;
     if (account) ports.emit({ type: 'error', origin, error, stream: account.name });
     else fail(origin, error);

@@ -34,8 +34,13 @@ export function judge(result: AttemptResult): Verdict {
   const reason =
     !sourceOk || result.failures.some(({ origin }) => origin === 'source') || !accounts.every(done);
   const destinationOk = destinationExit.code === 0 || (destinationExit.code !== null && reason);
-  const whole = result.failures.map(({ origin, error }) => errorData(error, origin));
-  const errors = [...whole, ...accounts.flatMap(errorsOfStream)];
+  const ofStreams = accounts.flatMap(errorsOfStream);
+  const whole = result.failures
+    .map(({ origin, error }) => errorData(error, origin))
+    .filter((error, k, all) => all.findIndex((one) => isSame(one, error)) === k)
+    // A source that says of itself what it said of a stream.
+    .filter((error) => !ofStreams.some((one) => one.message === error.message));
+  const errors = [...whole, ...ofStreams];
   if (!sourceOk && !stopped && !errors.some(({ origin }) => origin === 'source'))
     errors.push(errorData(ended('the source', sourceExit), 'source'));
   if (!destinationOk && !errors.some(({ origin }) => origin === 'destination'))
@@ -50,6 +55,10 @@ export function judge(result: AttemptResult): Verdict {
     .filter((one) => isSpoilt(one) || (one.failure && isPermanent(one.failure)))
     .flatMap(errorsOfStream);
   return { complete, again: new Set(hopeless ? [] : again.map(streamKey)), errors, lost };
+}
+
+function isSame(a: RunError, b: RunError): boolean {
+  return a.code === b.code && a.message === b.message && a.origin === b.origin;
 }
 
 function errorsOfStream(one: StreamAccount): RunError[] {

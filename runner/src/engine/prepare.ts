@@ -4,6 +4,7 @@ import {
   type ConfigError,
   ConfigErrors,
   checkConfig,
+  coerce,
   isHeadraceError,
   secretsOf,
   validateConfig,
@@ -11,6 +12,7 @@ import {
 import type { CallOptions, Connector } from './connector.ts';
 import { isPermanent, placed } from './failures.ts';
 import type { Job } from './job.ts';
+import { digitsOf, numberAsWritten, plainNumbers } from './numbers.ts';
 import type { Ports } from './ports.ts';
 
 /** One end that is known: what it says of itself, and the configuration it gets. */
@@ -79,21 +81,22 @@ async function prepare(
   const spec = await connector.spec(call(role)).catch((error: unknown) => {
     throw placed(asHeadraceError(error), `${role}.connector`);
   });
-  // The job's name keeps two jobs' files and states apart in one path, whatever their sources are called.
-  const named =
-    role === 'destination' && keepsStates(spec) && end.config.source === undefined
-      ? { ...end.config, source: job.name }
-      : end.config;
   const schema = withoutSchemaUri(spec.connectionSpecification);
-  const secrets = secretsOf(schema, named);
-  ports.secrets.add(secrets);
+  // The job's name keeps two jobs' files and states apart in one path, whatever their sources are called.
+  const isUnnamed = role === 'destination' && keepsStates(spec) && end.config.source === undefined;
+  const given = isUnnamed && hasSource(schema) ? { ...end.config, source: job.name } : end.config;
   const isOurs = spec['x-headrace'] !== undefined;
-  const errors = validate(schema, named, `${role}.config`, isOurs, (message) =>
+  // What comes out of the environment is text, also where a number or a truth value is wanted. Ours know that.
+  const named = isOurs ? given : (coerce(schema, given, numberAsWritten) as JsonObject);
+  const secretsIn = (config: JsonObject) => secretsOf(schema, digitsOf(config));
+  const secrets = secretsIn(named);
+  ports.secrets.add(secrets);
+  const errors = validate(schema, plainNumbers(named), `${role}.config`, isOurs, (message) =>
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
   );
   if (errors.length > 0) throw new ConfigErrors(errors);
   let config = await ports.tokens.apply(end.connector, named, secrets);
-  ports.secrets.add(secretsOf(schema, config));
+  ports.secrets.add(secretsIn(config));
   return {
     connector,
     spec,
@@ -103,28 +106,35 @@ async function prepare(
     rotate: async (rotated) => {
       // What is started next in this run gets it, too: the old token may be used up.
       config = rotated;
-      ports.secrets.add(secretsOf(schema, rotated));
+      ports.secrets.add(secretsIn(rotated));
       await ports.tokens.save(end.connector, named, secrets, rotated);
     },
   };
 }
 
+/** A destination that keeps states by another name than the job's has no option for it. */
+function hasSource({ properties }: JsonObject): boolean {
+  return typeof properties === 'object' && properties !== null && 'source' in properties;
+}
+
 /**
- * A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. Specs
- * have to allow keys that they do not know (Airbyte adds some), so an unknown one is a mistake only where it
- * looks like a known one written wrong; any other is said and handed over. A connector of our SDK gets the config as
- * it stands and normalizes it again; what "" and [] mean to any other is its own affair.
+ * A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. What it allows by
+ * `additionalProperties: true` is meant. Our own specs have to say that for Airbyte, which adds keys, and mean it not:
+ * there an unknown key is a mistake if it looks like a known one written wrong; any other is said and handed over. A
+ * connector of our SDK gets the config as it stands and normalizes it again; what "" and [] mean to any other is its own
+ * affair.
  */
 function validate(
   schema: JsonObject,
-  config: JsonObject,
+  config: unknown,
   place: string,
   isOurs: boolean,
   warn: (message: string) => void,
 ): ConfigError[] {
   try {
-    const open = { ...schema, additionalProperties: undefined };
-    const errors = isOurs ? checkConfig(open, config, place).errors : validateConfig(open, config, place);
+    const errors = isOurs
+      ? checkConfig({ ...schema, additionalProperties: undefined }, config, place).errors
+      : validateConfig(schema, config, place, 'as the schema says');
     const strange = errors.filter(
       ({ code, hint }) => code === 'config.unknown_field' && !hint?.startsWith('did you mean'),
     );

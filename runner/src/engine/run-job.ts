@@ -1,7 +1,7 @@
 import { streamKey } from '@headrace/sdk/protocol';
 import { asHeadraceError } from '@headrace/sdk/spec';
 import { runAttempt } from './attempt.ts';
-import { configuredCatalog, generationsFor, unfinishedGenerations } from './catalogs.ts';
+import { configuredCatalog, generationsFor, lastGeneration, unfinishedGenerations } from './catalogs.ts';
 import { type CheckedJob, callsOf, checkJob } from './check-job.ts';
 import type { RunError, RunResult, StreamResult } from './events.ts';
 import { isPermanent } from './failures.ts';
@@ -27,6 +27,8 @@ interface Run {
   checked?: CheckedJob;
   keeper?: StateKeeper;
   begun?: Map<string, number>;
+  /** The highest generation that is known. */
+  lastGeneration: number;
   errors: readonly RunError[];
   /** Errors of streams that no attempt will bring further. */
   readonly given: RunError[];
@@ -56,7 +58,7 @@ export async function runJob(
     destination: job.destination.connector,
     at: started,
   });
-  const run: Run = { entry, totals: new Map(), errors: [], given: [], hope: true };
+  const run: Run = { entry, totals: new Map(), errors: [], given: [], hope: true, lastGeneration: 0 };
 
   let attempt = 0;
   while (run.hope && !interrupt.drain.aborted) {
@@ -122,7 +124,10 @@ async function move(
   const streams = checked.streams.filter(
     ({ stream }) => !run.totals.get(streamKey(stream))?.complete && !run.totals.get(streamKey(stream))?.error,
   );
-  run.begun ??= await unfinishedGenerations(streams, ports.history.before(job.name, number));
+  if (!run.begun) {
+    run.begun = await unfinishedGenerations(streams, ports.history.before(job.name, number));
+    run.lastGeneration = await lastGeneration(ports.history.before(job.name, number));
+  }
   run.keeper ??= stateKeeper(job.name, checked.prepared, ports.states);
   const { begun, keeper } = run;
   const fullRefresh = streams
@@ -131,7 +136,9 @@ async function move(
   const fresh = new Set(fullRefresh.filter((key) => !begun.has(key)));
   ports.emit({ type: 'phase', phase: 'state', attempt });
   const states = await keeper.load(callsOf(ports, 'destination', interrupt).state, fresh);
-  const generations = generationsFor(streams, begun, states.streams, number, attempt);
+  run.lastGeneration = Math.max(run.lastGeneration, ...begun.values());
+  const now = ports.clock.now();
+  const generations = generationsFor(streams, begun, states.streams, run.lastGeneration, now);
   for (const [key, generation] of generations) begun.set(key, generation);
   for (const { stream } of streams) note(run, progressOf(newAccount(stream)), begun);
   // Before anything moves: a run that is killed leaves behind which generation it began.

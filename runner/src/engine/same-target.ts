@@ -35,8 +35,14 @@ export function sameTargets(
           {
             job,
             error: new ConfigError(
-              `${other.name} and ${job.name} write to the same path and source (${String(config.source)})`,
-              { code: 'jobs.same_target', place: 'destination.config.source', hint },
+              config.source === undefined
+                ? `${other.name} and ${job.name} write to the same path`
+                : `${other.name} and ${job.name} write to the same path and source (${String(config.source)})`,
+              {
+                code: 'jobs.same_target',
+                place: `destination.config.${config.source === undefined ? 'path' : 'source'}`,
+                hint: config.source === undefined ? 'give one of them another path' : hint,
+              },
             ),
           },
         ]

@@ -59,7 +59,10 @@ describe('the streams of a job', () => {
           ['append', 'overwrite'],
         ),
       ),
-    ).toEqual([[undefined, 'issues', 'full_refresh', 'append']]);
+    ).toEqual([
+      [undefined, 'issues', 'full_refresh', 'append'],
+      ['old', 'issues', 'full_refresh', 'append'],
+    ]);
     expect(
       mistakes(() =>
         selectStreams(
@@ -74,6 +77,36 @@ describe('the streams of a job', () => {
         'source.streams[0].destination_sync_mode',
         'the destination cannot append_dedup',
         'it supports append',
+      ],
+    ]);
+  });
+
+  test('a name means the stream in every namespace, a namespace the one', () => {
+    const names = (choices: Parameters<typeof selectStreams>[1]) =>
+      modes(selectStreams(found, choices, ['append', 'overwrite'])).map(([namespace, , , mode]) => [
+        namespace,
+        mode,
+      ]);
+    expect(names([{ name: 'issues' }])).toEqual([
+      [undefined, 'append'],
+      ['old', 'overwrite'],
+    ]);
+    expect(names([{ name: 'issues', namespace: 'old' }])).toEqual([['old', 'overwrite']]);
+    expect(names([{ name: 'issues', namespace: '' }])).toEqual([[undefined, 'append']]);
+    const old = { name: 'issues', namespace: 'old', destination_sync_mode: 'append' as const };
+    for (const both of [
+      [{ name: 'issues' }, old],
+      [old, { name: 'issues' }],
+    ])
+      expect(names(both)).toEqual([
+        [undefined, 'append'],
+        ['old', 'append'],
+      ]);
+    expect(mistakes(() => selectStreams(found, [{ name: 'issues', namespace: 'new' }], ['append']))).toEqual([
+      [
+        'source.streams[0].namespace',
+        'there is no stream issues in the namespace new',
+        'it is in: none, old; without a namespace all of them are read',
       ],
     ]);
   });

@@ -18,7 +18,7 @@ export interface SelectedStream {
 
 /**
  * What a job reads of what there is: the chosen streams, all of them where it names none, in the order of
- * the catalog. Incremental where the stream can; full-refresh streams overwrite where the destination can,
+ * the catalog; a name is taken in every namespace that has it. Incremental where the stream can; full-refresh streams overwrite where the destination can,
  * all others append.
  * @param supported the destination's modes; a destination that names none is only asked to append
  * @throws ConfigErrors naming every choice that cannot be kept, by its place in `source.streams`
@@ -32,12 +32,19 @@ export function selectStreams(
   const selected = new Map<string, SelectedStream>();
   for (const [k, choice] of (choices ?? found.map(choiceOf)).entries()) {
     const place = choices ? `source.streams[${k}]` : 'source.streams';
-    const stream = found.find(
-      (one) =>
-        one.name === choice.name && (choice.namespace === undefined || one.namespace === choice.namespace),
+    const named = found.filter(({ name }) => name === choice.name);
+    // A name alone means the stream in every namespace that has it.
+    const meant = named.filter(
+      ({ namespace }) => choice.namespace === undefined || (namespace ?? '') === choice.namespace,
     );
-    if (stream) selected.set(streamKey(stream), configure(stream, choice, supported, place, errors));
-    else errors.push(unknownStream(choice.name, found, place));
+    for (const stream of meant) {
+      const key = streamKey(stream);
+      // What names its namespace says more than a name alone, wherever it stands.
+      if (choice.namespace !== undefined || !selected.has(key))
+        selected.set(key, configure(stream, choice, supported, place, errors));
+    }
+    if (named.length === 0) errors.push(unknownStream(choice.name, found, place));
+    else if (meant.length === 0) errors.push(unknownNamespace(choice, named, place));
   }
   if (errors.length === 0 && selected.size === 0) {
     errors.push(new ConfigError('the source shows no streams', { code: 'streams.none', place: 'source' }));
@@ -63,7 +70,7 @@ export function narrowStreams(
 }
 
 function choiceOf({ name, namespace }: CatalogStream): StreamChoice {
-  return { name, namespace };
+  return { name, namespace: namespace ?? '' };
 }
 
 function configure(
@@ -104,6 +111,19 @@ function configure(
     ...(cursor_field ? { cursor_field } : {}),
     ...(primary_key ? { primary_key } : {}),
   };
+}
+
+function unknownNamespace(
+  { name, namespace }: StreamChoice,
+  named: readonly CatalogStream[],
+  place: string,
+): ConfigError {
+  const there = named.map((one) => one.namespace ?? '').map((one) => (one === '' ? 'none' : one));
+  return new ConfigError(`there is no stream ${name} in the namespace ${namespace}`, {
+    code: 'streams.unknown',
+    place: `${place}.namespace`,
+    hint: `it is in: ${there.join(', ')}; without a namespace all of them are read`,
+  });
 }
 
 function unknownStream(name: string, among: ReadonlyArray<{ name: string }>, place: string): ConfigError {

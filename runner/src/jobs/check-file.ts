@@ -5,7 +5,10 @@ const whole = jsonSchemaOf(jobsSchema);
 const one = jsonSchemaOf(jobSchema);
 const choice = jsonSchemaOf(choiceSchema);
 
-/** Every mistake in what a jobs file says by itself, placed by path (`jobs.jira.retries`). */
+/**
+ * Every mistake in what a jobs file says by itself, placed by path (`jobs.jira.retries`). Keys at its top that begin
+ * with x- are the user's own: a place for anchors.
+ */
 export function checkFile(value: unknown): ConfigError[] {
   if (!isMapping(value))
     return [
@@ -16,7 +19,8 @@ export function checkFile(value: unknown): ConfigError[] {
     ...whole,
     properties: { ...whole.properties, jobs: { type: 'object' }, defaults: { type: 'object' } },
   };
-  const errors = validateConfig(top, value, '').map((error) =>
+  const own = Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
+  const errors = validateConfig(top, own, '').map((error) =>
     moved(error, (error.place ?? '').replace(/^\./, '')),
   );
   if (isMapping(defaults)) errors.push(...checkJobText(defaults, 'defaults'));
@@ -94,7 +98,8 @@ function isTimezone(name: string): boolean {
 
 function moved(error: ConfigError, place: string): ConfigError {
   const message = error.message.replace(/^\./, '');
-  return new ConfigError(message, { code: error.code, place, hint: error.hint });
+  const hint = place.startsWith('.') ? 'a key for anchors begins with x-' : error.hint;
+  return new ConfigError(message, { code: error.code, place, hint });
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

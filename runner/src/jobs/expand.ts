@@ -1,4 +1,5 @@
 import { ConfigError } from '@headrace/sdk/spec';
+import { isWritten } from '../engine/numbers.ts';
 import { type Path, pathText } from './places.ts';
 
 /** What a reference in a jobs file can name. */
@@ -33,7 +34,7 @@ export function expand(value: unknown, from: References, path: Path, errors: Con
     });
   }
   if (Array.isArray(value)) return value.map((item, k) => expand(item, from, [...path, k], errors));
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isWritten(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, expand(item, from, [...path, key], errors)]),
   );

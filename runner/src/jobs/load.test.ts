@@ -5,7 +5,7 @@ import { ConfigErrors, formatError } from '@headrace/sdk/spec';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type LoadedFile, loadJobs } from './load.ts';
 
-function folder(files: Record<string, string>): string {
+function folder(files: Record<string, string | Buffer>): string {
   const at = mkdtempSync(join(tmpdir(), 'headrace-jobs-'));
   onTestFinished(() => rmSync(at, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
@@ -16,8 +16,11 @@ function folder(files: Record<string, string>): string {
 }
 
 const learned: string[] = [];
-const load = (files: Record<string, string>, path?: string, env: Record<string, string> = {}): LoadedFile[] =>
-  loadJobs(path, { cwd: folder(files), env, learned: (value) => learned.push(value) });
+const load = (
+  files: Record<string, string | Buffer>,
+  path?: string,
+  env: Record<string, string> = {},
+): LoadedFile[] => loadJobs(path, { cwd: folder(files), env, learned: (value) => learned.push(value) });
 
 /** What a person would read. */
 function mistakes(act: () => unknown): string[] {
@@ -181,5 +184,99 @@ jobs:
   test('where there is no file', () => {
     expect(() => load({})).toThrow('there is no headrace.yaml');
     expect(() => load({ 'jobs/x.md': '' }, 'jobs')).toThrow('there is no jobs file in jobs');
+  });
+});
+
+describe('what YAML makes of a value', () => {
+  const config = (yaml: string): string => {
+    const [file] = load({
+      'headrace.yaml': `x-base: &base { retries: 5 }\njobs:\n  j:\n    <<: *base\n    source: { connector: s, config: ${yaml} }\n    destination: { connector: d }\n`,
+    });
+    const job = file?.job('j');
+    expect(job?.retries).toBe(5);
+    return JSON.stringify(job?.source.config);
+  };
+
+  test('numbers are handed over as they are written', () => {
+    expect(
+      config('{ a: 120330000123456789, b: 1.0, c: 1.10, d: 1e400, e: 0x1F, f: 0o17, g: -5, h: +7, i: 2.5 }'),
+    ).toBe('{"a":120330000123456789,"b":1.0,"c":1.10,"d":1e400,"e":31,"f":15,"g":-5,"h":7,"i":2.5}');
+    expect(config('{ a: 0x1FFFFFFFFFFFFFFFFF, deep: [{ n: 9007199254740993 }] }')).toBe(
+      '{"a":590295810358705651711,"deep":[{"n":9007199254740993}]}',
+    );
+  });
+
+  test('through the defaults, too, and beside references', () => {
+    const [file] = load({
+      'headrace.yaml':
+        'defaults: { destination: { connector: d, config: { id: 9007199254740993, deep: { v: 1.0 } } } }\n' +
+        'jobs: { j: { source: { connector: s }, destination: { config: { deep: { t: "${tenant}" } } } } }\n',
+    });
+    expect(JSON.stringify(file?.job('j').destination.config)).toBe(
+      '{"id":9007199254740993,"deep":{"v":1.0,"t":"default"}}',
+    );
+  });
+
+  test('what it would change is a mistake, placed', () => {
+    const text = (value: string) => ({
+      'headrace.yaml': `jobs:\n  j:\n    source: { connector: s, config: { zip: ${value} } }\n    destination: { connector: d }\n`,
+    });
+    for (const value of ['01234', '-007', '.inf', '.nan'])
+      expect(mistakes(() => load(text(value)))).toEqual([
+        expect.stringMatching(/^✗ config.bad_number {2}headrace.yaml:3\n.*\n {4}→ quote it/),
+      ]);
+    expect(config('{ zip: "01234" }')).toBe('{"zip":"01234"}');
+  });
+
+  test.each([
+    ['jobs:\n  j:\n    schedule: * * * * *\n', 3, 'quote it'],
+    ['jobs:\n  j:\n    schedule: */5 * * * *\n', 3, 'quote it'],
+    ['jobs: {}\n---\njobs: {}\n', 2, 'a file of its own'],
+    ['tenant: 42\njobs: {}\n', 1, 'quote it'],
+    ['.base: {}\njobs: {}\n', 1, 'begins with x-'],
+  ])('%j is told with what to do', (text, line, hint) => {
+    const [first] = mistakes(() => load({ 'headrace.yaml': text }));
+    expect(first).toContain(`headrace.yaml:${line}`);
+    expect(first).toContain(hint);
+  });
+
+  test('files are read with a byte order mark, in UTF-16, and with the line ends of Windows', () => {
+    const text = 'jobs:\r\n  j: { source: { connector: "${NAME}" }, destination: { connector: d } }\r\n';
+    const utf16 = (content: string) => Buffer.from(`\ufeff${content}`, 'utf16le');
+    for (const [jobs, env] of [
+      [`\ufeff${text}`, '\ufeffNAME=s\r\n'],
+      [utf16(text), utf16('NAME=s\n')],
+    ] as const)
+      expect(load({ 'headrace.yaml': jobs, '.env': env })[0]?.job('j').source.connector).toBe('s');
+  });
+});
+
+describe('secret files', () => {
+  const secret = (file: string, content: string, reference: string): string => {
+    const [loaded] = load({
+      'headrace.yaml': `jobs: { j: { source: { connector: s, config: { t: "\${secret:${reference}}" } }, destination: { connector: d } } }`,
+      [`secrets/default/${file}`]: content,
+    });
+    return String(loaded?.job('j').source.config.t);
+  };
+
+  test.each([
+    ['tok', 'abcdef123456\n', 'tok', 'abcdef123456'],
+    ['tok', 'abcdef123456\r\n', 'tok', 'abcdef123456'],
+    ['tok', '\ufeffabcdef123456\n', 'tok', 'abcdef123456'],
+    ['tok.txt', 'line 1\nline 2\n', 'tok', 'line 1\nline 2'],
+    ['j.json', '{"id": 12345678901234567890, "f": 1e21}', 'j.id', '12345678901234567890'],
+    ['j.json', '{"id": 1.10}', 'j.id', '1.10'],
+    ['j.json', '\ufeff{"id": "abcdef123456"}', 'j.id', 'abcdef123456'],
+    ['j.env', '\ufeffid=abc#def123456\n', 'j.id', 'abc#def123456'],
+  ])('%s with %j', (file, content, reference, value) => {
+    expect(secret(file, content, reference)).toBe(value);
+  });
+
+  test('what cannot be meant is said, with the file', () => {
+    expect(mistakes(() => secret('tok', 'abc\n\n', 'tok'))[0]).toContain('tok ends with empty lines');
+    expect(mistakes(() => secret('j.json', '{"id": true}', 'j.id'))[0]).toContain(
+      'j.id is neither text nor a number',
+    );
   });
 });

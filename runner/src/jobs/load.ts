@@ -1,16 +1,18 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import type { JsonObject } from '@headrace/sdk/protocol';
 import { ConfigError, ConfigErrors, type HeadraceError } from '@headrace/sdk/spec';
 import { movedTo } from '../engine/failures.ts';
 import type { Job, StreamChoice } from '../engine/job.ts';
+import { plainNumbers } from '../engine/numbers.ts';
 import { checkFile } from './check-file.ts';
+import { parseEnvText } from './env-text.ts';
 import { expand, type References } from './expand.ts';
 import { withDefaults } from './merge.ts';
 import { type PlacedYaml, parsePlaced, textPath } from './places.ts';
 import type { JobsFile, WrittenJob } from './schema.ts';
 import { secretFiles } from './secret-files.ts';
+import { readText } from './text-file.ts';
 
 /** One jobs file: one tenant. Its jobs are filled in when they are asked for. */
 export interface LoadedFile {
@@ -86,8 +88,8 @@ function filesIn(folder: string): string[] {
 
 function loadFile(path: string, options: LoadOptions): LoadedFile {
   const name = relative(options.cwd, path) || path;
-  const yaml = parsePlaced(readFileSync(path, 'utf8'), name);
-  const mistakes = checkFile(yaml.value).map(
+  const yaml = parsePlaced(readText(path), name);
+  const mistakes = checkFile(plainNumbers(yaml.value)).map(
     (error) => movedTo(error, yaml.place(textPath(error.place ?? ''))) as ConfigError,
   );
   if (mistakes.length > 0) throw new ConfigErrors(mistakes);
@@ -115,7 +117,7 @@ function loadFile(path: string, options: LoadOptions): LoadedFile {
 
 function referencesOf(folder: string, tenant: string, options: LoadOptions): References {
   const beside = statSync(join(folder, '.env'), { throwIfNoEntry: false })?.isFile()
-    ? parseEnv(readFileSync(join(folder, '.env'), 'utf8'))
+    ? parseEnvText(readText(join(folder, '.env')))
     : {};
   const all: Record<string, string | undefined> = { ...beside, ...options.env };
   for (const [key, value] of Object.entries(all)) if (value && SECRET_NAME.test(key)) options.learned(value);
@@ -132,7 +134,9 @@ function fillIn(
 ): Job {
   const errors: ConfigError[] = [];
   const merged = withDefaults(file.defaults, file.jobs[name] as WrittenJob);
-  const job = expand(merged, references, [], errors) as WrittenJob;
+  const expanded = expand(merged, references, [], errors) as WrittenJob;
+  // A configuration keeps its numbers as they are written; what is ours is reckoned with.
+  const job = plainNumbers(expanded) as WrittenJob;
   const { source, destination } = job;
   for (const [role, end] of [
     ['source', source],
@@ -156,13 +160,13 @@ function fillIn(
     source: {
       ...source,
       connector: source?.connector as string,
-      config: (source?.config ?? {}) as JsonObject,
+      config: (expanded.source?.config ?? {}) as JsonObject,
       streams: source?.streams?.map(choiceOf),
     },
     destination: {
       ...destination,
       connector: destination?.connector as string,
-      config: (destination?.config ?? {}) as JsonObject,
+      config: (expanded.destination?.config ?? {}) as JsonObject,
     },
     retries: job.retries ?? 3,
     retry_delay_seconds: job.retry_delay_seconds ?? 10,

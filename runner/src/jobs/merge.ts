@@ -1,3 +1,4 @@
+import { isWritten } from '../engine/numbers.ts';
 import type { WrittenJob } from './schema.ts';
 
 type Written = Record<string, unknown>;
@@ -30,5 +31,5 @@ function merge(under: Written, over: Written): Written {
 }
 
 function isMapping(value: unknown): value is Written {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isWritten(value);
 }

@@ -1,5 +1,18 @@
 import { ConfigError, ConfigErrors } from '@headrace/sdk/spec';
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
+import { numberAsWritten } from '../engine/numbers.ts';
 
 /** A path inside a YAML text: keys and indexes. */
 export type Path = ReadonlyArray<string | number>;
@@ -27,10 +40,20 @@ export function parsePlaced(text: string, file: string): PlacedYaml {
         return new ConfigError(error.message.split(/ at line |\n/)[0] as string, {
           code: 'config.not_yaml',
           place: `${file}:${line}`,
+          hint: hintOf(error, text),
         });
       }),
     );
   }
+  const mistakes = keepNumbers(document).map(
+    ({ offset, message, hint }) =>
+      new ConfigError(message, {
+        code: 'config.bad_number',
+        place: `${file}:${counter.linePos(offset).line}`,
+        hint,
+      }),
+  );
+  if (mistakes.length > 0) throw new ConfigErrors(mistakes);
   const lineOf = (offset: number | undefined) =>
     offset === undefined ? 1 : Math.max(1, counter.linePos(offset).line);
   return {
@@ -42,6 +65,44 @@ export function parsePlaced(text: string, file: string): PlacedYaml {
     },
   };
 }
+
+/** What is wrong most often where YAML is not what it looks like. */
+function hintOf({ code, pos: [offset] }: YAMLParseError, text: string): string | undefined {
+  if (code === 'MULTIPLE_DOCS')
+    return 'a file holds one document: put what stands behind --- into a file of its own and name the folder with --file';
+  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split(/\r?\n/, 1)[0] ?? '';
+  if (/:\s*\*(?:\s|\/|$)/.test(line)) return 'quote it: in YAML a * begins the name of an anchor';
+  return undefined;
+}
+
+/**
+ * Puts the digits in the place of numbers that a double would change. What JSON has no way to write, or what another
+ * version of YAML reads otherwise, is a mistake: 01234 may be meant as text, as 1234 or as 668.
+ */
+function keepNumbers(document: Document): Array<{ offset: number; message: string; hint: string }> {
+  const mistakes: Array<{ offset: number; message: string; hint: string }> = [];
+  visit(document, {
+    Scalar(key, node: Scalar) {
+      const { value, source } = node;
+      if (key === 'key' || typeof value !== 'number' || source === undefined) return;
+      const wrong = (message: string, hint: string) =>
+        mistakes.push({ offset: node.range?.[0] ?? 0, message, hint });
+      if (/^[-+]?0\d/.test(source))
+        wrong(
+          'a number does not begin with 0',
+          'quote it if its digits are meant; write it without the 0 else',
+        );
+      else if (/^[-+]?\.(?:inf|nan)$/i.test(source))
+        wrong(`${source} cannot be handed to a connector: JSON has no such number`, 'quote it if it is text');
+      else if (/^0[xo]/.test(source)) node.value = numberAsWritten(String(BigInt(source)));
+      else if (JSON_NUMBER.test(source.replace(/^\+/, '')))
+        node.value = numberAsWritten(source.replace(/^\+/, ''));
+    },
+  });
+  return mistakes;
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
 /** How deep a path is there, and where its last part stands. */
 function descend(root: Node | null, path: Path): { depth: number; offset: number | undefined } {

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { ConfigError, didYouMean } from '@headrace/sdk/spec';
+import { parseWithDigits } from '../engine/numbers.ts';
+import { parseEnvText } from './env-text.ts';
+import { readText } from './text-file.ts';
 
 /**
  * The secrets of a tenant: `secrets/<tenant>/<name>.json`, `<name>.env`, or `<name>` and `<name>.txt` as plain
@@ -24,20 +26,32 @@ export function secretFiles(folder: string, learned: (value: string) => void): (
 }
 
 function plain(folder: string, name: string): string {
-  const text = read(folder, name) ?? read(folder, `${name}.txt`);
-  if (text === undefined) throw missing(folder, name, `${name} or ${name}.txt`);
-  return text.replace(/\r?\n$/, '');
+  const file = [name, `${name}.txt`].find((one) => read(folder, one) !== undefined);
+  if (file === undefined) throw missing(folder, name, `${name} or ${name}.txt`);
+  const text = (read(folder, file) as string).replace(/\r?\n$/, '');
+  if (/[\r\n]$/.test(text))
+    throw new ConfigError(`the secret file ${file} ends with empty lines`, {
+      code: 'config.secret_damaged',
+      hint: 'one line break at its end is not part of the secret; delete the others',
+    });
+  return text;
 }
 
 function keyed(folder: string, name: string, key: string): string {
   const json = read(folder, `${name}.json`);
   const env = json === undefined ? read(folder, `${name}.env`) : undefined;
   if (json === undefined && env === undefined) throw missing(folder, name, `${name}.json or ${name}.env`);
-  const values = json === undefined ? parseEnv(env as string) : parse(json, `${name}.json`);
+  const values = json === undefined ? parseEnvText(env as string) : parse(json, `${name}.json`);
   const value = key
     .split('.')
     .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], values);
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  // Numbers as they are written: an id may have more digits than a double.
+  if (typeof value === 'string') return value;
+  if (value !== undefined)
+    throw new ConfigError(`the secret ${name}.${key} is neither text nor a number`, {
+      code: 'config.secret_not_text',
+      hint: 'quote it in the file, or name a value inside it',
+    });
   const near = didYouMean(key, Object.keys(values));
   throw new ConfigError(`the secret ${name} has no ${key}`, {
     code: 'config.secret_not_found',
@@ -47,7 +61,7 @@ function keyed(folder: string, name: string, key: string): string {
 
 function parse(text: string, file: string): object {
   try {
-    return JSON.parse(text) as object;
+    return parseWithDigits(text) as object;
   } catch {
     // The message of JSON.parse quotes the text, which is secret (invariant 6).
     throw new ConfigError(`the secret file ${file} is not valid JSON`, { code: 'config.secret_damaged' });
@@ -56,7 +70,7 @@ function parse(text: string, file: string): object {
 
 function read(folder: string, file: string): string | undefined {
   try {
-    return readFileSync(join(folder, file), 'utf8');
+    return readText(join(folder, file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;

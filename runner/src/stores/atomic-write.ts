@@ -21,10 +21,13 @@ export async function writeAtomically(path: string, content: string, mode = 0o64
   }
 }
 
-/** A JSON file's value, or undefined where there is no file. A file that is not JSON is an error. */
-export async function readJson(path: string): Promise<unknown> {
+/** A JSON file's value, or undefined if there is no file. A file that is not JSON is an error. */
+export async function readJson(
+  path: string,
+  parse: (text: string) => unknown = JSON.parse,
+): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '@headrace/sdk/protocol';
+import { isWritten, parseAsWritten, plainNumbers } from '../engine/numbers.ts';
 import type { TokenStore } from '../engine/ports.ts';
 import { readJson, writeAtomically } from './atomic-write.ts';
 
@@ -21,16 +22,18 @@ export function fileTokens(folder: string): TokenStore {
   const place = join(folder, 'rotated');
   return {
     async apply(connector, configured, secrets) {
-      const rotated = (await readJson(join(place, `${hash([connector, configured])}.json`))) as
-        | RotatedValue[]
-        | undefined;
+      const rotated = (await readJson(
+        join(place, `${hash([connector, configured])}.json`),
+        parseAsWritten,
+      )) as RotatedValue[] | undefined;
       let config = configured;
       for (const { path, value } of rotated ?? []) config = withValue(config, path.split('.'), value);
       for (const [path, value] of leaves(configured)) {
         if (!isSecret(value, secrets)) continue;
-        const stored = (await readJson(join(place, `${hash([connector, path, value])}.json`))) as
-          | RotatedValue
-          | undefined;
+        const stored = (await readJson(
+          join(place, `${hash([connector, path, value])}.json`),
+          parseAsWritten,
+        )) as RotatedValue | undefined;
         if (stored) config = withValue(config, path.split('.'), stored.value);
       }
       return config;
@@ -41,7 +44,9 @@ export function fileTokens(folder: string): TokenStore {
       const others: RotatedValue[] = [];
       for (const [path, value] of leaves(rotated)) {
         const old = before.get(path);
-        if (JSON.stringify(old) === JSON.stringify(value)) continue;
+        const text = JSON.stringify(value);
+        // A connector that reads numbers as doubles sends them back as such: it has not changed them.
+        if (text === JSON.stringify(old) || text === JSON.stringify(plainNumbers(old))) continue;
         if (!isSecret(old, secrets)) others.push({ connector, path, value });
         else await store(join(place, `${hash([connector, path, old])}.json`), { connector, path, value });
       }
@@ -63,7 +68,8 @@ function hash(parts: readonly unknown[]): string {
 }
 
 function leaves(value: unknown, path = ''): Array<[string, unknown]> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isWritten(value))
+    return [[path, value]];
   return Object.entries(value).flatMap(([key, item]) => leaves(item, path === '' ? key : `${path}.${key}`));
 }
 

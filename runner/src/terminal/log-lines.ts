@@ -26,15 +26,14 @@ export function lineProgress(output: Output, clock: Clock): ProgressView {
   const line = (text: string) => output.note(`${job}: ${text}`);
   return {
     onEvent(event) {
+      if (event.type === 'run_started') job = `${event.tenant}/${event.job}`;
       if (event.type === 'log') {
         if (isShown(event.level, output.logLevel)) line(logLine(event));
         return;
       }
       if (output.quiet) return;
-      if (event.type === 'run_started') {
-        job = `${event.tenant}/${event.job}`;
-        line(`run ${event.number}, ${event.source} → ${event.destination}`);
-      } else if (event.type === 'phase' && event.phase === 'sync')
+      if (event.type === 'run_started') line(`run ${event.number}, ${event.source} → ${event.destination}`);
+      else if (event.type === 'phase' && event.phase === 'sync')
         line(event.attempt > 1 ? `reading, attempt ${event.attempt}` : 'reading');
       else if (event.type === 'retry')
         line(`${event.reason}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`);

@@ -1,5 +1,6 @@
 import type { LogLevel, Secrets } from '@headrace/sdk/protocol';
 import { ConfigErrors, formatError, type HeadraceError } from '@headrace/sdk/spec';
+import type { RunError } from '../engine/events.ts';
 import { errorData } from '../engine/failures.ts';
 import { type Paint, painter } from './text.ts';
 
@@ -36,8 +37,8 @@ export interface Output {
   /** Text for stderr as it is: cursor movements. */
   draw(text: string): void;
   error(error: HeadraceError): void;
-  /** The one JSON envelope of `--json`. */
-  envelope(command: string, exitCode: number, data: unknown): void;
+  /** The one JSON envelope of `--json`; its errors are those that were said and those of runs. */
+  envelope(command: string, exitCode: number, data: unknown, ofRuns?: readonly RunError[]): void;
 }
 
 export function createOutput(options: OutputOptions): Output {
@@ -63,12 +64,18 @@ export function createOutput(options: OutputOptions): Output {
       errors.push(error);
       if (!json) note(paint('red', formatError(error)));
     },
-    envelope: (command, exitCode, data) => {
+    envelope: (command, exitCode, data, ofRuns = []) => {
       if (!json) return;
       const said = errors
         .flatMap((error) => (error instanceof ConfigErrors ? [...error.errors] : [error]))
         .map((error) => errorData(error, 'runner'));
-      const text = JSON.stringify({ command, ok: exitCode === 0, exit_code: exitCode, data, errors: said });
+      const text = JSON.stringify({
+        command,
+        ok: exitCode === 0,
+        exit_code: exitCode,
+        data,
+        errors: [...said, ...ofRuns],
+      });
       stdout.write(`${secrets.scrub(text)}\n`);
     },
   };

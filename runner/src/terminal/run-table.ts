@@ -19,7 +19,10 @@ export function showResult(output: Output, result: RunResult): void {
     ),
   );
   if (outcome === 'interrupted') output.say('  run it again: it goes on from what is committed');
-  for (const error of result.errors) if (!output.json) output.note(output.paint('red', errorText(error)));
+  // With --quiet nothing else says whose they are.
+  const whose = output.quiet ? `${result.tenant}/${result.job}: ` : '';
+  for (const error of result.errors)
+    if (!output.json) output.note(output.paint('red', `${whose}${errorText(error)}`));
 }
 
 function total(result: RunResult, key: 'records' | 'bytes' | 'committed'): number {

@@ -179,7 +179,7 @@ describe('in a pipe', () => {
     const view = lineProgress(out, testClock().clock);
     for (const event of begin) view.onEvent(event);
     view.onEvent({ type: 'log', origin: 'source', level: 'ERROR', message: 'bad' });
-    expect(printed.err).toBe(': error source: bad\n');
+    expect(printed.err).toBe('acme/jira: error source: bad\n');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { LogLevel, Secrets } from '@headrace/sdk/protocol';
 import type { Clock } from '../engine/clock.ts';
+import type { RunError } from '../engine/events.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** The flags common to all verbs. */
@@ -25,4 +26,6 @@ export interface Context {
 export interface Answer {
   readonly exitCode: number;
   readonly data: unknown;
+  /** What went wrong in runs, beside what was said on the way. */
+  readonly errors?: readonly RunError[];
 }

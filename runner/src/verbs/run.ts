@@ -42,7 +42,10 @@ export async function run(names: readonly string[], flags: RunFlags, context: Co
       else results.push(answer);
     }
     if (flags.dryRun) return { exitCode, data: { dry_run: true } };
-    return { exitCode: exitCodeOf(results, picked.length - jobs.length), data: { runs: results } };
+    const errors = results.flatMap(({ tenant, job, errors }) =>
+      errors.map((error) => ({ tenant, job, ...error })),
+    );
+    return { exitCode: exitCodeOf(results, picked.length - jobs.length), data: { runs: results }, errors };
   } finally {
     close();
   }

@@ -36,6 +36,9 @@ if (verb === 'spec') {
           plan: { type: 'array' },
           check: { type: 'string' },
           streams: { type: 'array' },
+          ids: {},
+          n: { type: 'number' },
+          port: { type: 'integer' },
         },
       },
     },
@@ -43,7 +46,10 @@ if (verb === 'spec') {
   process.exit(0);
 }
 
-const config = JSON.parse(readFileSync(flag('config'), 'utf8'));
+const configText = readFileSync(flag('config'), 'utf8');
+const config = JSON.parse(configText);
+// As it was handed over, byte for byte.
+appendFileSync(`${config.notes}.configs`, `${configText}\n`);
 const note = (entry) => appendFileSync(config.notes, `${JSON.stringify(entry)}\n`);
 const earlier = (name) =>
   existsSync(config.notes)

@@ -1,14 +1,13 @@
 import type { AnyDestination, DestinationEnv, Verb } from '../destination/define.ts';
 import { runWrite } from '../destination/write.ts';
 import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
-import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import { readChunks } from '../protocol/lines.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { Secrets } from '../protocol/secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
+import { readCatalog } from './catalog-input.ts';
 import { type LoadedConfig, readConfig, resolveConfig } from './config-input.ts';
-import { parseJson, readInput } from './io.ts';
 import type { Session } from './session.ts';
 import { checkStatus } from './source-commands.ts';
 import { writeAll } from './stdio.ts';
@@ -57,20 +56,12 @@ export async function runDestinationWrite(
   return runWrite({
     definition: of.destination,
     config,
-    catalog: await configuredCatalog(flags.catalog),
+    catalog: await readCatalog(flags.catalog),
     input: readChunks(STDIN, undefined, 'reused'),
     output: session.writer,
     env: environment(of, session.log, flags),
     signals: process,
   });
-}
-
-async function configuredCatalog(path: string | undefined): Promise<ConfiguredCatalog | undefined> {
-  if (path === undefined) return undefined;
-  return parseConfiguredCatalog(
-    parseJson((await readInput(path, '--catalog')).text, '--catalog'),
-    '--catalog',
-  );
 }
 
 /**

@@ -1,5 +1,4 @@
 import { asHeadraceError, ConfigError, oneLine } from '../errors.ts';
-import { type ConfiguredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { accessTo } from '../source/access.ts';
@@ -7,8 +6,9 @@ import { catalogStream, findStream, missingPermission, streamsOf } from '../sour
 import type { AnySource } from '../source/define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from '../source/open-source.ts';
 import { read } from '../source/read.ts';
+import { readCatalog } from './catalog-input.ts';
 import { readConfig, resolveConfig } from './config-input.ts';
-import { parseJson, readInput } from './io.ts';
+import { readInput } from './io.ts';
 import { backoffOf, pacingOf } from './knobs.ts';
 import type { Session } from './session.ts';
 import { parseStates } from './state-input.ts';
@@ -36,20 +36,12 @@ export interface SourceProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export async function loadCatalog(path: string | undefined): Promise<ConfiguredCatalog | undefined> {
-  if (path === undefined) return undefined;
-  return parseConfiguredCatalog(
-    parseJson((await readInput(path, '--catalog')).text, '--catalog'),
-    '--catalog',
-  );
-}
-
 /** One CONNECTION_STATUS, whatever happens: see `checkStatus`. */
 export async function runCheck(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, session, signal } = process;
   const check = async (): Promise<void> => {
     const raw = await rawConfig(flags);
-    const catalog = await loadCatalog(flags.catalog);
+    const catalog = await readCatalog(flags.catalog);
     const opened = await open(process, flags, raw);
     try {
       await source.check(opened.api);
@@ -115,7 +107,7 @@ export async function runRead(process: SourceProcess, flags: SourceFlags): Promi
   const { source, spec, session } = process;
   onlyOneStdin(flags);
   const raw = await rawConfig(flags);
-  const catalog = await loadCatalog(flags.catalog);
+  const catalog = await readCatalog(flags.catalog);
   const state = flags.state === undefined ? undefined : await readInput(flags.state, '--state');
   const { config, secrets } = resolveConfig(raw, spec, source.config, process.env);
   session.writer.secrets.add(secrets);

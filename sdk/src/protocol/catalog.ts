@@ -43,7 +43,7 @@ interface RawStream {
 
 /**
  * Reads a configured catalog as the platform, PyAirbyte or a person writes it. Unknown keys are left alone,
- * nulls count as absent, and what a stream cannot do without but a caller may leave out has a default
+ * nulls count as absent, what `discover` printed is configured as a read without a catalog is, and what a stream cannot do without but a caller may leave out has a default
  * (`full_refresh`, `append`, a schema of `{}`).
  * @param place names the catalog in errors: `--catalog`
  * @throws ConfigErrors with every mistake at once
@@ -57,6 +57,23 @@ export async function parseConfiguredCatalog(value: unknown, place: string): Pro
   errors.push(...repeated(streams, place), ...generations(streams, place));
   if (errors.length > 0) throw new ConfigErrors(errors);
   return { streams: streams.map(normalised) };
+}
+
+/**
+ * The CATALOG message in the output of a `discover` (its logs stand beside it), or undefined: people give it as
+ * `--catalog`, and it is taken for what it says.
+ */
+export function discoveredCatalog(text: string): unknown {
+  for (const line of text.split('\n')) {
+    if (!line.includes('"CATALOG"')) continue;
+    try {
+      const message: unknown = JSON.parse(line);
+      if (isObject(message) && message.type === 'CATALOG') return message;
+    } catch {
+      return undefined; // Not one message a line: whoever parses the whole says what is wrong with it.
+    }
+  }
+  return undefined;
 }
 
 let validate: ValidateFunction | undefined;
@@ -85,21 +102,30 @@ function withoutNulls(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null));
 }
 
+/** A stream as `discover` shows it, configured as a read without a catalog reads it. */
+function configured(item: unknown): unknown {
+  if (!isObject(item) || item.stream !== undefined || typeof item.name !== 'string') return item;
+  const modes = item.supported_sync_modes;
+  const sync_mode = Array.isArray(modes) && modes.includes('incremental') ? 'incremental' : 'full_refresh';
+  return { stream: item, sync_mode };
+}
+
 /** A copy without nulls, the schemas aside, and with defaults; what is of another shape is left to the check. */
-function withDefaults(value: unknown): unknown {
+function withDefaults(given: unknown): unknown {
+  const value = isObject(given) && given.type === 'CATALOG' ? given.catalog : given;
   if (!isObject(value) || !Array.isArray(value.streams)) return value;
-  const streams = value.streams.map((item: unknown) => {
+  const streams = value.streams.map(configured).map((item: unknown) => {
     if (!isObject(item)) return item;
-    const configured = withoutNulls({ sync_mode: null, destination_sync_mode: null, ...item });
-    configured.sync_mode ??= 'full_refresh';
-    configured.destination_sync_mode ??= 'append';
+    const complete = withoutNulls({ sync_mode: null, destination_sync_mode: null, ...item });
+    complete.sync_mode ??= 'full_refresh';
+    complete.destination_sync_mode ??= 'append';
     if (isObject(item.stream)) {
       const stream = withoutNulls(item.stream);
       stream.json_schema ??= {};
-      stream.supported_sync_modes ??= [configured.sync_mode];
-      configured.stream = stream;
+      stream.supported_sync_modes ??= [complete.sync_mode];
+      complete.stream = stream;
     }
-    return configured;
+    return complete;
   });
   return { ...value, streams };
 }

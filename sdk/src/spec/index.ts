@@ -13,6 +13,7 @@ export {
   TransientError,
 } from '../errors.ts';
 export { checkConfig } from './check-config.ts';
+export { coerce } from './coerce.ts';
 export { destinationSpec, fullCatalog, sourceSpec } from './connector-spec.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { interpolate } from './interpolate.ts';

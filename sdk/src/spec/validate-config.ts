@@ -11,29 +11,36 @@ ajv.addFormat('uri', (text) => URL.canParse(text));
 
 /**
  * All mistakes of a config, each with its place and what to do; an empty list where there are none.
- * Keys that the schema does not have are mistakes too unless `unknown` is `allowed` (the platform adds some).
+ * @param unknown keys that the schema does not have are mistakes, too (`refused`), or not (`allowed`: the platform adds
+ *   some), or unless the schema names `additionalProperties` or a pattern for them (`as the schema says`)
  * @param place names the value in errors: `config`, `jobs.jira.source.config`
  */
 export function validateConfig(
   schema: Schema,
   value: unknown,
   place: string,
-  unknown: 'refused' | 'allowed' = 'refused',
+  unknown: 'refused' | 'allowed' | 'as the schema says' = 'refused',
 ): ConfigError[] {
   const narrowed = narrow(schema, value);
   const check = ajv.compile(narrowed);
   const errors = check(value) ? [] : (check.errors ?? []).map((error) => readable(error, place));
-  if (unknown === 'refused') unknownKeys(narrowed, value, place, errors);
+  if (unknown !== 'allowed') unknownKeys(narrowed, value, place, unknown !== 'refused', errors);
   return errors;
 }
 
-function unknownKeys(schema: Schema, value: unknown, place: string, errors: ConfigError[]): void {
+function unknownKeys(
+  schema: Schema,
+  value: unknown,
+  place: string,
+  mayAllow: boolean,
+  errors: ConfigError[],
+): void {
   if (!isObject(value) || !schema.properties) return;
   const names = Object.keys(schema.properties);
   for (const [key, item] of Object.entries(value)) {
     const sub = schema.properties[key];
-    if (sub) unknownKeys(sub, item, `${place}.${key}`, errors);
-    else if (!key.startsWith('_')) {
+    if (sub) unknownKeys(sub, item, `${place}.${key}`, mayAllow, errors);
+    else if (!key.startsWith('_') && !(mayAllow && allows(schema, key))) {
       const near = didYouMean(key, names);
       const hint = near ? `did you mean ${near}?` : `there are: ${names.join(', ')}`;
       errors.push(
@@ -45,6 +52,11 @@ function unknownKeys(schema: Schema, value: unknown, place: string, errors: Conf
       );
     }
   }
+}
+
+function allows({ additionalProperties: others, patternProperties: patterns }: Schema, key: string): boolean {
+  if (others === true || isObject(others)) return true;
+  return isObject(patterns) && Object.keys(patterns).some((pattern) => new RegExp(pattern, 'u').test(key));
 }
 
 function readable(error: ErrorObject, root: string): ConfigError {
@@ -71,7 +83,11 @@ function readable(error: ErrorObject, root: string): ConfigError {
       return new ConfigError(`must be ${article(String(error.params.type))}`, {
         code: 'config.wrong_type',
         place,
-        hint,
+        // YAML takes 20261130, 1.10 and true for what they look like.
+        hint:
+          error.params.type === 'string' && /^(?:number|boolean)$/.test(typeof error.data)
+            ? 'quote it'
+            : hint,
       });
     case 'enum': {
       const allowed = (error.params.allowedValues as unknown[]).map(String);
