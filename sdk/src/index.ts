@@ -120,6 +120,7 @@ export {
   type WholePart,
 } from './source/define.ts';
 export { type DetailOptions, detailPages } from './source/detail-pages.ts';
+export { type Gathered, gathered } from './source/gathered.ts';
 export { pagesByIds } from './source/halved.ts';
 export {
   defineScan,

@@ -2,14 +2,14 @@ import {
   type Census,
   type Cursor,
   census,
+  gathered,
   instantOf,
   isoUtc,
-  isShortList,
   type Listing,
+  type Page,
   type PartitionStates,
   type Select,
   Selection,
-  type ShortListError,
 } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { idOf } from './pages.ts';
@@ -34,29 +34,20 @@ const IDS: Select<'id'> = (records, fields) => new Selection({ records, fields, 
 export async function censusProjects(
   api: Pick<JiraApi, 'projects' | 'projectPages' | 'http' | 'path'>,
   saved: PartitionStates,
-  listing: Listing,
+  { failed }: Listing,
 ): Promise<readonly CensusProject[]> {
   /** Every project that the account sees, whatever is configured. */
-  const inSight = new Set<string>();
-  let short: ShortListError | undefined;
-  try {
-    for await (const page of api.projectPages(IDS))
-      for (let row = 0; row < page.count; row++) inSight.add(idOf(page, row));
-  } catch (error) {
-    if (!isShortList(error)) throw error;
-    short = error;
-    listing.failed('projects', error);
+  const { items, short } = await gathered(idsIn(api.projectPages(IDS)));
+  const inSight = new Set(items);
+  if (short) {
+    failed('the list of projects', short);
+    for (const key of Object.keys(saved))
+      if (!inSight.has(key) && (await projectById(api, key)).count > 0) inSight.add(key);
   }
-  const states = Object.entries(saved);
   // What the issues' reads leave there while no census was taken says nothing of what was in sight.
-  const taken = new Map(states.filter(([, { known }]) => known !== undefined));
+  const taken = new Map(Object.entries(saved).filter(([, { known }]) => known !== undefined));
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
-  const lost: typeof states = [];
-  for (const [key, state] of states) {
-    if (inSight.has(key)) continue;
-    // What a short list lacks may be in sight.
-    if (short === undefined || !(await isSeen(api, key))) lost.push([key, state]);
-  }
+  const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
   return [
     ...searched.map((project) => ({
       ...project,
@@ -73,9 +64,18 @@ export async function censusProjects(
   ];
 }
 
-async function isSeen({ http, path }: Pick<JiraApi, 'http' | 'path'>, id: string): Promise<boolean> {
-  const request = { path: path('/project/search'), query: { id, status: 'live,archived' } };
-  return (await http.page(request, IDS('values'))).count > 0;
+async function* idsIn(pages: AsyncIterable<Page>): AsyncGenerator<string> {
+  for await (const page of pages) for (let row = 0; row < page.count; row++) yield idOf(page, row);
+}
+
+const STATUS = new Selection({ records: 'values', record: { archived: 'archived' } });
+
+/** The project of an id, as the only row of a page; none where the account does not see it. */
+export function projectById(
+  { http, path }: Pick<JiraApi, 'http' | 'path'>,
+  id: string,
+): Promise<Page<string, 'archived'>> {
+  return http.page({ path: path('/project/search'), query: { id, status: 'live,archived' } }, STATUS);
 }
 
 /** Up to which change these streams have passed a project's issues, as their saved states say: ms since 1970. */

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   ConfigError,
+  gathered,
   type HttpClient,
   ifFound,
-  isShortList,
   type Listing,
   type Log,
   namesGone,
@@ -11,7 +11,6 @@ import {
   type Partition,
   type Select,
   Selection,
-  type ShortListError,
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
 import type { Deployment } from './deployment.ts';
@@ -69,31 +68,20 @@ export function projectsOf(
   let names: Names = {};
   let chosen: ReturnType<typeof choose> | undefined;
 
-  /** Those that came; `short` if Jira counts more of them. */
-  async function visible(): Promise<{ found: readonly Project[]; short: ShortListError | undefined }> {
-    const found: Project[] = [];
-    try {
-      for await (const page of calls.projectPages(LOOKED_AT)) {
-        for (let row = 0; row < page.count; row++)
-          found.push({
-            key: idOf(page, row),
-            projectKey: page.text(row, 'key') ?? '',
-            isArchived: page.value(row, 'archived') === true,
-          });
-      }
-    } catch (error) {
-      if (!isShortList(error)) throw error;
-      return { found, short: error };
+  async function* visible(): AsyncGenerator<Project> {
+    for await (const page of calls.projectPages(LOOKED_AT)) {
+      for (let row = 0; row < page.count; row++)
+        yield {
+          key: idOf(page, row),
+          projectKey: page.text(row, 'key') ?? '',
+          isArchived: page.value(row, 'archived') === true,
+        };
     }
-    return { found, short: undefined };
   }
 
-  async function choose(): Promise<{
-    read: readonly Project[];
-    gone: readonly string[];
-    short: ShortListError | undefined;
-  }> {
-    const { found, short } = await visible();
+  async function choose() {
+    const { items: found, short } = await gathered(visible());
+    if (short) await addNamed(found);
     const read = await lookUp(included, 'config.projects', found);
     const left = await lookUp(excluded, 'config.excluded_projects', found);
     for (const key of left.gone)
@@ -105,6 +93,16 @@ export function projectsOf(
       gone: read.gone,
       short,
     };
+  }
+
+  /** Projects that the configuration names and a list lacks that fell short: whether they are there is asked by name. */
+  async function addNamed(found: Project[]): Promise<void> {
+    for (const key of [...included, ...excluded]) {
+      if (named(key, found)) continue;
+      const { id, key: projectKey, archived } = (await projectBy(key)) ?? {};
+      if (id === undefined || found.some((one) => one.key === String(id))) continue;
+      found.push({ key: String(id), projectKey: String(projectKey), isArchived: archived === true });
+    }
   }
 
   /** The ids of the projects that an option names. */
@@ -135,9 +133,12 @@ export function projectsOf(
     const byId = (id: unknown) => found.find((one) => one.key === String(id));
     const known = byId(saved[key]);
     if (known) return known;
+    return byId((await projectBy(key))?.id);
+  }
+
+  async function projectBy(key: string): Promise<Record<string, unknown> | undefined> {
     const request = { path: calls.path(`/project/${encodeURIComponent(key)}`) };
-    const answer = await ifFound(http.json(request), NOT_SEEN);
-    return byId((answer as { id?: unknown } | undefined)?.id);
+    return (await ifFound(http.json(request), NOT_SEEN)) as Record<string, unknown> | undefined;
   }
 
   const choice = (): ReturnType<typeof choose> => {
@@ -146,8 +147,8 @@ export function projectsOf(
   };
   const all = async (listing?: Listing): Promise<readonly Project[]> => {
     const { read, gone, short } = await choice();
-    if (short) listing?.failed('projects', short);
     for (const key of gone) listing?.failed(`project ${key}`, projectGone(key));
+    if (short) listing?.failed('the list of projects', short);
     return read;
   };
   return {
@@ -161,8 +162,8 @@ export function projectsOf(
       return searched;
     },
     isSearched: batched(async () => {
-      const { found } = await visible();
-      return new Set(found.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
+      const { items: now } = await gathered(visible());
+      return new Set(now.filter(({ isArchived }) => !isArchived).map(({ key }) => key));
     }),
     names: () => names,
   };

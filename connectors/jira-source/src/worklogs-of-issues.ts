@@ -1,4 +1,4 @@
-import { type Page, pagesByIds, pagesByOffset, type Select, Selection } from '@headrace/sdk';
+import { isShortList, type Page, pagesByIds, pagesByOffset, type Select, Selection } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { NULLABLE } from './issue-entries.ts';
 import { BULK_MOST, confirmSeen } from './issue-projects.ts';
@@ -26,6 +26,7 @@ export async function* worklogsOfIssues(
   // Before anything is asked: which of them went out of sight since is what matters.
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const missing = new Set(owed);
+  let short: unknown;
 
   async function* ask(ids: readonly string[]): AsyncGenerator<Page> {
     for await (const issues of api.issuesById(ids, ISSUES, { fields: ['worklog'], expand: [] })) {
@@ -34,12 +35,20 @@ export async function* worklogsOfIssues(
         missing.delete(id);
         // A page is kept back until the next one is there: with the last one the issue is brought.
         let last: Page | undefined;
-        for await (const page of pagesOf(api, id, issues.record(row), select)) {
-          if (last) yield last;
-          last = page;
+        let isWhole = true;
+        try {
+          for await (const page of pagesOf(api, id, issues.record(row), select)) {
+            if (last) yield last;
+            last = page;
+          }
+        } catch (error) {
+          // What came is good; the issue stays owed, and the others are brought.
+          if (!isShortList(error)) throw error;
+          short ??= error;
+          isWhole = false;
         }
         if (!last) continue;
-        brings(last, [id]);
+        if (isWhole) brings(last, [id]);
         yield last;
       }
     }
@@ -50,6 +59,7 @@ export async function* worklogsOfIssues(
     yield page;
   }
   if (missing.size > 0) await Promise.all(searched.map((project) => confirmSeen(api, project)));
+  if (short) throw short;
 }
 
 async function* pagesOf(

@@ -9,6 +9,7 @@ import { defineStream, type Partition } from './define.ts';
 import { Gaps } from './gaps.ts';
 import { errorsIn, rows, run, stream, type TestRun, told } from './read.test-support.ts';
 import { defineScan } from './scan/define.ts';
+import { entriesByTime } from './scan/entries.ts';
 import { parseStreamState } from './stream-state.ts';
 
 /** What the vendor has and counts: tests change it between runs. */
@@ -241,6 +242,50 @@ describe('a stream with a place in time whose list falls short', () => {
     const third = await run([timed], { full: ['timed'], states: second.states });
     expect([first, second, third].map(end)).toEqual(['INCOMPLETE', 'COMPLETE', 'COMPLETE']);
     expect([second.states.get('timed')!.partitions, ids(third).length]).toEqual([{}, 3]);
+  });
+});
+
+describe('entries whose list falls short', () => {
+  it('come as far as they did; their record is asked for again by the next run, the others are read', async () => {
+    const asked: string[][] = [];
+    const scan = defineScan<object>()({
+      name: 'things',
+      record: { id: 'id', updated: 'updated' },
+      key: 'id',
+      value: 'updated',
+      partitions: async () => [{ key: '' }],
+      window: () => ({ safetyMinutes: 30 }),
+      read: ({ range }) => timedList({ has: [1, 2, 3, 4], total: 4 }, range),
+      fetch: async function* ({ ids: wanted }) {
+        yield timed(...wanted.map(Number));
+      },
+    });
+    const entries = scan.entries({
+      name: 'entries',
+      description: 'test',
+      schema: { properties: {} },
+      primaryKey: ['id'],
+      cursorField: 'updated',
+      sent: entriesByTime<never>('id' as never, 'updated' as never),
+      read: async function* ({ parents }) {
+        asked.push(parents.map(({ key }) => key));
+        for (const owner of parents) {
+          yield { page: timed(10 * Number(owner.key)) as never, owner };
+          if (owner.key === '2') throw new ShortListError('GET /things/2/entries', 1, 2);
+        }
+      },
+    });
+    const first = await run([entries]);
+    expect([ids(first).sort(), end(first)]).toEqual([
+      ['entries:10', 'entries:20', 'entries:30', 'entries:40'],
+      'INCOMPLETE',
+    ]);
+    expect(errorsIn(first.messages)).toHaveLength(1);
+    asked.length = 0;
+    const second = await run([entries], { states: first.states });
+    expect([end(second), asked.flat()]).toEqual(['COMPLETE', ['2']]);
+    const third = await run([entries], { states: second.states });
+    expect(end(third)).toBe('COMPLETE');
   });
 });
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { anonymous } from '../http/auth/auth.ts';
 import { createHttp, type HttpClient } from '../http/client.ts';
+import { ShortListError } from '../http/index.ts';
 import { Selection } from '../protocol/selection.ts';
 import { pagesByIds } from './halved.ts';
 
@@ -113,6 +114,21 @@ describe('records that are asked for by their ids', () => {
     });
     for await (const one of pages) for (let row = 0; row < one.count; row++) came.push(one.id(row, 'id')!);
     expect(came).toEqual(without('37'));
+  });
+
+  it('come although the list of some falls short of its total: that is thrown behind the last', async () => {
+    await serve(() => 200);
+    const came: string[] = [];
+    const reading = async () => {
+      const ask = async function* (part: readonly string[]) {
+        yield await http!.page({ method: 'POST', path: '/bulk', body: { ids: part } }, SELECTION);
+        if (part.includes(IDS[0]!)) throw new ShortListError('POST /bulk', part.length, part.length + 1);
+      };
+      for await (const page of pagesByIds(IDS, ask, { most: 25 }))
+        for (let row = 0; row < page.count; row++) came.push(page.id(row, 'id' as never)!);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'list.short' });
+    expect(came).toEqual(IDS);
   });
 
   it.each([401, 403, 302])('fail at once with a %d', async (status) => {

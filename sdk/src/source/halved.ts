@@ -1,7 +1,9 @@
 import type { HeadraceError } from '../errors.ts';
 import { mayBeOneRecords, mayBeOutage } from '../http/blame.ts';
+import type { ShortListError } from '../http/index.ts';
 import { withTries } from '../http/tries.ts';
 import { Page } from '../protocol/page.ts';
+import { gathered } from './gathered.ts';
 
 /** Requests are tried so often once a whole list has failed: most of those that hold the culprit fail too. */
 const TRIES = 2;
@@ -82,7 +84,8 @@ function halvesOf<T>(part: readonly T[]): Array<readonly T[]> {
  * `pagesByIds(ids, (ids) => http.page({ method: 'POST', path: '/bulk', body: { ids } }, select('values')))`.
  * @param ask brings some of them, as a page or as the pages of a chain: those are held until its end
  * @param options.most ids a request is given at most; → 100
- * @throws what `ask` throws that is no single record's fault, and its first error if too many in a row fail
+ * @throws what `ask` throws that is no single record's fault, and its first error if too many in a row fail; a
+ *   `ShortListError` of a chain once all are asked for
  */
 export async function* pagesByIds<Id extends string | number>(
   ids: readonly Id[],
@@ -91,10 +94,17 @@ export async function* pagesByIds<Id extends string | number>(
 ): AsyncGenerator<Page> {
   const streak = new Streak();
   const unreadable: string[] = [];
+  let short: ShortListError | undefined;
+  const whole = async (pages: Promise<Page> | AsyncIterable<Page>): Promise<Page[]> => {
+    if (!(Symbol.asyncIterator in pages)) return [await pages];
+    const answer = await gathered(pages);
+    short ??= answer.short;
+    return answer.items;
+  };
   for (let at = 0; at < ids.length; at += most) {
     const answers = halved(
       ids.slice(at, at + most),
-      (part) => collected(ask(part)),
+      (part) => whole(ask(part)),
       (id) => unreadable.push(String(id)),
       streak,
     );
@@ -104,6 +114,7 @@ export async function* pagesByIds<Id extends string | number>(
     }
     if (unreadable.length > 0) yield Page.unreadable(unreadable.splice(0));
   }
+  if (short) throw short;
 }
 
 /** All pages of a chain, or the one of an answer. */

@@ -14,6 +14,7 @@ import {
   type IssueCensus,
   issueCensus,
   passedIssues,
+  projectById,
 } from '../issue-census.ts';
 import { BULK_MOST, placesOf } from '../issue-projects.ts';
 
@@ -27,7 +28,6 @@ const LISTED = new Selection({
   fields: { nextPageToken: 'nextPageToken', isLast: 'isLast' },
   record: { id: 'id', key: 'key' },
 });
-const STATUS = new Selection({ records: 'values', record: { archived: 'archived' } });
 
 /**
  * What became of issues: a census of ids per project, and a question about each that is missing. Jira says the
@@ -141,8 +141,7 @@ function takeCensus(
   /** What an issue that nobody finds became, by its project; undefined: an archived one does not tell. */
   async function fateIn({ key, isInSight }: CensusProject): Promise<Fate | undefined> {
     if (!isInSight) return 'not_visible';
-    const query = { id: key, status: 'live,archived' };
-    const found = await api.http.page({ path: api.path('/project/search'), query }, STATUS);
+    const found = await projectById(api, key);
     if (found.count === 0) return 'not_visible';
     return found.value(0, 'archived') === true ? undefined : 'deleted';
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ShortListError } from '../../http/index.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { type CensusCalls, census } from './census.ts';
 import { pageOf, rowText } from './drive.test-support.ts';
@@ -38,6 +39,28 @@ describe('a census', () => {
     const { reported, known, isWhole } = await take(['1', '2']);
     expect([reported, known, isWhole]).toEqual([[], 0, true]);
     expect((await take(['1'], { count: async () => 2 })).isWhole).toBe(false);
+  });
+
+  it('reports nothing as gone where its list falls short of its total, and fails with that once all is known', async () => {
+    const first = await take(['1', '2']);
+    const error = new ShortListError('GET /things', 1, 2);
+    const cursor = census();
+    const scan = await cursor.open(first.state, {
+      begin: async () => 0,
+      warn: (text) => warnings.push(text),
+    });
+    const pages = scan.parts[0]!.from.take({
+      list: async function* () {
+        yield ['3'];
+        throw error;
+      },
+      ask: async () => new Map([['1', 'deleted']]),
+      page: (changes) => pageOf(changes),
+    });
+    await expect(pages[Symbol.asyncIterator]().next()).rejects.toBe(error);
+    scan.parts[0]!.finish();
+    const { known } = scan.state();
+    expect((await take(['1', '2', '3'], {}, { known } as JsonObject)).known).toBe(3);
   });
 
   it('asks again for what is hidden, and tells when it is deleted or back', async () => {

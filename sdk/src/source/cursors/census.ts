@@ -1,4 +1,5 @@
 import { DataError } from '../../errors.ts';
+import { isShortList, type ShortListError } from '../../http/index.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
@@ -103,7 +104,13 @@ function openCensus(
     const [wasKnown, wasHidden, wasSent] = [firstKnown, firstHidden, sent];
     const listed = new IdSet();
     const before = count && (await countChecked(count, undefined));
-    for await (const part of list()) for (const id of idsOf(part, key)) listed.add(id);
+    let fellShort: ShortListError | undefined;
+    try {
+      for await (const part of list()) for (const id of idsOf(part, key)) listed.add(id);
+    } catch (error) {
+      if (!isShortList(error)) throw error;
+      fellShort = error;
+    }
     const after = count && (await countChecked(count, undefined));
     const gap = gapOf(listed.size, before, after);
     const stillHidden = new IdSet();
@@ -117,11 +124,13 @@ function openCensus(
     if (changes.length > 0) yield report(changes);
 
     if (gap?.isWide) throw shortError('the list of ids', gap);
-    if (gap) {
-      env.warn(`${gap.rows} ids are listed where ${gap.counted} are counted: nothing is reported as gone`);
+    const counted = fellShort?.total ?? gap?.counted;
+    if (counted !== undefined) {
+      env.warn(`${listed.size} ids are listed where ${counted} are counted: nothing is reported as gone`);
       for (const id of wasKnown) listed.add(id);
       for (const id of wasHidden) if (!listed.has(id)) stillHidden.add(id);
       next = { known: listed, hidden: stillHidden };
+      if (fellShort) throw fellShort;
       return;
     }
 

@@ -1,5 +1,6 @@
 import type { HeadraceError } from '../../errors.ts';
 import { mayBeOutage } from '../../http/blame.ts';
+import { isShortList, type ShortListError } from '../../http/index.ts';
 import { hashOfRow, markOfRow } from '../cursors/row-bytes.ts';
 import type { Rows } from '../cursors/window-rows.ts';
 import { halved } from '../halved.ts';
@@ -24,6 +25,8 @@ interface Held {
   /** Those of the records that are wanted. */
   readonly parents: readonly Parent[];
   readonly pages: readonly OwnedPage[];
+  /** The one record's list ended short of its total. */
+  readonly short: ShortListError | undefined;
 }
 
 /**
@@ -72,26 +75,34 @@ async function held(
       }),
     );
   const pages: OwnedPage[] = [];
-  if (parents.length === 0) return { rows, parents, pages };
+  if (parents.length === 0) return { rows, parents, pages, short: undefined };
   let bytes = 0;
   let isDoubtful = false;
   const doubt = (): void => {
     isDoubtful = true;
   };
-  for await (const owned of entries.read(partition, parents, doubt)) {
-    signal.throwIfAborted();
-    pages.push(owned);
-    bytes += owned.page.bytes.length;
-    if (bytes > MOST_HELD && parents.length > 1) return undefined;
+  let short: ShortListError | undefined;
+  try {
+    for await (const owned of entries.read(partition, parents, doubt)) {
+      signal.throwIfAborted();
+      pages.push(owned);
+      bytes += owned.page.bytes.length;
+      if (bytes > MOST_HELD && parents.length > 1) return undefined;
+    }
+  } catch (error) {
+    if (!isShortList(error)) throw error;
+    // Whose list it is shows when each is asked for alone.
+    if (parents.length > 1) return undefined;
+    short = error;
   }
   if (isDoubtful) await confirm();
-  return { rows, parents, pages };
+  return { rows, parents, pages, short };
 }
 
 /** Writes entries in one turn; then the stream's place moves (invariants 1, 4). */
 async function take(
   { member, window }: Lane,
-  { rows, parents, pages }: Held,
+  { rows, parents, pages, short }: Held,
   told: Map<string, Told>,
   env: LaneEnv,
 ): Promise<void> {
@@ -107,6 +118,8 @@ async function take(
     session.write(page, isNew, owner);
     track.entries!.written(page, owner, isNew);
   }
+  // A list that lacks what the last run did not find to be lacking is asked for again by the next one.
+  if (short && !session.short([short], env.partition)) track.owe(parents.map(({ key }) => key));
   moved(member, window, rows, env);
   track.handled(parents.map(({ key }) => key));
 }
