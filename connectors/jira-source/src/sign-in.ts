@@ -8,6 +8,7 @@ import {
   type OpenContext,
   oauth2Refresh,
   type Verdict,
+  webPageOf,
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
 
@@ -64,10 +65,13 @@ async function askedCloudId(site: string, { http: createHttp }: OpenContext): Pr
 }
 
 /** Whatever stands at the address, it is no Atlassian site: those answer JSON to everybody. */
-function noSite({ status, headers, request }: Answer): Verdict | undefined {
+function noSite({ status, headers, request, bytes }: Answer): Verdict | undefined {
   const isTrouble = status >= 500 || [408, 425, 429].includes(status);
   const isJson = status < 300 && String(headers['content-type']).startsWith('application/json');
-  return isTrouble || isJson ? undefined : { kind: 'fatal', error: noCloudId(request) };
+  const isElsewhere = status >= 300 && status < 400;
+  if (isTrouble || isJson || isElsewhere) return undefined;
+  const page = webPageOf(bytes);
+  return { kind: 'fatal', error: noCloudId(page === undefined ? request : `${request} brings ${page}`) };
 }
 
 function noCloudId(where: string): ConfigError {
