@@ -8,6 +8,7 @@ import { type Fault, faultOf } from './fault.ts';
 import { LONGEST_WAIT_MS, tooLong } from './limits/limiter.ts';
 import { limiterOf } from './limits/shared.ts';
 import { isTimeout, networkHint } from './network-error.ts';
+import { endpointName } from './paging/list-name.ts';
 import { type ApiRequest, targetOf } from './request.ts';
 import { Standing } from './standing.ts';
 import { mostTries } from './tries.ts';
@@ -142,9 +143,11 @@ export function createAsk(
       const { error, isRefusal } = verdict;
       const isOfAll = isRefusal ?? status === 401;
       const isOfThis = !isOfAll && isRefusal === undefined && status === 403;
-      const isWorthIt = isOfAll ? standing.refused(error) : isOfThis && standing.forbidden(endpoint);
+      const isWorthIt = isOfAll
+        ? standing.refused(error)
+        : isOfThis && standing.forbidden(endpointName(request));
       if (!isWorthIt || isDoubted) {
-        if (isOfThis) standing.confirm(endpoint);
+        if (isOfThis) standing.confirm(endpointName(request));
         return verdict;
       }
       isDoubted = true;

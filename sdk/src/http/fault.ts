@@ -24,10 +24,6 @@ export type Fault =
 
 /** A web page after good answers may be maintenance: it is worth so many tries more. */
 const PAGE_TRIES = 3;
-const PAGE = {
-  code: 'http.not_the_api',
-  hint: 'is base_url the address of the API, and does the server let programs in without a sign-on page?',
-};
 
 /** What is known when an answer cannot be read. */
 interface Known {
@@ -74,8 +70,13 @@ function unreadable(error: InvalidJsonError, answer: Answer, isKnown: boolean, q
     return { kind: 'retry', why, cause: error };
   }
   const why = `the server answered ${status} with ${foreign}, not with JSON`;
-  if (isKnown) return { kind: 'retry', why, most: PAGE_TRIES, status, ...PAGE };
-  const { code, hint } = PAGE;
+  const code = 'http.not_the_api';
+  if (isKnown) {
+    const hint = 'it gave good answers before, so this may be maintenance: run again later';
+    return { kind: 'retry', why, code, hint, most: PAGE_TRIES, status };
+  }
+  const hint =
+    'is base_url the address of the API, and does the server let programs in without a sign-on page?';
   return { kind: 'fatal', error: new ConfigError(why, { code, hint, place: request, status }) };
 }
 

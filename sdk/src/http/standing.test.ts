@@ -63,13 +63,10 @@ describe('credentials that are refused', () => {
   });
 
   it('for one endpoint are doubted once for it, not for each request', async () => {
-    const { http, asked } = await serve(
-      [
-        (request, response) =>
-          request.url!.includes('/secret') ? json(response, '{}', 403) : json(response, '{}'),
-      ],
-      { options: { scope: ({ path }) => path.replace(/\d+/, '') } },
-    );
+    const { http, asked } = await serve([
+      (request, response) =>
+        request.url!.includes('/secret') ? json(response, '{}', 403) : json(response, '{}'),
+    ]);
     await http.json({ path: '/x' });
     for (let k = 0; k < 4; k++) expect(await code(http.json({ path: `/secret/${k}` }))).toBe('http.403');
     await http.json({ path: '/x' });

@@ -2,6 +2,8 @@ import type { HeadraceError } from '../errors.ts';
 
 /** So many refusals and no good answer between: asking on changes nothing, and locks accounts. */
 const MOST_REFUSALS = 5;
+/** Of so many it is remembered that they are forbidden; of more it is asked once more each time (invariant 8). */
+const MOST_ENDPOINTS = 1000;
 
 /**
  * How the credentials stand with the server. One refusal among good answers is mostly a server's mood, so such a
@@ -32,13 +34,13 @@ export class Standing {
   }
 
   /** The account may not do this. @returns whether it is worth to ask once more: once for each endpoint */
-  forbidden(scope: string): boolean {
-    return this.#isGood && !this.#forbidden.has(scope);
+  forbidden(endpoint: string): boolean {
+    return this.#isGood && !this.#forbidden.has(endpoint);
   }
 
   /** It was asked once more, and may not. */
-  confirm(scope: string): void {
-    this.#forbidden.add(scope);
+  confirm(endpoint: string): void {
+    if (this.#forbidden.size < MOST_ENDPOINTS) this.#forbidden.add(endpoint);
   }
 
   /** @throws the last refusal if there were too many */
