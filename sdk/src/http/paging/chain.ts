@@ -104,7 +104,7 @@ function rowsOf({ rows, count, json, selection }: Page): Uint8Array {
  * Tells whether a chain has come round, in bounded memory (Brent's cycle detection): a vendor that repeats a
  * token would be followed for ever.
  */
-export function cycleDetector(): (token: string) => boolean {
+function cycleDetector(): (token: string) => boolean {
   let anchor: string | undefined;
   let steps = 0;
   let limit = 1;

@@ -59,7 +59,7 @@ export class SeenRows<R extends string> {
  * A row's key as text: a string as it reads with its length before it, a number by its own digits, so that `"1"` and
  * `1` are two. A row that has none of its keys is told by its bytes: it is not taken for another one.
  */
-export function keyOf<R extends string>(page: Page<string, R>, row: number, names: readonly R[]): string {
+function keyOf<R extends string>(page: Page<string, R>, row: number, names: readonly R[]): string {
   let key = '';
   let isKeyless = true;
   for (const name of names) {
