@@ -32,14 +32,42 @@ export function orderOf(page: Page, row: number, id: string, order: string): Ord
   });
 }
 
-/** A list that is not in its order would be taken for read where it is not. @throws DataError */
-export function checkOrder(rows: Looked['rows'], descending: boolean, name: string): void {
-  let last: Order | undefined;
-  for (const { order, listed } of rows) {
+/** What was listed last: the ids of a page, and the order of its last row. */
+export interface ListedPage {
+  readonly ids: ReadonlySet<string>;
+  readonly last: Order;
+}
+
+/** @returns undefined for a page of which nothing was listed */
+export function listedPage(rows: Looked['rows']): ListedPage | undefined {
+  const listed = rows.filter((row) => row.listed);
+  return listed.length === 0
+    ? undefined
+    : { ids: new Set(listed.map(({ id }) => id)), last: listed.at(-1)!.order };
+}
+
+/**
+ * A list that is not in its order would be taken for read where it is not: within a page, and from page to page; but
+ * a page may overlap the one before.
+ * @throws DataError
+ */
+export function checkOrder(
+  rows: Looked['rows'],
+  before: ListedPage | undefined,
+  descending: boolean,
+  name: string,
+): void {
+  const overlaps = rows.some(({ id }) => before?.ids.has(id));
+  let last = overlaps ? undefined : before?.last;
+  for (const { id, order, listed } of rows) {
     if (!listed) continue;
     if (last !== undefined && (descending ? order > last : order < last)) {
-      const message = `a page is not in the order of ${name}: ${order} comes after ${last}`;
-      throw new DataError(message, { code: 'cursor.order', place: name });
+      const message = `the list is not in the order of ${name}: ${order} (${id}) comes after ${last}`;
+      throw new DataError(message, {
+        code: 'cursor.order',
+        place: name,
+        hint: `ask the vendor for the order of ${name}, the ${descending ? 'newest' : 'oldest'} first; if there is none, take the cursor changedOnly`,
+      });
     }
     last = order;
   }

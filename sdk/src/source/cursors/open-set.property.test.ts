@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { HeadraceError } from '../../errors.ts';
 import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import type { Page } from '../../protocol/page.ts';
 import { Choices, choices, pageOf, repeated, run } from './drive.test-support.ts';
@@ -140,6 +141,8 @@ describe('an open set over a modelled vendor', () => {
               tick: () => {
                 if (decide.seldom(3)) vendor.now += decide.pick(20);
               },
+              // The last row of a page may vanish before one that is late is listed beside it: the next read goes on.
+              mayFail: (error) => (error as HeadraceError).code === 'cursor.order' && world.lateOnes,
               killOneIn: k <= world.syncs ? 9 : 0,
               failOneIn: k <= world.syncs ? 20 : 0,
             });

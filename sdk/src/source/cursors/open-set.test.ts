@@ -156,6 +156,10 @@ describe('an open set', () => {
   it('takes no list that is not in its order, and no record without one', async () => {
     const scan = await open();
     expect(() => bring(scan, 0, build(1), build(2))).toThrow(/not in the order/);
+    // From page to page too; but pages may overlap.
+    bring(scan, 0, build(9), build(5));
+    expect(bring(scan, 0, build(9), build(5), build(4))).toEqual([4]);
+    expect(() => bring(scan, 0, build(8), build(3))).toThrow(/order of number: 8 \(8\) comes after 4/);
     expect(() => bring(scan, 0, { id: 1 } as Build)).toThrow(/without a readable number/);
     expect(() => bring(scan, 0, { number: 1 } as Build)).toThrow(/without a id/);
   });

@@ -1,7 +1,7 @@
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
 import { hashHex } from './hash.ts';
-import { checkOrder, type Looked, orderOf } from './open-set-rows.ts';
+import { checkOrder, type ListedPage, type Looked, listedPage, orderOf } from './open-set-rows.ts';
 import { type Gap, joinGaps, type OpenSetState, openSetJson, parseOpenSet } from './open-set-state.ts';
 import { larger, minus, type Order, smaller } from './order-value.ts';
 import { SEEN_MOST } from './seen-most.ts';
@@ -109,6 +109,7 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
     const range = { since: stretch.low, until: stretch.high };
     const asked = new Set(ids);
     let looked: Looked | undefined;
+    let before: ListedPage | undefined;
 
     /** Decides what of a page is news, and keeps it for `advance`. */
     function look(page: Page): Looked {
@@ -131,7 +132,7 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
         here.add(id);
         rows.push({ id, order, open, hash, mine: news || sent !== undefined, listed: !asked.has(id) });
       }
-      checkOrder(rows, descending, options.order);
+      checkOrder(rows, before, descending, options.order);
       looked = { page, rows, fresh };
       return looked;
     }
@@ -173,6 +174,7 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
         if (!stretches.includes(stretch)) return;
         const { rows } = look(page);
         looked = undefined;
+        before = listedPage(rows) ?? before;
         for (const { id, order, open, hash, mine, listed } of rows) {
           if (mine) {
             if (open) known.open.set(id, hash);
