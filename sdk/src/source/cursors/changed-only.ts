@@ -6,7 +6,6 @@ import { type Hash, hashBytes, hashed, hashText } from './hash.ts';
 import { HashList } from './hash-list.ts';
 import { HashSet } from './hash-set.ts';
 import { RecentRows } from './recent-rows.ts';
-import { markOfRow } from './row-bytes.ts';
 import { idOf } from './window-rows.ts';
 
 /** So many records of a partition are known; more are sent with each read. */
@@ -56,7 +55,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
       const id = idOf(page, row, key, rows.at(-1)?.id);
       const idHash = hashOf(id);
       const hash = hashOfBoth(idHash, page.record(row));
-      const { same } = recent.see(id, 0, markOfRow(page, row));
+      const { same } = recent.see(id, 0, () => hash.lo, true);
       // What came before in this read is compared with that: the destination has it by now.
       const isKnown =
         here.has(id) || met.hasHash(idHash)

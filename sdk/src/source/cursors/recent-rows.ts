@@ -3,8 +3,8 @@ const MOST = 1000;
 
 interface Brought {
   readonly time: number;
-  /** See `markOfRow`. */
-  readonly mark: number;
+  /** Of its bytes; undefined: they were not looked at. */
+  readonly mark: number | undefined;
 }
 
 /** `same`: the row came before, with these bytes. `isOverlap`: it came before in this reading of the list. */
@@ -31,12 +31,19 @@ export class RecentRows {
     this.#here = new Map();
   }
 
-  see(key: string, time: number, mark: number): Seen {
+  /**
+   * @param mark looks at its bytes
+   * @param isExact whether its bytes count when it comes again, or its time alone
+   */
+  see(key: string, time: number, mark: () => number, isExact: boolean): Seen {
     const known = this.#here.get(key) ?? this.#rows.get(key);
     const earlier = this.#earlier.get(key);
-    this.#here.set(key, { time, mark });
-    if (known && Object.is(known.time, time)) return known.mark === mark ? AGAIN : CHANGED;
-    return earlier && Object.is(earlier.time, time) && earlier.mark === mark ? SENT : NEW;
+    this.#here.set(key, { time, mark: isExact ? mark() : undefined });
+    if (known && Object.is(known.time, time))
+      return known.mark === undefined || known.mark === mark() ? AGAIN : CHANGED;
+    return earlier?.mark !== undefined && Object.is(earlier.time, time) && earlier.mark === mark()
+      ? SENT
+      : NEW;
   }
 
   /** The page that was looked at was written. */

@@ -12,6 +12,12 @@ import type { SentRows, WindowSeen } from './window-seen.ts';
 import type { SavedWindow } from './window-state.ts';
 import { minuteOf, WindowTally } from './window-tally.ts';
 
+/**
+ * Pages overlap by a few rows: of so many at a page's end the bytes are compared when they come again, of others the
+ * value alone. To look at all bytes takes as long as to scan them.
+ */
+const OVERLAP = 10;
+
 /** Where a window is read from in this run. */
 export interface WindowStart {
   readonly since: number | undefined;
@@ -132,7 +138,8 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const time = times[row]!;
       if (shared.isShared && time < (range.since ?? Number.NEGATIVE_INFINITY)) continue;
       const itsHash = (): string => hash(row);
-      const { same, isOverlap } = recent.see(key, time, mark(row));
+      const isExact = row >= keys.length - OVERLAP;
+      const { same, isOverlap } = recent.see(key, time, () => mark(row), isExact);
       if (isOverlap) overlap[row] = 1;
       const isKnown =
         same ||
