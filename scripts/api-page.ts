@@ -8,7 +8,14 @@ const GROUPS: ReadonlyArray<readonly [title: string, prefixes: readonly string[]
   ['The process', ['cli/', 'runtime/']],
   [
     'Sources',
-    ['source/define', 'source/select', 'source/children-of', 'source/shared-list', 'source/work-ahead'],
+    [
+      'source/define',
+      'source/select',
+      'source/children-of',
+      'source/shared-list',
+      'source/gathered',
+      'source/work-ahead',
+    ],
   ],
   ['Cursors', ['source/cursors/']],
   ['Writing a cursor', ['source/cursor']],
