@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { DataError, type HttpClient, type Log, Selection, workAhead } from '@headrace/sdk';
 import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
-import { isStringBegin, stringBehindColon } from './raw-json.ts';
+import { hasColonBehind, isStringBegin, stringBehindColon } from './raw-json.ts';
 import { NO_ISSUE } from './refusals/kinds.ts';
 import { refusalIn } from './refusals/unless.ts';
 
@@ -137,7 +137,8 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
 
 /**
  * Whether an issue has a panel, by its bytes: its Development field holds a text that is not `{}` (so the recorded
- * issues have it). Which field that is differs between sites, so it is no path of a selection.
+ * issues have it). Without the field, which a field configuration hides, it cannot be known: true. Which field that is
+ * differs between sites, so it is no path of a selection.
  * @param record an issue with that field among its fields
  * @param field see `Development.field`; undefined: it cannot be known, so true
  */
@@ -145,12 +146,15 @@ export function hasPanel(record: Uint8Array, field: string | undefined): boolean
   if (field === undefined) return true;
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
   const key = `"${field}"`;
+  let isThere = false;
   for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
     // `renderedFields` may have a member of that name too: either says it.
-    const text = isStringBegin(bytes, at, key) ? stringBehindColon(bytes, at + key.length) : undefined;
+    if (!isStringBegin(bytes, at, key) || !hasColonBehind(bytes, at + key.length)) continue;
+    isThere = true;
+    const text = stringBehindColon(bytes, at + key.length);
     if (text !== undefined && !/^[\s{}]*$/.test(text)) return true;
   }
-  return false;
+  return !isThere;
 }
 
 /** Jira asks a provider while it answers, and one that was slow has often answered the second time. */

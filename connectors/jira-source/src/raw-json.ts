@@ -23,6 +23,11 @@ export function isStringBegin(bytes: Buffer, at: number, text: string): boolean 
   return isAt(bytes, at, text) && bytes[at - 1] !== BACKSLASH;
 }
 
+/** Whether the string that ends before `at` is a key. */
+export function hasColonBehind(bytes: Buffer, at: number): boolean {
+  return bytes[skipSpace(bytes, at, 1)] === COLON;
+}
+
 /** The string that is the value of the key which ends before `at`; undefined where that is no key or no string. */
 export function stringBehindColon(bytes: Buffer, at: number): string | undefined {
   const colon = skipSpace(bytes, at, 1);

@@ -27,6 +27,14 @@ describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
     ]);
   });
 
+  it('an issue that does not show its Development field is asked for its panels', async () => {
+    if (deployment === 'data-center') return;
+    const whole = await site.read(undefined, ['dev_status']);
+    const run = await site.read(withoutFields(['customfield_10000'], 'absent', 100), ['dev_status']);
+    expect(ending(run, ['dev_status'])).toEqual(ending(whole, ['dev_status']));
+    expect(rowsOf(run, 'dev_status').length).toBeGreaterThan(0);
+  });
+
   it('what a search warns of is said once', async () => {
     const rule: Rule = async ({ path }, next) => {
       if (!/\/search(\/jql)?$/.test(path)) return undefined;
