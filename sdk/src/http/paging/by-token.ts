@@ -55,7 +55,7 @@ export function pagesByToken<F extends string, R extends string>(
       const { page } = ask
         ? await ask((rows) => withOne(at, size![0], rows))
         : { page: await http.page(at, selection) };
-      const token = tokenOf(page.field(paging.token));
+      const token = tokenOf(page, paging.token);
       const by = 'a page token';
       if (token === undefined) return { page, by };
       const to = withOne(request, (query ?? body)!, token);
@@ -65,6 +65,9 @@ export function pagesByToken<F extends string, R extends string>(
   );
 }
 
-function tokenOf(value: unknown): string | number | undefined {
-  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? value : undefined;
+function tokenOf<F extends string>(page: Page<F>, field: F): string | number | undefined {
+  const value = page.field(field);
+  // By its digits: a double makes another token of one above 2^53.
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : page.fieldId(field);
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

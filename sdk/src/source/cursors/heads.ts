@@ -1,8 +1,8 @@
-import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
 import { hashTextHex } from './hash.ts';
 import { type HeadsState, headsJson, parseHeads, shortName, type Walk } from './heads-state.ts';
+import { idOf } from './window-rows.ts';
 
 /** Which values of a commit are looked at, and how the heads of now are asked for. */
 export interface HeadsOptions {
@@ -164,8 +164,4 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
 }
 
 /** @throws DataError for a commit without a hash */
-function hashOf({ hash }: HeadsOptions, page: Page, row: number): string {
-  const text = page.text(row, hash);
-  if (text !== undefined) return text;
-  throw new DataError(`a commit came without a ${hash}`, { code: 'cursor.missing', place: hash });
-}
+const hashOf = ({ hash }: HeadsOptions, page: Page, row: number): string => idOf(page, row, hash);

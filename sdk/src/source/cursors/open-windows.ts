@@ -82,7 +82,7 @@ export function openWindows(
     if (!isResumed) for (const key of unmet) seen.forget(seen.late, key);
     if (lacking > 0)
       warn(
-        `${lacking} records came without a ${options.value}, the first of them ${firstLacking}: they were sent`,
+        `${lacking} records lack their ${options.value}, the first of them ${firstLacking}: they were sent nevertheless`,
       );
     if (seen.forgotten > 0)
       warn(

@@ -1,4 +1,4 @@
-import { DataError, type HeadraceError } from '../../errors.ts';
+import type { HeadraceError } from '../../errors.ts';
 import { isShortList } from '../../http/index.ts';
 import { isoUtc } from '../../protocol/instant.ts';
 import type { Page } from '../../protocol/page.ts';
@@ -8,6 +8,7 @@ import type { HashSet } from './hash-set.ts';
 import { gapOf, shortError } from './short.ts';
 import { countChecked, type TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
+import { idOf } from './window-rows.ts';
 
 /** What was read is remembered as 16 to 32 bytes a row until the window ends: what bounds it is its rows. */
 export interface ReconcileOptions {
@@ -136,10 +137,7 @@ export async function* listedIds(
 function keysOf(page: Page, key: string): string[] {
   const ids: string[] = [];
   for (let row = 0; row < page.count; row++) {
-    const id = page.id(row, key);
-    if (id === undefined)
-      throw new DataError(`a record came without a ${key}`, { code: 'cursor.missing', place: key });
-    ids.push(id);
+    ids.push(idOf(page, row, key, ids.at(-1)));
   }
   return ids;
 }

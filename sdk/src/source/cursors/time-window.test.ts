@@ -212,9 +212,7 @@ describe('a time window', () => {
     expect(send(first, rows)).toHaveLength(4);
     expect(first.state().position).toBe(isoUtc(START - 90 * MINUTE));
     first.finish();
-    expect(warnings).toEqual([
-      expect.stringMatching(/^3 records came without a updated, the first of them 1:/),
-    ]);
+    expect(warnings).toEqual([expect.stringMatching(/^3 records lack their updated, the first of them 1:/)]);
     const second = await open(first.state(), START + 60 * MINUTE);
     expect(send(second, [lacking(1, null), lacking(2, undefined, 'edited')]).map(({ id }) => id)).toEqual([
       2,

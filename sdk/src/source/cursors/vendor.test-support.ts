@@ -8,7 +8,7 @@ import type { TimeRange } from './split-window.ts';
 export const MINUTE = 60_000;
 export const DAY = 1440 * MINUTE;
 export const START = Date.parse('2026-03-01T00:00:00Z');
-export const SAFETY = 30;
+const SAFETY = 30;
 
 export interface Row {
   readonly id: string;
