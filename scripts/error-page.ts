@@ -1,8 +1,16 @@
 /** docs/errors.md: every error that the code throws on purpose, from the places where it is made. */
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Node } from 'typescript/unstable/ast';
 import {
+  type CallExpression,
+  type ClassDeclaration,
+  type NewExpression,
+  type Node,
+  SyntaxKind,
+} from 'typescript/unstable/ast';
+import {
+  isCallExpression,
+  isClassDeclaration,
   isConditionalExpression,
   isIdentifier,
   isNewExpression,
@@ -93,20 +101,33 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/
 
 function errorsIn(source: Node): Made[] {
   const found: Made[] = [];
-  const visit = (node: Node): void => {
-    if (isNewExpression(node) && isIdentifier(node.expression)) {
-      const kind = node.expression.text;
-      const [message, details] = node.arguments ?? [];
-      if (/^(Config|Transient|Throttled|Data|System)Error$/.test(kind) && message && details) {
-        const code = member(details, 'code');
-        if (code)
-          found.push({ code: say(code), kind, message: say(message), hint: said(member(details, 'hint')) });
-      }
-    }
-    node.forEachChild(visit);
+  /** @param base what the class around it extends: its `super(…)` makes such an error */
+  const visit = (node: Node, base: string): void => {
+    const kind = kindOf(node, base);
+    const [message, details] = kind ? ((node as NewExpression | CallExpression).arguments ?? []) : [];
+    const code = message && details && member(details, 'code');
+    if (kind && code)
+      found.push({ code: say(code), kind, message: say(message), hint: said(member(details, 'hint')) });
+    const inside = isClassDeclaration(node) ? baseOf(node) : base;
+    node.forEachChild((child) => visit(child, inside));
   };
-  visit(source);
+  visit(source, '');
   return found;
+}
+
+const KIND = /^(Config|Transient|Throttled|Data|System)Error$/;
+
+/** The kind of error that is made here: by `new`, or by the `super` of a class of its own. */
+function kindOf(node: Node, base: string): string | undefined {
+  if (isNewExpression(node) && isIdentifier(node.expression) && KIND.test(node.expression.text))
+    return node.expression.text;
+  const isSuper = isCallExpression(node) && node.expression.kind === SyntaxKind.SuperKeyword;
+  return isSuper && KIND.test(base) ? base : undefined;
+}
+
+function baseOf({ heritageClauses }: ClassDeclaration): string {
+  const base = heritageClauses?.[0]?.types[0]?.expression;
+  return base && isIdentifier(base) ? base.text : '';
 }
 
 /** The value of a member of an object literal; `undefined` where it is spread in or absent. */

@@ -163,12 +163,16 @@ export function createAsk(
 
 /** The error of a fault that stayed. */
 function givenUp(fault: Fault & { kind: 'retry' }, tries: number, place: string): HeadraceError {
-  const { why, code, hint, status, cause } = fault;
-  return new TransientError(`${why}, tried ${tries} ${tries === 1 ? 'time' : 'times'}`, {
-    code: code ?? (isTimeout(cause) ? 'http.timed_out' : 'http.failed'),
-    place,
-    hint: hint ?? networkHint(cause),
-    status,
-    cause,
-  });
+  const { why, as, status, cause } = fault;
+  const message = `${why}, tried ${tries} ${tries === 1 ? 'time' : 'times'}`;
+  const more = { place, status, cause };
+  if (as === 'not_the_api')
+    return new TransientError(message, {
+      code: 'http.not_the_api',
+      hint: 'it gave good answers before, so this may be maintenance: run again later',
+      ...more,
+    });
+  if (as === 'not_ready') return new TransientError(message, { code: 'http.not_ready', ...more });
+  if (isTimeout(cause)) return new TransientError(message, { code: 'http.timed_out', ...more });
+  return new TransientError(message, { code: 'http.failed', hint: networkHint(cause), ...more });
 }

@@ -16,9 +16,8 @@ export type Fault =
       readonly kind: 'retry';
       /** So many more tries it is worth, however many the call has. */
       readonly most?: number;
-      /** Of the error if it stays; → http.failed */
-      readonly code?: string;
-      readonly hint?: string;
+      /** What it is called if it stays; → a failure, or a time-out. */
+      readonly as?: 'not_the_api' | 'not_ready';
       readonly cause?: unknown;
     });
 
@@ -54,30 +53,30 @@ export function faultOf(
     };
   }
   if (isRetryAnswer(error)) {
-    const { message: why, afterMs, code } = error;
-    return { kind: 'retry', why, afterMs, code, status: answer?.status };
+    const { message: why, afterMs } = error;
+    return { kind: 'retry', why, afterMs, as: 'not_ready', status: answer?.status };
   }
   if (isHeadraceError(error)) return undefined;
   return ofProxy(error, target) ?? ofNetwork(error, target);
 }
 
 /** Text that is no JSON: a page made for people, or an answer that was cut. */
-function unreadable(error: InvalidJsonError, answer: Answer, isKnown: boolean, quotes: boolean): Fault {
+function unreadable(thrown: InvalidJsonError, answer: Answer, isKnown: boolean, quotes: boolean): Fault {
   const { status, bytes, request } = answer;
   const foreign = foreignOf(bytes, quotes);
   if (foreign === undefined) {
-    const why = `the answer was cut or broken: ${error.message}`;
-    return { kind: 'retry', why, cause: error };
+    const why = `the answer was cut or broken: ${thrown.message}`;
+    return { kind: 'retry', why, cause: thrown };
   }
   const why = `the server answered ${status} with ${foreign}, not with JSON`;
-  const code = 'http.not_the_api';
-  if (isKnown) {
-    const hint = 'it gave good answers before, so this may be maintenance: run again later';
-    return { kind: 'retry', why, code, hint, most: PAGE_TRIES, status };
-  }
-  const hint =
-    'is base_url the address of the API, and does the server let programs in without a sign-on page?';
-  return { kind: 'fatal', error: new ConfigError(why, { code, hint, place: request, status }) };
+  if (isKnown) return { kind: 'retry', why, as: 'not_the_api', most: PAGE_TRIES, status };
+  const error = new ConfigError(why, {
+    code: 'http.not_the_api',
+    hint: 'is base_url the address of the API, and does the server let programs in without a sign-on page?',
+    place: request,
+    status,
+  });
+  return { kind: 'fatal', error };
 }
 
 function ofProxy(error: unknown, { origin, name }: Target): Fault | undefined {
