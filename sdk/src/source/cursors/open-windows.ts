@@ -78,8 +78,9 @@ export function openWindows(
 
   function finished(): void {
     if (windows.some((window) => !window.done)) return;
-    // What was not listed again will not be listed again: nothing has to be told from it.
-    if (!isResumed) for (const key of unmet) seen.forget(seen.late, key);
+    // What was not listed again will not be listed again: nothing has to be told from it. What a scan lists for others
+    // comes and goes.
+    if (!isResumed && !start.isShared) for (const key of unmet) seen.forget(seen.late, key);
     if (lacking > 0)
       warn(
         `${lacking} records lack their ${options.value}, the first of them ${firstLacking}: they were sent nevertheless`,

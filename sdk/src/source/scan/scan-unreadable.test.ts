@@ -110,6 +110,22 @@ describe('what cannot be read of a scan', () => {
     expect(world.requests).toBe(3 + 9);
   });
 
+  it('is not what only lacks its time: that comes with all that belongs to it, once', async () => {
+    const { world, kept } = worldOf(5);
+    world.issues[2]!.isUndated = true;
+    for (let sync = 0; sync < 3; sync++) {
+      await kept.read(ALL);
+      world.now += 20 * MINUTE;
+    }
+    expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
+    expect(FAMILY.map((name) => kept.landed.get(name)!.length)).toEqual([5, 5, 5]);
+    expect(kept.warnings.join()).toMatch(/came without a updated/);
+    world.touch(world.issues[2]!);
+    world.now += 20 * MINUTE;
+    await kept.read(ALL);
+    expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
+  });
+
   it('holds nothing else up, is named each time, and comes once it is healed, killed anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(choices(300), async (picks) => {
@@ -121,6 +137,8 @@ describe('what cannot be read of a scan', () => {
           world.poison(issue, ['issues', ...ALL][world.choices.pick(5)]!);
         };
         for (let i = 1 + world.choices.pick(2); i > 0; i--) poison();
+        const undated = world.choices.pick(3);
+        for (const issue of world.issues.slice(0, undated)) issue.isUndated = true;
         for (let sync = 0; sync < 3; sync++) {
           let lines = world.choices.seldom(2) ? world.choices.pick(60) : Number.POSITIVE_INFINITY;
           await kept.read(ALL, { mayFail: true, until: () => lines-- <= 0 });

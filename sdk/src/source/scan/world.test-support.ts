@@ -32,6 +32,8 @@ export interface Issue {
   /** Elsewhere, where it is not found, until it is moved here. */
   isElsewhere: boolean;
   isGone: boolean;
+  /** It comes without its `updated`. */
+  isUndated: boolean;
 }
 
 export class World {
@@ -104,6 +106,7 @@ export class World {
       panel: 0,
       isElsewhere,
       isGone: false,
+      isUndated: false,
     };
     this.issues.push(issue);
     this.touch(issue);
@@ -179,7 +182,7 @@ export class World {
     return Page.of(
       rows.map(({ issue, version }) => ({
         id: issue.id,
-        updated: new Date(version.updated).toISOString(),
+        updated: issue.isUndated ? null : new Date(version.updated).toISOString(),
         version: issue.versions.indexOf(version),
       })),
       { id: 'id', updated: 'updated' },
@@ -338,8 +341,8 @@ export function expected({ issues: all }: World): Map<string, string[]> {
   ]);
 }
 
-export const rowOf = ({ id, versions }: Issue): object => ({
+export const rowOf = ({ id, versions, isUndated }: Issue): object => ({
   id,
-  updated: iso(versions.at(-1)!.updated),
+  updated: isUndated ? null : iso(versions.at(-1)!.updated),
   version: versions.length - 1,
 });
