@@ -69,7 +69,7 @@ export function unreadableError(
   path: string,
   lines = 1,
 ): DataError {
-  const whose = stream ?? 'streams that it does not name';
+  const whose = stream ?? 'a stream that it does not name';
   const what = lines === 1 ? 'a line that carries data' : `${lines} lines that carry data`;
   return new DataError(`${what} of ${whose} cannot be read: ${reason}`, {
     code: 'pipe.unreadable_line',

@@ -9,11 +9,13 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
 /**
- * A JSON number as a value of a configuration: a number, or, if a double would write it otherwise (an account id of 18
+ * A number of a text as a value of a configuration: a number, or, if a double would write it otherwise (an account id of 18
  * digits, 1.10), something that JSON.stringify writes as it was.
  */
 export function numberAsWritten(text: string): unknown {
   const value = Number(text);
+  // JSON has no way to write 007.
+  if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text)) return value;
   return JSON.stringify(value) === text ? value : rawJSON(text);
 }
 

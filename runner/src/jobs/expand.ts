@@ -53,7 +53,7 @@ function resolve(name: string, from: References): string {
   if (found === undefined) {
     throw new ConfigError(`the variable ${name} is not set`, {
       code: 'config.variable_not_set',
-      hint: `set ${name} in the environment or in .env beside the jobs file`,
+      hint: `set ${name} in the environment or in .env beside the jobs file; if the connector is to get \${${name}} itself, write $$\{${name}}`,
     });
   }
   return found;

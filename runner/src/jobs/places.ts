@@ -32,19 +32,15 @@ export interface PlacedYaml {
 export function parsePlaced(text: string, file: string): PlacedYaml {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, merge: true });
-  if (document.errors.length > 0) {
-    throw new ConfigErrors(
-      document.errors.map((error) => {
-        const { line } = counter.linePos(error.pos[0]);
-        // Only the first line of the message: the others quote the file, which may hold a secret (invariant 6).
-        return new ConfigError(error.message.split(/ at line |\n/)[0] as string, {
-          code: 'config.not_yaml',
-          place: `${file}:${line}`,
-          hint: hintOf(error, text),
-        });
-      }),
-    );
-  }
+  const told = new Set<number>();
+  const errors = document.errors.flatMap((error) => {
+    const { line } = counter.linePos(error.pos[0]);
+    // What else is said of the line comes from the same mistake.
+    if (told.has(line)) return [];
+    told.add(line);
+    return [readable(error, text, `${file}:${line}`)];
+  });
+  if (errors.length > 0) throw new ConfigErrors(errors);
   const mistakes = keepNumbers(document).map(
     ({ offset, message, hint }) =>
       new ConfigError(message, {
@@ -66,18 +62,28 @@ export function parsePlaced(text: string, file: string): PlacedYaml {
   };
 }
 
-/** What is wrong most often where YAML is not what it looks like. */
-function hintOf({ code, pos: [offset] }: YAMLParseError, text: string): string | undefined {
-  if (code === 'MULTIPLE_DOCS')
-    return 'a file holds one document: put what stands behind --- into a file of its own and name the folder with --file';
+function readable(
+  { code, message, pos: [offset] }: YAMLParseError,
+  text: string,
+  place: string,
+): ConfigError {
+  const details = { code: 'config.not_yaml', place };
+  if (code === 'MULTIPLE_DOCS') {
+    const hint = 'put what stands behind --- into a file of its own, and name the folder with --file';
+    return new ConfigError('a jobs file holds one document', { ...details, hint });
+  }
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split(/\r?\n/, 1)[0] ?? '';
-  if (/:\s*\*(?:\s|\/|$)/.test(line)) return 'quote it: in YAML a * begins the name of an anchor';
-  return undefined;
+  const isStar = /:\s*\*(?:\s|\/|$)/.test(line);
+  // Only the first line of the message: the others quote the file, which may hold a secret (invariant 6).
+  return new ConfigError(message.split(/ at line |\n/)[0] as string, {
+    ...details,
+    hint: isStar ? 'quote it: in YAML a * begins the name of an anchor' : undefined,
+  });
 }
 
 /**
- * Puts the digits in the place of numbers that a double would change. What JSON has no way to write, or what another
- * version of YAML reads otherwise, is a mistake: 01234 may be meant as text, as 1234 or as 668.
+ * Puts the digits in the place of numbers that a double would change. 01234 stays text: which number it is depends on
+ * the version of YAML, and mostly it is none. What JSON has no way to write is a mistake.
  */
 function keepNumbers(document: Document): Array<{ offset: number; message: string; hint: string }> {
   const mistakes: Array<{ offset: number; message: string; hint: string }> = [];
@@ -87,11 +93,7 @@ function keepNumbers(document: Document): Array<{ offset: number; message: strin
       if (key === 'key' || typeof value !== 'number' || source === undefined) return;
       const wrong = (message: string, hint: string) =>
         mistakes.push({ offset: node.range?.[0] ?? 0, message, hint });
-      if (/^[-+]?0\d/.test(source))
-        wrong(
-          'a number does not begin with 0',
-          'quote it if its digits are meant; write it without the 0 else',
-        );
+      if (/^[-+]?0\d/.test(source)) node.value = source;
       else if (/^[-+]?\.(?:inf|nan)$/i.test(source))
         wrong(`${source} cannot be handed to a connector: JSON has no such number`, 'quote it if it is text');
       else if (/^0[xo]/.test(source)) node.value = numberAsWritten(String(BigInt(source)));
