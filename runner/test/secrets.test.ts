@@ -129,4 +129,30 @@ describe('a rotated token', () => {
     });
     expect(ran.stderr).toContain('I have ****');
   });
+
+  test('that is good once serves two runs side by side: the one that is refused takes what the other was given', async () => {
+    const w = workspace();
+    w.write('vendor/good-once', '');
+    const refresh = { do: 'refresh', vendor: w.path('vendor') };
+    const job = (name: string) => ({
+      source: {
+        connector: connector('source'),
+        config: {
+          notes: w.path(`notes-${name}`),
+          refresh_token: 'good-once',
+          plan: [[refresh, ...stream('a', 1), refresh]],
+          streams: [{ name: 'a' }],
+        },
+      },
+      destination: { connector: connector('destination'), config: { out: w.path(`out-${name}`) } },
+      retries: 0,
+    });
+    w.write('headrace.yaml', JSON.stringify({ tenant: 'acme', jobs: { one: job('one'), two: job('two') } }));
+    const both = await Promise.all(['one', 'two'].map((name) => w.run('run', name, '--no-check', '--json')));
+    expect(both.map(({ exitCode, json }) => [exitCode, json.errors])).toEqual([
+      [0, []],
+      [0, []],
+    ]);
+    expect(w.files().filter((file) => file.endsWith('.lock'))).toEqual([]);
+  });
 });

@@ -1,10 +1,11 @@
 import type { JsonObject } from '@headrace/sdk/protocol';
 import { asHeadraceError, ConfigErrors } from '@headrace/sdk/spec';
 import { configuredCatalog } from './catalogs.ts';
+import { claimTokens, hasNewToken } from './claim-tokens.ts';
 import type { CallOptions } from './connector.ts';
 import type { Origin } from './events.ts';
 import { isPermanent, placed } from './failures.ts';
-import type { Job } from './job.ts';
+import type { Job, StreamChoice } from './job.ts';
 import type { Interrupt, Ports } from './ports.ts';
 import { type PreparedEnd, type PreparedJob, prepareJob } from './prepare.ts';
 import { narrowStreams, type SelectedStream, selectStreams } from './select-streams.ts';
@@ -49,6 +50,25 @@ export async function checkJob(
   ports.emit({ type: 'phase', phase: 'spec', attempt });
   const choices = options.streams ? narrowStreams(job.source.streams, options.streams) : job.source.streams;
   const prepared = await prepareJob(job, ports, (origin) => callsOf(ports, origin, interrupt).spec);
+  for (;;) {
+    await claimTokens(prepared, ports, interrupt);
+    try {
+      return await checkEnds(prepared, choices, options, attempt, ports, interrupt);
+    } catch (thrown) {
+      const error = asHeadraceError(thrown);
+      if (!isPermanent(error) || !(await hasNewToken(prepared, ports, interrupt))) throw error;
+    }
+  }
+}
+
+async function checkEnds(
+  prepared: PreparedJob,
+  choices: readonly StreamChoice[] | undefined,
+  options: { readonly check: boolean },
+  attempt: number,
+  ports: Ports,
+  interrupt: Interrupt,
+): Promise<CheckedJob> {
   const { source, destination } = prepared;
   const sourceCalls = callsOf(ports, 'source', interrupt, source);
 

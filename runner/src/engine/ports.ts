@@ -41,8 +41,25 @@ export interface HistoryStore {
   before(job: string, number: number): AsyncIterable<RunEntry>;
 }
 
+/** A connector with its configuration as the job has it, and which of its values are secrets. */
+export interface Configured {
+  readonly connector: string;
+  readonly configured: JsonObject;
+  readonly secrets: readonly string[];
+}
+
 /** Rotated tokens: they override what is configured until the configured value changes. */
 export interface TokenStore {
+  /**
+   * Waits until no other process uses what of the secrets is replaced now and then, as far as that is known.
+   * @returns false if the wait was ended by the signal
+   */
+  claim(
+    ends: readonly Configured[],
+    wait: { readonly signal: AbortSignal; onWait(holder: string): void },
+  ): Promise<boolean>;
+  /** Gives back what was claimed. */
+  release(): void;
   apply(connector: string, configured: JsonObject, secrets: readonly string[]): Promise<JsonObject>;
   /** Durable when it resolves: a refresh token that was used up cannot be had again. */
   save(

@@ -13,7 +13,7 @@ import type { CallOptions, Connector } from './connector.ts';
 import { isPermanent, placed } from './failures.ts';
 import type { Job } from './job.ts';
 import { digitsOf, numberAsWritten, plainNumbers } from './numbers.ts';
-import type { Ports } from './ports.ts';
+import type { Configured, Ports } from './ports.ts';
 
 /** One end that is known: what it says of itself, and the configuration it gets. */
 export interface PreparedEnd {
@@ -23,6 +23,11 @@ export interface PreparedEnd {
   readonly config: JsonObject;
   /** Takes over a rotated token. */
   readonly rotate: (config: JsonObject) => Promise<void>;
+  readonly configured: Configured;
+  /** Takes over what other runs have made of its tokens. */
+  readonly renew: () => Promise<void>;
+  /** Whether another run has replaced a token since: then what was refused may work. */
+  readonly hasNewToken: () => Promise<boolean>;
 }
 
 export interface PreparedJob {
@@ -95,8 +100,13 @@ async function prepare(
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
   );
   if (errors.length > 0) throw new ConfigErrors(errors);
-  let config = await ports.tokens.apply(end.connector, named, secrets);
-  ports.secrets.add(secretsIn(config));
+  const stored = () => ports.tokens.apply(end.connector, named, secrets);
+  let config = named;
+  const renew = async () => {
+    config = await stored();
+    ports.secrets.add(secretsIn(config));
+  };
+  await renew();
   return {
     connector,
     spec,
@@ -109,6 +119,9 @@ async function prepare(
       ports.secrets.add(secretsIn(rotated));
       await ports.tokens.save(end.connector, named, secrets, rotated);
     },
+    configured: { connector: end.connector, configured: named, secrets },
+    renew,
+    hasNewToken: async () => JSON.stringify(await stored()) !== JSON.stringify(config),
   };
 }
 

@@ -3,6 +3,7 @@ import { asHeadraceError } from '@headrace/sdk/spec';
 import { runAttempt } from './attempt.ts';
 import { configuredCatalog, generationsFor, lastGeneration, unfinishedGenerations } from './catalogs.ts';
 import { type CheckedJob, callsOf, checkJob } from './check-job.ts';
+import { hasNewToken } from './claim-tokens.ts';
 import type { RunError, RunResult, StreamResult } from './events.ts';
 import { isPermanent } from './failures.ts';
 import type { Job } from './job.ts';
@@ -64,6 +65,10 @@ export async function runJob(
   while (run.hope && !interrupt.drain.aborted) {
     attempt++;
     await tryOnce(run, job, options, attempt, ports, interrupt);
+    if (await mayTryAnew(run, ports, interrupt)) {
+      attempt--;
+      continue;
+    }
     if (!run.hope || attempt > job.retries || interrupt.drain.aborted) break;
     const delayMs =
       Math.min(job.retry_delay_seconds * 1000 * 2 ** (attempt - 1), LONGEST_DELAY_MS) *
@@ -89,6 +94,21 @@ export async function runJob(
   await ports.history.save({ ...entry, ...result });
   ports.emit({ type: 'run_ended', result });
   return result;
+}
+
+/** A read that was refused with a token which another run has replaced meanwhile: that was no attempt. */
+async function mayTryAnew(run: Run, ports: Ports, interrupt: Interrupt): Promise<boolean> {
+  const { checked, errors } = run;
+  const isRefused = errors.some(
+    ({ failure_type, origin }) => failure_type === 'config_error' && origin !== 'runner',
+  );
+  if (run.hope || !checked || !isRefused || !(await hasNewToken(checked.prepared, ports, interrupt)))
+    return false;
+  run.hope = true;
+  run.checked = undefined;
+  run.given.length = 0;
+  for (const [key, { error: _, ...stream }] of run.totals) run.totals.set(key, stream);
+  return true;
 }
 
 /** One attempt, whatever of it comes to be. */

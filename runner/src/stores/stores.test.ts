@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../engine/clock.ts';
 import { fileHistory } from './history.ts';
 import { fileStates } from './states.ts';
 import { fileTokens } from './tokens.ts';
@@ -76,12 +77,14 @@ describe('history', () => {
 });
 
 describe('rotated tokens', () => {
+  const alone = { self: () => 'me', isAlive: (name: string) => name === 'other' };
+  const tokensIn = (at: string, self = 'me') => fileTokens(at, { ...alone, self: () => self }, systemClock);
   const configured = { url: 'x', credentials: { refresh_token: 'configured-1', cloud_id: 'auto' } };
   const secrets = ['configured-1'];
 
   test('override the configured value, whatever else changes, until it changes itself', async () => {
     const at = folder();
-    const tokens = fileTokens(at);
+    const tokens = tokensIn(at);
     await tokens.save('jira', configured, secrets, {
       ...configured,
       credentials: { refresh_token: 'rotated-2', cloud_id: 'auto' },
@@ -96,7 +99,7 @@ describe('rotated tokens', () => {
   });
 
   test('other values that the connector changed stay with the whole configuration', async () => {
-    const tokens = fileTokens(folder());
+    const tokens = tokensIn(folder());
     const changed = {
       url: 'x',
       credentials: { refresh_token: 'configured-1', cloud_id: 'c-1', access_token: 'new' },
@@ -109,19 +112,45 @@ describe('rotated tokens', () => {
 
   test('are readable by nobody else, and their names give nothing away', async () => {
     const at = folder();
-    await fileTokens(at).save('jira', configured, secrets, {
+    await tokensIn(at).save('jira', configured, secrets, {
       ...configured,
       credentials: { refresh_token: 'rotated-2', cloud_id: 'auto' },
     });
-    const [file = ''] = readdirSync(join(at, 'rotated'));
+    const [file = ''] = readdirSync(join(at, 'rotated')).filter((name) => name.endsWith('.json'));
     expect(statSync(join(at, 'rotated', file)).mode & 0o777).toBe(0o600);
     expect(file).toMatch(/^[0-9a-f]{32}\.json$/);
     expect(readFileSync(join(at, 'rotated', file), 'utf8')).not.toContain('configured-1');
   });
 
+  test('are claimed by one process at a time once it is known that they rotate; a dead one has nothing', async () => {
+    const at = folder();
+    const ends = [{ connector: 'jira', configured, secrets }];
+    const claim = async (self: string) => {
+      const waited: string[] = [];
+      const stop = new AbortController();
+      const onWait = (holder: string) => {
+        waited.push(holder);
+        stop.abort();
+      };
+      const tokens = tokensIn(at, self);
+      return { tokens, has: await tokens.claim(ends, { signal: stop.signal, onWait }), waited };
+    };
+    // Nobody knows yet.
+    expect((await claim('dead')).has).toBe(true);
+    expect((await claim('me')).has).toBe(true);
+    const rotated = { ...configured, credentials: { refresh_token: 'rotated-2', cloud_id: 'auto' } };
+    await tokensIn(at, 'dead').save('jira', configured, secrets, rotated);
+    const other = await claim('other');
+    expect(other.has).toBe(true);
+    expect(await claim('me')).toMatchObject({ has: false, waited: ['other'] });
+    other.tokens.release();
+    expect((await claim('me')).has).toBe(true);
+    expect((await claim('me')).has).toBe(true);
+  });
+
   test('a folder that others made is used as it is', async () => {
     const at = folder();
     mkdirSync(join(at, 'rotated'));
-    await expect(fileTokens(at).apply('jira', configured, secrets)).resolves.toEqual(configured);
+    await expect(tokensIn(at).apply('jira', configured, secrets)).resolves.toEqual(configured);
   });
 });

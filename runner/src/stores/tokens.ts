@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '@headrace/sdk/protocol';
+import type { Clock } from '../engine/clock.ts';
 import { isWritten, parseAsWritten, plainNumbers } from '../engine/numbers.ts';
-import type { TokenStore } from '../engine/ports.ts';
+import type { Configured, TokenStore } from '../engine/ports.ts';
 import { readJson, writeAtomically } from './atomic-write.ts';
+import type { Processes } from './history.ts';
+import { giveLock, takeLock } from './lock-file.ts';
+
+const WAIT_MS = 500;
 
 interface RotatedValue {
   readonly connector: string;
@@ -16,24 +22,52 @@ interface RotatedValue {
  * Rotated tokens as files of mode 0600, one a value: `<folder>/rotated/<hash>.json`. The name is a hash of
  * what is configured: while that stays, the rotated value stands in for it; a new configured value has
  * another name. A secret's own value is its identity, so that all jobs which share a refresh token share
- * what it became; any other value belongs to the whole configuration.
+ * what it became; any other value belongs to the whole configuration. A refresh token that the vendor replaces is good
+ * once: beside each stands a lock, and a run that needs it waits for the one that has it.
  */
-export function fileTokens(folder: string): TokenStore {
+export function fileTokens(folder: string, processes: Processes, clock: Clock): TokenStore {
   const place = join(folder, 'rotated');
+  const fileOf = (parts: readonly unknown[]) => join(place, `${hash(parts)}.json`);
+  const lockOf = (file: string) => file.replace(/json$/, 'lock');
+  const held = new Set<string>();
+
+  /** The files of the secrets that are known to be replaced now and then. */
+  function rotating({ connector, configured, secrets }: Configured): string[] {
+    return leaves(configured)
+      .filter(([, value]) => isSecret(value, secrets))
+      .map(([path, value]) => fileOf([connector, path, value]))
+      .filter((file) => existsSync(file));
+  }
+
   return {
+    async claim(ends, wait) {
+      // In one order everywhere, so that no two runs wait for each other.
+      for (const lock of ends.flatMap(rotating).map(lockOf).sort()) {
+        for (let told = false; ; told = true) {
+          const holder = takeLock(lock, processes);
+          if (holder === undefined) break;
+          if (!told) wait.onWait(holder);
+          if (!(await clock.sleep(WAIT_MS, wait.signal))) return false;
+        }
+        held.add(lock);
+      }
+      return true;
+    },
+    release() {
+      for (const lock of held) giveLock(lock, processes);
+      held.clear();
+    },
     async apply(connector, configured, secrets) {
-      const rotated = (await readJson(
-        join(place, `${hash([connector, configured])}.json`),
-        parseAsWritten,
-      )) as RotatedValue[] | undefined;
+      const rotated = (await readJson(fileOf([connector, configured]), parseAsWritten)) as
+        | RotatedValue[]
+        | undefined;
       let config = configured;
       for (const { path, value } of rotated ?? []) config = withValue(config, path.split('.'), value);
       for (const [path, value] of leaves(configured)) {
         if (!isSecret(value, secrets)) continue;
-        const stored = (await readJson(
-          join(place, `${hash([connector, path, value])}.json`),
-          parseAsWritten,
-        )) as RotatedValue | undefined;
+        const stored = (await readJson(fileOf([connector, path, value]), parseAsWritten)) as
+          | RotatedValue
+          | undefined;
         if (stored) config = withValue(config, path.split('.'), stored.value);
       }
       return config;
@@ -47,10 +81,16 @@ export function fileTokens(folder: string): TokenStore {
         const text = JSON.stringify(value);
         // A connector that reads numbers as doubles sends them back as such: it has not changed them.
         if (text === JSON.stringify(old) || text === JSON.stringify(plainNumbers(old))) continue;
-        if (!isSecret(old, secrets)) others.push({ connector, path, value });
-        else await store(join(place, `${hash([connector, path, old])}.json`), { connector, path, value });
+        if (!isSecret(old, secrets)) {
+          others.push({ connector, path, value });
+          continue;
+        }
+        const file = fileOf([connector, path, old]);
+        await store(file, { connector, path, value });
+        // From now on it is known that it is replaced: who comes next has to wait, if nobody has it already.
+        if (takeLock(lockOf(file), processes) === undefined) held.add(lockOf(file));
       }
-      if (others.length > 0) await store(join(place, `${hash([connector, configured])}.json`), others);
+      if (others.length > 0) await store(fileOf([connector, configured]), others);
     },
   };
 }

@@ -27,9 +27,14 @@ export function machinePorts(
   const { clock, env, secrets, flags } = context;
   const kept = join(file.folder, '.headrace', file.tenant);
   mkdirSync(kept, { recursive: true });
+  const processes = { self: processName, isAlive };
+  const tokens = fileTokens(join(file.folder, 'secrets', file.tenant), processes, clock);
   const work = openWorkFolder(join(kept, 'work'), clock.now());
   // Also where something nobody expected ends this process: the files hold secrets (invariant 6).
-  const remove = () => work.remove();
+  const remove = () => {
+    work.remove();
+    tokens.release();
+  };
   process.once('exit', remove);
   const specs = new Map<string, ConnectorSpecification>();
   const childEnv = flags.logLevel ? { ...env, LOG_LEVEL: flags.logLevel } : env;
@@ -49,8 +54,8 @@ export function machinePorts(
       },
       states: fileStates(kept),
       quarantine: fileQuarantine(kept, clock.now),
-      history: fileHistory(kept, file.tenant, { self: processName, isAlive }),
-      tokens: fileTokens(join(file.folder, 'secrets', file.tenant)),
+      history: fileHistory(kept, file.tenant, processes),
+      tokens,
       clock,
       random: Math.random,
       emit,

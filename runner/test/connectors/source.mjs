@@ -5,7 +5,15 @@
  * source, well behaved or hostile, starts this one as a process.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  fstatSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 
 const [verb] = process.argv.slice(2);
 const flag = (name) => {
@@ -33,6 +41,7 @@ if (verb === 'spec') {
           notes: { type: 'string', description: 'a file' },
           base_url: { type: 'string' },
           token: { type: 'string', airbyte_secret: true },
+          refresh_token: { type: 'string', airbyte_secret: true },
           plan: { type: 'array' },
           check: { type: 'string' },
           streams: { type: 'array' },
@@ -182,6 +191,19 @@ for (const step of config.plan?.[Math.min(attempt, config.plan.length - 1)] ?? [
   if (what === 'sleep') await sleep(step.ms);
   if (what === 'kill') process.kill(process.pid, 'SIGKILL');
   // A program that it leaves behind holds its output, in a group of its own.
+  // A token that is good once: a file of its name is at the vendor's, and becomes the next one's.
+  if (what === 'refresh') {
+    const next = `${config.refresh_token}x`;
+    try {
+      renameSync(`${step.vendor}/${config.refresh_token}`, `${step.vendor}/${next}`);
+    } catch {
+      trace({ type: 'ERROR', error: { message: 'invalid_grant', failure_type: 'config_error' } });
+      process.exit(1);
+    }
+    config.refresh_token = next;
+    const connectorConfig = { config };
+    say({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: 0, connectorConfig } });
+  }
   if (what === 'leave')
     spawn('sh', ['-c', step.script], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] }).unref();
   if (what === 'exit') process.exit(step.code);
