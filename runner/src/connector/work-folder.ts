@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,9 +16,9 @@ const STRANGER_MS = 3_600_000;
 export function openWorkFolder(base: string, now: number): WorkFolder {
   mkdirSync(base, { recursive: true, mode: 0o700 });
   cleanLeftovers(base, now);
-  const path = join(base, `${processName()}~${now}`);
+  // Of mode 0700, and no other run's, in this process either.
+  const path = mkdtempSync(join(base, `${processName()}~${now}~`));
   let files = 0;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
   return {
     path,
     write(name, content) {
