@@ -142,7 +142,7 @@ interface Committed {
   stream: {
     stream_descriptor: { name: string };
     stream_state: {
-      partitions: Record<string, { position?: string; begin?: string; seen: Record<string, number> }>;
+      partitions: Record<string, { position?: string; begin?: string; seen: Record<string, unknown> }>;
     };
   };
 }

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor } from '../cursor.ts';
 import { Choices, choices, pageOf, run } from './drive.test-support.ts';
+import { openWindows } from './open-windows.ts';
 import type { TimeRange } from './split-window.ts';
 import { timeWindow } from './time-window.ts';
 import { base, DAY, MINUTE, type Row, START, texts } from './vendor.test-support.ts';
@@ -147,6 +148,38 @@ describe('a time window over a list without an order', () => {
     // What the run before passed over comes now.
     expect(ran.stored).toContain(texts([rows[2]!])[0]);
     expect(JSON.parse(ran.state!)).toMatchObject({ position: isoUtc(at(0)) });
+  });
+
+  it('does not mind pages that overlap before its own beginning, if they are read for others too', () => {
+    const at = (minute: number) => START + minute * MINUTE;
+    const warnings: string[] = [];
+    const start = { since: at(100), until: undefined, position: at(100), first: at(100), read: 0 };
+    const { windows } = openWindows(
+      base,
+      {
+        begin: BEGIN,
+        settled: BEGIN - MINUTE,
+        from: at(100),
+        starts: [start],
+        seen: [],
+        isResumed: false,
+        isShared: true,
+      },
+      (text) => warnings.push(text),
+    );
+    const sent: number[] = [];
+    for (const minutes of [
+      [1, 2],
+      [1, 2, 5, 50],
+      [5, 50, 101, 102],
+      [101, 102, 103],
+    ]) {
+      const page = pageOf(minutes.map((minute) => ({ id: minute, updated: isoUtc(at(minute)) })));
+      const fresh = windows[0]!.part.fresh(page)!;
+      windows[0]!.part.advance(page);
+      sent.push(...minutes.filter((_, row) => fresh[row] === 1));
+    }
+    expect([sent, warnings, windows[0]!.part.again!()]).toEqual([[101, 102, 103], [], false]);
   });
 
   it('does not mind rows that stand within a minute, overlap, or changed while they were read', async () => {

@@ -41,12 +41,13 @@ export async function firstWindows(
  * longer known by key, only how many rows it was: where the vendor counts more, it is read once more.
  */
 export async function resumedWindows(
-  { count, reconcile }: TimeWindowOptions,
+  { count, reconcile, start }: TimeWindowOptions,
   { from, windows: saved }: WindowState,
   settled: number,
   env: CursorEnv,
 ): Promise<WindowStarts> {
   const starts: WindowStart[] = [];
+  const first = from ?? (start === undefined ? undefined : floorMinute(start));
   for (const window of saved) {
     const { since, until, read = 0 } = window;
     const position = window.position ?? since;
@@ -61,7 +62,7 @@ export async function resumedWindows(
       );
       starts.push({ since, until, position: since, first: since, read: 0 });
     } else if (known) starts.push({ since, until, position, first: since, read });
-    else starts.push({ since: position, until, position, first: from, read });
+    else starts.push({ since: position, until, position, first, read });
   }
   // The open window was through: what changed since then would else have to wait for the next run.
   if (saved.at(-1)!.until !== undefined)

@@ -105,6 +105,9 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     (!done || isHeld) &&
     (position === undefined || time >= position) &&
     (until === undefined || time < until);
+  /** Before where this window is read from. */
+  const isForOthers = (time: number): boolean =>
+    shared.isShared === true && time < (range.since ?? Number.NEGATIVE_INFINITY);
   /** Where rows of a time are remembered; undefined: they stand before a position. */
   function shelf(time: number): SentRows | undefined {
     if (!(time < settled)) return seen.late;
@@ -121,7 +124,8 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
 
   function watch({ keys, times }: Rows, overlap: Uint8Array | undefined): void {
     const wasBroken = order.isBroken;
-    for (let row = 0; row < keys.length; row++) order.met(keys[row]!, times[row]!, overlap?.[row] !== 1);
+    for (let row = 0; row < keys.length; row++)
+      if (!isForOthers(times[row]!)) order.met(keys[row]!, times[row]!, overlap?.[row] !== 1);
     if (wasBroken || !order.isBroken) return;
     if (!isSecondTime) shared.warn(`${order.error().message}: it is read once more`);
     // What the position passed may still be to come: a resume has to read all of it.
@@ -136,7 +140,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row]!;
       const time = times[row]!;
-      if (shared.isShared && time < (range.since ?? Number.NEGATIVE_INFINITY)) continue;
+      if (isForOthers(time)) continue;
       const itsHash = (): string => hash(row);
       const isExact = row >= keys.length - OVERLAP;
       const { same, isOverlap } = recent.see(key, time, () => mark(row), isExact);

@@ -108,7 +108,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
         since,
         until,
         position: since,
-        first: isResumed ? from : since,
+        first: isResumed ? (from ?? start) : since,
         read: 0,
       }));
       // What is looked back at has been seen, and is asked for again nevertheless.
