@@ -18,6 +18,8 @@ export interface Member {
   readonly unreadable: Unreadable;
   /** Of requests for its entries. */
   readonly streak: Streak;
+  /** Of so many records entries may be asked for at once, and no more: that was too heavy for the vendor. */
+  light: number;
 }
 
 /** What a lane needs of the scan. */

@@ -165,7 +165,14 @@ async function openMembers(
         begin,
         warn: (message) => env.cursorEnv.warn(`${name} (${partition.key}): ${message}`),
       });
-      members.push({ session, track, entries, unreadable: new Unreadable(), streak: new Streak() });
+      members.push({
+        session,
+        track,
+        entries,
+        unreadable: new Unreadable(),
+        streak: new Streak(),
+        light: Number.POSITIVE_INFINITY,
+      });
     } catch (error) {
       session.fail(error, partition);
     }

@@ -1,6 +1,6 @@
 import type { HeadraceError } from '../../errors.ts';
 import { mayBeOutage } from '../../http/blame.ts';
-import { isShortList, type ShortListError } from '../../http/index.ts';
+import { isShortList, isTooHeavy, type ShortListError } from '../../http/index.ts';
 import { hashOfRow, markOfRow } from '../cursors/row-bytes.ts';
 import type { Rows } from '../cursors/window-rows.ts';
 import { halved } from '../halved.ts';
@@ -41,18 +41,28 @@ export async function takeEntries(
   told: Map<string, Told>,
   env: LaneEnv,
 ): Promise<void> {
+  const { member } = lane;
   let lost: Array<[row: Row, error: HeadraceError]> = [];
+  let lostMany = 0;
   const passLost = async (): Promise<void> => {
     if (lost.length > 0) await passOver(lane, lost, env);
+    lostMany += lost.length;
     lost = [];
   };
-  const ask = (part: readonly Row[]): Promise<Held | undefined> => held(lane, entries, part, arrivals, env);
-  const answers = halved(rows, ask, (row, error) => lost.push([row, error]), lane.member.streak);
+  let heavy = Number.POSITIVE_INFINITY;
+  const ask = (part: readonly Row[]): Promise<Held | undefined> =>
+    held(lane, entries, part, arrivals, env).catch((error: unknown) => {
+      if (isTooHeavy(error)) heavy = Math.min(heavy, part.length);
+      throw error;
+    });
+  const answers = halved(rows, ask, (row, error) => lost.push([row, error]), member.streak);
   for await (const answer of answers) {
     await passLost();
     await take(lane, answer, told, env);
   }
   await passLost();
+  // No record's fault: all of them came, in less heavy answers.
+  if (lostMany === 0) member.light = Math.min(member.light, Math.ceil(heavy / 2));
 }
 
 /** All entries of some records; undefined if they are too many to be held and the records can be parted. */
@@ -148,7 +158,8 @@ function moved({ session, track }: Member, window: Lane['window'], rows: readonl
   session.betweenUnits();
 }
 
-const inWindow = (rows: readonly Row[]): Rows => ({
+/** Rows of several pages, as a window looks at them. */
+export const inWindow = (rows: readonly Row[]): Rows => ({
   keys: rows.map(({ key }) => key),
   times: rows.map(({ time }) => time),
   hash: (i) => hashOfRow(rows[i]!.page, rows[i]!.row),

@@ -10,7 +10,7 @@ import {
   type Row,
   type Told,
 } from './lane.ts';
-import { takeEntries } from './take-entries.ts';
+import { inWindow, takeEntries } from './take-entries.ts';
 import { BEFORE_RECORD, type Track } from './track.ts';
 import type { Unit } from './units.ts';
 
@@ -77,7 +77,7 @@ async function takeLane(lane: Lane, unit: Unit, arrivals: Arrivals, env: LaneEnv
   }
   const all = unit.pages.flatMap((page) => rowsOf(windowRows(page, env.key, env.value)));
   const rows = lane.window ? all : all.filter(({ key }) => track.owes(key));
-  const { atOnce = rows.length } = entries;
+  const atOnce = Math.min(entries.atOnce ?? rows.length, lane.member.light);
   for (let at = 0; at < rows.length; at += atOnce)
     await unit.turn(() => takeEntries(lane, entries, rows.slice(at, at + atOnce), arrivals, told, env));
   return told;
@@ -87,9 +87,16 @@ async function takeRecords({ member, window }: Lane, page: Page, env: LaneEnv): 
   const { session, track } = member;
   await isReady(env);
   const rows = windowRows(page, env.key, env.value);
-  const fresh = window?.fresh(rows) ?? Uint8Array.from(rows.keys, (key) => (track.owes(key) ? 1 : 0));
-  session.write(page, fresh, env.partition);
-  window?.advance(rows);
+  if (window) {
+    session.write(page, window.fresh(rows), env.partition);
+    window.advance(rows);
+  } else {
+    const owed = rowsOf(rows).filter(({ key }) => track.owes(key));
+    const isOwed = new Uint8Array(page.count);
+    for (const { row } of owed) isOwed[row] = 1;
+    session.write(page, isOwed, env.partition);
+    track.remember(inWindow(owed));
+  }
   session.states.moved(env.partition.key, track);
   session.betweenUnits();
 }

@@ -5,6 +5,7 @@ import { HashSet } from '../cursors/hash-set.ts';
 import { type OpenWindows, openWindows } from '../cursors/open-windows.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
 import type { Window } from '../cursors/window.ts';
+import type { Rows } from '../cursors/window-rows.ts';
 import { parseWindowState, type WindowState } from '../cursors/window-state.ts';
 import type { OpenEntries } from './define.ts';
 import type { OpenedEntries } from './entries.ts';
@@ -49,6 +50,8 @@ export interface Track {
   isAskedAgain(time: number): boolean;
   /** The entries of these records were written. */
   handled(keys: Iterable<string>): void;
+  /** Records were sent by their keys: where a window brings them again they are no news. */
+  remember(rows: Rows): void;
   /** Whether it owes a record. */
   owes(key: string): boolean;
   /** Records that were owed are written, or gone. */
@@ -131,6 +134,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
     handled(keys) {
       if (met) for (const key of keys) if (met.size < HANDLED_MOST) met.add(key);
     },
+    remember: (rows) => opened!.remember(rows),
     owes: (key) => owed.has(key),
     paid(keys) {
       for (const key of keys) owed.delete(key);

@@ -73,6 +73,9 @@ export class World {
   readonly poisoned = new Map<string, Set<Issue>>();
   /** They make it refuse, and not fail. */
   refuses = false;
+  /** A gateway gives up on entries of more issues at once; how often it did. */
+  mostParents = Number.POSITIVE_INFINITY;
+  tooMany = 0;
   /** Counted: searches (a page each), fetches and requests for entries. */
   requests = 0;
 
@@ -268,6 +271,10 @@ export function streamsOf(isReconciled: boolean) {
       parents: readonly Parent<'id' | 'updated'>[];
       doubt: () => void;
     }): AsyncGenerator<OwnedPage<never, Parent<'id' | 'updated'>>> {
+      if (parents.length > api.mostParents) {
+        api.tooMany++;
+        throw new TransientError('answered 504', { code: 'http.failed', place: `GET /${name}`, status: 504 });
+      }
       for (const owner of parents) {
         await new Promise(setImmediate);
         api.answers(name, [owner.key]);
