@@ -16,6 +16,8 @@ export interface Member {
   readonly entries: OpenEntries | undefined;
   /** Records that this run could not have for the stream. */
   readonly unreadable: Unreadable;
+  /** Records whose entries fell short of their total for the first time: owed, whatever came of them. */
+  readonly askAgain: Set<string>;
   /** Of requests for its entries. */
   readonly streak: Streak;
   /** Of so many records entries may be asked for at once, and no more: that was too heavy for the vendor. */

@@ -35,9 +35,9 @@ export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<
   const there = missing.length > 0 ? await stillThere(missing, lost, env) : [];
   for (const { member, isOver } of lanes) {
     if (isOver) continue;
-    const { track, unreadable, session } = member;
+    const { track, unreadable, askAgain, session } = member;
     for (const id of there) if (track.owes(id)) unreadable.add([id], lost.get(id));
-    track.paid(ids.filter((id) => !unreadable.has(id)));
+    track.paid(ids.filter((id) => !unreadable.has(id) && !askAgain.has(id)));
     session.states.moved(env.partition.key, track);
   }
 }

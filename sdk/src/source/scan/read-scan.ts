@@ -170,6 +170,7 @@ async function openMembers(
         track,
         entries,
         unreadable: new Unreadable(),
+        askAgain: new Set(),
         streak: new Streak(),
         light: Number.POSITIVE_INFINITY,
       });

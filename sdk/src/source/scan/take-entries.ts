@@ -21,7 +21,8 @@ const MOST_HELD = 32 << 20;
 
 /** Entries of some records, whole. */
 interface Held {
-  readonly rows: readonly Row[];
+  /** The records, as the window looked at them. */
+  readonly rows: Rows;
   /** Those of the records that are wanted. */
   readonly parents: readonly Parent[];
   readonly pages: readonly OwnedPage[];
@@ -73,7 +74,8 @@ async function held(
   arrivals: Arrivals,
   { partition, signal, confirm }: LaneEnv,
 ): Promise<Held | undefined> {
-  const fresh = window?.fresh(inWindow(rows));
+  const looked = inWindow(rows);
+  const fresh = window?.fresh(looked);
   const mayHaveArrived = await arrivals;
   const parents = rows
     .filter((_, i) => fresh?.[i] !== 0)
@@ -85,7 +87,7 @@ async function held(
       }),
     );
   const pages: OwnedPage[] = [];
-  if (parents.length === 0) return { rows, parents, pages, short: undefined };
+  if (parents.length === 0) return { rows: looked, parents, pages, short: undefined };
   let bytes = 0;
   let isDoubtful = false;
   const doubt = (): void => {
@@ -106,7 +108,7 @@ async function held(
     short = error;
   }
   if (isDoubtful) await confirm();
-  return { rows, parents, pages, short };
+  return { rows: looked, parents, pages, short };
 }
 
 /** Writes entries in one turn; then the stream's place moves (invariants 1, 4). */
@@ -129,7 +131,11 @@ async function take(
     track.entries!.written(page, owner, isNew);
   }
   // A list that lacks what the last run did not find to be lacking is asked for again by the next one.
-  if (short && !session.short([short], env.partition)) track.owe(parents.map(({ key }) => key));
+  if (short && !session.short([short], env.partition))
+    for (const { key } of parents) {
+      member.askAgain.add(key);
+      track.owe([key]);
+    }
   moved(member, window, rows, env);
   track.handled(parents.map(({ key }) => key));
 }
@@ -144,16 +150,12 @@ async function passOver(
   const there = refused.length > 0 ? await env.fetchable(refused) : new Set<string>();
   for (const [{ key }, error] of lost)
     if (mayBeOutage(error) || there.has(key)) oweUnread(member, [key], error);
-  moved(
-    member,
-    window,
-    lost.map(([row]) => row),
-    env,
-  );
+  const rows = lost.map(([row]) => row);
+  moved(member, window, inWindow(rows), env);
 }
 
-function moved({ session, track }: Member, window: Lane['window'], rows: readonly Row[], env: LaneEnv): void {
-  window?.advance(inWindow(rows));
+function moved({ session, track }: Member, window: Lane['window'], rows: Rows, env: LaneEnv): void {
+  window?.advance(rows);
   session.states.moved(env.partition.key, track);
   session.betweenUnits();
 }
