@@ -14,7 +14,6 @@ const SECOND: PageFacts = {
   isNew: true,
   distinct: 19,
   due: undefined,
-  good: 1,
   repeated: 0,
   empty: 0,
   isLast: undefined,
@@ -69,8 +68,18 @@ describe('what stands behind a page by offset', () => {
 
     ['repeated', REPEATED, 'again'],
     ['repeated three times', { ...REPEATED, repeated: 3 }, 'more'],
-    ['repeated for ever', { ...REPEATED, repeated: 10 }, 'cut'],
-    ['repeated for ever, the total says more', { ...REPEATED, repeated: 10, total: 60, due: 60 }, 'cut'],
+    ['repeated for ever', { ...REPEATED, repeated: 10, offset: 90 }, 'cut'],
+    [
+      'repeated for ever, the total says more',
+      { ...REPEATED, repeated: 10, offset: 90, total: 60, due: 60 },
+      'cut',
+    ],
+    ['repeated for ever, a short page', { ...REPEATED, rows: 4, ahead: 4, repeated: 8 }, 'cut'],
+    [
+      'repeated for ever, all came, never the last',
+      { ...REPEATED, repeated: 8, total: 28, due: 19, isLast: false },
+      'end',
+    ],
     ['repeated, and all came', { ...REPEATED, total: 28, due: 19 }, 'end'],
     ['repeated and the last', { ...REPEATED, repeated: 3, isLast: true }, 'end'],
 

@@ -20,8 +20,7 @@ export interface PageFacts {
   /** Different rows until now, and how many there must be: the smallest total that a believable page told. */
   readonly distinct: number;
   readonly due: number | undefined;
-  /** Pages with something new until now; of those that brought nothing, how many in a row repeat and are empty. */
-  readonly good: number;
+  /** Of the pages that brought nothing new, how many in a row repeat others, and how many are empty. */
   readonly repeated: number;
   readonly empty: number;
   /** What the page says of itself. */
@@ -74,21 +73,23 @@ function afterEmpty(page: PageFacts): Next {
 
 /** The vendor repeats a page or ignores the offset; or rows came before this place, and pushed what is known here. */
 function afterRepetition(page: PageFacts): Next {
-  const { isLast, repeated, good } = page;
+  const { isLast, repeated, offset, furthest, distinct, rows } = page;
   const isWhole = isCounted(page) === true && !isMissing(page);
   if (isWhole && isLast !== false) return 'end';
   if (repeated <= MOST_AGAIN) return 'again';
   if (isLast === true && page.due === undefined) return 'end';
-  // What came before this place is no more than what was read, or it would be seen here.
-  if (repeated <= MOST_AGAIN + 5 + 2 * good) return 'more';
+  // Nothing stands behind a short page. What has come before this place since is hardly more than all that was read:
+  // its own rows would be seen here.
+  const isSoon =
+    isShort(page) || isWhole ? repeated <= MOST_AGAIN + 5 : offset <= furthest + 2 * distinct + 3 * rows;
+  if (isSoon) return 'more';
   return isWhole ? 'end' : { cut: 'pages repeat rows that came before, and none of them is the last' };
 }
 
 function afterRows(page: PageFacts): Next {
   const { isLast, offset, rows, reached, isNew, size, isFiltered, endsShort } = page;
-  const isShort = rows < Math.min(page.longest, size);
   /** Only the overlap stands here. */
-  const isTail = isShort && !isNew && offset + rows <= reached;
+  const isTail = isShort(page) && !isNew && offset + rows <= reached;
   const counted = isCounted(page);
   const isMore = counted === false || isMissing(page);
   const further = isTail ? 'beyond' : 'more';
@@ -98,8 +99,11 @@ function afterRows(page: PageFacts): Next {
   if (isLast === false) return 'beyond';
   if (isFiltered) return 'more';
   // Shorter than another one: nothing stands behind it, as far as the vendor can be believed to fill its pages.
-  return isTail || (isShort && endsShort) ? closed(page) : 'more';
+  return isTail || (isShort(page) && endsShort) ? closed(page) : 'more';
 }
+
+/** Whether it has fewer rows than others had and than were asked for. */
+const isShort = ({ rows, longest, size }: PageFacts): boolean => rows < Math.min(longest, size);
 
 /** Whether the total says that nothing stands behind this page; undefined if it is not told, or wrong. */
 function isCounted(page: PageFacts): boolean | undefined {

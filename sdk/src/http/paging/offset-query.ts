@@ -45,7 +45,7 @@ export async function* offsetQuery<F extends string, R extends string>(
   /** Where it may begin anew. */
   let anew: Restart | undefined;
   const mayRestart = (): boolean => anew !== undefined && place.offset > 0 && anew.position !== position;
-  let [longest, furthest, good, repeated, empty] = [0, 0, 0, 0, 0];
+  let [longest, furthest, repeated, empty] = [0, 0, 0, 0];
   let due: number | undefined;
 
   async function next(): Promise<Sized<F, R> | Restart> {
@@ -100,17 +100,13 @@ export async function* offsetQuery<F extends string, R extends string>(
       total: told,
       distinct: seen.distinct,
       due,
-      good,
       repeated,
       endsShort: paging.end === 'short',
     };
     const total = believed(facts);
     if (total !== undefined && (rows > 0 || due === undefined)) due = Math.min(due ?? total, total);
     repeated = isRepetition(facts) ? repeated + 1 : 0;
-    if (isNew) {
-      good++;
-      furthest = Math.max(furthest, place.offset + ahead);
-    }
+    if (isNew) furthest = Math.max(furthest, place.offset + ahead);
     const then = afterPage({ ...facts, due, repeated });
     if (page.count > 0 || page.unreadable.length > 0) yield page;
     if (then === 'end') return { kind: 'end' };
