@@ -70,34 +70,34 @@ export async function* followChain<F extends string, R extends string, N>(
   }
 }
 
-/** Tells pages that come again under another name, in bounded memory. */
+/** Tells pages that come again under another name, by a mark of each: pages themselves are not held. */
 class KnownPages {
-  #last: Uint8Array | undefined;
+  #last: string | undefined;
   readonly #marks = new Set<string>();
 
-  /** `twice`: the very rows of the page before; `known`: it may be one of those before that. */
+  /** `twice`: the rows of the page before; `known`: it may be one of those before that. */
   look(page: Page): 'new' | 'known' | 'twice' {
     if (page.count === 0) return 'new';
-    const rows = rowsOf(page);
-    const isTwice = this.#last !== undefined && Buffer.compare(this.#last, rows) === 0;
-    this.#last = rows;
-    if (isTwice) return 'twice';
-    const ends = [page.record(0), page.record(page.count - 1)];
-    const hash = createHash('sha1').update(`${page.count} ${rows.length} `);
-    for (const end of ends) hash.update(end);
-    const mark = hash.digest('base64');
+    const mark = markOf(page);
+    const isTwice = mark === this.#last;
     const isKnown = this.#marks.has(mark);
+    this.#last = mark;
     this.#marks.add(mark);
     if (this.#marks.size > MOST_MARKS) this.#marks.delete(this.#marks.values().next().value!);
-    return isKnown ? 'known' : 'new';
+    return isTwice ? 'twice' : isKnown ? 'known' : 'new';
   }
 }
 const MOST_MARKS = 10_000;
 
-/** The bytes from the first record's begin to the last one's end. */
-function rowsOf({ rows, count, json, selection }: Page): Uint8Array {
-  const [start, end] = [rows[0]!, rows[(count - 1) * selection.stride + 1]!];
-  return json.bytes.subarray(start, end);
+/** The number of rows, their bytes together, and the first and the last of them. */
+function markOf(page: Page): string {
+  const { rows, count, selection } = page;
+  const length = rows[(count - 1) * selection.stride + 1]! - rows[0]!;
+  const hash = createHash('sha1').update(`${count} ${length} `);
+  return hash
+    .update(page.record(0))
+    .update(page.record(count - 1))
+    .digest('base64');
 }
 
 /**
