@@ -97,7 +97,7 @@ describe('what changed only', () => {
           expect(await sync(() => {}, 0)).toBe(0);
         },
       ),
-      cases(500),
+      cases(250),
     );
   });
 
@@ -132,11 +132,7 @@ describe('what changed only', () => {
     expect(warnings).toEqual([expect.stringMatching(/^more than 200000 records: 100 of them/)]);
     const state = scan.state() as { hashes: string };
     expect(Buffer.from(state.hashes, 'base64url')).toHaveLength(8 * 200_000);
-    const next = open(state);
-    const again: number[] = [];
-    for (let at = 0; at < many.length; at += 20_000)
-      again.push(...bring(next, ...many.slice(at, at + 20_000)));
-    expect(again).toHaveLength(100);
+    expect(bring(open(state), ...many.slice(-300))).toEqual(many.slice(-100).map(({ id }) => id));
   });
 
   it('refuses a state that is another cursor’s', () => {
