@@ -53,13 +53,22 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   /** See `StreamDefinition.partitions`. */
   readonly partitions: (api: Api, listing: Listing) => Promise<readonly P[]> | AsyncIterable<P>;
   readonly window: (api: Api, partition: P) => ScanWindow;
-  /** Pages of the records of a range, in its order; see `timeWindow`. */
+  /**
+   * Pages of the records of a range, in its order; see `timeWindow`. Records that stand there and cannot be read are
+   * named in `Page.unreadable`: each stream owes them, fails with their keys, and asks for them again by `fetch`.
+   */
   readonly read: (context: ScanContext<Api, P, R> & { readonly range: TimeRange }) => AsyncIterable<Page>;
-  /** How many records a range holds, about; undefined where the vendor does not say. */
+  /**
+   * How many records a range holds, about; undefined where the vendor does not say. If `read` and `ids` together bring
+   * less, by more than 20 and 2 %, the streams fail (`cursor.short`) and the range is read again by the next run.
+   */
   readonly count?: (api: Api, partition: P, range: TimeRange) => Promise<number | undefined>;
   /** The keys of all records of a range, as cheaply as the vendor can: where the count says that some were missed. */
   readonly ids?: (api: Api, partition: P, range: TimeRange) => AsyncIterable<readonly string[]>;
-  /** Records by their keys, at most 100, as `read` brings them; what is gone is left out. */
+  /**
+   * Records by their keys, at most 100, as `read` brings them; what is gone is left out. If it fails, perhaps because
+   * of one record, it is called again for halves of the keys, down to that one.
+   */
   readonly fetch: (
     context: ScanContext<Api, P, R> & { readonly ids: readonly string[] },
   ) => AsyncIterable<Page>;
@@ -154,7 +163,9 @@ export interface EntriesDefinition<
   readonly atOnce?: number;
   /**
    * The entries of some records, in the records' order. What it yields is held until all of it is there: with more
-   * than 32 MiB it is asked again for fewer records.
+   * than 32 MiB it is asked again for fewer records. If it fails, perhaps because of one record (a refusal, a 5xx, a
+   * time-out, a DataError), it is asked again for halves of them: the one that cannot be read is owed, by this stream
+   * alone, and the others come.
    */
   readonly read: (context: {
     readonly api: Api;
