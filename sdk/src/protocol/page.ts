@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import type { HeadraceError } from '../errors.ts';
 import { instantAt } from './instant.ts';
 import { BACKSLASH, OPEN_BRACE, QUOTE } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
@@ -29,6 +30,8 @@ export class Page<F extends string = string, R extends string = string> {
    * moves on (invariant 4). A page of its own without rows may say so.
    */
   unreadable: readonly string[] = [];
+  /** What the first of them was answered with, if that is known: for the stream's error. */
+  because: HeadraceError | undefined;
   /** @internal For the scanner: whether something that is no list stands in the place of the records. */
   isNoList = false;
 
@@ -47,6 +50,7 @@ export class Page<F extends string = string, R extends string = string> {
     this.fields.fill(-1);
     this.forgetRecords();
     this.unreadable = [];
+    this.because = undefined;
     this.#utf8 = undefined;
   }
 
@@ -59,9 +63,10 @@ export class Page<F extends string = string, R extends string = string> {
   }
 
   /** A page that brings nothing but the keys of records that could not be read; see `unreadable`. */
-  static unreadable(keys: readonly string[]): Page {
+  static unreadable(keys: readonly string[], because?: HeadraceError): Page {
     const page = Page.of([], {}) as Page;
     page.unreadable = keys;
+    page.because = because;
     return page;
   }
 

@@ -62,6 +62,7 @@ export async function* detailPages<L extends string, F extends string, R extends
   const streak = new Streak();
   /** Told once something good came behind them: in an outage there are none. */
   let suspects: string[] = [];
+  let because: HeadraceError | undefined;
   let skipped = 0;
   let rows = 0;
   for await (const { detail, page, row } of workAhead(rowsOf(list, ended), most, ask)) {
@@ -74,16 +75,18 @@ export async function* detailPages<L extends string, F extends string, R extends
       if (!streak.failed(detail.error)) throw detail.error;
       log.warn(`${detail.key} could not be read and is asked for again: ${placed(detail.error)}`);
       suspects.push(detail.key);
+      because ??= detail.error;
       continue;
     }
     streak.broken();
-    if (suspects.length > 0) yield unreadable(selection, suspects);
+    if (suspects.length > 0) yield unreadable(selection, suspects, because);
     suspects = [];
+    because = undefined;
     if (detail.kind === 'here') yield withListValues(detail.page, page, row);
     else if (gone === 'skip') skipped++;
     else yield withListValues(gone(page, row) as unknown as Page<F, R>, page, row);
   }
-  if (suspects.length > 0) yield unreadable(selection, suspects);
+  if (suspects.length > 0) yield unreadable(selection, suspects, because);
   if (skipped > 0) log.warn(`${skipped} of ${rows} records were gone (404 or 410) when they were asked for`);
   // What stands before the list's own failure was good and has gone out.
   if ('error' in ended) throw ended.error;
@@ -129,9 +132,11 @@ async function* rowsOf<L extends string>(
 function unreadable<F extends string, R extends string>(
   selection: Selection<F, R>,
   keys: readonly string[],
+  because: HeadraceError | undefined,
 ): Page<F, R> {
   const page = new Page(selection);
   page.unreadable = keys;
+  page.because = because;
   return page;
 }
 

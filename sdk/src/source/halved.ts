@@ -93,7 +93,14 @@ export async function* pagesByIds<Id extends string | number>(
   { most = 100 }: { readonly most?: number } = {},
 ): AsyncGenerator<Page> {
   const streak = new Streak();
-  const unreadable: string[] = [];
+  let unreadable: string[] = [];
+  let because: HeadraceError | undefined;
+  const told = (): Page => {
+    const page = Page.unreadable(unreadable, because);
+    unreadable = [];
+    because = undefined;
+    return page;
+  };
   let short: ShortListError | undefined;
   const whole = async (pages: Promise<Page> | AsyncIterable<Page>): Promise<Page[]> => {
     if (!(Symbol.asyncIterator in pages)) return [await pages];
@@ -105,14 +112,17 @@ export async function* pagesByIds<Id extends string | number>(
     const answers = halved(
       ids.slice(at, at + most),
       (part) => whole(ask(part)),
-      (id) => unreadable.push(String(id)),
+      (id, error) => {
+        unreadable.push(String(id));
+        because ??= error;
+      },
       streak,
     );
     for await (const pages of answers) {
-      if (unreadable.length > 0) yield Page.unreadable(unreadable.splice(0));
+      if (unreadable.length > 0) yield told();
       yield* pages;
     }
-    if (unreadable.length > 0) yield Page.unreadable(unreadable.splice(0));
+    if (unreadable.length > 0) yield told();
   }
   if (short) throw short;
 }

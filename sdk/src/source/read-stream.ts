@@ -47,12 +47,12 @@ export async function readStream(session: StreamSession, stream: OpenStream, env
     let pages = 0;
     const write = (page: Page): boolean => {
       pages++;
-      const { unreadable } = page;
-      if (unreadable.length > 0 && !part.owe) throw unreadableError(unreadable);
+      const { unreadable, because } = page;
+      if (unreadable.length > 0 && !part.owe) throw unreadableError(unreadable, because);
       session.write(page, part.fresh(page), partition);
       if (unreadable.length > 0) {
         part.owe!(unreadable);
-        owed.add(unreadable);
+        owed.add(unreadable, because);
       }
       part.advance(page);
       states.moved(partition.key, scan);

@@ -1,4 +1,4 @@
-import { isHeadraceError } from '../../errors.ts';
+import { type HeadraceError, isHeadraceError } from '../../errors.ts';
 import { InvalidJsonError } from '../../protocol/json-bytes.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Selection } from '../../protocol/selection.ts';
@@ -48,13 +48,18 @@ export function sizedPages<F extends string, R extends string>(
   let unreadable = 0;
 
   /** The row at a place of which nothing more than the key can be had; undefined if it can, or not even that. */
-  async function skimmed(failed: ApiRequest, by: Skim): Promise<Page<F, R> | undefined> {
+  async function skimmed(
+    failed: ApiRequest,
+    by: Skim,
+    because: HeadraceError,
+  ): Promise<Page<F, R> | undefined> {
     const found = await attempt(http.page(by.request(failed), by.selection, { tries: FEW }), isHeadraceError);
     const key = found?.count === 1 ? found.id(0, by.key) : undefined;
     if (found === undefined || key === undefined || unreadable === MOST_UNREADABLE) return undefined;
     const page = selection.scan(found.bytes);
     page.count = 0;
     page.unreadable = [key];
+    page.because = because;
     return page;
   }
 
@@ -79,7 +84,7 @@ export function sizedPages<F extends string, R extends string>(
         // It was not the size.
         if (isHeavy) pages.restore(before);
         if (!mayShrink) throw error;
-        const page = isHeavy && skim ? await skimmed(request, skim) : undefined;
+        const page = isHeavy && skim ? await skimmed(request, skim, error) : undefined;
         if (!page) return { page: await http.page(request, selection), size };
         // An outage may have ended in between.
         const whole = await attempt(http.page(request, selection, { tries: 1 }), isHeavyPage);
@@ -91,7 +96,7 @@ export function sizedPages<F extends string, R extends string>(
 }
 
 /** Whether less may be answered: see `isTooHeavy`; gateways also cut what is too large for them. */
-function isHeavyPage(error: unknown): boolean {
+function isHeavyPage(error: unknown): error is HeadraceError {
   return isTooHeavy(error) || (isHeadraceError(error) && error.cause instanceof InvalidJsonError);
 }
 

@@ -1,3 +1,4 @@
+import type { HeadraceError } from '../../errors.ts';
 import { floorMinute } from '../../protocol/instant.ts';
 import { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
@@ -211,6 +212,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       async function* () {
         ended = true;
         const unreadable: string[] = [];
+        let because: HeadraceError | undefined;
         yield* missedPages({
           options,
           reconcile: options.reconcile!,
@@ -219,10 +221,13 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
           counted: start.counted,
           met: tally!.met,
           inRange: () => tally!.inRange,
-          owe: (ids) => unreadable.push(...ids),
+          owe: (ids, error) => {
+            unreadable.push(...ids);
+            because ??= error;
+          },
           warn: shared.warn,
         });
-        if (unreadable.length > 0) yield Page.unreadable(unreadable);
+        if (unreadable.length > 0) yield Page.unreadable(unreadable, because);
       },
     finish() {
       done = true;

@@ -55,7 +55,7 @@ async function* fetched(
   const streak = new Streak();
   for (let at = 0; at < ids.length; at += MOST_KEYS)
     for await (const pages of halved(ids.slice(at, at + MOST_KEYS), ask, lose, streak)) {
-      for (const id of pages.flatMap(({ unreadable }) => unreadable)) lose(id);
+      for (const { unreadable, because } of pages) for (const id of unreadable) lose(id, because);
       yield* pages.filter(({ count }) => count > 0);
     }
 }

@@ -70,7 +70,7 @@ async function takeLane(lane: Lane, unit: Unit, arrivals: Arrivals, env: LaneEnv
   const { entries, track } = lane.member;
   const told = new Map<string, Told>();
   // Before the stream's place passes them.
-  for (const { unreadable } of unit.pages) oweUnread(lane.member, unreadable);
+  for (const { unreadable, because } of unit.pages) oweUnread(lane.member, unreadable, because);
   if (!entries) {
     for (const page of unit.pages) await takeRecords(lane, page, env);
     return told;
