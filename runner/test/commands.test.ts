@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { connector, stream, workspace } from './workspace.ts';
 
@@ -126,6 +126,37 @@ describe('validate', () => {
         code: 'jobs.same_target',
         message: 'one and two write to the same path and source (one)',
         place: expect.stringMatching(/headrace.yaml:\d+ › jobs.two.destination.config.source/),
+      }),
+    ]);
+  });
+
+  test('a destination that keeps states and has no option `source` gets none; what a spec allows is no news', async () => {
+    const w = workspace();
+    const spec = (of: object) => `#!/bin/sh\necho '${JSON.stringify({ type: 'SPEC', spec: { ...of } })}'\n`;
+    const properties = { path: { type: 'string' } };
+    w.write(
+      'keeps.sh',
+      spec({
+        'x-headrace': { state: true },
+        connectionSpecification: { type: 'object', properties, additionalProperties: false },
+      }),
+    );
+    w.write(
+      'open.sh',
+      spec({ connectionSpecification: { type: 'object', properties, additionalProperties: true } }),
+    );
+    for (const file of ['keeps.sh', 'open.sh']) chmodSync(w.path(file), 0o755);
+    const job = {
+      source: { connector: './open.sh', config: { paths: 1 } },
+      destination: { connector: './keeps.sh', config: { path: 'x' } },
+    };
+    w.write('headrace.yaml', JSON.stringify({ jobs: { one: job } }));
+    expect(await w.run('validate')).toMatchObject({ exitCode: 0, stderr: '' });
+    w.write('headrace.yaml', JSON.stringify({ jobs: { one: job, two: job } }));
+    expect((await w.run('validate', '--json')).json.errors).toEqual([
+      expect.objectContaining({
+        message: 'one and two write to the same path',
+        place: expect.stringMatching(/› jobs.two.destination.config.path$/),
       }),
     ]);
   });

@@ -101,7 +101,8 @@ export async function runAttempt(
       guard.destinationClosing();
       await echoes;
       const destinationExit = await destination.exited;
-      if (guard.timedOut())
+      // A source that had said all of it by then was only held up by what it left behind.
+      if (guard.timedOut() && !ledger.accounts.every(({ status }) => status === 'COMPLETE'))
         fail(
           'runner',
           new TransientError('the attempt took longer than timeout_minutes', { code: 'run.timeout' }),

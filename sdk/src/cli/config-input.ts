@@ -47,5 +47,24 @@ export function resolveConfig(
     unknown: onPlatform ? 'allowed' : 'refused',
   });
   if (errors.length > 0) throw new ConfigErrors(errors);
-  return { config: schema.parse(value), secrets: secretsOf(spec.connectionSpecification, value) };
+  return { config: parsed(schema, value), secrets: secretsOf(spec.connectionSpecification, value) };
+}
+
+/** What the JSON schema cannot say, a definition says: 1e999 and whole numbers above 2^53 are none that it takes. */
+function parsed(schema: { parse(value: unknown): unknown }, value: unknown): unknown {
+  try {
+    return schema.parse(value);
+  } catch (error) {
+    const { issues } = error as { issues?: ReadonlyArray<{ path: PropertyKey[]; message: string }> };
+    if (!Array.isArray(issues)) throw error;
+    throw new ConfigErrors(
+      issues.map(
+        ({ path, message }) =>
+          new ConfigError(message, {
+            code: 'config.not_allowed',
+            place: ['config', ...path.map(String)].join('.'),
+          }),
+      ),
+    );
+  }
 }

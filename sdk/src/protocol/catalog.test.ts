@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type ConfigErrors, formatError } from '../errors.ts';
-import { parseConfiguredCatalog } from './catalog.ts';
+import { discoveredCatalog, parseConfiguredCatalog } from './catalog.ts';
 
 const issues = {
   stream: {
@@ -113,6 +113,24 @@ test('unknown keys are left alone, nulls and missing keys are nothing (checklist
       primaryKey: [['id']],
     },
   ]);
+});
+
+test('what discover prints is configured as a read without a catalog reads it', async () => {
+  const streams = [
+    issues.stream,
+    { name: 'labels', json_schema: {}, supported_sync_modes: ['full_refresh'] },
+  ];
+  const message = { type: 'CATALOG', catalog: { streams } };
+  const output = `{"type":"LOG","log":{"level":"INFO","message":"a \\"CATALOG\\" comes"}}\n${JSON.stringify(message)}\n`;
+  for (const given of [message, { streams }, discoveredCatalog(output)]) {
+    const catalog = await parseConfiguredCatalog(given, '--catalog');
+    expect(catalog.streams.map(({ name, syncMode }) => [name, syncMode])).toEqual([
+      ['issues', 'incremental'],
+      ['labels', 'full_refresh'],
+    ]);
+  }
+  for (const none of ['{"streams":[]}', '{\n"type": "CATALOG"\n}', ''])
+    expect(discoveredCatalog(none)).toBeUndefined();
 });
 
 test('a schema is passed on as it was given, its nulls included', async () => {

@@ -48,6 +48,25 @@ describe('validation', () => {
     expect(codes({ ...good, concurrency: 4, _airbyte_extra: 1 })).toEqual([]);
   });
 
+  it('takes other keys as the schema says, where it is asked to', () => {
+    const keys = (of: object) =>
+      validateConfig(
+        { properties: { a: {}, deep: { properties: {}, ...of } }, ...of },
+        { b: 1, deep: { c: 1 } },
+        'x',
+        'as the schema says',
+      ).map(({ place }) => place);
+    expect(keys({})).toEqual(['x.b', 'x.deep.c']);
+    expect(keys({ additionalProperties: true })).toEqual([]);
+    expect(keys({ additionalProperties: { type: 'integer' } })).toEqual([]);
+    expect(keys({ patternProperties: { '^b$': {} } })).toEqual(['x.deep.c']);
+  });
+
+  it('says to quote what YAML takes for a number, and not what it is', () => {
+    const [error] = validateConfig({ properties: { id: { type: 'string' } } }, { id: 20261130 }, 'x');
+    expect(error).toMatchObject({ code: 'config.wrong_type', place: 'x.id', hint: 'quote it' });
+  });
+
   it('names every mistake at once, of the chosen variant only', () => {
     expect(
       codes({
