@@ -15,6 +15,7 @@ const SECOND: PageFacts = {
   distinct: 19,
   due: undefined,
   repeated: 0,
+  short: 0,
   empty: 0,
   isLast: undefined,
   total: undefined,
@@ -74,7 +75,7 @@ describe('what stands behind a page by offset', () => {
       { ...REPEATED, repeated: 10, offset: 90, total: 60, due: 60 },
       'cut',
     ],
-    ['repeated for ever, a short page', { ...REPEATED, rows: 4, ahead: 4, repeated: 8 }, 'cut'],
+    ['repeated for ever, a short page', { ...REPEATED, rows: 4, ahead: 4, repeated: 9, short: 8 }, 'cut'],
     [
       'repeated for ever, all came, never the last',
       { ...REPEATED, repeated: 8, total: 28, due: 19, isLast: false },

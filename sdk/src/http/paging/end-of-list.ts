@@ -20,8 +20,9 @@ export interface PageFacts {
   /** Different rows until now, and how many there must be: the smallest total that a believable page told. */
   readonly distinct: number;
   readonly due: number | undefined;
-  /** Of the pages that brought nothing new, how many in a row repeat others, and how many are empty. */
+  /** Of the pages that brought nothing new, how many in a row repeat others, how many of these are short, and are empty. */
   readonly repeated: number;
+  readonly short: number;
   readonly empty: number;
   /** What the page says of itself. */
   readonly isLast: boolean | undefined;
@@ -41,6 +42,8 @@ export type Next = 'more' | 'beyond' | 'again' | 'end' | 'short' | 'round' | { r
 const MOST_EMPTY = 1000;
 /** A page that repeats others is asked for again so often: an answer may have been mixed up. */
 const MOST_AGAIN = 2;
+/** So many in a row are read on if the list seems to end here. */
+const MOST_SHORT = MOST_AGAIN + 5;
 
 /** What to do behind a page: a list ends only if nothing in its answers contradicts it. */
 export function afterPage(page: PageFacts): Next {
@@ -78,10 +81,11 @@ function afterRepetition(page: PageFacts): Next {
   if (isWhole && isLast !== false) return 'end';
   if (repeated <= MOST_AGAIN) return 'again';
   if (isLast === true && page.due === undefined) return 'end';
-  // Nothing stands behind a short page. What has come before this place since is hardly more than all that was read:
+  // Nothing stands behind a short page. What has come before a full one since is hardly more than all that was read:
   // its own rows would be seen here.
-  const isSoon =
-    isShort(page) || isWhole ? repeated <= MOST_AGAIN + 5 : offset <= furthest + 2 * distinct + 3 * rows;
+  const isSoon = isShort(page)
+    ? page.short <= MOST_SHORT
+    : offset <= furthest + 2 * distinct + 3 * rows && !(isWhole && repeated > MOST_SHORT);
   if (isSoon) return 'more';
   return isWhole ? 'end' : { cut: 'pages repeat rows that came before, and none of them is the last' };
 }
@@ -103,7 +107,7 @@ function afterRows(page: PageFacts): Next {
 }
 
 /** Whether it has fewer rows than others had and than were asked for. */
-const isShort = ({ rows, longest, size }: PageFacts): boolean => rows < Math.min(longest, size);
+export const isShort = ({ rows, longest, size }: PageFacts): boolean => rows < Math.min(longest, size);
 
 /** Whether the total says that nothing stands behind this page; undefined if it is not told, or wrong. */
 function isCounted(page: PageFacts): boolean | undefined {

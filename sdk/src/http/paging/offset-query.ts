@@ -6,7 +6,7 @@ import { isTooHeavy } from '../heavy.ts';
 import type { ApiRequest } from '../request.ts';
 import type { OffsetPaging, Restart } from './by-offset.ts';
 import { cutShort } from './chain.ts';
-import { afterPage, believed, isRepetition, type PageFacts } from './end-of-list.ts';
+import { afterPage, believed, isRepetition, isShort, type PageFacts } from './end-of-list.ts';
 import { keepRows } from './keep-rows.ts';
 import { listName } from './list-name.ts';
 import { OffsetPlace } from './offset-place.ts';
@@ -45,7 +45,7 @@ export async function* offsetQuery<F extends string, R extends string>(
   /** Where it may begin anew. */
   let anew: Restart | undefined;
   const mayRestart = (): boolean => anew !== undefined && place.offset > 0 && anew.position !== position;
-  let [longest, furthest, repeated, empty] = [0, 0, 0, 0];
+  let [longest, furthest, repeated, short, empty] = [0, 0, 0, 0, 0];
   let due: number | undefined;
 
   async function next(): Promise<Sized<F, R> | Restart> {
@@ -101,13 +101,15 @@ export async function* offsetQuery<F extends string, R extends string>(
       distinct: seen.distinct,
       due,
       repeated,
+      short,
       endsShort: paging.end === 'short',
     };
     const total = believed(facts);
     if (total !== undefined && (rows > 0 || due === undefined)) due = Math.min(due ?? total, total);
     repeated = isRepetition(facts) ? repeated + 1 : 0;
+    short = repeated > 0 && isShort(facts) ? short + 1 : 0;
     if (isNew) furthest = Math.max(furthest, place.offset + ahead);
-    const then = afterPage({ ...facts, due, repeated });
+    const then = afterPage({ ...facts, due, repeated, short });
     if (page.count > 0 || page.unreadable.length > 0) yield page;
     if (then === 'end') return { kind: 'end' };
     if (then === 'round') return { kind: 'round' };
