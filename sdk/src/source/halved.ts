@@ -80,7 +80,7 @@ function halvesOf<T>(part: readonly T[]): Array<readonly T[]> {
 
 /**
  * Pages of records that are asked for by their ids, many a request. One that makes its request fail is looked for by
- * halves and stands in the `unreadable` of an empty page; the others come, in the ids' order:
+ * halves and stands in the `unreadable` of an empty page of its own; the others come, in the ids' order:
  * `pagesByIds(ids, (ids) => http.page({ method: 'POST', path: '/bulk', body: { ids } }, select('values')))`.
  * @param ask brings some of them, as a page or as the pages of a chain: those are held until its end
  * @param options.most ids a request is given at most; → 100
@@ -93,14 +93,7 @@ export async function* pagesByIds<Id extends string | number>(
   { most = 100 }: { readonly most?: number } = {},
 ): AsyncGenerator<Page> {
   const streak = new Streak();
-  let unreadable: string[] = [];
-  let because: HeadraceError | undefined;
-  const told = (): Page => {
-    const page = Page.unreadable(unreadable, because);
-    unreadable = [];
-    because = undefined;
-    return page;
-  };
+  const unreadable: Page[] = [];
   let short: ShortListError | undefined;
   const whole = async (pages: Promise<Page> | AsyncIterable<Page>): Promise<Page[]> => {
     if (!(Symbol.asyncIterator in pages)) return [await pages];
@@ -112,17 +105,14 @@ export async function* pagesByIds<Id extends string | number>(
     const answers = halved(
       ids.slice(at, at + most),
       (part) => whole(ask(part)),
-      (id, error) => {
-        unreadable.push(String(id));
-        because ??= error;
-      },
+      (id, error) => unreadable.push(Page.unreadable([String(id)], error)),
       streak,
     );
     for await (const pages of answers) {
-      if (unreadable.length > 0) yield told();
+      yield* unreadable.splice(0);
       yield* pages;
     }
-    if (unreadable.length > 0) yield told();
+    yield* unreadable.splice(0);
   }
   if (short) throw short;
 }

@@ -28,6 +28,8 @@ export function owedPart(
 
   async function* pages(): AsyncGenerator<Page> {
     for await (const page of pagesByIds(owed.all, fetch, { most })) {
+      // Asked for alone it is not found: gone, as what is left out.
+      if (page.unreadable.length > 0 && page.because?.status === 404) continue;
       for (let row = 0; row < page.count; row++) missing.delete(page.id(row, key) ?? '');
       for (const id of page.unreadable) missing.delete(id);
       yield page;

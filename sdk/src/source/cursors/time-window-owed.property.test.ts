@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DataError } from '../../errors.ts';
 import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import { Page } from '../../protocol/page.ts';
 import { Choices, choices, pageOf, repeated, run } from './drive.test-support.ts';
@@ -117,6 +118,24 @@ describe('a time window over records that cannot be read', () => {
     expect(scan.state()).toMatchObject({ owed: ['7'] });
     scan.parts[0]!.finish();
     expect(scan.state()).not.toHaveProperty('owed');
+  });
+
+  it('owes none that is not found when it is asked for, and goes on owing what fails', async () => {
+    const answer = (status: number) =>
+      async function* (ids: readonly string[]): AsyncGenerator<Page> {
+        if (ids.includes('7')) throw new DataError(`answered ${status}`, { code: `http.${status}`, status });
+        yield pageOf([]);
+      };
+    for (const status of [404, 400]) {
+      const scan = await timeWindow({ ...base, fetch: answer(status) }).open(
+        { position: '2026-03-01T00:00:00.000Z', seen: {}, owed: ['7', '8'] },
+        { begin: async () => START + 500 * MINUTE, warn: () => {} },
+      );
+      const named: string[] = [];
+      for await (const page of scan.parts[0]!.pages!()) named.push(...page.unreadable);
+      scan.parts[0]!.finish();
+      expect([named, scan.state().owed]).toEqual(status === 404 ? [[], undefined] : [['7'], ['7']]);
+    }
   });
 
   it('stays before them if they are more than a state keeps', async () => {
