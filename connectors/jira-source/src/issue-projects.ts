@@ -6,7 +6,7 @@ import type { Project } from './projects.ts';
 export const BULK_MOST = 100;
 
 /** Where an issue is now. */
-export interface IssuePlace {
+interface IssuePlace {
   readonly key: string;
   readonly projectId: string;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** A request on its way to the sandbox. */
-export interface Asked {
+interface Asked {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -21,7 +21,7 @@ export interface Answered {
 }
 
 /** Asks the sandbox, for what is asked or for something else instead. */
-export type Next = (instead?: Partial<Pick<Asked, 'path' | 'query' | 'body'>>) => Promise<Answered>;
+type Next = (instead?: Partial<Pick<Asked, 'path' | 'query' | 'body'>>) => Promise<Answered>;
 
 /** One way in which a vendor lies. It answers itself, alters an answer, or leaves a request alone (undefined). */
 export type Rule = (asked: Asked, next: Next) => Answered | undefined | Promise<Answered | undefined>;
