@@ -3,7 +3,7 @@ import { type JsonObject, streamKey } from '@headrace/sdk/protocol';
 import { DataError, type HeadraceError, TransientError } from '@headrace/sdk/spec';
 import type { ConfiguredCatalog, ConnectorProcess, Exit } from './connector.ts';
 import type { Origin } from './events.ts';
-import { type Committed, createLedger, isSpoilt, type StreamAccount } from './ledger.ts';
+import { type Committed, createLedger, type StreamAccount } from './ledger.ts';
 import { type Fail, listenToSource, readEchoes } from './listen.ts';
 import type { Interrupt, Ports, Quarantine } from './ports.ts';
 import type { PreparedJob } from './prepare.ts';
@@ -129,8 +129,9 @@ export async function runAttempt(
 
 /**
  * What a destination has to know of streams that are not complete and do not say so themselves. It finalizes at its end
- * what never had a status: a source that failed, died or was cut off has left it unfinished, and an overwritten stream of which
- * something is missing must not take the place of the copy before. Nothing else is said of a stream without statuses.
+ * what never had a status. Not so what a source that failed, died or was cut off has left unfinished; nor a stream whose
+ * state was withheld: what follows its last good state comes again, and must not be there twice; nor an overwritten one
+ * of which a line is missing: it must not take the place of the copy before. Of any other stream nothing is said.
  */
 function lastWords(
   { catalog }: AttemptPlan,
@@ -145,7 +146,10 @@ function lastWords(
   );
   return accounts
     .filter(({ status }) => status !== 'COMPLETE' && status !== 'INCOMPLETE')
-    .filter((one) => brokeOff || one.failure || (isSpoilt(one) && replaces.has(streamKey(one))))
+    .filter(
+      (one) =>
+        brokeOff || one.failure || one.mismatch || (one.unreadable > 0 && replaces.has(streamKey(one))),
+    )
     .map(({ name, namespace }) => {
       const stream_descriptor = namespace === undefined ? { name } : { name, namespace };
       const stream_status = { stream_descriptor, status: 'INCOMPLETE' };

@@ -85,7 +85,7 @@ function readable(error: ErrorObject, root: string): ConfigError {
         place,
         // YAML takes 20261130, 1.10 and true for what they look like.
         hint:
-          error.params.type === 'string' && /^(?:number|boolean)$/.test(typeof error.data)
+          [error.params.type].flat().includes('string') && /^(?:number|boolean)$/.test(typeof error.data)
             ? 'quote it'
             : hint,
       });
