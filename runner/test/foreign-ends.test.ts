@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../src/engine/clock.ts';
 import { connector, type Step, workspace } from './workspace.ts';
@@ -66,6 +66,27 @@ describe('states', () => {
     await ran.w.run('run', '--no-check');
     expect(ran.w.calls('read')[1]?.states).toContain(numbers);
   });
+});
+
+test('the schemas of a catalog are handed over with their numbers as they are written', async () => {
+  const schema = '"json_schema":{"maximum":9223372036854775807,"multipleOf":1.0}';
+  const w = workspace();
+  const answers = {
+    spec: '{"type":"SPEC","spec":{"connectionSpecification":{"type":"object","properties":{}}}}',
+    discover: `{"type":"CATALOG","catalog":{"streams":[{"name":"t",${schema},"supported_sync_modes":["full_refresh"]}]}}`,
+  };
+  w.write(
+    'src.sh',
+    `#!/bin/sh\ncase $1 in spec) echo '${answers.spec}';; discover) echo '${answers.discover}';; read) cp "$5" catalog;; esac\n`,
+  );
+  chmodSync(w.path('src.sh'), 0o755);
+  const destination = { connector: connector('plain-destination'), config: { out: w.path('out') } };
+  w.write(
+    'headrace.yaml',
+    JSON.stringify({ jobs: { j: { source: { connector: './src.sh' }, destination } } }),
+  );
+  expect((await w.run('run', '--no-check')).exitCode).toBe(0);
+  expect(readFileSync(w.path('catalog'), 'utf8')).toContain(schema);
 });
 
 test('configurations are handed over and rotated with their numbers as they are written', async () => {

@@ -19,7 +19,7 @@ type TimedCall = CallOptions & { readonly clock: Clock };
 export async function call<T>(
   launch: Launch,
   verb: string,
-  take: (message: AirbyteMessage) => T | undefined,
+  take: (message: AirbyteMessage, line: Buffer) => T | undefined,
   options: TimedCall,
 ): Promise<T> {
   let answer: T | undefined;
@@ -32,7 +32,7 @@ export async function call<T>(
     else if (line.kind === 'foreign') options.onLog('INFO', excerptOf(line));
     else if (line.kind === 'message') {
       const { message } = line;
-      answer ??= take(message);
+      answer ??= take(message, line.line);
       if (message.type === 'LOG') options.onLog(message.log.level, message.log.message);
       if (message.type === 'TRACE' && message.trace.type === 'ERROR')
         failure ??= failureOf(message.trace.error);

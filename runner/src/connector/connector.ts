@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { AirbyteMessage } from '@headrace/sdk/protocol';
+import type { AirbyteMessage, CatalogStream } from '@headrace/sdk/protocol';
 import { ConfigError } from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
 import type { Connector, ConnectorProcess } from '../engine/connector.ts';
 import type { JobEnd } from '../engine/job.ts';
+import { parseAsWritten } from '../engine/numbers.ts';
 import { call, callText } from './call.ts';
 import { findConnector, type Program } from './find.ts';
 import { type Launch, startProcess } from './process.ts';
@@ -90,8 +91,10 @@ function statusOf(message: AirbyteMessage) {
   return message.type === 'CONNECTION_STATUS' ? message.connectionStatus : undefined;
 }
 
-function catalogOf(message: AirbyteMessage) {
-  return message.type === 'CATALOG' ? message.catalog.streams : undefined;
+/** With the numbers of its schemas as they are written: both ends get them again. */
+function catalogOf(message: AirbyteMessage, line: Buffer): CatalogStream[] | undefined {
+  if (message.type !== 'CATALOG') return undefined;
+  return (parseAsWritten(line.toString('utf8')) as typeof message).catalog.streams;
 }
 
 function launch(program: Program, args: readonly string[], end: JobEnd, around: Surroundings): Launch {

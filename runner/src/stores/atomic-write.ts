@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { SystemError } from '@headrace/sdk/spec';
 
 /** Replaces a file so that a reader, or a crash, sees the old content or the new: temp, fsync, rename, fsync. */
 export async function writeAtomically(path: string, content: string, mode = 0o644): Promise<void> {
@@ -21,15 +22,27 @@ export async function writeAtomically(path: string, content: string, mode = 0o64
   }
 }
 
-/** A JSON file's value, or undefined if there is no file. A file that is not JSON is an error. */
+/**
+ * A JSON file's value, or undefined if there is no file.
+ * @throws SystemError (`store.damaged`) if it is not JSON: it names the file and quotes nothing, for it may hold a token
+ */
 export async function readJson(
   path: string,
   parse: (text: string) => unknown = JSON.parse,
 ): Promise<unknown> {
+  let text: string;
   try {
-    return parse(await readFile(path, 'utf8'));
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    return parse(text);
+  } catch {
+    throw new SystemError(`${path} is ${text.trim() === '' ? 'empty' : 'damaged: it is not JSON'}`, {
+      code: 'store.damaged',
+      hint: 'restore it from a copy, or delete it',
+    });
   }
 }

@@ -16,8 +16,10 @@ export function fileQuarantine(folder: string, now: () => number): (job: string,
     return {
       path,
       add(stream, { line, reason }) {
-        mkdirSync(place, { recursive: true, mode: 0o700 });
-        fd ??= openSync(path, 'a', 0o600);
+        if (fd === undefined) {
+          mkdirSync(place, { recursive: true, mode: 0o700 });
+          fd = openSync(path, 'a', 0o600);
+        }
         const at = new Date(now()).toISOString();
         const content = isUtf8(line)
           ? { line: line.toString('utf8') }

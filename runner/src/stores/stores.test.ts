@@ -67,6 +67,24 @@ describe('history', () => {
     expect((await history.begin('j', 0)).number).toBe(3);
   });
 
+  test('names an entry that is damaged, and quotes nothing of it', async () => {
+    const at = folder();
+    const history = fileHistory(at, 'acme', processes([]));
+    await history.begin('j', 0);
+    for (const [text, what] of [
+      ['', 'is empty'],
+      ['{"token": s3cret}', 'is damaged'],
+    ] as const) {
+      writeFileSync(join(at, 'runs', 'j', '000001.json'), text);
+      const error = await history.begin('j', 0).catch((thrown: Error) => thrown);
+      expect(error).toMatchObject({
+        code: 'store.damaged',
+        message: expect.stringContaining(`000001.json ${what}`),
+      });
+      expect((error as Error).message).not.toContain('s3cret');
+    }
+  });
+
   test('shows the runs before one, newest first', async () => {
     const history = fileHistory(folder(), 'acme', processes([]));
     for (let k = 0; k < 12; k++) await history.begin('j', k);
