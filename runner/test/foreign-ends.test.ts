@@ -123,7 +123,7 @@ describe('a line that carries data and cannot be read', () => {
     expect(ran.exitCode).toBe(1);
     expect(ran.quarantined).toEqual([
       expect.objectContaining({
-        name: 't',
+        stream: 't',
         line: bad,
         reason: expect.stringContaining('NaN is no JSON number'),
       }),
@@ -176,7 +176,7 @@ describe('a line that carries data and cannot be read', () => {
       lines: [record(1), state('{"at":1}'), { do: 'raw', text: record(2).slice(0, 60) }],
     });
     expect(ran.exitCode).toBe(1);
-    expect(ran.quarantined.map(({ name }) => name)).toEqual(['t']);
+    expect(ran.quarantined.map(({ stream }) => stream)).toEqual(['t']);
     expect(ran.run.errors.map(({ code }) => code)).toEqual(['pipe.line_cut', 'pipe.unreadable_line']);
     expect(ran.passed.at(-1)).toContain('INCOMPLETE');
   });

@@ -73,6 +73,6 @@ export function unreadableError(
   const what = lines === 1 ? 'a line that carries data' : `${lines} lines that carry data`;
   return new DataError(`${what} of ${whose} cannot be read: ${reason}`, {
     code: 'pipe.unreadable_line',
-    hint: `what could not be read is in ${path}; states that come later are committed, so it is not read again`,
+    hint: `what could not be read is in ${path}; once a later state is committed, it is not read again`,
   });
 }

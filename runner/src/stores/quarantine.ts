@@ -24,7 +24,8 @@ export function fileQuarantine(folder: string, now: () => number): (job: string,
         const content = isUtf8(line)
           ? { line: line.toString('utf8') }
           : { line_base64: line.toString('base64') };
-        writeSync(fd, `${JSON.stringify({ at, origin: 'source', ...stream, reason, ...content })}\n`);
+        const whose = { stream: stream?.name, namespace: stream?.namespace };
+        writeSync(fd, `${JSON.stringify({ at, origin: 'source', ...whose, reason, ...content })}\n`);
         isDirty = true;
       },
       sync() {
