@@ -11,7 +11,7 @@ import { isTimeout, networkHint } from './network-error.ts';
 import { endpointName } from './paging/list-name.ts';
 import { type ApiRequest, targetOf } from './request.ts';
 import { Standing } from './standing.ts';
-import { mostTries } from './tries.ts';
+import { countRequest, mostTries } from './tries.ts';
 import { ticketFor } from './turn.ts';
 
 /** What a try came to. */
@@ -62,6 +62,7 @@ export function createAsk(
     const target = targetOf(base, request);
     const endpoint = scope(request);
     const ticket = ticketFor(limiter);
+    countRequest('made');
     let paused = 0;
     /** Faults with a number of tries of their own. */
     let few = 0;
@@ -69,7 +70,10 @@ export function createAsk(
     for (let tries = 1; ; ) {
       standing.mustStand();
       const tried = await attempt();
-      if (tried.kind === 'done') return tried.value;
+      if (tried.kind === 'done') {
+        countRequest('answered');
+        return tried.value;
+      }
       if (tried.kind === 'fatal') throw tried.error;
       if (tried.kind === 'paused') {
         paused += tried.ms;

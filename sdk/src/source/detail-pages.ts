@@ -78,7 +78,7 @@ export async function* detailPages<L extends string, F extends string, R extends
       because ??= detail.error;
       continue;
     }
-    streak.broken();
+    streak.came();
     if (suspects.length > 0) yield unreadable(selection, suspects, because);
     suspects = [];
     because = undefined;

@@ -1,7 +1,7 @@
 import type { HeadraceError } from '../errors.ts';
 import { mayBeOneRecords, mayBeOutage } from '../http/blame.ts';
 import type { ShortListError } from '../http/index.ts';
-import { withTries } from '../http/tries.ts';
+import { type Requests, withTries } from '../http/tries.ts';
 import { Page } from '../protocol/page.ts';
 import { gathered } from './gathered.ts';
 
@@ -12,18 +12,23 @@ const MOST_FAULTS = 5;
 /** The same for refusals: all of them mean that the request is wrong. */
 const MOST_REFUSALS = 10;
 
+const NONE: Requests = { made: 0, answered: 0 };
+
 /** Counts single ones that fail in a row; to be shared by lists that are asked one after the other. */
 export class Streak {
   #length = 0;
+  #asksVendor = false;
 
   /** @returns whether it is still the culprits' fault */
-  failed(error: HeadraceError): boolean {
+  failed(error: HeadraceError, { made }: Requests = NONE): boolean {
     this.#length++;
+    this.#asksVendor ||= made > 0;
     return this.#length < (mayBeOutage(error) ? MOST_FAULTS : MOST_REFUSALS);
   }
 
-  broken(): void {
-    this.#length = 0;
+  /** Something came. What came without a request, as an issue's embedded comments, says nothing of the vendor. */
+  came({ answered }: Requests = NONE): void {
+    if (answered > 0 || !this.#asksVendor) this.#length = 0;
   }
 }
 
@@ -51,13 +56,14 @@ export async function* halved<T, A>(
   for (const parts = list.length > 0 ? [list] : []; parts.length > 0; ) {
     const part = parts.pop()!;
     let answer: A | undefined;
+    const requests: Requests = { made: 0, answered: 0 };
     try {
-      answer = await (first ? withTries(TRIES, () => ask(part)) : ask(part));
+      answer = await withTries(first ? TRIES : Number.POSITIVE_INFINITY, () => ask(part), requests);
     } catch (error) {
       if (!mayBeOneRecords(error)) throw error;
       first ??= error;
       if (part.length > 1) parts.push(...halvesOf(part));
-      else if (streak.failed(error)) suspects.push([part[0]!, error]);
+      else if (streak.failed(error, requests)) suspects.push([part[0]!, error]);
       else throw first;
       continue;
     }
@@ -65,7 +71,7 @@ export async function* halved<T, A>(
       parts.push(...halvesOf(part));
       continue;
     }
-    streak.broken();
+    streak.came(requests);
     tell();
     yield answer as A;
   }
