@@ -55,15 +55,15 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
       const id = idOf(page, row, key, rows.at(-1)?.id);
       const idHash = hashOf(id);
       const hash = hashOfBoth(idHash, page.record(row));
-      const { same } = recent.see(id, 0, () => hash.lo, true);
+      const isHere = recent.see(id, 0, () => hash.lo, true).same === true;
       // What came before in this read is compared with that: the destination has it by now.
       const isKnown =
         here.has(id) || met.hasHash(idHash)
           ? now.has(hash) && !changed.has(idHash)
           : before!.has(hash) && !unsure!.has(idHash);
       here.add(id);
-      if (!same && !isKnown) fresh[row] = 1;
-      rows.push({ id, idHash, hash, same });
+      if (!isHere && !isKnown) fresh[row] = 1;
+      rows.push({ id, idHash, hash, isHere });
     }
     looked = { page, rows, fresh };
     return looked;
@@ -80,9 +80,9 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
           const { rows, fresh } = look(page);
           looked = undefined;
           recent.keep();
-          for (const [row, { idHash, hash, same }] of rows.entries()) {
+          for (const [row, { idHash, hash, isHere }] of rows.entries()) {
             if (fresh[row] === 1 && !sent.add(idHash)) isLost = true;
-            if (same || now.has(hash)) continue;
+            if (isHere || now.has(hash)) continue;
             const isAgain = met.hasHash(idHash);
             if (!now.add(hash)) beyond++;
             else if (isAgain) changed.add(idHash);
@@ -109,7 +109,7 @@ interface Row {
   readonly idHash: Hash;
   readonly hash: Hash;
   /** It came a moment ago, with these bytes. */
-  readonly same: boolean;
+  readonly isHere: boolean;
 }
 
 function hashOf(id: string): Hash {

@@ -182,6 +182,14 @@ describe('a time window', () => {
     const second = await open(first.state(), START + MINUTE);
     expect(send(second, [edit('b')])).toHaveLength(0);
     expect(send(second, [edit('c')])).toHaveLength(1);
+    // Wherever in a page it stood, and within one page too.
+    const rest = Array.from({ length: 30 }, (_, i) => ({ id: 10 + i, updated: START - 4 * MINUTE }));
+    const wide = await open(undefined, START);
+    expect(send(wide, [edit('a'), ...rest])).toHaveLength(31);
+    expect(send(wide, [edit('b'), ...rest])).toHaveLength(1);
+    expect(send(wide, [edit('c'), edit('d'), edit('d')])).toHaveLength(2);
+    wide.finish();
+    expect(send(await open(wide.state(), START + MINUTE), [edit('d'), ...rest])).toHaveLength(0);
     // Behind the position too: what a list brings twice is the same only if its bytes are.
     const old = (title: string) => ({ id: 2, updated: START - 500 * MINUTE, title });
     const third = await open(undefined, START);

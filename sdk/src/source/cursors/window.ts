@@ -146,9 +146,13 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const isExact = row >= keys.length - OVERLAP;
       const { same, isOverlap } = recent.see(key, time, () => mark(row), isExact);
       if (isOverlap) overlap[row] = 1;
+      const sent = shelf(time)?.get(key);
+      // What may still change within its tick goes by its bytes, wherever in a page it stood.
+      const hasHash = sent?.hash !== undefined && Object.is(sent.time, time);
       const isKnown =
-        same ||
-        isUnchanged(shelf(time)?.get(key), time, itsHash) ||
+        same === true ||
+        (same === 'time' && !hasHash) ||
+        isUnchanged(sent, time, itsHash) ||
         isUnchanged(unmet?.get(key), time, itsHash);
       // At or after a position the list decides; before it nothing is remembered, so it is sent.
       if (!isKnown) fresh[row] = 1;
