@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { performance } from 'node:perf_hooks';
 import { Limits } from '../test-api/limits.ts';
 import type { TestLimit } from '../test-api/options.ts';
-import { close, collect, listen } from '../test-api/server.ts';
+import { close, collect, listen, serverOf } from '../test-api/server.ts';
 import { FOLLOWED, moveBody, moveHeaders } from '../upstream/links.ts';
 import { type Upstream, UpstreamApi } from '../upstream/upstream.ts';
 import { answerInstead, sendBent } from './answer.ts';
@@ -104,14 +104,7 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
     await sendBent(fault, again ?? real, zip, request, response);
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      // The client went away, or the API behind did: either way this connection is of no use.
-      request.socket.destroy(error as Error);
-    });
-  });
-  server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
-  server.keepAliveTimeout = 120_000;
+  const server = serverOf(handle);
   const url = await listen(server);
   const move = { from: new URL(address), to: url, followed: FOLLOWED };
   /** A vendor that knows itself by its own address names that one for its next page: it leads back through us. */

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { close, collect, listen } from '../test-api/server.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { close, collect, listen, serverOf } from '../test-api/server.ts';
 import { FOLLOWED, type Move, moveBody, moveHeaders } from '../upstream/links.ts';
 import { type Upstream, UpstreamApi } from '../upstream/upstream.ts';
 import { createFolder, textOf, writeExchange } from './exchange.ts';
@@ -91,14 +91,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     count++;
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      // The vendor or the source went away: there is no answer, and nothing is written.
-      request.socket.destroy(error as Error);
-    });
-  });
-  server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
-  server.keepAliveTimeout = 120_000;
+  const server = serverOf(handle);
   const url = await listen(server);
   const move: Move = { from: target, to: url, followed };
   return {

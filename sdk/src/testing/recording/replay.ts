@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { close, collect, listen } from '../test-api/server.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { close, collect, listen, serverOf } from '../test-api/server.ts';
 import { FOLLOWED, moveBody, moveHeaders } from '../upstream/links.ts';
 import { readFolder, textOf } from './exchange.ts';
 import { Matching } from './matching.ts';
@@ -100,14 +100,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     return shiftMs === 0 ? String(date) : new Date(Date.parse(String(date)) + shiftMs).toUTCString();
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      // The client went away in the middle of its request.
-      request.socket.destroy(error as Error);
-    });
-  });
-  server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
-  server.keepAliveTimeout = 120_000;
+  const server = serverOf(handle);
   const url = await listen(server);
   const move = { from: new URL(about.target), to: url, followed: options.followed ?? FOLLOWED };
   return {

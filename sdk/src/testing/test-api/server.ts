@@ -231,6 +231,20 @@ function find(path: string): { route: Route; names: string[] } | undefined {
   return undefined;
 }
 
+/** A server for a stand-in of a vendor: an exchange that fails, because one of its ends went away, has no answer. */
+export function serverOf(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Server {
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      request.socket.destroy(error as Error);
+    });
+  });
+  server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
+  server.keepAliveTimeout = 120_000;
+  return server;
+}
+
 /** Listens on loopback; the address. */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve, reject) => {
