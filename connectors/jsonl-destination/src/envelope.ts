@@ -33,7 +33,8 @@ export interface EnvelopeFacts {
 }
 
 const NOTHING = Buffer.alloc(0);
-const BARE: Wrapping = { head: NOTHING, tail: NOTHING, overBrace: false };
+/** Nothing stands around it. */
+export const BARE: Wrapping = { head: NOTHING, tail: NOTHING, overBrace: false };
 
 /** The record alone. */
 export const noEnvelope: Wrap = () => BARE;

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { RecordLine } from '@headrace/sdk/protocol';
+import { RecordLine, type StreamDescriptor, type UnreadableLine } from '@headrace/sdk/protocol';
 import { type BatchFacts, noEnvelope, type Wrap } from './envelope.ts';
 import type { StreamLog } from './stream-log.ts';
 
@@ -40,4 +40,15 @@ function withData(record: RecordLine, data: Buffer): RecordLine {
 function quarantined({ stream, namespace, emittedAt, data }: RecordLine, reason: string): Buffer {
   const facts = JSON.stringify({ reason, stream, namespace, emitted_at: emittedAt });
   return Buffer.concat([Buffer.from(`${facts.slice(0, -1)},"data":`), data, Buffer.from('}')]);
+}
+
+/** A line that could not be read, with its reason, as a record of the quarantine. */
+export function unreadable(
+  { name, namespace }: StreamDescriptor,
+  { line, reason, lost }: UnreadableLine,
+): RecordLine {
+  const content = isUtf8(line) ? { line: line.toString('utf8') } : { line_base64: line.toString('base64') };
+  const whose = name === '' ? {} : { stream: name, namespace };
+  const { records, states } = lost ?? { records: 0, states: 0 };
+  return RecordLine.of(name, JSON.stringify({ reason, ...whose, records, states, ...content }));
 }

@@ -1,10 +1,10 @@
 import type { StreamSink } from '@headrace/sdk';
-import type { ConfiguredStream, StreamDescriptor } from '@headrace/sdk/protocol';
+import type { ConfiguredStream, StreamDescriptor, UnreadableLine } from '@headrace/sdk/protocol';
 import { airbyteEnvelope } from './airbyte-envelope.ts';
 import type { Copy } from './copies.ts';
-import { type BatchFacts, flatEnvelope, noEnvelope, type Wrap } from './envelope.ts';
+import { BARE, type BatchFacts, flatEnvelope, noEnvelope, type Wrap } from './envelope.ts';
 import type { Envelope } from './journal-rows.ts';
-import { recordWriter } from './sink.ts';
+import { recordWriter, unreadable } from './sink.ts';
 import type { StreamLog } from './stream-log.ts';
 
 /** One stream of a run: the copy that it writes, its records and what had to be put aside. */
@@ -13,6 +13,8 @@ export interface StreamFiles {
   readonly asked: ConfiguredStream | undefined;
   readonly copy: Copy;
   readonly sink: StreamSink;
+  /** Keeps a line that could not be read, whatever is rolled back. */
+  setAside(line: UnreadableLine): void;
   readonly logs: readonly StreamLog[];
   /** All of it came: said by its source, or taken from the end of the input. */
   readonly whole: 'said' | 'ended' | undefined;
@@ -38,6 +40,8 @@ export function streamFiles(options: StreamFilesOptions): StreamFiles {
   const data = openLog(false);
   const logs = [data];
   let aside: StreamLog | undefined;
+  /** What is rolled back takes nothing of it along: what could not be read is to be looked at. */
+  let kept: StreamLog | undefined;
   let whole: StreamFiles['whole'];
   const quarantine = (): StreamLog => {
     if (!aside) {
@@ -56,7 +60,7 @@ export function streamFiles(options: StreamFilesOptions): StreamFiles {
       whole = how;
     },
     async rollBack() {
-      for (const log of logs) await log.rollBack();
+      for (const log of logs) if (log !== kept) await log.rollBack();
     },
   };
   return {
@@ -65,6 +69,14 @@ export function streamFiles(options: StreamFilesOptions): StreamFiles {
     copy,
     sink,
     logs,
+    setAside(line) {
+      if (!kept) {
+        kept = openLog(true);
+        logs.push(kept);
+      }
+      kept.append(BARE, unreadable(stream, line), batch.ingestedAt);
+      kept.mark();
+    },
     concluded: false,
     get whole() {
       return whole;

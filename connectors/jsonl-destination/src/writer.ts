@@ -45,6 +45,8 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   /** The last state of each stream that this run has committed. */
   const states = new Map<string, string>();
   let run: BegunRun | undefined;
+  /** Two logs of one quarantine must not take the same part: their files are opened one after the other. */
+  let opening: Promise<unknown> = Promise.resolve();
   let failure: { readonly error: Error } | undefined;
   let replaced = 0;
 
@@ -63,6 +65,11 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     failure ??= { error: storageError(error, root) };
     blocks.release();
   };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = opening.then(work, work);
+    opening = next;
+    return next;
+  };
   const allLogs = (): StreamLog[] => streams.flatMap(({ logs }) => logs);
 
   function openLog(copy: Copy, quarantine: boolean): StreamLog {
@@ -76,7 +83,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
         blocks,
         codec: flat || quarantine ? plain : codec,
         maxFileBytes: flat ? Number.POSITIVE_INFINITY : config.max_file_mb * MB,
-        openChunk: () => open(maker, place),
+        openChunk: () => (quarantine ? inTurn(() => open(maker, place)) : open(maker, place)),
         removeChunk: async (chunk) => {
           await chunk.remove();
           journal.removeFiles([chunk.id]);
@@ -181,6 +188,9 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       const opened = open(stream, asked);
       streams.push(opened);
       return opened.sink;
+    },
+    setAside(line, stream) {
+      streams.find((files) => files.stream === stream)!.setAside(line);
     },
     batch(bytes) {
       batch.ingestedAt = env.now();

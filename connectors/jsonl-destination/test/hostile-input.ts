@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { MessageReader } from '@headrace/sdk/protocol';
 
 /** Numbers that look random and are the same for the same seed. */
 export type Dice = (below: number) => number;
@@ -154,16 +155,19 @@ export function hostileInput(dice: Dice): Buffer {
   return dice(4) === 0 ? all.subarray(0, Math.max(0, all.length - 1 - dice(30))) : all;
 }
 
-/** How many records are in there, by the rules of JSON.parse. */
-export function recordsIn(input: Buffer): number {
-  let count = 0;
+/** How many records are in there by the rules of JSON.parse, and how many in lines that cannot be read. */
+export function recordsIn(input: Buffer): { whole: number; unreadable: number } {
+  const reader = new MessageReader();
+  const counts = { whole: 0, unreadable: 0 };
   for (let start = 0; start < input.length; ) {
-    const end = input.indexOf(10, start);
-    const line = input.subarray(start, end === -1 ? input.length : end).toString();
-    start = end === -1 ? input.length : end + 1;
-    if (isRecord(line)) count++;
+    const newline = input.indexOf(10, start);
+    const end = newline === -1 ? input.length : newline;
+    if (isRecord(input.subarray(start, end).toString())) counts.whole++;
+    const read = reader.read(input, start, end);
+    if (read.kind === 'unreadable') counts.unreadable += read.lost?.records ?? 0;
+    start = end + 1;
   }
-  return count;
+  return counts;
 }
 
 function isRecord(line: string): boolean {

@@ -143,6 +143,33 @@ describe('records that cannot be stored', () => {
   });
 });
 
+describe('lines that carry data and cannot be read', () => {
+  it('are put aside with their reason, and stay there whatever is rolled back', async () => {
+    const nan = '{"type":"RECORD","record":{"stream":"a","emitted_at":1,"data":{"x":NaN}}}';
+    const latin = Buffer.concat([Buffer.from('{"type":"RECORD","rec\u00e9rd":', 'latin1')]);
+    const input = [status('a', 'STARTED') + record('a', [1]) + record('a', { x: 1 }) + nan, '\n', latin];
+    const rest = `\n${record('a', { x: 2 })}${state('a', 1, 5)}${record('a', [2])}${nan}\n`;
+    const running = bench.start(['write'], { source: 's' });
+    running.child.stdin?.end(Buffer.concat([...input, rest].map((part) => Buffer.from(part))));
+    const { code, stdout } = await running.ended;
+    expect([code, storedLines(join(bench.path, 's')).length]).toEqual([1, 2]);
+    expect(stdout).toContain('"destinationStats":{"recordCount":2,"rejectedRecordCount":3}');
+    expect(stdout).toContain('a: 6 in = 2 stored + 3 quarantined + 1 rolled back');
+    expect(stdout).toContain('(no stream): 1 in = 0 stored + 1 quarantined + 0 rolled back');
+    const aside = storedLines(join(bench.path, '_quarantine')).map((line) => JSON.parse(line));
+    const reason = expect.stringContaining('(NaN is no JSON number)');
+    expect(aside).toHaveLength(4);
+    expect(aside).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ reason: 'data is not an object', data: [1] }),
+        { reason, stream: 'a', records: 1, states: 0, line: nan },
+        { reason: expect.any(String), records: 1, states: 0, line_base64: latin.toString('base64') },
+      ]),
+    );
+    expect((await bench.run(['verify'])).code).toBe(0);
+  });
+});
+
 describe('state', () => {
   it('prints what is committed, and a pipe that comes second is refused', async () => {
     expect((await bench.run(['state'])).stdout).toBe('[]\n');

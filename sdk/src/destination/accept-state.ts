@@ -24,12 +24,18 @@ export function acceptState(
     return { kind: 'refused', reason, message: reason };
   }
   const stored = sum(covered, (stream) => stream.stored);
-  const rejected = sum(covered, (stream) => stream.rejected);
+  const arrived = stored + sum(covered, (stream) => stream.rejected);
+  // What a line carried that cannot be read is known roughly: so much at most.
+  const lostRecords = sum(covered, ({ missing }) => missing.records);
+  const lostStates = sum(covered, ({ missing }) => missing.states);
+  const { sourceCount } = state;
+  const isMore = sourceCount !== undefined && sourceCount > arrived + lostRecords;
+  const isLess = sourceCount !== undefined && sourceCount < arrived && lostStates === 0;
   let warning: string | undefined;
   // Compared as numbers: PyAirbyte sends 5.0.
-  if (state.sourceCount !== undefined && state.sourceCount !== stored + rejected) {
+  if (isMore || isLess) {
     const who = state.commit.stream ? covered[0]!.label : 'all streams together';
-    const text = `${who}: the source counted ${state.sourceCount} records since its last state, ${stored + rejected} arrived`;
+    const text = `${who}: the source counted ${sourceCount} records since its last state, ${arrived} arrived`;
     // A caller that reports no status compares the counts itself and may send those of another span.
     if (onMismatch === 'fail' && covered.some((stream) => stream.started)) {
       const message = `${text}; what follows the last good state is rolled back`;
@@ -37,6 +43,10 @@ export function acceptState(
     }
     warning = text;
   }
+  const counted = sum(covered, ({ missing }) => missing.counted);
+  const unread =
+    sourceCount === undefined ? counted : Math.min(lostRecords, Math.max(0, sourceCount - arrived));
+  const rejected = arrived - stored + unread;
   for (const stream of covered) stream.coverByState();
   const echo = state.echo({
     recordCount: stored,

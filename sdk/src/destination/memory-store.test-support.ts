@@ -25,6 +25,8 @@ interface MemoryStream {
 export class MemoryStore {
   readonly streams = new Map<string, MemoryStream>();
   readonly states: string[] = [];
+  /** Lines that could not be read, behind the stream that they were put aside for. */
+  readonly aside: string[] = [];
   /** What stood in the output when a commit resolved: nothing of this commit may be there. */
   readonly outputAtCommit: string[] = [];
   started: RunStart | undefined;
@@ -42,6 +44,7 @@ export class MemoryStore {
 
   writer(policy: CommitPolicy, output: () => string): DestinationWriter {
     return {
+      setAside: ({ line }, { name }) => void this.aside.push(`${name}: ${line}`),
       policy,
       begin: async (start) => {
         this.started = start;

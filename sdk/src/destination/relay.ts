@@ -28,7 +28,8 @@ export class ForeignLines {
   add(line: ForeignLine | UnreadableLine): void {
     this.count++;
     if (this.count > SHOWN) return;
-    this.#log.warn(`not a message (${line.reason}): ${excerptOf(line, CHARACTERS)}`);
+    const what = line.kind === 'unreadable' ? 'a message that cannot be read' : 'not a message';
+    this.#log.warn(`${what} (${line.reason}): ${excerptOf(line, CHARACTERS)}`);
   }
 
   end(): void {

@@ -1,3 +1,4 @@
+import type { LostData } from '../protocol/broken-line.ts';
 import type { ConfiguredCatalog, ConfiguredStream } from '../protocol/catalog.ts';
 import type { StreamDescriptor } from '../protocol/messages.ts';
 import { TrackedStream } from './tracked-stream.ts';
@@ -9,6 +10,8 @@ export class StreamTable {
   readonly #all: TrackedStream[] = [];
   readonly #asked: ReadonlyMap<string, ConfiguredStream> | undefined;
   #last: TrackedStream | undefined;
+  /** A line could not be read that may have been of any stream. */
+  #isDoubtful = false;
 
   constructor(catalog: ConfiguredCatalog | undefined) {
     this.#asked =
@@ -29,11 +32,35 @@ export class StreamTable {
       const asked = this.#asked?.get(key(name, namespace ?? ''));
       const outside = this.#asked !== undefined && asked === undefined;
       stream = new TrackedStream(namespace ? { name, namespace } : { name }, asked, outside);
+      stream.damaged = this.#isDoubtful;
       names.set(name, stream);
       this.#all.push(stream);
     }
     this.#last = stream;
     return stream;
+  }
+
+  /**
+   * A line carries data and cannot be read. It is missing in the streams that it names; if it names none, or one
+   * that is not asked for, in every stream that was not complete before it.
+   * @returns where it is put aside: the streams that it names, else one of the name `''`
+   */
+  miss(lost: LostData): TrackedStream[] {
+    const named = lost.streams.map(({ name, namespace }) => this.get(name, namespace));
+    const isKnown = named.length > 0 && named.every(({ outside }) => !outside);
+    const all = isKnown ? named : this.#missAnywhere(lost);
+    // Their sum is what the line carried (invariant 5).
+    all.forEach((stream, i) => {
+      stream.miss(lost, Math.floor((lost.records + all.length - 1 - i) / all.length));
+    });
+    return all;
+  }
+
+  #missAnywhere(lost: LostData): TrackedStream[] {
+    const nobody = this.get('', undefined);
+    for (const stream of this.#all) if (stream !== nobody && !stream.complete) stream.miss(lost, 0);
+    this.#isDoubtful = true;
+    return [nobody];
   }
 
   /** What became of the records of each, as far as they are covered. */

@@ -1,3 +1,4 @@
+import type { LostData } from '../protocol/broken-line.ts';
 import type { ConfiguredStream } from '../protocol/catalog.ts';
 import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
 import type { StreamCounts, StreamSink } from './writer.ts';
@@ -19,6 +20,10 @@ export class TrackedStream {
   rejected = 0;
   /** Up to the stream's last state. In = the sum of them, always (invariant 5). */
   readonly total: Tally = { stored: 0, quarantined: 0, rolledBack: 0 };
+  /** What lines that could not be read carried since the last state: at most, and what of it is counted here. */
+  missing = { records: 0, states: 0, counted: 0 };
+  /** Something of it, or of nobody knows which stream, could not be read: it is not complete, whatever its source says. */
+  damaged = false;
   /** Why nothing of it is taken any more. */
   frozen: string | undefined;
   #hasState = false;
@@ -30,7 +35,12 @@ export class TrackedStream {
     this.stream = stream;
     this.asked = asked;
     this.outside = outside;
-    this.label = stream.namespace ? `${stream.namespace}.${stream.name}` : stream.name;
+    this.label =
+      stream.name === ''
+        ? '(no stream)'
+        : stream.namespace
+          ? `${stream.namespace}.${stream.name}`
+          : stream.name;
   }
 
   status(status: StreamStatus): void {
@@ -47,17 +57,29 @@ export class TrackedStream {
 
   /** It began and never said that it was done: what follows its last state is not whole. */
   get unfinished(): boolean {
-    return this.#statuses.size > 0 && this.#last !== 'COMPLETE';
+    return this.#statuses.size > 0 && !this.complete;
   }
 
-  /** It said that all of it came. */
+  /** It said that all of it came, and nothing speaks against it. */
   get complete(): boolean {
-    return this.#last === 'COMPLETE';
+    return this.#last === 'COMPLETE' && !this.damaged;
   }
 
   /** Records since the last state. */
   get received(): number {
     return this.stored + this.rejected;
+  }
+
+  /**
+   * A line cannot be read that carried so much of it, or of any stream.
+   * @param counted how many records of the line are counted as this stream's: quarantined, whatever is rolled back later
+   */
+  miss({ records, states }: LostData, counted: number): void {
+    this.damaged = true;
+    this.missing.records += records;
+    this.missing.states += states;
+    this.missing.counted += counted;
+    this.total.quarantined += counted;
   }
 
   /** A state covers what came since the last one. */
@@ -69,7 +91,8 @@ export class TrackedStream {
   /** The input came to its end. @param clean nothing says that its source broke off */
   end(clean: boolean): void {
     // Without a word of any status: what follows the last state may be a beginning that broke off.
-    const whole = clean && this.#statuses.size === 0 && (this.received === 0 || !this.#hasState);
+    const whole =
+      clean && !this.damaged && this.#statuses.size === 0 && (this.received === 0 || !this.#hasState);
     this.cover();
     if (whole) this.sink?.complete?.('ended');
   }
@@ -80,6 +103,7 @@ export class TrackedStream {
     this.total.quarantined += this.rejected;
     this.stored = 0;
     this.rejected = 0;
+    this.missing = { records: 0, states: 0, counted: 0 };
     this.sink?.mark();
     this.#tellComplete();
   }

@@ -1,4 +1,4 @@
-import type { ForeignLine, UnreadableLine } from '../protocol/broken-line.ts';
+import type { LostData, UnreadableLine } from '../protocol/broken-line.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import type { LineBatch } from '../protocol/lines.ts';
@@ -48,6 +48,8 @@ export class WriteSession {
   readonly #committer: Committer;
   #phase: 'waiting' | 'writing' | 'over' = 'waiting';
   #messages = 0;
+  /** Streams of which it was said that a line cannot be read. */
+  readonly #missed = new Set<TrackedStream>();
   #failed = false;
   /** Nothing says that the source broke off: the end of the input may be that of a stream without statuses. */
   #clean = true;
@@ -197,9 +199,31 @@ export class WriteSession {
         this.#messages++;
         this.#message(line);
         break;
-      case 'foreign':
       case 'unreadable':
-        this.#notMessage(line, cut);
+        this.#foreign.add(line);
+        if (line.lost) await this.#missing(line, line.lost);
+        if (cut) this.#cutOff();
+        break;
+      case 'foreign':
+        this.#foreign.add(line);
+        if (cut) this.#cutOff();
+    }
+  }
+
+  /** A line that carries a RECORD or a STATE cannot be read: it is kept for people, and its stream is not complete. */
+  async #missing(line: UnreadableLine, lost: LostData): Promise<void> {
+    const { writer } = this.#options;
+    this.#messages++;
+    // Known before the run begins, as for a record.
+    for (const { name, namespace } of lost.streams) this.#streams.get(name, namespace);
+    if (this.#phase === 'waiting') await this.#begin();
+    for (const stream of this.#streams.miss(lost)) {
+      if (writer.setAside) {
+        this.#open(stream);
+        writer.setAside(line, stream.stream);
+      }
+      if (!this.#missed.has(stream)) this.#fail(missingMessage(line, stream, writer.setAside !== undefined));
+      this.#missed.add(stream);
     }
   }
 
@@ -266,14 +290,8 @@ export class WriteSession {
     this.#reject(stream.stream, `${stream.label} is not in the catalog: nothing of it is stored`);
   }
 
-  #notMessage(line: ForeignLine | UnreadableLine, cut: boolean): void {
-    this.#foreign.add(line);
-    if (line.kind === 'unreadable' && line.lost) {
-      this.#clean = false;
-      this.#fail(`a line that carries data cannot be read (${line.reason}); nothing of it is stored`);
-    }
-    // Whoever wrote it was killed in the middle of it.
-    if (!cut) return;
+  /** Whoever wrote the last line was killed in the middle of it. */
+  #cutOff(): void {
     this.#clean = false;
     this.#fail('the input ended in the middle of a line');
   }
@@ -304,4 +322,14 @@ export class WriteSession {
       this.#failed = true;
     }
   }
+}
+
+function missingMessage(
+  { reason }: UnreadableLine,
+  { stream, label }: TrackedStream,
+  isKept: boolean,
+): string {
+  const whose = stream.name === '' ? ', of a stream that this run does not know,' : ` of ${label}`;
+  const kept = isKept ? 'it is in the quarantine' : 'nothing of it is stored';
+  return `a line that carries data${whose} cannot be read (${reason}): ${kept}`;
 }

@@ -284,6 +284,102 @@ describe('the end of the input', () => {
   });
 });
 
+describe('a line that carries data and cannot be read', () => {
+  const nan = '{"type":"RECORD","record":{"stream":"a","emitted_at":1,"data":{"x":NaN}}}\n';
+  const nameless = '{"type":"RECORD","record":{"emitted_at":1,"data":{"x":1}}}\n';
+  const brokenState = '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"}\n';
+  const whole = (stream: string, lines: string) =>
+    status(stream, 'STARTED') + lines + status(stream, 'COMPLETE');
+
+  it('is put aside and counted, and the states behind it are committed', async () => {
+    const input = whole('a', record('a', { x: 1 }) + nan + record('a', { x: 2 }) + state('a', 1, 3));
+    const { code, store, lines, logged } = await run(input + whole('b', record('b', {})));
+    expect(code).toBe(1);
+    expect(store.aside).toEqual([`a: ${nan.trim()}`]);
+    expect(echoed(lines)).toMatchObject([{ destinationStats: { recordCount: 2, rejectedRecordCount: 1 } }]);
+    expect([store.durable('a').length, store.states.length]).toEqual([2, 1]);
+    // The other stream is whole.
+    expect([store.streams.get('a')?.whole, store.streams.get('b')?.whole]).toEqual([undefined, 'said']);
+    expect(logged.join('\n')).toContain('a: 3 in = 2 stored + 1 quarantined + 0 rolled back');
+    expect(logged.join('\n')).toContain(
+      'error a line that carries data of a cannot be read (not valid JSON at byte 67: no JSON value stands here (NaN is no JSON number)): it is in the quarantine',
+    );
+  });
+
+  it('makes the COMPLETE of its stream none: what follows the last state is rolled back', async () => {
+    const input = whole('a', record('a', { x: 1 }) + state('a', 1, 1) + record('a', { x: 2 }) + nan);
+    const { code, store, logged } = await run(input);
+    expect([code, store.durable('a')]).toEqual([1, ['{"x":1}']]);
+    expect(logged.join('\n')).toContain('a: 3 in = 1 stored + 1 quarantined + 1 rolled back');
+  });
+
+  it('leaves what came of a stream without statuses, which is not whole', async () => {
+    const { code, store } = await run(record('a', {}) + nan + record('b', {}));
+    expect([code, store.durable('a').length, store.durable('b').length]).toEqual([1, 1, 1]);
+    expect([store.streams.get('a')?.whole, store.streams.get('b')?.whole]).toEqual([undefined, 'ended']);
+  });
+
+  it('that names no stream, or one that was not asked for, may be of each that is not complete', async () => {
+    for (const line of [nameless, nan.replace('"a"', '"x"')]) {
+      const input =
+        whole('a', record('a', {}) + state('a', 1, 1)) +
+        status('b', 'STARTED') +
+        record('b', {}) +
+        line +
+        state('b', 1, 2) +
+        status('b', 'COMPLETE') +
+        whole('c', '');
+      const catalog = { streams: ['a', 'b', 'c'].map((name) => ({ stream: { name } })) };
+      const { code, store, lines, logged } = await run(input, { catalog });
+      expect([code, store.aside, store.durable('b').length]).toEqual([1, [`: ${line.trim()}`], 1]);
+      expect(echoed(lines)).toMatchObject([
+        { destinationStats: { recordCount: 1 } },
+        { destinationStats: { recordCount: 1, rejectedRecordCount: 1 } },
+      ]);
+      const wholes = ['a', 'b', 'c'].map((name) => store.streams.get(name)?.whole);
+      expect(wholes).toEqual(['said', undefined, undefined]);
+      expect(logged.join('\n')).toContain('(no stream): 1 in = 0 stored + 1 quarantined + 0 rolled back');
+    }
+  });
+
+  it('that was a state: the next one may count from it', async () => {
+    const input = whole('a', record('a', {}) + brokenState + record('a', {}) + state('a', 2, 1));
+    const { code, store, lines } = await run(input);
+    expect([code, store.durable('a').length]).toEqual([1, 2]);
+    expect(echoed(lines)).toMatchObject([{ destinationStats: { recordCount: 2 } }]);
+  });
+
+  it('explains no other difference of counts', async () => {
+    const input = whole('a', record('a', {}) + nan + state('a', 1, 3));
+    const { code, store, lines } = await run(input);
+    expect([code, store.durable('a'), echoed(lines)]).toEqual([1, [], []]);
+  });
+
+  it('of several streams is counted once', async () => {
+    const glued = record('a', {}).trim().slice(0, -3) + record('b', {});
+    const { code, store, logged } = await run(record('a', {}) + glued);
+    expect([code, store.aside.length]).toEqual([1, 2]);
+    expect(logged.join('\n')).toContain('a: 2 in = 1 stored + 1 quarantined');
+    expect(logged.join('\n')).toContain('b: 1 in = 0 stored + 1 quarantined');
+  });
+
+  it('is counted and logged by a destination that cannot keep it', async () => {
+    const store = new MemoryStore();
+    const writer = store.writer.bind(store);
+    store.writer = (...all) => ({ ...writer(...all), setAside: undefined });
+    const { code, lines, logged } = await run(record('a', {}) + nan + state('a', 1, 2), { store });
+    expect([code, store.durable('a').length]).toEqual([1, 1]);
+    expect(echoed(lines)).toMatchObject([{ destinationStats: { recordCount: 1, rejectedRecordCount: 1 } }]);
+    expect(logged.join('\n')).toContain('nothing of it is stored');
+  });
+
+  it('of words only changes nothing', async () => {
+    const { code, logged } = await run(`{"type":"LOG","log":{"level":"INFO","message":\n${record('a', {})}`);
+    expect(code).toBe(0);
+    expect(logged.join()).toContain('a message that cannot be read');
+  });
+});
+
 describe('what the source says', () => {
   it('to a person is passed on, records never', async () => {
     const input = `{"type":"LOG","record":null,"log":{"level":"WARN","message":"slow"}}\n{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{"message":"boom","stream_descriptor":{"name":"a"}}}}\n${record('a', {})}`;

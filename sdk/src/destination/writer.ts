@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { UnreadableLine } from '../protocol/broken-line.ts';
 import type { ConfiguredStream } from '../protocol/catalog.ts';
 import type { RecordLine } from '../protocol/message-reader.ts';
 import type { StreamDescriptor } from '../protocol/messages.ts';
@@ -69,6 +70,12 @@ export interface DestinationWriter {
    * @param asked what the catalog says of it; without a catalog every stream appends
    */
   stream(stream: StreamDescriptor, asked: ConfiguredStream | undefined): StreamSink;
+  /**
+   * Keeps a line that carries a RECORD or a STATE and cannot be read, for people to look at: durable with the next
+   * commit, and never rolled back. It copies what it keeps. Without this the line is only counted and logged.
+   * @param stream one that was opened with `stream`; the line may name it, or none: then its name is `''`
+   */
+  setAside?(line: UnreadableLine, stream: StreamDescriptor): void;
   /** Called before the records of a batch of input are written; `bytes` holds them all. */
   batch(bytes: Buffer): void;
   /** Undefined, or a promise to await before more is written (invariant 8). */

@@ -4,17 +4,19 @@ import { tail } from '../../suite/workplace.ts';
 import { catalogOf, line, record, some, state, status, wholeStream } from '../lines.ts';
 import { countsOf, type DestinationContext, differences, echoFindings } from '../suite.ts';
 
+const asLine = (stream: string, data: string): string =>
+  `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"data":${data},"emitted_at":1763680000000}}\n`;
+
 /** What stands around good records and must not harm them. */
 const ODD_LINES: ReadonlyArray<readonly [what: string, line: string | Buffer]> = [
   ['text', 'Starting the connector…\n'],
   ['an empty line', '\n'],
   ['blanks', '   \t \n'],
   ['a carriage return', '\r\n'],
-  ['half a message', '{"type":"RECORD","record":{"stream":"a","data":{"id":\n'],
   ['JSON that is no message', '{"level":30,"msg":"a log line of pino"}\n'],
   ['a number', '17\n'],
   ['null', 'null\n'],
-  ['a list', '[{"type":"RECORD"}]\n'],
+  ['a list', '[{"type":"LOG"}]\n'],
   ['an unknown type', '{"type":"HELLO","hello":{"stream":"a"}}\n'],
   ['a type that is no text', '{"type":{"a":1}}\n'],
   ['a LOG', line({ type: 'LOG', log: { level: 'INFO', message: 'hello' } })],
@@ -45,6 +47,14 @@ const ODD_LINES: ReadonlyArray<readonly [what: string, line: string | Buffer]> =
   ['a deep nest', `${'['.repeat(20_000)}${']'.repeat(20_000)}\n`],
 ];
 
+/** What carries data of `a` and cannot be read; each is one record to its source. */
+const BROKEN_LINES: ReadonlyArray<readonly [what: string, line: string]> = [
+  ['a number that JSON does not know', asLine('a', '{"id":-1,"x":NaN}')],
+  ['half a record', '{"type":"RECORD","record":{"stream":"a","data":{"id":\n'],
+  ['a record behind text', `Downloading… ${asLine('a', '{"id":-2,}')}`],
+  ['a record without data', '{"type":"RECORD","record":{"stream":"a","emitted_at":1763680000000}}\n'],
+];
+
 /** Payloads that parsers and stores stumble over; each is valid JSON. */
 const ODD_DATA: ReadonlyArray<readonly [what: string, data: string]> = [
   ['U+2028 raw', '{"id":1,"text":"a\u2028b\u2029c"}'],
@@ -62,9 +72,6 @@ const ODD_DATA: ReadonlyArray<readonly [what: string, data: string]> = [
   ['deep', `{"id":10,"a":${'{"a":'.repeat(200)}1${'}'.repeat(200)}}`],
   ['long', `{"id":11,"text":"${'0123456789'.repeat(300_000)}"}`],
 ];
-
-const asLine = (stream: string, data: string): string =>
-  `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"data":${data},"emitted_at":1763680000000}}\n`;
 
 /** A RECORD whose data are nothing that could be stored as an object. */
 const NO_OBJECTS = ['{}', '"text"', '17', 'null', '[1]', 'true'];
@@ -118,6 +125,38 @@ export const inputChecks: ReadonlyArray<Check<DestinationContext>> = [
       const ran = await write(Buffer.concat(chunks));
       must(ran.code === 0, 'a write with odd lines between', tail(ran));
       mustBeEmpty(echoFindings([last], ran), 'the echoes');
+      mustBeEmpty(
+        differences(
+          records.map((data) => ({ stream: 'a', data })),
+          await stored(),
+        ),
+        'stored',
+      );
+    },
+  },
+  {
+    rules: [61],
+    title: 'lines that carry data and cannot be read: the write fails, and everything else is stored',
+    run: async ({ write, stored }) => {
+      const records = some(BROKEN_LINES.length + 1);
+      const broken = BROKEN_LINES.map(([, odd], i) => record('a', records[i]) + odd).join('');
+      const count = records.length + BROKEN_LINES.length;
+      const last = state({ name: 'a' }, { at: 1 }, count);
+      const ran = await write(
+        status({ name: 'a' }, 'STARTED') +
+          broken +
+          record('a', records.at(-1)) +
+          last +
+          status({ name: 'a' }, 'COMPLETE'),
+      );
+      must(ran.code !== 0 && ran.signal === null, 'a write of lines that cannot be read succeeds', tail(ran));
+      mustBeEmpty(echoFindings([last], ran), 'the echoes');
+      const { recordCount, rejectedRecordCount } = countsOf(ran.output);
+      must(
+        recordCount === records.length && rejectedRecordCount === BROKEN_LINES.length,
+        `${recordCount} stored and ${rejectedRecordCount} rejected of ${count}`,
+        tail(ran),
+      );
       mustBeEmpty(
         differences(
           records.map((data) => ({ stream: 'a', data })),
