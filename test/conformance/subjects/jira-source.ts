@@ -46,12 +46,12 @@ export const jiraSource: SourceSuiteOptions = {
   // One project of more than 200: three pages of issues, two of them by their token.
   start: () => start({ issues: 240 }),
   // With histories, comments and panels each issue is about 25 records.
-  startBig: () => start({ issues: 2500, awkward: false }),
+  startBig: () => start({ issues: 1600, awkward: false }),
   startOversized: () => start({ issues: 1, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
   // Nothing was deleted yet.
   mayBeEmpty: ['issue_deletions', 'worklog_deletions'],
-  resumes: 6,
+  resumes: 4,
 };
