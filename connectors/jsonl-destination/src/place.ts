@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { ConfigError, type DestinationEnv } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 import { codeOf } from './durable.ts';
+import { refuseNoPath } from './folder-path.ts';
 
 /** File systems of which kernel locks may mean nothing to another machine. */
 const REMOTE = /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|fuse\..+|fuse)$/;
@@ -12,8 +13,12 @@ export interface Mount {
   readonly type: string;
 }
 
-/** The folder that the files go to. In our image, which sets AIRBYTE_ENTRYPOINT, the default is its volume. */
+/**
+ * The folder that the files go to. In our image, which sets AIRBYTE_ENTRYPOINT, the default is its volume.
+ * @throws ConfigError if it is no path
+ */
 export function rootOf(config: Pick<JsonlConfig, 'path'>, processEnv: DestinationEnv['processEnv']): string {
+  if (config.path !== undefined) refuseNoPath(config.path);
   return resolve(config.path ?? (inImage(processEnv) ? '/data' : './bronze'));
 }
 

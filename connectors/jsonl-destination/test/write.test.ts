@@ -143,6 +143,20 @@ describe('records that cannot be stored', () => {
   });
 });
 
+describe('a path that is none', () => {
+  it('is refused by check and write, and no folder of that name is made', async () => {
+    const input = record('a', { x: 1 }) + state('a', 1, 1);
+    for (const path of ['s3://acme-lake/bronze', '~/bronze']) {
+      const check = await bench.run(['check'], '', { path });
+      expect(check.stdout).toMatch(/"status":"FAILED".*(only folders|absolute path)/);
+      const { code, stdout } = await bench.run(['write'], input, { path });
+      expect([code, stdout.includes('"type":"STATE"')]).toEqual([1, false]);
+      expect(stdout).toMatch(/(only folders|absolute path).*"failure_type":"config_error"/s);
+    }
+    expect(existsSync('s3:') || existsSync('~')).toBe(false);
+  });
+});
+
 describe('lines that carry data and cannot be read', () => {
   it('are put aside with their reason, and stay there whatever is rolled back', async () => {
     const nan = '{"type":"RECORD","record":{"stream":"a","emitted_at":1,"data":{"x":NaN}}}';
