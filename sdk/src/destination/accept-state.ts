@@ -7,6 +7,13 @@ export type Accepted =
   /** The streams are to be frozen, for the reason; the message is for people. */
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string };
 
+/** What a difference of counts means. */
+export interface CountRules {
+  readonly onMismatch: 'fail' | 'warn';
+  /** The caller compares the counts of streams that never said STARTED: here they are worth a warning. */
+  readonly isComparedElsewhere: boolean;
+}
+
 /**
  * Compares what the source counted with what arrived, *before* anything is committed (invariant 5), and on
  * success covers the streams: their records so far belong to this state. On a difference they are to be frozen
@@ -16,7 +23,7 @@ export type Accepted =
 export function acceptState(
   state: StateLine,
   covered: readonly TrackedStream[],
-  onMismatch: 'fail' | 'warn',
+  { onMismatch, isComparedElsewhere }: CountRules,
 ): Accepted {
   const frozen = covered.find((stream) => stream.frozen !== undefined);
   if (frozen) {
@@ -36,8 +43,8 @@ export function acceptState(
   if (isMore || isLess) {
     const who = state.commit.stream ? covered[0]!.label : 'all streams together';
     const text = `${who}: the source counted ${sourceCount} records since its last state, ${arrived} arrived`;
-    // A caller that reports no status compares the counts itself and may send those of another span.
-    if (onMismatch === 'fail' && covered.some((stream) => stream.started)) {
+    const isForOthers = isComparedElsewhere && !covered.some((stream) => stream.started);
+    if (onMismatch === 'fail' && !isForOthers) {
       const message = `${text}; what follows the last good state is rolled back`;
       return { kind: 'refused', reason: text, message };
     }

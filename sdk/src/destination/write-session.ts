@@ -11,9 +11,10 @@ import {
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
 import type { StateLine } from '../protocol/state-line.ts';
-import { acceptState } from './accept-state.ts';
+import { acceptState, type CountRules } from './accept-state.ts';
 import { Committer } from './committer.ts';
 import type { DestinationEnv } from './define.ts';
+import { comparesItself } from './own-counts.ts';
 import { ForeignLines, relayError } from './relay.ts';
 import { StreamTable } from './stream-table.ts';
 import type { TrackedStream } from './tracked-stream.ts';
@@ -46,6 +47,7 @@ export class WriteSession {
   readonly #streams: StreamTable;
   readonly #foreign: ForeignLines;
   readonly #committer: Committer;
+  readonly #countRules: CountRules;
   #phase: 'waiting' | 'writing' | 'over' = 'waiting';
   #messages = 0;
   /** Streams of which it was said that a line cannot be read. */
@@ -61,6 +63,10 @@ export class WriteSession {
     this.#options = options;
     this.#streams = new StreamTable(catalog);
     this.#foreign = new ForeignLines(env.log);
+    this.#countRules = {
+      onMismatch: writer.policy.onCountMismatch,
+      isComparedElsewhere: comparesItself(catalog, env.processEnv),
+    };
     this.#committer = new Committer({
       writer,
       output,
@@ -234,7 +240,7 @@ export class WriteSession {
   }
 
   async #state(state: StateLine): Promise<void> {
-    const { writer, env } = this.#options;
+    const { env } = this.#options;
     const named = state.commit.stream;
     const stream = named && this.#streams.get(named.name, named.namespace);
     if (this.#phase === 'waiting') await this.#begin();
@@ -242,7 +248,7 @@ export class WriteSession {
     const covered = stream ? [stream] : this.#streams.all();
     // Also one without records: an empty copy may take the place of an old one.
     for (const one of covered) if (!one.outside) this.#open(one);
-    const accepted = acceptState(state, covered, writer.policy.onCountMismatch);
+    const accepted = acceptState(state, covered, this.#countRules);
     if (accepted.kind === 'refused') {
       const news = covered.filter(({ frozen }) => frozen === undefined);
       for (const one of news) await one.freeze(accepted.reason);

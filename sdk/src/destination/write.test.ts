@@ -7,6 +7,7 @@ import {
   analytics,
   globalState,
   MemoryStore,
+  type RunOptions,
   record,
   run,
   state,
@@ -158,13 +159,35 @@ describe('counts', () => {
     expect(code).toBe(0);
   });
 
-  it('only warn where the stream never said STARTED, or where that was configured', async () => {
-    const silent = await run(record('a', {}) + state('a', 1, 5));
-    expect([silent.code, echoed(silent.lines)]).toMatchObject([
-      0,
-      [{ destinationStats: { recordCount: 1 }, sourceStats: { recordCount: 5 } }],
-    ]);
-    expect(silent.logged.join()).toContain('the source counted 5');
+  it('that differ freeze a stream that never said STARTED, too', async () => {
+    const input = record('a', { k: 1 }) + state('a', 1, 1) + record('a', { k: 2 }) + state('a', 2, 2);
+    const others = [
+      {},
+      { generation_id: 1, minimum_generation_id: 1, sync_id: 2 },
+      { generation_id: 1, minimum_generation_id: 0, sync_id: 1 },
+    ].map((more) => listed('a', more));
+    for (const catalog of [undefined, ...others]) {
+      const { code, lines, store } = await run(input, { catalog });
+      expect([code, echoed(lines).length, store.durable('a')]).toEqual([1, 1, ['{"k":1}']]);
+    }
+  });
+
+  it('only warn where the caller compares them itself and the stream never said STARTED', async () => {
+    const input = record('a', {}) + state('a', 1, 5);
+    const pyAirbyte = listed('a', { generation_id: 1, minimum_generation_id: 1, sync_id: 1 });
+    const callers: RunOptions[] = [{ catalog: pyAirbyte }, { processEnv: { WORKER_JOB_ID: '3' } }];
+    for (const caller of callers) {
+      const { code, lines, logged } = await run(input, caller);
+      expect([code, echoed(lines)]).toMatchObject([
+        0,
+        [{ destinationStats: { recordCount: 1 }, sourceStats: { recordCount: 5 } }],
+      ]);
+      expect(logged.join()).toContain('warn a: the source counted 5');
+      expect((await run(status('a', 'STARTED') + input, caller)).code).toBe(1);
+    }
+  });
+
+  it('only warn where that was configured', async () => {
     const lenient = await run(reported + record('a', {}) + state('a', 1, 5) + done, {
       policy: { onCountMismatch: 'warn' },
     });
