@@ -56,6 +56,8 @@ export interface JiraOptions {
   awkward?: boolean;
   /** Issues have a Development field, and `/field` lists it, → true; panels are there without it too. */
   developmentField?: boolean;
+  /** One issue in so many has development panels, → 4. */
+  panelsOneIn?: number;
   /** Answers are pretty-printed with this line end (`true` = lf), → false. */
   pretty?: boolean | 'lf' | 'crlf';
   /** gzip where Accept-Encoding asks for it, → false (loopback is faster without). */
@@ -102,6 +104,7 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     indexLagShare: 1,
     awkward: true,
     developmentField: true,
+    panelsOneIn: 4,
     pretty: false,
     gzip: false,
     recorded: false,

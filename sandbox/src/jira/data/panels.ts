@@ -32,10 +32,10 @@ const PROVIDERS: readonly Provider[] = [
 /** Builds and deployments come under this name, whatever tool they are of. */
 const BUILDS: Provider = { type: 'cloud-providers', name: 'Other providers', url: 'https://ci.acme.example' };
 
-/** The panels of an issue, none in three issues of four. Commits that were pushed since the start add to them. */
-export function panelsOf({ seed }: World, version: IssueVersion): Panel[] {
+/** The panels of an issue, if it is one of those that have some. Commits that were pushed since the start add to them. */
+export function panelsOf({ seed, panelsOneIn }: World, version: IssueVersion): Panel[] {
   const { n, pushes } = version;
-  if (pushes.length === 0 && below(4, seed, n, 47) !== 0) return [];
+  if (pushes.length === 0 && below(panelsOneIn, seed, n, 47) !== 0) return [];
   const lastUpdated = pushes.at(-1) ?? version.firstUpdated;
   const first = below(PROVIDERS.length, seed, n, 70);
   const places = below(4, seed, n, 71) === 0 ? [first, (first + 1) % PROVIDERS.length] : [first];

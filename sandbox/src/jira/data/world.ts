@@ -18,6 +18,8 @@ export interface World {
   awkward: boolean;
   /** Whether issues have the Development field. */
   developmentField: boolean;
+  /** One issue in so many has development panels. */
+  panelsOneIn: number;
   issueBytes: { min: number; max: number } | undefined;
   /** Mean size of a user inside an issue, for planning sizes. */
   userBytes: number;
@@ -36,6 +38,7 @@ export function worldOf(settings: JiraSettings): World {
     blocks: adfBlocks(seed, people),
     awkward: settings.awkward,
     developmentField: settings.developmentField,
+    panelsOneIn: settings.panelsOneIn,
     issueBytes: settings.issueBytes,
     userBytes: Math.round(people.reduce((sum, { reference }) => sum + reference.length, 0) / people.length),
   };
