@@ -35,7 +35,7 @@ function writeJobs(url: string, email: string, token: string): void {
     join(FOLDER, 'headrace.yaml'),
     `tenant: demo
 defaults:
-  destination: { connector: jsonl-destination, config: { path: "./bronze" } }
+  destination: { connector: jsonl-destination, config: { path: "./bronze", allow_ephemeral: true } }
 jobs:
   jira:
     source:

@@ -14,7 +14,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'headrace-pipe-'));
   const credentials = { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken };
   writeFileSync(join(folder, 'c.json'), JSON.stringify({ base_url: jira.url, credentials }));
-  writeFileSync(join(folder, 'd.json'), JSON.stringify({ path: './bronze' }));
+  writeFileSync(join(folder, 'd.json'), JSON.stringify({ path: './bronze', allow_ephemeral: true }));
 });
 
 afterEach(async () => {
@@ -87,7 +87,10 @@ describe('the stateful pipe', () => {
   });
 
   it('works with the flat layout, which grows one file', async () => {
-    writeFileSync(join(folder, 'd.json'), JSON.stringify({ path: './bronze', layout: 'flat' }));
+    writeFileSync(
+      join(folder, 'd.json'),
+      JSON.stringify({ path: './bronze', allow_ephemeral: true, layout: 'flat' }),
+    );
     for (let k = 0; k < 2; k++) expect((await shell(STATEFUL, folder)).code).toBe(0);
     expectWhole();
   });

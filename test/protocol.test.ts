@@ -18,7 +18,7 @@ beforeAll(async () => {
   write('c.json', { base_url: jira.url, credentials });
   write('wrong.json', { base_url: jira.url, credentials: { ...credentials, api_token: 'wrong-token-1' } });
   write('invalid.json', { base_url: 3 });
-  write('d.json', { path: './bronze' });
+  write('d.json', { path: './bronze', allow_ephemeral: true });
   write('unwritable.json', { path: '/proc/nowhere' });
   await shell('jira-source discover --config c.json > discovered.json', folder);
   await shell(

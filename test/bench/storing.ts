@@ -122,7 +122,10 @@ export async function storingMemory(): Promise<Section> {
 async function store(folder: string, source: string, compression: string, level: number): Promise<Used> {
   const path = join(folder, 'bronze');
   const config = join(folder, 'd.json');
-  writeFileSync(config, JSON.stringify({ path, source: 's', compression, compression_level: level }));
+  writeFileSync(
+    config,
+    JSON.stringify({ path, allow_ephemeral: true, source: 's', compression, compression_level: level }),
+  );
   try {
     return await used(folder, [DESTINATION, 'write', '--config', config], source);
   } finally {

@@ -97,7 +97,7 @@ function prepare(folder: string, jira: JiraSandbox): void {
     base_url: jira.url,
     credentials: { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken },
   };
-  const destination = { path: './bronze', commit_seconds: 0.05 };
+  const destination = { path: './bronze', allow_ephemeral: true, commit_seconds: 0.05 };
   writeFileSync(join(folder, 'c.json'), JSON.stringify(source));
   writeFileSync(join(folder, 'd.json'), JSON.stringify({ ...destination, source: 'jira' }));
   const script = (name: string, command: string): void => {

@@ -73,7 +73,7 @@ function prepare(jira: JiraSandbox, folder: string): void {
   writeFileSync(join(folder, 'c.json'), JSON.stringify(source));
   writeFileSync(
     join(folder, 'd.json'),
-    JSON.stringify({ path: './bronze', source: 'jira', envelope: 'none' }),
+    JSON.stringify({ path: './bronze', allow_ephemeral: true, source: 'jira', envelope: 'none' }),
   );
 }
 

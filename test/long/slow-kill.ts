@@ -95,7 +95,12 @@ function prepare(jira: JiraSandbox, folder: string, concurrency: number): void {
   writeFileSync(join(folder, 'c.json'), JSON.stringify({ base_url: jira.url, credentials, concurrency }));
   writeFileSync(
     join(folder, 'd.json'),
-    JSON.stringify({ path: './bronze', source: 'jira', commit_seconds: COMMIT_SECONDS }),
+    JSON.stringify({
+      path: './bronze',
+      allow_ephemeral: true,
+      source: 'jira',
+      commit_seconds: COMMIT_SECONDS,
+    }),
   );
 }
 

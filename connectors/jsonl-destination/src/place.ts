@@ -4,6 +4,7 @@ import { ConfigError, type DestinationEnv } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 import { codeOf } from './durable.ts';
 import { refuseNoPath } from './folder-path.ts';
+import { fateOf, isInContainer } from './vanishing.ts';
 
 /** File systems of which kernel locks may mean nothing to another machine. */
 const REMOTE = /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|fuse\..+|fuse)$/;
@@ -11,6 +12,8 @@ const REMOTE = /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|fuse\..+|fuse)$
 export interface Mount {
   readonly point: string;
   readonly type: string;
+  /** Of the file system, as the kernel writes them; of an overlay where its layers are. */
+  readonly options: string;
 }
 
 /**
@@ -30,12 +33,20 @@ export async function checkPlace(root: string, config: JsonlConfig, env: Destina
   const mounts = await readMounts();
   const mount = mounts && mountOf(await nearestExisting(root), mounts);
   if (!mount) return;
-  if (inImage(env.processEnv) && !config.allow_ephemeral && (mount.point === '/' || mount.type === 'tmpfs')) {
-    throw new ConfigError(`${root} is inside the container and vanishes with it`, {
-      code: 'destination.ephemeral',
-      place: 'config.path',
-      hint: 'mount a volume there (docker run -v …:/data), or set allow_ephemeral',
-    });
+  if (!config.allow_ephemeral && (await isInContainer(env.processEnv, mountOf('/', mounts)))) {
+    const fate = fateOf(mount, env.processEnv);
+    if (fate === 'vanishes') {
+      throw new ConfigError(`${root} is inside the container and vanishes with it`, {
+        code: 'destination.ephemeral',
+        place: 'config.path',
+        hint: `mount a volume there (docker run -v …:${root}), or set allow_ephemeral`,
+      });
+    }
+    if (fate === 'may') {
+      env.log.warn(
+        `${root} is on the root of a container and may vanish with it: mount a volume there, or set allow_ephemeral`,
+      );
+    }
   }
   if (REMOTE.test(mount.type)) {
     env.log.warn(
@@ -61,13 +72,14 @@ export function parseMounts(text: string): Mount[] {
   for (const line of text.split('\n')) {
     const fields = line.split(' ');
     const point = fields[4];
-    const type = fields[fields.indexOf('-') + 1];
+    const [type, , options = ''] = fields.slice(fields.indexOf('-') + 1);
     if (point === undefined || type === undefined) continue;
     mounts.push({
       point: point.replace(/\\([0-7]{3})/g, (_, octal: string) =>
         String.fromCharCode(Number.parseInt(octal, 8)),
       ),
       type,
+      options,
     });
   }
   return mounts;

@@ -41,7 +41,7 @@ export class Bench {
   ): Running {
     mkdirSync(this.root, { recursive: true });
     const file = join(this.root, 'config.json');
-    writeFileSync(file, JSON.stringify({ path: this.path, ...config }));
+    writeFileSync(file, JSON.stringify({ path: this.path, allow_ephemeral: true, ...config }));
     const [verb = 'write', ...rest] = command;
     const args = [PROGRAM, verb, '--config', file, ...rest];
     const [program, ...all] =

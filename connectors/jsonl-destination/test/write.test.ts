@@ -143,6 +143,22 @@ describe('records that cannot be stored', () => {
   });
 });
 
+describe('a folder on tmpfs in a container', () => {
+  // Linux has one here.
+  const place = '/dev/shm';
+  it.skipIf(!existsSync(place))('is refused by check and write, unless that is allowed', async () => {
+    const path = join(place, `headrace-${process.pid}`);
+    const image = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    const input = record('a', { x: 1 }) + state('a', 1, 1);
+    for (const verb of ['check', 'write']) {
+      const { stdout } = await bench.run([verb], input, { path, allow_ephemeral: false }, image);
+      expect(stdout).toContain('is inside the container and vanishes with it');
+    }
+    expect(existsSync(path)).toBe(false);
+    expect((await bench.run(['check'], '', { path }, image)).stdout).toContain('"status":"SUCCEEDED"');
+  });
+});
+
 describe('a path that is none', () => {
   it('is refused by check and write, and no folder of that name is made', async () => {
     const input = record('a', { x: 1 }) + state('a', 1, 1);

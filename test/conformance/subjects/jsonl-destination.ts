@@ -12,7 +12,15 @@ const COMMAND = binary('jsonl-destination');
 async function start(more: object = {}): Promise<DestinationFixture> {
   const root = mkdtempSync(join(tmpdir(), 'headrace-conformance-'));
   const path = join(root, 'place', 'bronze');
-  const config = { path, source: 's', envelope: 'flat', commit_seconds: 0.05, commit_mb: 0.5, ...more };
+  const config = {
+    path,
+    allow_ephemeral: true,
+    source: 's',
+    envelope: 'flat',
+    commit_seconds: 0.05,
+    commit_mb: 0.5,
+    ...more,
+  };
   const file = join(root, 'config.json');
   writeFileSync(file, JSON.stringify(config));
   return {
