@@ -46,7 +46,7 @@ export const jiraSource: SourceSuiteOptions = {
   // One project of more than 200: three pages of issues, two of them by their token. Panels are a request each.
   start: () => start({ issues: 240, panelsOneIn: 12 }),
   // With histories, comments and panels each issue is about 25 records.
-  startBig: () => start({ issues: 1600, awkward: false, panelsOneIn: 12 }),
+  startBig: () => start({ issues: 2500, awkward: false, panelsOneIn: 12 }),
   startOversized: () => start({ issues: 1, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
