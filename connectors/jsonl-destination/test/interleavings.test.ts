@@ -112,6 +112,8 @@ class World {
     const settings = config.parse({
       ...this.options,
       path: this.root,
+      // It lies in memory: in a container that vanishes, and this test brings its own losses.
+      allow_ephemeral: true,
       source: 's',
       envelope: 'none',
       run_id: `r${String(this.run).padStart(4, '0')}`,
