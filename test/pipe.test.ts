@@ -10,7 +10,7 @@ let jira: JiraSandbox;
 let folder: string;
 
 beforeEach(async () => {
-  jira = await startJira({ issues: 300, seed: 11 });
+  jira = await startJira({ issues: 300, seed: 11, panelsOneIn: 12 });
   folder = mkdtempSync(join(tmpdir(), 'headrace-pipe-'));
   const credentials = { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken };
   writeFileSync(join(folder, 'c.json'), JSON.stringify({ base_url: jira.url, credentials }));

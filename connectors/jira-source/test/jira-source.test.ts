@@ -18,7 +18,7 @@ import {
 let jira: JiraSandbox;
 
 async function sandbox(options: JiraOptions = {}): Promise<void> {
-  jira = await startJira({ issues: 300, seed: 7, ...options });
+  jira = await startJira({ issues: 300, seed: 7, panelsOneIn: 12, ...options });
 }
 
 afterEach(async () => {

@@ -35,6 +35,7 @@ testSource({
   test: (name, run, timeoutMs) =>
     (OUT_OF_REACH.includes(name) ? test.concurrent.fails : test.concurrent)(name, run, timeoutMs),
   command: command(),
+  resumes: 6,
   start: () => start(),
   startBig: () => start({ issuesPerProject: 5000, page: 100, longer: 4000 }),
   startOversized: () => start({ issuesPerProject: 1, longer: 21_000_000 }, { only: ['p1'] }),

@@ -42,6 +42,6 @@ testSource({
     };
   },
   startBig: () => start({ partitions: 20, records: 5000 }),
-  resumes: 10,
+  resumes: 6,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
 });
