@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type Duplex, pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { type LineBatch, readLines } from '@headrace/sdk/protocol';
+import { type LineBatch, LONGEST_LINE, readLines } from '@headrace/sdk/protocol';
 import { codeOf } from './durable.ts';
 import type { FileRow } from './journal-rows.ts';
 
 const BLOCK = 1 << 20;
+/** No line that was stored is longer: its envelope, its quarantine's escapes, replaced bytes that are not UTF-8. */
+const LONGEST_STORED = 6 * LONGEST_LINE;
 
 /** What the journal says of a file that is compared with what is there. */
 export type Promised = Pick<FileRow, 'records' | 'bytes' | 'compressedBytes' | 'sha256'>;
@@ -35,7 +37,7 @@ export class StoredFile {
   async *lines(): AsyncGenerator<LineBatch> {
     const { compressedBytes } = this.#promised;
     if (compressedBytes > 0) {
-      for await (const batch of readLines(this.#open(compressedBytes))) {
+      for await (const batch of readLines(this.#open(compressedBytes), LONGEST_STORED)) {
         this.#records += batch.ends.length;
         this.#bytes += batch.ends.at(-1)! + (batch.cut ? 0 : 1);
         this.#cutLine ||= batch.cut;

@@ -9,7 +9,9 @@ export {
 export { type ConfiguredCatalog, type ConfiguredStream, parseConfiguredCatalog } from './catalog.ts';
 export { OutputClosedError } from './fd-writer.ts';
 export { InvalidJsonError } from './json-bytes.ts';
+export { inMib, LONGEST_LINE, LONGEST_STATES } from './limits.ts';
 export { type LineBatch, readLines } from './lines.ts';
+export { LongLine, tooLongLine } from './long-line.ts';
 export {
   behindMark,
   type InputLine,

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { LONGEST_LINE } from './limits.ts';
+import { LongLine } from './long-line.ts';
 
 export { readChunks } from './read-chunks.ts';
 
@@ -10,33 +12,64 @@ export interface LineBatch {
   readonly ends: number[];
   /** True where the input ended and the last line had no newline: then `ends` closes with `bytes.length`. */
   readonly cut: boolean;
+  /** Only there if the one line of the batch has more bytes than this: then `bytes` are its beginning and its end. */
+  readonly longest?: number;
 }
 
 /**
  * Cuts chunks into whole lines. The bytes of a batch are valid for as long as those of its chunks are: of
  * `readChunks` with memory that is reused, until the next batch is asked for. A line longer than a chunk is
- * joined, whatever its length.
+ * joined; of one longer than `longest` bytes only its beginning and its end are there, in a batch of its own.
  */
-export async function* readLines(chunks: AsyncIterable<Buffer> | Readable): AsyncGenerator<LineBatch> {
+export async function* readLines(
+  chunks: AsyncIterable<Buffer> | Readable,
+  longest = LONGEST_LINE,
+): AsyncGenerator<LineBatch> {
   let rest: Buffer[] = [];
-  for await (const chunk of chunks as AsyncIterable<Buffer>) {
+  let held = 0;
+  let long: LongLine | undefined;
+  for await (const given of chunks as AsyncIterable<Buffer>) {
+    let chunk = given;
+    if (held > 0 || long) {
+      const first = chunk.indexOf(0x0a);
+      if (held + (first === -1 ? chunk.length : first) > longest) {
+        long = new LongLine(rest);
+        rest = [];
+        held = 0;
+      }
+      if (long) {
+        long.add(first === -1 ? chunk : chunk.subarray(0, first));
+        if (first === -1) continue;
+        yield tooLong(long, longest, false);
+        long = undefined;
+        chunk = chunk.subarray(first + 1);
+      }
+    }
     const last = chunk.lastIndexOf(0x0a);
     if (last === -1) {
       // Copies: by the end of the line the memory of its beginning may be in use again.
       if (rest.length === 1) rest = [Buffer.from(rest[0]!)];
       if (chunk.length > 0) rest.push(Buffer.from(chunk));
+      held += chunk.length;
       continue;
     }
     const bytes = joined(rest, chunk);
     const stop = bytes.length - (chunk.length - last);
     // Of the chunk, not of what was joined: the next chunk lies behind it, and nothing has to be copied.
     rest = last + 1 < chunk.length ? [chunk.subarray(last + 1)] : [];
+    held = chunk.length - last - 1;
     yield { bytes, ends: newlines(bytes, stop), cut: false };
   }
-  if (rest.length > 0) {
+  if (long) yield tooLong(long, longest, true);
+  else if (rest.length > 0) {
     const bytes = Buffer.concat(rest);
     yield { bytes, ends: [bytes.length], cut: true };
   }
+}
+
+function tooLong(line: LongLine, longest: number, cut: boolean): LineBatch {
+  const bytes = line.kept();
+  return { bytes, ends: [bytes.length], cut, longest };
 }
 
 /** The beginning of a line and the chunk it ends in; nothing is copied where one lies behind the other. */

@@ -3,6 +3,7 @@ import { brokenLine, type ForeignLine, type UnreadableLine } from './broken-line
 import { InvalidJsonError, OPEN_BRACE, passed } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
 import type { LineBatch } from './lines.ts';
+import { tooLongLine } from './long-line.ts';
 import type { AirbyteMessage } from './messages.ts';
 import { Page } from './page.ts';
 import { RecordHead, recordAt } from './record-head.ts';
@@ -71,6 +72,7 @@ export class MessageReader {
 
   /** Line `k` of a batch. Never throws for what a line holds. */
   line(batch: LineBatch, k: number): InputLine {
+    if (batch.longest !== undefined) return tooLongLine(batch.bytes, batch.longest);
     const start = k === 0 ? 0 : batch.ends[k - 1]! + 1;
     return this.read(batch.bytes, start, batch.ends[k]!);
   }
