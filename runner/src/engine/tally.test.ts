@@ -155,7 +155,7 @@ describe('the tally', () => {
     expect([cut.counts, cut.bytes, cut.cut]).toEqual([{ a: 1 }, `${record('a', { id: 1 })}\n`, true]);
   });
 
-  test('what it holds of a line is bounded: a longer one is told by its beginning, and the others go on', () => {
+  test('what it holds of a line is bounded: a longer one is told by its beginning and its end, and the others go on', () => {
     const endless = Array.from({ length: 10 }, () => Buffer.alloc(1000, 'x'));
     const long = Buffer.from(`${record('a', { text: 'x'.repeat(6000) })}\n`);
     const after = Buffer.from(`${record('a', { id: 1 })}\n`);
@@ -166,7 +166,7 @@ describe('the tally', () => {
     ];
     const ran = run([...chunks, ...endless], { longestLine: 5000 });
     expect(ran).toMatchObject({ counts: { a: 1 }, bytes: after.toString(), cut: true });
-    expect(ran.seen).toEqual(['unreadable 1 of a', `foreign ${'x'.repeat(6000)}`]);
+    expect(ran.seen).toEqual(['unreadable 1 of a', `foreign ${'x'.repeat(10_000)}`]);
     const fits = Buffer.from(`${record('a', { text: 'x'.repeat(4000) })}\n`);
     expect(run([fits.subarray(0, 2000), fits.subarray(2000)], { longestLine: 5000 }).counts).toEqual({
       a: 1,

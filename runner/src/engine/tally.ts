@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
 import {
   behindMark,
-  brokenLine,
   type ForeignLine,
+  LONGEST_LINE,
+  LongLine,
   MessageReader,
   type OtherLine,
   type StateInput,
+  tooLongLine,
   type UnreadableLine,
 } from '@headrace/sdk/protocol';
 
@@ -44,11 +46,6 @@ const HEAD_END = Buffer.from('"emitted_at":');
 const LONGEST_HEAD = 2048;
 const KNOWN_HEADS = 256;
 
-/** A line may be so long; what is held of a line in the making is bounded by it (invariant 8). */
-const LONGEST_LINE = 64 * 1024 * 1024;
-/** Of a longer one so much is kept: enough to say what it was. */
-const LONGEST_BEGINNING = 64 * 1024;
-
 interface KnownHead {
   readonly bytes: Buffer;
   readonly counter: Counter;
@@ -58,7 +55,7 @@ interface KnownHead {
 export interface TallyOptions {
   /** The source is made with our SDK, which writes no line that is not JSON: records need no second look. */
   readonly trusted: boolean;
-  /** Bytes. */
+  /** Bytes: what is held of a line in the making (invariant 8). */
   readonly longestLine?: number;
 }
 
@@ -76,8 +73,8 @@ export function createTally(
   let last: KnownHead | undefined;
   let held: Buffer[] = [];
   let heldBytes = 0;
-  /** The beginning of a line that is too long; the rest of it goes by. */
-  let tooLong: Buffer | undefined;
+  /** A line that is too long, as it goes by. */
+  let tooLong: LongLine | undefined;
 
   function fast(bytes: Buffer, at: number, end: number): Counter | undefined {
     // A line that was cut in its data does not close record and message.
@@ -162,18 +159,24 @@ export function createTally(
   }
 
   function hold(bytes: Buffer): void {
-    if (bytes.length === 0 || tooLong) return;
+    if (bytes.length === 0) return;
+    if (tooLong) {
+      tooLong.add(bytes);
+      return;
+    }
     held.push(bytes);
     heldBytes += bytes.length;
     if (heldBytes <= longestLine) return;
-    tooLong = Buffer.from(release(NOTHING).subarray(0, LONGEST_BEGINNING));
+    tooLong = new LongLine(held);
+    held = [];
+    heldBytes = 0;
   }
 
-  /** The end of a line that is too long: it is told by its beginning. */
-  function passTooLong(): void {
+  /** The end of a line that is too long: it is told by what is left of it. */
+  function passTooLong(rest: Buffer): void {
     if (!tooLong) return;
-    const reason = `a line longer than ${longestLine >> 20} MiB`;
-    const told = brokenLine(tooLong, reason);
+    tooLong.add(rest);
+    const told = tooLongLine(tooLong.kept(), longestLine);
     tooLong = undefined;
     if (told.kind === 'unreadable') handlers.onUnreadable(told);
     else handlers.onForeign(told);
@@ -193,7 +196,7 @@ export function createTally(
       let from = 0;
       if (stop > 0 && (heldBytes > 0 || tooLong)) {
         from = chunk.indexOf(NEWLINE) + 1;
-        if (tooLong) passTooLong();
+        if (tooLong) passTooLong(chunk.subarray(0, from - 1));
         else lines(release(chunk.subarray(0, from)), out);
       }
       if (from < stop) lines(chunk.subarray(from, stop), out);
@@ -202,7 +205,7 @@ export function createTally(
     },
     end() {
       if (tooLong) {
-        passTooLong();
+        passTooLong(NOTHING);
         return { rest: [], cut: true };
       }
       if (heldBytes === 0) return { rest: [], cut: false };

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, isHeadraceError } from '../errors.ts';
+import { inMib, LONGEST_LINE } from '../protocol/limits.ts';
 import { readChunks } from '../protocol/lines.ts';
 
 /** What stood behind a `--config`, `--catalog` or `--state`. */
@@ -11,8 +12,12 @@ export interface Input {
 
 const STDIN = 0;
 
-/** Reads a file, or standard input for `-`. @throws ConfigError where it cannot be read */
-export async function readInput(path: string, flag: string): Promise<Input> {
+/**
+ * Reads a file, or standard input for `-`.
+ * @param most bytes
+ * @throws ConfigError where it cannot be read, or is larger (`input.too_large`): it may be without end (invariant 8)
+ */
+export async function readInput(path: string, flag: string, most = LONGEST_LINE): Promise<Input> {
   let fd = STDIN;
   let isClosed = false;
   try {
@@ -21,7 +26,16 @@ export async function readInput(path: string, flag: string): Promise<Input> {
     // A pipe's descriptor (`--config <(…)`) is closed by what reads it.
     isClosed = kind.isFIFO() || kind.isSocket();
     const chunks: Buffer[] = [];
-    for await (const chunk of readChunks(fd)) chunks.push(chunk);
+    let length = 0;
+    for await (const chunk of readChunks(fd)) {
+      length += chunk.length;
+      if (length > most)
+        throw new ConfigError(`${path === '-' ? 'standard input' : path} is larger than ${inMib(most)}`, {
+          code: 'input.too_large',
+          place: flag,
+        });
+      chunks.push(chunk);
+    }
     return {
       text: Buffer.concat(chunks)
         .toString('utf8')
@@ -29,6 +43,7 @@ export async function readInput(path: string, flag: string): Promise<Input> {
       isFile: kind.isFile(),
     };
   } catch (error) {
+    if (isHeadraceError(error)) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const what = code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`;
     throw new ConfigError(what, { code: 'input.unreadable', place: flag, cause: error });

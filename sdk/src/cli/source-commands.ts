@@ -1,4 +1,5 @@
 import { asHeadraceError, ConfigError, oneLine } from '../errors.ts';
+import { LONGEST_STATES } from '../protocol/limits.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { accessTo } from '../source/access.ts';
@@ -108,7 +109,8 @@ export async function runRead(process: SourceProcess, flags: SourceFlags): Promi
   onlyOneStdin(flags);
   const raw = await rawConfig(flags);
   const catalog = await readCatalog(flags.catalog);
-  const state = flags.state === undefined ? undefined : await readInput(flags.state, '--state');
+  const state =
+    flags.state === undefined ? undefined : await readInput(flags.state, '--state', LONGEST_STATES);
   const { config, secrets } = resolveConfig(raw, spec, source.config, process.env);
   session.writer.secrets.add(secrets);
   const saved = state && parseStates(state, '--state', (item) => source.adoptState?.(item, config));

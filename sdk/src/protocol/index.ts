@@ -30,3 +30,4 @@ export { readChunks } from './read-chunks.ts';
 export { MASK, Secrets } from './secrets.ts';
 export { Selection, type SelectionPaths } from './selection.ts';
 export { type DestinationStats, readState, StateLine, type StateToCommit } from './state-line.ts';
+export { tooMuch } from './too-much.ts';

@@ -10,6 +10,7 @@ import { RecordHead, recordAt } from './record-head.ts';
 import { type RecordFacts, RecordLine } from './record-line.ts';
 import { Selection } from './selection.ts';
 import { StateLine } from './state-line.ts';
+import { tooMuch } from './too-much.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** A STATE: what it covers, and its bytes, of which it is echoed. They are a copy: a state waits for its commit. */
@@ -122,6 +123,8 @@ export class MessageReader {
       const state = StateLine.read(line);
       return state ? { kind: 'state', state } : brokenLine(line, 'a STATE that does not say what it covers');
     }
+    const much = tooMuch(line);
+    if (much !== undefined) return brokenLine(line, much);
     const value = JSON.parse(line.toString('utf8')) as { type?: unknown };
     if (typeof value.type !== 'string') return brokenLine(line, 'JSON, but no message: its type is no name');
     // Whoever takes other messages would pass over it without a word (invariant 5).
