@@ -1,4 +1,5 @@
 import type { FailureType } from './protocol/messages.ts';
+import { printable } from './protocol/printable.ts';
 
 /** What an error says besides its sentence. */
 export interface ErrorDetails {
@@ -84,8 +85,10 @@ export function asHeadraceError(error: unknown): HeadraceError {
   return new SystemError(message, { code: 'system.unexpected', cause: error });
 }
 
+const CONTINUATION = '    │ ';
+
 /**
- * How a person sees an error:
+ * How a person sees an error; what strangers say in it is made `printable`:
  * ```
  * ✗ config.field_required  credentials.api_token
  *     credentials.api_token is required
@@ -94,8 +97,12 @@ export function asHeadraceError(error: unknown): HeadraceError {
  */
 export function formatError(error: HeadraceError): string {
   if (error instanceof ConfigErrors) return error.errors.map(formatError).join('\n');
-  const lines = [`✗ ${error.code}${error.place ? `  ${error.place}` : ''}`, `    ${error.message}`];
-  if (error.hint) lines.push(`    → ${error.hint}`);
+  const { code, place, message, hint } = error;
+  const lines = [
+    `✗ ${printable(code)}${place ? `  ${printable(place)}` : ''}`,
+    `    ${printable(message, CONTINUATION)}`,
+  ];
+  if (hint) lines.push(`    → ${printable(hint, CONTINUATION)}`);
   return lines.join('\n');
 }
 

@@ -127,7 +127,7 @@ function interrupted(verb: string, { signal }: CallOptions): TransientError {
 /** A process that ended badly and did not say why: worth another attempt. */
 function crashed(verb: string, exit: Exit): TransientError {
   const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.code}`;
-  const last = exit.stderr.split('\n').slice(-5).join('\n      ');
+  const last = exit.stderr.split('\n').slice(-5).join('\n');
   return new TransientError(`${verb} ended ${how}`, {
     code: 'connector.crashed',
     hint: last === '' ? undefined : `it said last: ${last}`,

@@ -73,7 +73,7 @@ function errorsOfStream(one: StreamAccount): RunError[] {
 
 function ended(who: string, exit: Exit): TransientError {
   const how = exit.signal ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
-  const last = exit.stderr.split('\n').slice(-5).join('\n      ');
+  const last = exit.stderr.split('\n').slice(-5).join('\n');
   return new TransientError(`${who} ${how}`, {
     code: 'connector.crashed',
     hint: last === '' ? undefined : `it said last: ${last}`,

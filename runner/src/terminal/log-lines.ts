@@ -3,7 +3,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { RunEvent, StreamProgress } from '../engine/events.ts';
 import type { Output } from './output.ts';
 import type { ProgressView } from './progress.ts';
-import { count, duration, megabytes, streamName } from './text.ts';
+import { count, duration, firstLine, megabytes, streamName } from './text.ts';
 
 const LEVELS: readonly LogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
 
@@ -36,7 +36,9 @@ export function lineProgress(output: Output, clock: Clock): ProgressView {
       else if (event.type === 'phase' && event.phase === 'sync')
         line(event.attempt > 1 ? `reading, attempt ${event.attempt}` : 'reading');
       else if (event.type === 'retry')
-        line(`${event.reason}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`);
+        line(
+          `${firstLine(event.reason)}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`,
+        );
       else if (event.type === 'draining') line(`${event.reason}: the source drains, the destination commits`);
       else if (event.type === 'progress') {
         const due = event.at - shown >= EVERY_MS;

@@ -1,8 +1,9 @@
-import type { LogLevel, Secrets } from '@headrace/sdk/protocol';
-import { ConfigErrors, formatError, type HeadraceError } from '@headrace/sdk/spec';
+import { type LogLevel, printableJson, type Secrets } from '@headrace/sdk/protocol';
+import type { HeadraceError } from '@headrace/sdk/spec';
 import type { RunError } from '../engine/events.ts';
 import { errorData } from '../engine/failures.ts';
-import { type Paint, painter } from './text.ts';
+import { eachError, errorLines } from './error-lines.ts';
+import { cutText, type Line, lineText } from './line.ts';
 
 /** A stream that can be written to and may be a terminal. */
 export interface Sink {
@@ -21,21 +22,22 @@ export interface OutputOptions {
   readonly secrets: Secrets;
 }
 
-/** Everything that is printed goes through here, and so through the scrubbing of secrets (invariant 6). */
+/**
+ * Everything that is printed goes through here: secrets are scrubbed from it (invariant 6), and what strangers say
+ * (connectors, vendors, names of streams) is made printable. Only what stands here moves the cursor.
+ */
 export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
   /** stderr is a terminal that is looked at: progress may be drawn. */
   readonly live: boolean;
-  readonly columns: () => number;
-  readonly paint: Paint;
   /** A line of the answer, on stdout; with `--json` there is none but the envelope. */
-  say(text: string): void;
+  say(line: Line): void;
   /** A line beside the answer, on stderr. */
-  note(text: string): void;
-  /** Text for stderr as it is: cursor movements. */
-  draw(text: string): void;
+  note(line: Line): void;
+  /** Puts a block of lines on stderr in the place of the last one. Above it nothing is printed but by `note`. */
+  draw(block: readonly Line[]): void;
   error(error: HeadraceError): void;
   /** The one JSON envelope of `--json`; its errors are those that were said and those of runs. */
   envelope(command: string, exitCode: number, data: unknown, ofRuns?: readonly RunError[]): void;
@@ -45,38 +47,42 @@ export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, secrets, env, json, quiet } = options;
   const plain = Boolean(env.NO_COLOR) || env.TERM === 'dumb';
   const live = stderr.isTTY === true && !env.CI && env.TERM !== 'dumb' && !quiet;
-  const paint = painter(stderr.isTTY === true && !plain && !env.CI);
+  const style = {
+    colors: stderr.isTTY === true && !plain && !env.CI,
+    scrub: (text: string) => secrets.scrub(text),
+  };
   const errors: HeadraceError[] = [];
-  const note = (text: string) => void stderr.write(`${secrets.scrub(text)}\n`);
+  let block: readonly Line[] = [];
+  const blockText = () => {
+    const columns = stderr.columns ?? 80;
+    return block.map((line) => `${cutText(line, columns, style)}\n`).join('');
+  };
+  // Back to the first column too: a Ctrl-C has left its ^C on the line.
+  const cleared = () => (block.length > 0 ? `\r\u001b[${block.length}A\u001b[J` : '');
+  const note = (line: Line) => void stderr.write(`${cleared()}${lineText(line, style)}\n${blockText()}`);
   return {
     json,
     quiet,
     logLevel: options.logLevel,
     live,
-    columns: () => stderr.columns ?? 80,
-    paint,
-    say: (text) => {
-      if (!json && !quiet) stdout.write(`${secrets.scrub(text)}\n`);
+    say: (line) => {
+      if (!json && !quiet) stdout.write(`${lineText(line, style)}\n`);
     },
     note,
-    draw: (text) => void stderr.write(secrets.scrub(text)),
+    draw: (lines) => {
+      const before = cleared();
+      block = lines;
+      stderr.write(`${before}${blockText()}`);
+    },
     error: (error) => {
       errors.push(error);
-      if (!json) note(paint('red', formatError(error)));
+      if (!json) for (const one of eachError(error)) for (const line of errorLines(one)) note(line);
     },
     envelope: (command, exitCode, data, ofRuns = []) => {
       if (!json) return;
-      const said = errors
-        .flatMap((error) => (error instanceof ConfigErrors ? [...error.errors] : [error]))
-        .map((error) => errorData(error, 'runner'));
-      const text = JSON.stringify({
-        command,
-        ok: exitCode === 0,
-        exit_code: exitCode,
-        data,
-        errors: [...said, ...ofRuns],
-      });
-      stdout.write(`${secrets.scrub(text)}\n`);
+      const said = errors.flatMap(eachError).map((error) => errorData(error, 'runner'));
+      const answer = { command, ok: exitCode === 0, exit_code: exitCode, data, errors: [...said, ...ofRuns] };
+      stdout.write(`${secrets.scrub(printableJson(answer))}\n`);
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../engine/clock.ts';
 import type { RunEvent, StreamProgress } from '../engine/events.ts';
+import { type Line, type Painted, paint } from './line.ts';
 import { isShown, logLine } from './log-lines.ts';
 import type { Output } from './output.ts';
-import { count, duration, megabytes, type Paint, streamName } from './text.ts';
+import { count, duration, firstLine, megabytes, streamName } from './text.ts';
 
 /** Listens to a run and shows how far it is. `end` takes away what is only good while it runs. */
 export interface ProgressView {
@@ -27,25 +28,8 @@ interface Shown {
 export function liveProgress(output: Output, clock: Clock): ProgressView {
   const shown: Shown = { title: '', phase: 'starting', started: clock.now(), streams: [], rates: new Map() };
   const over = new AbortController();
-  let height = 0;
   let turn = 0;
-
-  const clear = () => {
-    // Back to the first column too: a Ctrl-C has left its ^C on the line.
-    if (height > 0) output.draw(`\r\u001b[${height}A\u001b[J`);
-    height = 0;
-  };
-  const draw = () => {
-    const lines = block(shown, clock.now(), turn, output.paint, output.columns());
-    clear();
-    output.draw(`${lines.join('\n')}\n`);
-    height = lines.length;
-  };
-  const above = (text: string) => {
-    clear();
-    output.note(text);
-    draw();
-  };
+  const draw = () => output.draw(block(shown, clock.now(), turn));
   void (async () => {
     while (await clock.sleep(TICK_MS, over.signal)) {
       turn++;
@@ -57,16 +41,16 @@ export function liveProgress(output: Output, clock: Clock): ProgressView {
     onEvent(event) {
       if (event.type === 'progress') take(shown, event.streams, event.at);
       else if (event.type === 'log') {
-        if (isShown(event.level, output.logLevel)) above(logLine(event));
+        if (isShown(event.level, output.logLevel)) output.note(logLine(event));
       } else {
         const text = announce(shown, event);
-        if (text) above(output.paint('yellow', text));
-        else draw();
+        if (text) output.note(paint('yellow', text));
+        draw();
       }
     },
     end() {
       over.abort();
-      clear();
+      output.draw([]);
     },
   };
 }
@@ -94,7 +78,7 @@ function announce(shown: Shown, event: RunEvent): string | undefined {
       return undefined;
     case 'retry':
       shown.phase = 'waiting';
-      return `${event.reason}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`;
+      return `${firstLine(event.reason)}: attempt ${event.attempt} of ${event.of} in ${duration(event.delayMs)}`;
     case 'draining':
       shown.phase = 'draining';
       return `${event.reason}: the source drains, the destination commits`;
@@ -121,9 +105,9 @@ function take(shown: Shown, streams: readonly StreamProgress[], at: number): voi
   }
 }
 
-function block(shown: Shown, now: number, turn: number, paint: Paint, columns: number): string[] {
+function block(shown: Shown, now: number, turn: number): Line[] {
   const spinner = SPINNER[turn % SPINNER.length] as string;
-  const head = cut(`${shown.title}  ${shown.phase}  ${duration(now - shown.started)}`, columns);
+  const head = `${shown.title}  ${shown.phase}  ${duration(now - shown.started)}`;
   // What moves comes first: where there are more streams than lines, the finished and the waiting are summed up.
   const rank = (stream: StreamProgress) =>
     stream.status === 'WAITING' ? 2 : stream.status === 'COMPLETE' || stream.status === 'INCOMPLETE' ? 1 : 0;
@@ -131,22 +115,14 @@ function block(shown: Shown, now: number, turn: number, paint: Paint, columns: n
     shown.streams.length > MOST_LINES ? [...shown.streams].sort((a, b) => rank(a) - rank(b)) : shown.streams;
   const visible = all.slice(0, MOST_LINES);
   const width = Math.max(0, ...visible.map((stream) => streamName(stream).length));
-  const lines = visible.map((stream) => streamLine(stream, shown, now, spinner, width, paint, columns));
+  const lines = visible.map((stream) => streamLine(stream, shown, now, spinner, width));
   if (all.length > visible.length) lines.push(paint('dim', `    and ${all.length - visible.length} more`));
   return [paint('bold', head), ...lines];
 }
 
-function streamLine(
-  stream: StreamProgress,
-  shown: Shown,
-  now: number,
-  spinner: string,
-  width: number,
-  paint: Paint,
-  columns: number,
-): string {
+function streamLine(stream: StreamProgress, shown: Shown, now: number, spinner: string, width: number): Line {
   const name = streamName(stream).padEnd(width);
-  if (stream.status === 'WAITING') return paint('dim', cut(`  · ${name}`, columns));
+  if (stream.status === 'WAITING') return paint('dim', `  · ${name}`);
   const ended = stream.status === 'COMPLETE' || stream.status === 'INCOMPLETE';
   const rate = shown.rates.get(streamName(stream))?.rate ?? 0;
   const expected = stream.estimate !== undefined && !ended ? ` of about ${count(stream.estimate)}` : '';
@@ -161,14 +137,10 @@ function streamLine(
   if (stream.rejected > 0) parts.push(`${count(stream.rejected)} quarantined`);
   if (!ended && stream.rateLimitedUntil !== undefined)
     parts.push(`throttled by the vendor, ${duration(stream.rateLimitedUntil - now)}`);
-  const mark = stream.status === 'COMPLETE' ? '✓' : stream.status === 'INCOMPLETE' ? '✗' : spinner;
-  const line = cut(`  ${mark} ${name} ${parts.join('  ')}`, columns);
-  const color = stream.status === 'COMPLETE' ? 'green' : stream.status === 'INCOMPLETE' ? 'red' : undefined;
-  return color ? line.replace(mark, paint(color, mark)) : line;
+  return ['  ', markOf(stream, spinner), ` ${name} ${parts.join('  ')}`];
 }
 
-/** One line stays one line: a wrapped one would be cleared only in part. */
-function cut(text: string, columns: number): string {
-  const letters = [...text];
-  return letters.length < columns ? text : `${letters.slice(0, Math.max(0, columns - 2)).join('')}…`;
+function markOf({ status }: StreamProgress, spinner: string): string | Painted {
+  if (status === 'COMPLETE') return paint('green', '✓');
+  return status === 'INCOMPLETE' ? paint('red', '✗') : spinner;
 }

@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
-import type { RunError, RunResult } from '../engine/events.ts';
+import type { RunResult } from '../engine/events.ts';
+import { errorLines } from './error-lines.ts';
+import { paint } from './line.ts';
 import type { Output } from './output.ts';
 import { count, duration, megabytes, streamName } from './text.ts';
 
@@ -8,12 +10,12 @@ const COLORS = { complete: 'green', partial: 'yellow', failed: 'red', interrupte
 
 /** What a run came to, for people: a table of its streams, a sentence, and what went wrong. */
 export function showResult(output: Output, result: RunResult): void {
-  if (result.streams.length > 0) output.say(streamTable(result));
+  if (result.streams.length > 0) for (const line of streamTable(result).split('\n')) output.say(line);
   const { outcome } = result;
   const sums = `${count(total(result, 'records'))} records, ${megabytes(total(result, 'bytes'))}, ${count(total(result, 'committed'))} committed`;
   const attempts = result.attempts > 1 ? `, ${result.attempts} attempts` : '';
   output.say(
-    output.paint(
+    paint(
       COLORS[outcome],
       `${MARKS[outcome]} ${result.tenant} › ${result.job} #${result.number} ${outcome} in ${duration(result.ended - result.started)}${attempts}: ${sums}`,
     ),
@@ -21,8 +23,10 @@ export function showResult(output: Output, result: RunResult): void {
   if (outcome === 'interrupted') output.say('  run it again: it goes on from what is committed');
   // With --quiet nothing else says whose they are.
   const whose = output.quiet ? `${result.tenant}/${result.job}: ` : '';
-  for (const error of result.errors)
-    if (!output.json) output.note(output.paint('red', `${whose}${errorText(error)}`));
+  for (const error of output.json ? [] : result.errors) {
+    const place = error.place ?? [error.origin, error.stream].filter(Boolean).join(' › ');
+    for (const line of errorLines({ ...error, place }, whose)) output.note(line);
+  }
 }
 
 function total(result: RunResult, key: 'records' | 'bytes' | 'committed'): number {
@@ -46,11 +50,4 @@ function streamTable(result: RunResult): string {
     ]);
   }
   return table.toString();
-}
-
-function errorText(error: RunError): string {
-  const where = error.place ?? [error.origin, error.stream].filter(Boolean).join(' › ');
-  const lines = [`✗ ${error.code}  ${where}`, `    ${error.message}`];
-  if (error.hint) lines.push(`    → ${error.hint}`);
-  return lines.join('\n');
 }

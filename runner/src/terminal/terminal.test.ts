@@ -2,9 +2,10 @@ import { Secrets } from '@headrace/sdk/protocol';
 import { ConfigError, ConfigErrors } from '@headrace/sdk/spec';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent, StreamProgress } from '../engine/events.ts';
+import { paint } from './line.ts';
 import { lineProgress } from './log-lines.ts';
 import { createOutput, type OutputOptions } from './output.ts';
-import { liveProgress } from './progress.ts';
+import { liveProgress, type ProgressView } from './progress.ts';
 import { showResult } from './run-table.ts';
 import { count, duration, megabytes } from './text.ts';
 
@@ -70,6 +71,7 @@ const begin: RunEvent[] = [
 
 const ESC = String.fromCharCode(27);
 const PARTS = new RegExp(`(${ESC}\\[\\d*[AJm]|\\n|\\r)`);
+const COLOR = new RegExp(`${ESC}\\[\\d+m`, 'g');
 const MOVE = new RegExp(`^${ESC}\\[(\\d*)([AJm])$`);
 
 /** What a terminal shows after these bytes: only the movements that we use. */
@@ -144,9 +146,10 @@ describe('on a terminal', () => {
     [{ NO_COLOR: '1' }, true],
     [{}, true],
   ])('with %j it is drawn: %s', (env, live) => {
-    const { out } = output({ tty: true, env });
+    const { out, printed } = output({ tty: true, env });
     expect(out.live).toBe(live);
-    expect(out.paint('red', 'x') === 'x').toBe(Object.keys(env).length > 0);
+    out.note(paint('red', 'x'));
+    expect(printed.err === 'x\n').toBe(Object.keys(env).length > 0);
   });
 });
 
@@ -254,5 +257,72 @@ describe('what is printed', () => {
     expect([duration(400), duration(9990), duration(59_400), duration(187_000), duration(3_729_000)]).toEqual(
       ['0.4 s', '10.0 s', '59 s', '3:07 min', '1:02:09 h'],
     );
+  });
+});
+
+describe('what strangers say', () => {
+  const CLEAR = `${ESC}[2J${ESC}[H`;
+  const FORGED = '✓ acme › jira #3 complete in 1.0 s: 5 records, 0.5 kB, 5 committed';
+  const name = `issues${CLEAR}\r\n${FORGED}\u202e\u009b31m`;
+  const shownName = `issues\\x1b[2J\\x1b[H\\x0d\\n${FORGED}\\u202e\\x9b31m`;
+  const text = `slow${CLEAR}\n${FORGED}\n::error::x\n##vso[task.complete result=Succeeded]\r`;
+  /** Nothing but our own colours and movements. */
+  const OURS = new RegExp(`${ESC}\\[(?:[123]?[1-3]|[23]9|\\d+A|J)m?|\\n|\\r(?=${ESC})`, 'g');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const RAW = /[\u0000-\u001f\u007f-\u009f\u202e]|##\w*\[|^\s*::/m;
+  const error = { code: 'x.y', message: text, failure_type: 'system_error', origin: 'source' as const };
+  const result = {
+    tenant: 'acme',
+    job: 'jira',
+    number: 3,
+    started: 0,
+    ended: 1000,
+    attempts: 1,
+    outcome: 'failed' as const,
+    exitCode: 2,
+    streams: [{ ...stream(name), complete: false, generation: 0 }],
+    errors: [{ ...error, stream: name, hint: text }],
+  };
+  function events(view: ProgressView) {
+    for (const event of begin) view.onEvent(event);
+    view.onEvent({ type: 'log', origin: 'source', level: 'WARN', message: text });
+    view.onEvent({ type: 'retry', attempt: 2, of: 3, delayMs: 5, reason: text });
+    view.onEvent({ type: 'progress', at: 1, streams: [stream(name, { status: 'INCOMPLETE' })] });
+  }
+
+  test('moves no cursor of a terminal, paints nothing and forges no line', async () => {
+    const { out, printed } = output({ tty: true, columns: 200 });
+    const { clock, move } = testClock();
+    const view = liveProgress(out, clock);
+    events(view);
+    await move(500);
+    const shown = screen(printed.err.replace(COLOR, ''));
+    expect(shown).toEqual([
+      'warn  source: slow\\x1b[2J\\x1b[H',
+      `    │ ${FORGED}`,
+      '    │ : :error::x',
+      '    │ # #vso[task.complete result=Succeeded]',
+      'slow\\x1b[2J\\x1b[H: attempt 2 of 3 in 0.0 s',
+      'acme › jira #3  jira-source → jsonl-destination  waiting  0.5 s',
+      expect.stringContaining(`  ✗ ${shownName}`),
+    ]);
+    view.end();
+    expect(printed.err.replace(OURS, '')).not.toMatch(RAW);
+  });
+
+  test('is on lines of its own in a log, in the result, in errors and in JSON', () => {
+    const { out, printed } = output();
+    events(lineProgress(out, testClock().clock));
+    showResult(out, result);
+    out.error(new ConfigError(text, { code: 'a', place: name, hint: text }));
+    expect(printed.out + printed.err).not.toMatch(/^(?:✓|::|#)/m);
+    expect(`${printed.out}${printed.err}`.replaceAll('\n', ' ')).not.toMatch(RAW);
+    expect(printed.out).toContain(`│ ${shownName} │`);
+    expect(printed.err).toContain(`✗ x.y  source › ${shownName}`);
+
+    const json = output({ json: true });
+    json.out.envelope('run', 2, { runs: [result] }, result.errors);
+    expect(json.printed.out.trimEnd()).not.toMatch(RAW);
+    expect(JSON.parse(json.printed.out)).toMatchObject({ data: { runs: [result] }, errors: result.errors });
   });
 });

@@ -1,4 +1,6 @@
-/** How numbers, sizes and times are written for people. */
+import { printable } from '@headrace/sdk/protocol';
+
+/** How numbers, sizes, times and names are written for people. */
 
 const NUMBER = new Intl.NumberFormat('en-US');
 
@@ -24,16 +26,12 @@ export function duration(ms: number): string {
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)} h`;
 }
 
-export type Paint = (color: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string;
-
-const CODES = { green: [32, 39], red: [31, 39], yellow: [33, 39], dim: [2, 22], bold: [1, 22] } as const;
-
-/** Colours where the terminal has them, else the text as it is. */
-export function painter(colors: boolean): Paint {
-  return (color, text) => (colors ? `\u001b[${CODES[color][0]}m${text}\u001b[${CODES[color][1]}m` : text);
+/** Names with the namespace before them, where there is one; on one line, whatever they are. */
+export function streamName({ name, namespace }: { name: string; namespace?: string }): string {
+  return printable(namespace ? `${namespace}.${name}` : name);
 }
 
-/** Names with the namespace before them, where there is one. */
-export function streamName({ name, namespace }: { name: string; namespace?: string }): string {
-  return namespace ? `${namespace}.${name}` : name;
+/** What stands in the middle of a sentence: of a text of several lines the first. */
+export function firstLine(text: string): string {
+  return text.trim().split(/[\r\n]/, 1)[0] as string;
 }

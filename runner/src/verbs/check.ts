@@ -1,5 +1,6 @@
 import { asHeadraceError } from '@headrace/sdk/spec';
 import { checkJob } from '../engine/check-job.ts';
+import { paint } from '../terminal/line.ts';
 import { isShown, logLine } from '../terminal/log-lines.ts';
 import { streamName } from '../terminal/text.ts';
 import type { Answer, Context } from './context.ts';
@@ -21,9 +22,10 @@ export async function check(names: readonly string[], context: Context): Promise
       });
       try {
         const { streams } = await checkJob(file.job(name), { check: true }, 1, machine.ports, interrupt);
-        output.say(
-          `${output.paint('green', '✓')} ${file.tenant} › ${name}: both ends work, ${streams.length} ${streams.length === 1 ? 'stream' : 'streams'}`,
-        );
+        output.say([
+          paint('green', '✓'),
+          ` ${file.tenant} › ${name}: both ends work, ${streams.length} ${streams.length === 1 ? 'stream' : 'streams'}`,
+        ]);
         results.push({
           tenant: file.tenant,
           job: name,

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
+import { paint } from '../terminal/line.ts';
 import type { Answer, Context } from './context.ts';
 
 const JOBS = `# What to run: \`headrace run\`. Every key: specs/jobs.schema.json of the project, and its README.
@@ -61,7 +62,7 @@ export function init(folder: string | undefined, { cwd, output }: Context): Answ
   put('.env.example', ENV);
   (ignore(join(at, '.gitignore')) ? written : kept).push('.gitignore');
 
-  for (const name of written) output.say(`${output.paint('green', '✓')} ${name}`);
+  for (const name of written) output.say([paint('green', '✓'), ` ${name}`]);
   for (const name of kept) output.say(`  ${name} is there already and stays as it is`);
   const into = relative(cwd, at);
   const steps = [
@@ -70,7 +71,7 @@ export function init(folder: string | undefined, { cwd, output }: Context): Answ
     'headrace check           do both ends work?',
     'headrace run             the first sync',
   ];
-  output.say(`\nNext:\n${steps.map((step) => `  ${step}`).join('\n')}`);
+  for (const line of ['', 'Next:', ...steps.map((step) => `  ${step}`)]) output.say(line);
   return { exitCode: 0, data: { folder: at, written, kept } };
 }
 

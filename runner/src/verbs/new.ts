@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { CreateError, createConnector, nextSteps } from '@headrace/create-connector';
 import { ConfigError } from '@headrace/sdk/spec';
+import { paint } from '../terminal/line.ts';
 import type { Answer, Context } from './context.ts';
 
 /** `new source|destination NAME [--dir FOLDER]`: what `npm create @headrace/connector` does. */
@@ -18,8 +19,9 @@ export function newConnector(
   }
   try {
     const created = createConnector({ kind, name, cwd, folder: dir });
-    output.say(`${output.paint('green', '✓')} ${created.name} is in ${created.folder}\n`);
-    output.say(nextSteps(created, relative(cwd, created.folder)));
+    output.say([paint('green', '✓'), ` ${created.name} is in ${created.folder}`]);
+    for (const line of ['', ...nextSteps(created, relative(cwd, created.folder)).split('\n')])
+      output.say(line);
     return { exitCode: 0, data: created };
   } catch (error) {
     if (!(error instanceof CreateError)) throw error;

@@ -5,6 +5,7 @@ import type { Interrupt, Ports } from '../engine/ports.ts';
 import { type PreparedJob, prepareJob } from '../engine/prepare.ts';
 import { sameTargets } from '../engine/same-target.ts';
 import type { LoadedFile } from '../jobs/load.ts';
+import { paint } from '../terminal/line.ts';
 import { isShown, logLine } from '../terminal/log-lines.ts';
 import type { Answer, Context } from './context.ts';
 import { loadFiles, type PickedJob, pickJobs } from './pick-jobs.ts';
@@ -38,9 +39,10 @@ export async function validate(names: readonly string[], context: Context): Prom
     const errors = withoutRepeats(mistakes);
     for (const error of errors) output.error(error);
     if (errors.length === 0)
-      output.say(
-        `${output.paint('green', '✓')} ${jobs.length} ${jobs.length === 1 ? 'job is' : 'jobs are'} valid: ${jobs.map(({ name }) => name).join(', ')}`,
-      );
+      output.say([
+        paint('green', '✓'),
+        ` ${jobs.length} ${jobs.length === 1 ? 'job is' : 'jobs are'} valid: ${jobs.map(({ name }) => name).join(', ')}`,
+      ]);
     return {
       exitCode: errors.length === 0 ? 0 : 2,
       data: { jobs: jobs.map(({ file, name }) => ({ tenant: file.tenant, job: name })) },

@@ -3,6 +3,7 @@ import { runWrite } from '../destination/write.ts';
 import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
 import { readChunks } from '../protocol/lines.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
+import { printable } from '../protocol/printable.ts';
 import { Secrets } from '../protocol/secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -75,9 +76,10 @@ export async function runVerb(
 ): Promise<number> {
   const known = new Secrets();
   const say = (text: string): void => writeAll(STDERR, `${known.scrub(text)}\n`);
-  const log = createLog(of.env.LOG_LEVEL ?? 'info', (level, message) =>
-    say(level === 'INFO' ? message : `${level}: ${message}`),
-  );
+  const log = createLog(of.env.LOG_LEVEL ?? 'info', (level, message) => {
+    const text = printable(known.scrub(message), '  │ ');
+    say(level === 'INFO' ? text : `${level}: ${text}`);
+  });
   try {
     const { config, secrets } = load(of, await rawConfig(flags));
     known.add(secrets);

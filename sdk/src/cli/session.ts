@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { asHeadraceError, formatError, type HeadraceError, oneLine } from '../errors.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
+import { printable } from '../protocol/printable.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { endBySignal } from './signals.ts';
 import { writeAll } from './stdio.ts';
@@ -26,7 +27,7 @@ export function createSession(writer = new MessageWriter(STDOUT), isWatched = is
   };
   const log = createLog(process.env.LOG_LEVEL, (level, message) => {
     writer.message({ type: 'LOG', log: { level, message } });
-    if (level === 'WARN') tell(`! ${message}`);
+    if (level === 'WARN') tell(`! ${printable(writer.secrets.scrub(message), '  │ ')}`);
   });
   return {
     writer,

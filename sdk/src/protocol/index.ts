@@ -26,6 +26,7 @@ export { isEmptyObject, MessageWriter, recordHead } from './message-writer.ts';
 export type * from './messages.ts';
 export { streamKey } from './messages.ts';
 export { Page } from './page.ts';
+export { printable, printableJson } from './printable.ts';
 export { readChunks } from './read-chunks.ts';
 export { MASK, Secrets } from './secrets.ts';
 export { Selection, type SelectionPaths } from './selection.ts';
