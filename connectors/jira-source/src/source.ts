@@ -2,6 +2,7 @@ import { defineSource } from '@headrace/sdk';
 import { jiraApi } from './api.ts';
 import { config } from './config.ts';
 import { ON_DATA_CENTER } from './data-center.ts';
+import { streamOn } from './deployment-types.ts';
 import { attachments } from './streams/attachments.ts';
 import { auditRecords } from './streams/audit-records.ts';
 import { boardIssues } from './streams/board-issues.ts';
@@ -77,8 +78,9 @@ export default defineSource({
     await api.projects();
   },
   streams: async (api) => {
-    const here = streams.map((stream) => (stream === referencedUsers ? usersOf(api) : stream));
-    return api.deployment === 'cloud' ? here : here.filter(({ name }) => ON_DATA_CENTER.has(name));
+    const all = streams.map((stream) => (stream === referencedUsers ? usersOf(api) : stream));
+    const here = api.deployment === 'cloud' ? all : all.filter(({ name }) => ON_DATA_CENTER.has(name));
+    return here.map((stream) => streamOn(api.deployment, stream));
   },
   references: userReferences,
   names: (api) => api.projectNames(),

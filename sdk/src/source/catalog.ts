@@ -3,20 +3,22 @@ import type { CatalogStream } from '../protocol/messages.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { checkCursorField } from './cursor-field.ts';
 import type { AnySource, Stream } from './define.ts';
+import { spelledOut } from './spelled-out.ts';
 
 /** A stream as `discover` shows it. */
 export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
-  if (stream.catalogEntry) return stream.catalogEntry;
+  const { catalogEntry: entry } = stream;
+  if (entry) return { ...entry, json_schema: spelledOut(entry.json_schema) };
   const { name, description, schema, primaryKey, cursorField } = stream;
   return {
     name,
-    json_schema: {
+    json_schema: spelledOut({
       $schema: 'http://json-schema.org/draft-07/schema#',
       type: 'object',
       description,
       properties: schema.properties,
       additionalProperties: true,
-    },
+    }),
     supported_sync_modes: cursorField === undefined ? ['full_refresh'] : ['full_refresh', 'incremental'],
     source_defined_primary_key: primaryKey.map((key) => [key]),
     ...(cursorField === undefined

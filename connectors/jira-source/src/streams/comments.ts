@@ -15,7 +15,6 @@ export const comments = issueScan.entries({
       author: user,
       body: {
         type: ['null', 'object', 'string'],
-        additionalProperties: true,
         description: 'a document (ADF) on Cloud, wiki markup on Data Center',
       },
       updateAuthor: user,
@@ -24,7 +23,7 @@ export const comments = issueScan.entries({
       visibility: { type: ['null', 'object'], additionalProperties: true },
       jsdPublic: { type: ['null', 'boolean'] },
       jsdAuthorCanSeeRequest: { type: ['null', 'boolean'] },
-      parentId: { type: ['null', 'integer', 'string'] },
+      parentId: { type: ['null', 'integer'], description: 'Cloud: the comment that it replies to' },
       renderedBody: { type: ['null', 'string'] },
       properties: { type: ['null', 'array'], items: { type: 'object', additionalProperties: true } },
       issueId: { type: 'string' },

@@ -42,7 +42,7 @@ const schema = {
         additionalProperties: true,
       },
     },
-    errors: { type: ['null', 'array'], description: 'empty: a panel with errors is not sent' },
+    errors: list('empty: a panel with errors is not sent'),
     issueId: { type: 'string' },
     issueKey: { type: ['null', 'string'], description: 'the key when the panel was asked for' },
     applicationType: { type: 'string', description: 'the provider, as Jira names it: GitHub, stash, …' },

@@ -31,7 +31,6 @@ export const worklogs = defineStream<JiraApi>()({
       updateAuthor: { type: ['null', 'object'], additionalProperties: true },
       comment: {
         type: ['null', 'object', 'string'],
-        additionalProperties: true,
         description: 'a document (ADF) on Cloud, text on Data Center',
       },
       created: { type: ['null', 'string'] },

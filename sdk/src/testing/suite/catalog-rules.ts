@@ -1,6 +1,8 @@
 import type { Ajv } from 'ajv';
 import type { CatalogStream } from '../../protocol/messages.ts';
+import { saysNothing } from '../../source/spelled-out.ts';
 import { isObject, type Schema } from '../../spec/narrow.ts';
+import { mapParts } from '../../spec/schema-parts.ts';
 
 /** The part of the checklist that a finding belongs to: 25 the catalog, 26 keys and cursors, 27 schemas. */
 export interface CatalogFinding {
@@ -54,14 +56,25 @@ function checkSchema(ajv: Ajv, stream: CatalogStream, found: Found): void {
     if (!isObject(sub) || (sub.type === undefined && !('oneOf' in sub) && !('anyOf' in sub)))
       found(27, `${name} has no type`);
   }
-  const walk = (node: unknown, path: string): void => {
-    if (Array.isArray(node)) for (const [i, one] of node.entries()) walk(one, `${path}/${i}`);
-    if (!isObject(node)) return;
-    for (const word of BANNED)
-      if (word in node && path !== '/properties') found(25, `${word} at ${path || '/'}`);
-    for (const [name, sub] of Object.entries(node)) walk(sub, `${path}/${name}`);
-  };
-  walk(schema, '');
+  checkPart(schema, '', found);
+}
+
+/** What may stand nowhere in a schema, and what singer-sdk needs wherever an object or a list may stand. */
+function checkPart(schema: Schema, path: string, found: Found): void {
+  for (const word of BANNED) if (word in schema) found(25, `${word} at ${path || '/'}`);
+  const types = [schema.type].flat();
+  if (types.includes('object') && path !== '') {
+    if (!isObject(schema.properties))
+      found(27, `an object without properties (at least {}) at ${path}: Meltano may drop the stream`);
+    if (saysNothing(schema.additionalProperties))
+      found(27, `an object without additionalProperties: true at ${path}: Meltano drops its members`);
+  }
+  if (types.includes('array') && schema.items === undefined)
+    found(27, `a list without items (at least {}) at ${path}`);
+  mapParts(schema, (part, below) => {
+    checkPart(part, `${path}/${below}`, found);
+    return part;
+  });
 }
 
 function checkKeys(stream: CatalogStream, keyless: readonly string[], found: Found): void {

@@ -97,6 +97,8 @@ const stream = (more: Partial<CatalogStream> = {}, properties: Properties = {}):
   ...more,
 });
 
+const OPEN = { type: 'object', properties: {}, additionalProperties: true };
+
 describe('the rules of a catalog (25, 26, 27)', () => {
   it('finds nothing in a good one', async () => expect(await catalogFindings([stream()])).toEqual([]));
 
@@ -105,14 +107,14 @@ describe('the rules of a catalog (25, 26, 27)', () => {
     ['a name twice', [stream(), stream({ name: 'A' })], 25],
     ['no sync mode', [stream({ supported_sync_modes: [], default_cursor_field: [] })], 25],
     ['a schema that is none', [stream({}, { x: { type: 'text' } })], 25],
-    ['a reference', [stream({}, { x: { type: 'object', properties: { y: { $ref: '#/x' } } } })], 25],
+    [
+      'a reference',
+      [stream({}, { x: { type: 'object', properties: { y: { $ref: '#/x' } }, additionalProperties: true } })],
+      25,
+    ],
     ['no key', [stream({ source_defined_primary_key: [] })], 26],
     ['a key that is not there', [stream({ source_defined_primary_key: [['key']] })], 26],
-    [
-      'a key that is an object',
-      [stream({ source_defined_primary_key: [['x']] }, { x: { type: 'object' } })],
-      26,
-    ],
+    ['a key that is an object', [stream({ source_defined_primary_key: [['x']] }, { x: OPEN })], 26],
     ['a cursor that is not there', [stream({ default_cursor_field: ['then'] })], 26],
     ['no cursor', [stream({ default_cursor_field: [] })], 26],
     [
@@ -121,6 +123,34 @@ describe('the rules of a catalog (25, 26, 27)', () => {
       26,
     ],
     ['a column without a type', [stream({}, { x: {} })], 27],
+    ['an object without properties', [stream({}, { x: { ...OPEN, properties: undefined } })], 27],
+    [
+      'one in the items of a nullable list',
+      [stream({}, { x: { type: ['null', 'array'], items: { type: 'object', additionalProperties: true } } })],
+      27,
+    ],
+    [
+      'one deep below',
+      [
+        stream(
+          {},
+          {
+            x: {
+              ...OPEN,
+              properties: { items: { ...OPEN, type: ['null', 'object'], properties: undefined } },
+            },
+          },
+        ),
+      ],
+      27,
+    ],
+    [
+      'one in a union',
+      [stream({}, { x: { anyOf: [{ type: 'null' }, { ...OPEN, properties: undefined }] } })],
+      27,
+    ],
+    ['an object that may look closed', [stream({}, { x: { ...OPEN, additionalProperties: {} } })], 27],
+    ['a list without items', [stream({}, { x: { type: 'array' } })], 27],
     ['columns that differ in case', [stream({}, { ID: { type: 'string' } })], 27],
     [
       'a closed schema',
@@ -132,7 +162,8 @@ describe('the rules of a catalog (25, 26, 27)', () => {
   });
 
   it('lets pass what is said to have no key, and a property that is called not', async () => {
-    const odd = stream({ source_defined_primary_key: [] }, { not: { type: 'string' } });
+    const names = { not: { type: 'string' }, items: OPEN, properties: OPEN };
+    const odd = stream({ source_defined_primary_key: [] }, { ...names, x: { ...OPEN, properties: names } });
     expect(await catalogFindings([odd], ['a'])).toEqual([]);
   });
 });

@@ -1,0 +1,22 @@
+import type { Stream } from '@headrace/sdk';
+import type { JiraApi } from './api.ts';
+
+type Deployment = JiraApi['deployment'];
+
+/** Members that Cloud and Data Center send as different types: documents and numbers on the one, text on the other. */
+const TYPES: Record<string, Record<string, Record<Deployment, string>>> = {
+  issue_changelogs: { created: { cloud: 'integer', 'data-center': 'string' } },
+  comments: { body: { cloud: 'object', 'data-center': 'string' } },
+  worklogs: { comment: { cloud: 'object', 'data-center': 'string' } },
+};
+
+/**
+ * A stream as one deployment has it: each member of one type. Without a known deployment (`specs/`) the schema shows
+ * both, which clients store as text.
+ */
+export function streamOn<S extends Stream<JiraApi>>(deployment: Deployment, stream: S): S {
+  const properties = { ...stream.schema.properties };
+  for (const [name, types] of Object.entries(TYPES[stream.name] ?? {}))
+    properties[name] = { ...(properties[name] as object), type: ['null', types[deployment]] };
+  return { ...stream, schema: { properties } };
+}

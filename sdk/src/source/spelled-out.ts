@@ -1,0 +1,25 @@
+import type { JsonObject } from '../protocol/messages.ts';
+import { isObject } from '../spec/narrow.ts';
+import { mapParts } from '../spec/schema-parts.ts';
+
+/**
+ * A JSON schema with what the standard lets it leave out: wherever an object may stand `properties` and
+ * `additionalProperties`, wherever a list may stand `items`. It means the same. But singer-sdk (Meltano, tap-airbyte)
+ * loses a stream, with exit 0, if a list of objects has no `properties`, and an object's members if it has no
+ * `additionalProperties`.
+ */
+export function spelledOut(schema: JsonObject): JsonObject {
+  const out = mapParts(schema, spelledOut);
+  const types = [schema.type].flat();
+  if (types.includes('object')) {
+    out.properties ??= {};
+    if (saysNothing(out.additionalProperties)) out.additionalProperties = true;
+  }
+  if (types.includes('array')) out.items ??= {};
+  return out;
+}
+
+/** `{}` means true in JSON schema, and is false to Python. */
+export function saysNothing(additional: unknown): boolean {
+  return additional === undefined || (isObject(additional) && Object.keys(additional).length === 0);
+}
