@@ -1,5 +1,6 @@
 import { type ConfiguredCatalog, discoveredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
-import { parseJson, readInput } from './io.ts';
+import { readInput } from './io.ts';
+import { parseJson } from './parse-json.ts';
 
 const FLAG = '--catalog';
 

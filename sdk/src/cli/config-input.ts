@@ -3,7 +3,8 @@ import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts
 import { checkConfig } from '../spec/check-config.ts';
 import { interpolate } from '../spec/interpolate.ts';
 import { isObject, secretsOf } from '../spec/narrow.ts';
-import { parseJson, readInput } from './io.ts';
+import { readInput } from './io.ts';
+import { nameTwice, parseJson } from './parse-json.ts';
 
 export interface LoadedConfig {
   /** Validated, with defaults. */
@@ -13,7 +14,15 @@ export interface LoadedConfig {
 
 /** Reads a `--config` as it stands. @throws ConfigError where it is no JSON object */
 export async function readConfig(path: string): Promise<JsonObject> {
-  const raw = parseJson((await readInput(path, '--config')).text, '--config');
+  const { text } = await readInput(path, '--config');
+  const raw = parseJson(text, '--config');
+  const twice = nameTwice(text);
+  if (twice)
+    throw new ConfigError(`${twice.name} stands twice`, {
+      code: 'config.name_twice',
+      place: `--config line ${twice.line}`,
+      hint: 'one of them would be passed over: delete it',
+    });
   if (!isObject(raw))
     throw new ConfigError('the configuration must be a JSON object', {
       code: 'config.wrong_type',

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { ConfigError, isHeadraceError } from '../errors.ts';
 import { inMib, LONGEST_LINE } from '../protocol/limits.ts';
 import { readChunks } from '../protocol/lines.ts';
+import { decodeText } from '../spec/decode-text.ts';
 
 /** What stood behind a `--config`, `--catalog` or `--state`. */
 export interface Input {
@@ -36,35 +37,21 @@ export async function readInput(path: string, flag: string, most = LONGEST_LINE)
         });
       chunks.push(chunk);
     }
-    return {
-      text: Buffer.concat(chunks)
-        .toString('utf8')
-        .replace(/^\ufeff/, ''),
-      isFile: kind.isFile(),
-    };
+    return { text: decodeText(Buffer.concat(chunks)), isFile: kind.isFile() };
   } catch (error) {
     if (isHeadraceError(error)) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`;
-    throw new ConfigError(what, { code: 'input.unreadable', place: flag, cause: error });
+    throw new ConfigError(unreadable(path, error as NodeJS.ErrnoException), {
+      code: 'input.unreadable',
+      place: flag,
+      cause: error,
+    });
   } finally {
     if (fd !== STDIN && !isClosed) closeSync(fd);
   }
 }
 
-/** The JSON value of an input. @throws ConfigError with line and column */
-export function parseJson(text: string, flag: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const at = /position (\d+)/.exec((error as Error).message)?.[1];
-    const before = at === undefined ? undefined : text.slice(0, Number(at)).split('\n');
-    const place = before ? `${flag} line ${before.length}, column ${before.at(-1)!.length + 1}` : flag;
-    // The message of JSON.parse quotes the text around the mistake, which may be a secret (invariant 6).
-    throw new ConfigError('this is not valid JSON', {
-      code: 'input.not_json',
-      place,
-      hint: text.trim() === '' ? 'it is empty' : undefined,
-    });
-  }
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `there is no file ${path}`;
+  if (code === 'EISDIR') return `${path} is a folder, and a file is needed`;
+  return `${path} cannot be read: ${message}`;
 }

@@ -1,7 +1,8 @@
 import { ConfigError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { isObject } from '../spec/narrow.ts';
-import { type Input, parseJson } from './io.ts';
+import type { Input } from './io.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What a `--state` says. */
 export interface SavedStates {

@@ -15,6 +15,7 @@ export {
 export { checkConfig } from './check-config.ts';
 export { coerce } from './coerce.ts';
 export { destinationSpec, fullCatalog, sourceSpec } from './connector-spec.ts';
+export { decodeText } from './decode-text.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { interpolate } from './interpolate.ts';
 export { jsonSchemaOf } from './json-schema.ts';
