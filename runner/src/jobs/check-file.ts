@@ -1,5 +1,6 @@
 import { ConfigError, jsonSchemaOf, validateConfig } from '@headrace/sdk/spec';
-import { badSchedule, choiceSchema, jobSchema, jobsSchema } from './schema.ts';
+import { badSchedule } from './schedule.ts';
+import { choiceSchema, jobSchema, jobsSchema } from './schema.ts';
 
 const whole = jsonSchemaOf(jobsSchema);
 const one = jsonSchemaOf(jobSchema);

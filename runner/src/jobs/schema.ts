@@ -65,7 +65,7 @@ export const jobSchema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .meta({ description: 'how long one attempt may take; no limit' }),
+    .meta({ description: 'how many minutes one attempt may take; no limit' }),
   schedule: z.string().min(1).optional().meta({ description: 'cron: minute hour day month weekday' }),
   timezone: z.string().optional().meta({ description: 'of the schedule, e.g. Europe/Berlin; UTC' }),
   priority: z.enum(['critical', 'high', 'normal', 'low']).optional().meta({ description: 'normal' }),
@@ -83,37 +83,3 @@ export const jobsSchema = z.strictObject({
 export type JobsFile = z.infer<typeof jobsSchema>;
 /** A job, or the defaults, as written. */
 export type WrittenJob = z.infer<typeof jobSchema>;
-
-/** Why a schedule is none, or undefined: five fields of numbers, names, ranges, lists and steps. */
-export function badSchedule(text: string): string | undefined {
-  const limits = [
-    [0, 59],
-    [0, 23],
-    [1, 31],
-    [1, 12],
-    [0, 7],
-  ] as const;
-  const names = ['minute', 'hour', 'day', 'month', 'weekday'] as const;
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 5) return `a schedule has 5 fields (${names.join(' ')}), not ${fields.length}`;
-  for (const [k, field] of fields.entries()) {
-    const [low, high] = limits[k] as readonly [number, number];
-    for (const part of field.split(',')) {
-      const match = /^(?:\*|([0-9]+|[a-z]{3})(?:-([0-9]+|[a-z]{3}))?)(?:\/([1-9][0-9]*))?$/i.exec(part);
-      const numbers = match
-        ? [match[1], match[2]].filter((text) => text !== undefined).map((text) => numberOf(text, k))
-        : [-1];
-      if (numbers.some((number) => number < low || number > high)) return `${names[k]} cannot be ${part}`;
-    }
-  }
-  return undefined;
-}
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-
-function numberOf(text: string, field: number): number {
-  if (/^[0-9]+$/.test(text)) return Number(text);
-  if (field === 3) return MONTHS.indexOf(text.toLowerCase()) + 1 || -1;
-  return field === 4 ? DAYS.indexOf(text.toLowerCase()) : -1;
-}
