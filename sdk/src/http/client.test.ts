@@ -55,6 +55,17 @@ describe('an HTTP client', () => {
     },
   );
 
+  it.each([
+    ['https://me:s3cret-pass@acme.example', 'http.credentials_in_url'],
+    ['http://s3cret-pass@acme.example/jira', 'http.credentials_in_url'],
+    ['ftp://me:s3cret-pass@acme.example', 'http.credentials_in_url'],
+    ['https://me:s3cret-pass@acme.example:port', 'http.bad_base_url'],
+  ])('takes no credentials from an address, and does not show them: %s', async (baseUrl, code) => {
+    const error = await serve([good], { options: { baseUrl } }).catch((error) => error);
+    expect(error).toMatchObject({ failureType: 'config_error', code });
+    expect(`${error.message} ${error.hint}`).not.toContain('s3cret');
+  });
+
   const faults: Array<[string, Handler]> = [
     ['500', status(500)],
     ['502', status(502)],

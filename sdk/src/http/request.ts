@@ -26,11 +26,22 @@ export interface Target {
   readonly name: string;
 }
 
-/** What all requests go below. @throws ConfigError (`http.bad_base_url`) if it is no address */
+/**
+ * What all requests go below. @throws ConfigError if it is no address (`http.bad_base_url`), or holds credentials
+ * (`http.credentials_in_url`): nobody would use them, and addresses are shown (invariant 6)
+ */
 export function baseOf(url: string): URL {
   const base = URL.parse(url);
+  const shown = url.replace(/[^/]*@/, '');
+  if (base?.username || base?.password) {
+    throw new ConfigError(`the address ${shown} has a user or password in it, which is not used`, {
+      code: 'http.credentials_in_url',
+      place: 'config.base_url',
+      hint: 'take what stands before the @ away: there are options for credentials',
+    });
+  }
   if (base && /^https?:$/.test(base.protocol)) return base;
-  throw new ConfigError(`${url} is not an address that can be asked`, {
+  throw new ConfigError(`${shown} is not an address that can be asked`, {
     code: 'http.bad_base_url',
     place: 'config.base_url',
     hint: 'write it as in the browser: https://host, or https://host:port/path',

@@ -7,7 +7,10 @@ import { jsonSchemaOf } from './json-schema.ts';
 
 const secret = z.string().meta({ airbyte_secret: true });
 const zod = z.object({
-  base_url: z.string().regex(/^https?:/),
+  base_url: z
+    .string()
+    .regex(/^https?:/)
+    .meta({ format: 'uri' }),
   credentials: z.discriminatedUnion('auth_type', [
     z.object({
       auth_type: z.literal('token'),
@@ -102,6 +105,12 @@ describe('strings', () => {
     expect(resolved(config)).toEqual({ ...DEFAULTS, projects: ['ENG', 'OPS', 'PAY'] });
   });
 
+  it('that are addresses may begin with capitals', () => {
+    expect(resolved({ ...good, base_url: 'HTTPS://Acme.example/A' })).toMatchObject({
+      base_url: 'https://Acme.example/A',
+    });
+  });
+
   it.each([
     [[''], ['config.empty_entry config.projects[0]']],
     [['ENG', ' '], ['config.empty_entry config.projects[1]']],
@@ -140,7 +149,25 @@ describe('credentials', () => {
     ['ses\u00a0ame', 'the value holds an invisible character (U+00A0)'],
     ['“sesame”', 'the value holds a typographic quote or dash (U+201C)'],
     ['sesame–open', 'the value holds a typographic quote or dash (U+2013)'],
+    ['"sesame"', 'the value stands in quotes'],
+    ["'sesame'", 'the value stands in quotes'],
+    ['`sesame`', 'the value stands in quotes'],
+    ['<your-token>', 'the value is a placeholder'],
+    ['${{ secrets.TOKEN }}', 'the value is a placeholder'],
+    ['************', 'the value is what a page shows in its place'],
+    ['••••••••', 'the value is what a page shows in its place'],
+    ['Bearer open-sesame-1234', 'the value begins with what a header has before it'],
+    ['basic b3Blbi1zZXNhbWU=', 'the value begins with what a header has before it'],
+    ['Authorization: Bearer s', 'the value begins with what a header has before it'],
+    ['ACME_TOKEN=sesame', 'the value begins with the name of a variable'],
+    ['export ACME_TOKEN=sesame', 'the value begins with the name of a variable'],
     ['sesame', undefined],
+    ['"sesame', undefined],
+    ['open"sesame"', undefined],
+    ['bearer of the ring', undefined],
+    ['ATATT3xFf=1A2B', undefined],
+    ['SESAME=', undefined],
+    ['*', undefined],
     ['s3sàme öpen!"$%', undefined],
     ['-----BEGIN KEY-----\nsesame\n-----END KEY-----\n', undefined],
     ['{\n"sesame": 1\n}\n', undefined],

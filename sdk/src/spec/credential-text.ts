@@ -26,6 +26,27 @@ const FLAWS: readonly Flaw[] = [
     hint: COPY_AGAIN,
   },
   {
+    found: /^(["'`]).+\1$/,
+    what: 'stands in quotes',
+    hint: 'take them away: `docker --env-file` and secret stores pass them on as they stand',
+  },
+  { found: /^<.*>$|^\$\{\{.*\}\}$/, what: 'is a placeholder', hint: 'put the value itself in its place' },
+  {
+    found: /^[*\u00b7\u2022\u25cf]{3,}$/,
+    what: 'is what a page shows in its place',
+    hint: COPY_AGAIN,
+  },
+  {
+    found: /^(authorization[ \t]*:|(bearer|basic|token|oauth)[ \t]+\S{12,}$)/i,
+    what: 'begins with what a header has before it',
+    hint: 'leave out “Authorization:”, “Bearer” and the like: the value alone is needed',
+  },
+  {
+    found: /^(export[ \t]+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*=[^=]/,
+    what: 'begins with the name of a variable',
+    hint: 'leave out the name and =: the value alone is needed',
+  },
+  {
     found: /[\u00ab\u00b4\u00bb\u2010-\u2015\u2018-\u201f\u2026\u2032-\u2036\u2039\u203a\u2212]/,
     what: 'holds a typographic quote or dash',
     hint: `a text program has put it in place of ' " or -: ${COPY_AGAIN}`,
@@ -68,8 +89,11 @@ export function credentialFlaws(
   function look(node: Schema, text: string, raw: unknown, at: string): void {
     const flaw = FLAWS.find(({ found }) => found.test(text));
     if (!flaw || mayHaveLines(node, text)) return;
-    const letter = flaw.found.exec(text)![0].codePointAt(0)!;
-    const code = letter > 0x20 ? ` (U+${letter.toString(16).toUpperCase().padStart(4, '0')})` : '';
+    const [found] = flaw.found.exec(text)!;
+    const letter = found.codePointAt(0)!;
+    // Of one letter it helps to know which; of more it would be told what the value is.
+    const isTold = letter > 0x20 && found.length === 1;
+    const code = isTold ? ` (U+${letter.toString(16).toUpperCase().padStart(4, '0')})` : '';
     errors.push(
       new ConfigError(`${subjectOf(raw)} ${flaw.what}${code}`, {
         code: 'config.bad_character',

@@ -10,7 +10,7 @@ export interface Normalized {
 /**
  * Forms, files and environments say "not set" in many ways: for an option that is not required absent, null, `""` and
  * `[]` are the same, and its default holds. For one that is required null and `""` are absent too. Strings lose the
- * white space around them, secrets aside. An entry of a list that says nothing is a mistake: what was meant to be
+ * white space around them, secrets aside, and addresses the capitals of `HTTPS:`. An entry of a list that says nothing is a mistake: what was meant to be
  * named is not. To be called before anything else looks at the values; those that the schema names in an `enum` or
  * `const` stay.
  * @param place names the value in errors: `config` gives `config.projects[1]`
@@ -21,7 +21,7 @@ export function normalize(schema: Schema, value: unknown, place: string): Normal
 }
 
 function walk(schema: Schema, value: unknown, place: string, errors: ConfigError[]): unknown {
-  if (typeof value === 'string') return schema.airbyte_secret === true ? value : value.trim();
+  if (typeof value === 'string') return text(schema, value);
   if (Array.isArray(value))
     return value.map((entry, k) => walkEntry(schema, entry, `${place}[${k}]`, errors));
   if (!isObject(value)) return value;
@@ -33,6 +33,13 @@ function walk(schema: Schema, value: unknown, place: string, errors: ConfigError
     if (!sub || !isNotSet(sub, walked, required.includes(key))) out.push([key, walked]);
   }
   return Object.fromEntries(out);
+}
+
+/** The scheme of an address counts in either case: `HTTPS://acme.example`. */
+function text({ airbyte_secret, format }: Schema, value: string): string {
+  if (airbyte_secret === true) return value;
+  const trimmed = value.trim();
+  return format === 'uri' ? trimmed.replace(/^https?:/i, (scheme) => scheme.toLowerCase()) : trimmed;
 }
 
 function walkEntry({ items = {} }: Schema, entry: unknown, place: string, errors: ConfigError[]): unknown {

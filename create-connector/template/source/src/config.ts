@@ -8,6 +8,7 @@ export const config = z.object({
     .meta({
       title: 'Address',
       description: 'the address of the API, e.g. https://api.acme.example',
+      format: 'uri',
       pattern_descriptor: 'https://api.acme.example',
       order: 0,
     }),
