@@ -5,6 +5,7 @@ import { Journal } from './journal.ts';
 import type { Owner } from './journal-rows.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { refuseLosses } from './losses.ts';
+import { modesOf } from './modes.ts';
 import { checkPlace } from './place.ts';
 import { repair } from './repair.ts';
 import { sourceName } from './source-name.ts';
@@ -34,13 +35,14 @@ export async function beginRun(
 ): Promise<BegunRun> {
   const source = sourceName(env.source, config.source, start);
   await checkPlace(root, config, env);
-  const lock = await takeLock({ root, source, runId, env, signal: start.signal });
+  const modes = modesOf(config);
+  const lock = await takeLock({ root, source, runId, env, signal: start.signal, modes });
   let journal: Journal | undefined;
   try {
     const owner = { source, scope: config.state_scope };
-    journal = await Journal.openExisting(root);
+    journal = await Journal.openExisting(root, modes);
     await refuseLosses(root, journal, source);
-    journal ??= await Journal.open(root);
+    journal ??= await Journal.open(root, modes);
     refuseOutdated(start, journal.commitNumber(owner), root);
     await repair(root, journal, source, env);
     await finishCopies({ root, journal, env, config, runId }, source);

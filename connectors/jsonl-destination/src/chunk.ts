@@ -4,6 +4,7 @@ import { type Codec, ZstdFrame } from './codec.ts';
 import { syncDirectory } from './durable.ts';
 import { type FileHash, fileHash } from './file-hash.ts';
 import { EMPTY, type FileLength } from './journal-rows.ts';
+import { PRIVATE } from './modes.ts';
 import type { OpenFiles } from './open-files.ts';
 import { hashFile, recompress, SEALING } from './sealing.ts';
 
@@ -16,6 +17,7 @@ interface ChunkOptions {
   readonly path: string;
   readonly codec: Codec;
   readonly files: OpenFiles;
+  readonly mode?: number;
   /** A file that an earlier run has written to. */
   readonly length?: FileLength;
   /** It stands under its final name and has no end: layout flat. */
@@ -38,6 +40,8 @@ export class Chunk {
   sha256: string | undefined;
   /** The final name. */
   readonly #path: string;
+  /** Of a file that is written in its place. */
+  readonly #mode: number;
   readonly #files: OpenFiles;
   readonly #codec: Codec;
   #suffix: '' | '.open' | '.open.sealing';
@@ -48,7 +52,19 @@ export class Chunk {
   #hashes: boolean;
   #synced = true;
 
-  constructor({ id, root, path, codec, files, length, flat = false, suffix = '.open' }: ChunkOptions) {
+  constructor(options: ChunkOptions) {
+    const {
+      id,
+      root,
+      path,
+      codec,
+      files,
+      length,
+      mode = PRIVATE.file,
+      flat = false,
+      suffix = '.open',
+    } = options;
+    this.#mode = mode;
     this.id = id;
     this.flat = flat;
     this.length = length ?? EMPTY;
@@ -115,7 +131,10 @@ export class Chunk {
       await this.sync();
       await this.#files.close(this.diskPath);
       const to = this.diskPath + SEALING;
-      const { compressedBytes, sha256 } = await recompress(this.diskPath, to, length, this.#codec.level);
+      const { compressedBytes, sha256 } = await recompress(this.diskPath, to, length, {
+        level: this.#codec.level,
+        mode: this.#mode,
+      });
       await syncDirectory(dirname(to));
       this.length = { ...length, compressedBytes };
       this.sha256 = sha256;

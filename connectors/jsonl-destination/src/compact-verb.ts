@@ -7,7 +7,6 @@ import { refuseLosses } from './losses.ts';
 import { rootOf } from './place.ts';
 import { repair } from './repair.ts';
 import { makeRunId } from './run-id.ts';
-import { storageError } from './storage-error.ts';
 import { catalogKeys, journalKeys } from './stream-keys.ts';
 import { count, size } from './verb-table.ts';
 
@@ -22,13 +21,7 @@ export const compactVerb: Verb<JsonlConfig> = {
     },
     { flags: '--catalog <file>', description: 'with --latest: the keys, where no write had a catalog' },
   ],
-  async run(call) {
-    try {
-      return await run(call);
-    } catch (error) {
-      throw storageError(error, rootOf(call.config, call.env.processEnv));
-    }
-  },
+  run,
 };
 
 async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promise<number> {
@@ -36,7 +29,7 @@ async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promis
   if (catalog !== undefined && !latest)
     throw new ConfigError('--catalog goes with --latest', { code: 'cli.options', place: 'compact' });
   const root = rootOf(config, env.processEnv);
-  const known = await openKnown(root, { config, env });
+  const known = await openKnown(root, { config, env }, 'write');
   if (!known) {
     env.log.info(`there is nothing in ${root} yet`);
     return 0;
@@ -44,7 +37,7 @@ async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promis
   const { source, journal } = known;
   try {
     const runId = makeRunId(env.now(), env.random);
-    const lock = await takeLock({ root, source, runId, env });
+    const lock = await takeLock({ root, source, runId, env, modes: journal.modes });
     try {
       await refuseLosses(root, journal, source);
       await repair(root, journal, source, env);

@@ -76,6 +76,17 @@ export const config = z.object({
     description: 'Write even where the folder is the container’s own and vanishes with it.',
     order: 11,
   }),
+  folder_mode: z
+    .string()
+    .regex(/^[0-3]?7[0-7]{2}$/)
+    .default('0700')
+    .meta({
+      title: 'Folder mode',
+      description:
+        'With which permissions new folders are made; new files have the same without the right to enter. 0700: for their owner alone; 2770: for a group that shares the folder.',
+      pattern_descriptor: 'octal digits, as for chmod: 0700, 0750, 2770',
+      order: 12,
+    }),
   state_scope: z
     .string()
     .regex(/^[A-Za-z0-9._:-]{1,100}$/)
@@ -84,7 +95,7 @@ export const config = z.object({
       title: 'State scope',
       description: 'Under which name states are committed; a backfill has one of its own.',
       airbyte_hidden: true,
-      order: 12,
+      order: 13,
     }),
 });
 

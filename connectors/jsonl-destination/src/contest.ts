@@ -1,18 +1,23 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TransientError } from '@headrace/sdk';
 import { compareCursors } from './cursor-order.ts';
 import { codeOf } from './durable.ts';
 import type { Identity } from './identity.ts';
+import { PRIVATE } from './modes.ts';
 import { encodeName } from './names.ts';
+import { createFileSync } from './regular-file.ts';
 
 /** What SQLite may keep in memory, in kB; the rest stands on the disk (invariant 8). */
 const CACHE_KB = 32_000;
 
+/** Where such files stand in the folder. */
+export const SCRATCH = '_headrace/scratch/*.sqlite';
+
 /** Where a rewrite of a source notes what it has seen; of no worth after its process. */
 export function scratchFile(root: string, source: string): string {
-  return join(root, '_headrace', 'scratch', `${encodeName(source)}.sqlite`);
+  return join(root, dirname(SCRATCH), `${encodeName(source)}.sqlite`);
 }
 
 /**
@@ -34,6 +39,7 @@ export class Contest {
    */
   constructor(file: string, ties: 'first' | 'last') {
     rmSync(file, { force: true });
+    closeSync(createFileSync(file, PRIVATE.file));
     this.#file = file;
     this.#ties = ties;
     this.#db = new DatabaseSync(file);

@@ -5,6 +5,7 @@ import { config } from './config.ts';
 import { cursorsVerb, manifestVerb, statsVerb } from './look-verbs.ts';
 import { stateVerb } from './state-verb.ts';
 import { verifyVerb } from './verify-verb.ts';
+import { worded } from './worded-verb.ts';
 import { jsonlWriter } from './writer.ts';
 
 /** JSONL files with states and data committed together: the files are the state store. */
@@ -16,5 +17,9 @@ export default defineDestination({
   state: true,
   check,
   open: jsonlWriter,
-  verbs: [stateVerb, manifestVerb, cursorsVerb, statsVerb, verifyVerb, compactVerb],
+  verbs: [
+    worded(stateVerb, 'write'),
+    ...[manifestVerb, cursorsVerb, statsVerb, verifyVerb].map((verb) => worded(verb, 'read')),
+    worded(compactVerb, 'write'),
+  ],
 });

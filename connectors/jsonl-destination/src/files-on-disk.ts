@@ -6,7 +6,12 @@ import { codeOf } from './durable.ts';
 /** What our files are called, complete or not. */
 const DATA_FILE = /\.jsonl(\.gz|\.zst)?(\.open(\.sealing)?)?$/;
 
-/** Data files in a folder and below it, in no order; none where there is no such folder. */
+/** Whether a name, or a path, is that of a data file. */
+export function isDataFile(name: string): boolean {
+  return DATA_FILE.test(name);
+}
+
+/** Data files in a folder and below it, in no order, links not followed; none where there is no such folder. */
 export async function* dataFilesBelow(folder: string): AsyncGenerator<string> {
   let entries: Dir;
   try {
@@ -18,6 +23,6 @@ export async function* dataFilesBelow(folder: string): AsyncGenerator<string> {
   for await (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* dataFilesBelow(path);
-    else if (entry.isFile() && DATA_FILE.test(entry.name)) yield path;
+    else if (entry.isFile() && isDataFile(entry.name)) yield path;
   }
 }

@@ -1,21 +1,26 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigError, SystemError, TransientError } from '@headrace/sdk';
+import { ConfigError, isHeadraceError, SystemError, TransientError } from '@headrace/sdk';
 import { codeOf } from './durable.ts';
+import { refuseLinks } from './inside.ts';
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
+import { isWritable, sizeOf } from './regular-file.ts';
+
+/** Where it stands in the folder. */
+export const JOURNAL = '_headrace/journal.sqlite';
 
 export function journalPath(root: string): string {
-  return join(root, '_headrace', 'journal.sqlite');
+  return join(root, JOURNAL);
 }
 
-/** Only a file that does not exist is none: one that cannot be looked at is an error. */
-export async function exists(file: string): Promise<boolean> {
+/** Whether there is a journal. Only a file that does not exist is none: one that cannot be looked at is an error. */
+export async function exists(root: string): Promise<boolean> {
+  const file = journalPath(root);
   try {
-    await stat(file);
-    return true;
+    await refuseLinks(root, JOURNAL);
+    return (await sizeOf(file)) !== undefined;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (isHeadraceError(error)) throw error;
     throw new ConfigError(`the journal ${file} cannot be looked at: ${(error as Error).message}`, {
       code: 'journal.unreadable',
       place: file,
@@ -40,6 +45,31 @@ export function connect(file: string, isNew: boolean): DatabaseSync {
   }
 }
 
+/** Opens it for somebody who only looks: where nothing can be written, as it stands. */
+export async function connectToRead(file: string): Promise<{ db: DatabaseSync; readOnly: boolean }> {
+  if (await isWritable(file)) return { db: connect(file, false), readOnly: false };
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file, { timeout: 30_000, readOnly: true });
+    const version = Number(db.prepare('pragma user_version').get()?.user_version);
+    if (version > SCHEMA_VERSION) throw newer(file);
+    if (version < SCHEMA_VERSION) {
+      throw new ConfigError(
+        `the journal ${file} was written by an older version and cannot be changed here`,
+        {
+          code: 'journal.read_only',
+          place: file,
+          hint: 'run this once where the folder can be written',
+        },
+      );
+    }
+    return { db, readOnly: true };
+  } catch (error) {
+    db?.close();
+    throw journalError(error, file);
+  }
+}
+
 /** Makes the tables, or brings them up to this version, in one transaction: several processes may open it at once. */
 function prepareTables(db: DatabaseSync, file: string, isNew: boolean): void {
   const versionOf = (): number => Number(db.prepare('pragma user_version').get()?.user_version);
@@ -47,13 +77,7 @@ function prepareTables(db: DatabaseSync, file: string, isNew: boolean): void {
   db.exec('begin immediate');
   try {
     const version = versionOf();
-    if (version > SCHEMA_VERSION) {
-      throw new ConfigError(`the journal ${file} was written by a newer version`, {
-        code: 'journal.newer',
-        place: file,
-        hint: 'update jsonl-destination',
-      });
-    }
+    if (version > SCHEMA_VERSION) throw newer(file);
     // An empty journal beside files would read as "nothing yet": only a file that we just made may be empty.
     if (version === 0 && !isNew && db.prepare('select count(*) as n from sqlite_schema').get()?.n !== 0)
       throw new Error('it is another database');
@@ -64,6 +88,14 @@ function prepareTables(db: DatabaseSync, file: string, isNew: boolean): void {
     if (db.isTransaction) db.exec('rollback');
     throw error;
   }
+}
+
+function newer(file: string): ConfigError {
+  return new ConfigError(`the journal ${file} was written by a newer version`, {
+    code: 'journal.newer',
+    place: file,
+    hint: 'update jsonl-destination',
+  });
 }
 
 /** What SQLite says, in the words of who should do what. */
@@ -81,7 +113,20 @@ export function journalError(error: unknown, file?: string): Error {
       hint,
       cause: error,
     });
-  if ([11, 14, 26, 8].includes(primary))
+  // 8 READONLY; 776: a commit was broken off and has to be undone before anybody can read.
+  if (primary === 8)
+    return new ConfigError(
+      errcode === 776
+        ? 'the journal was left in the middle of a commit, and the folder is read-only'
+        : 'the journal cannot be written: the folder is read-only',
+      {
+        code: 'journal.read_only',
+        place,
+        hint: 'run this once where the folder can be written: mounted writable, by a user who may write there',
+        cause: error,
+      },
+    );
+  if ([11, 14, 26].includes(primary))
     return new ConfigError(`the journal cannot be read: ${message}`, {
       code: 'journal.unreadable',
       place,

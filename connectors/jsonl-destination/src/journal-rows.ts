@@ -1,4 +1,5 @@
 import type { StateToCommit } from '@headrace/sdk';
+import { insidePath } from './inside.ts';
 
 /** What belongs to whom: a source, and the scope its states are kept under. */
 export interface Owner {
@@ -111,7 +112,7 @@ export function fileRow(row: Record<string, unknown>): FileRow {
     copyId: Number(row.copy_id),
     runId: String(row.run_id),
     part: Number(row.part),
-    path: String(row.path),
+    path: insidePath(String(row.path)),
     status: row.status as FileStatus,
     envelope: row.envelope as Envelope,
     openedAt: Number(row.opened_at),

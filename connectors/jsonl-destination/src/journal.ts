@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StateToCommit } from '@headrace/sdk';
-import { makeDirectory, syncDirectory } from './durable.ts';
-import { connect, exists, journalError, journalPath } from './journal-file.ts';
+import { codeOf, syncDirectory } from './durable.ts';
+import { connect, connectToRead, exists, JOURNAL, journalError, journalPath } from './journal-file.ts';
 import {
   EMPTY,
   type FileChange,
@@ -17,29 +17,45 @@ import {
   type StateRow,
   type StreamKey,
 } from './journal-rows.ts';
+import { makeDirectory } from './make-directory.ts';
+import { type Modes, PRIVATE } from './modes.ts';
+import { createFile } from './regular-file.ts';
 
 /** `{path}/_headrace/journal.sqlite`: the one place where state and data are committed together (invariant 3). */
 export class Journal {
+  /** With which what is made in its folder is made. */
+  readonly modes: Modes;
+  /** Nothing can be written where it stands. */
+  readonly readOnly: boolean;
   readonly #db: DatabaseSync;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, modes: Modes, readOnly = false) {
     this.#db = db;
+    this.modes = modes;
+    this.readOnly = readOnly;
   }
 
   /** Opens the journal, making it where there is none. */
-  static async open(root: string): Promise<Journal> {
+  static async open(root: string, modes: Modes = PRIVATE): Promise<Journal> {
     const file = journalPath(root);
-    const isNew = !(await exists(file));
-    await makeDirectory(dirname(file));
-    const journal = connect(file, isNew);
+    const isNew = !(await exists(root));
+    await makeDirectory(root, dirname(JOURNAL), modes);
+    if (isNew) await createEmpty(file, modes);
+    const db = connect(file, isNew);
     if (isNew) await syncDirectory(dirname(file));
-    return new Journal(journal);
+    return new Journal(db, modes);
   }
 
   /** Opens the journal if there is one. Only a file that does not exist is "nothing yet"; anything else is an error. */
-  static async openExisting(root: string): Promise<Journal | undefined> {
-    const file = journalPath(root);
-    return (await exists(file)) ? new Journal(connect(file, false)) : undefined;
+  static async openExisting(root: string, modes: Modes = PRIVATE): Promise<Journal | undefined> {
+    return (await exists(root)) ? new Journal(connect(journalPath(root), false), modes) : undefined;
+  }
+
+  /** The same for somebody who only looks: it may stand where nothing can be written. */
+  static async openToRead(root: string): Promise<Journal | undefined> {
+    if (!(await exists(root))) return undefined;
+    const { db, readOnly } = await connectToRead(journalPath(root));
+    return new Journal(db, PRIVATE, readOnly);
   }
 
   close(): void {
@@ -256,7 +272,7 @@ export class Journal {
       return;
     }
     this.#guard(() => {
-      this.#db.exec('begin immediate');
+      this.#db.exec(this.readOnly ? 'begin' : 'begin immediate');
       try {
         work();
         this.#db.exec('commit');
@@ -292,5 +308,15 @@ export class Journal {
     } catch (error) {
       throw journalError(error);
     }
+  }
+}
+
+/** SQLite would give it the permissions that the umask leaves, and follow a link. */
+async function createEmpty(file: string, modes: Modes): Promise<void> {
+  try {
+    await (await createFile(file, modes.file)).close();
+  } catch (error) {
+    // Somebody else was faster.
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }

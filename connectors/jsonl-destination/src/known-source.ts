@@ -2,6 +2,7 @@ import { ConfigError, type VerbCall } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 import { Journal } from './journal.ts';
 import { findData } from './losses.ts';
+import { modesOf } from './modes.ts';
 
 /**
  * Which source a verb is about: the flag, the option, else the only one that was ever written there; undefined
@@ -13,7 +14,7 @@ export async function knownSource(
 ): Promise<string | undefined> {
   const named = env.source ?? config.source;
   if (named !== undefined) return named;
-  const journal = await Journal.openExisting(root);
+  const journal = await Journal.openToRead(root);
   const sources = journal?.sources() ?? [];
   journal?.close();
   if (sources.length > 1) {
@@ -44,9 +45,11 @@ export async function refuseUnknownData(root: string): Promise<void> {
 export async function openKnown(
   root: string,
   { config, env }: Parameters<typeof knownSource>[1],
+  purpose: 'read' | 'write' = 'read',
 ): Promise<{ source: string; journal: Journal } | undefined> {
   const source = await knownSource(root, { config, env });
-  const journal = await Journal.openExisting(root);
+  const journal =
+    purpose === 'read' ? await Journal.openToRead(root) : await Journal.openExisting(root, modesOf(config));
   if (journal && source !== undefined) return { source, journal };
   journal?.close();
   await refuseUnknownData(root);

@@ -1,15 +1,17 @@
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
 import { Chunk } from './chunk.ts';
 import { type Codec, plain } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
 import type { Copy } from './copies.ts';
-import { codeOf, isThere, makeDirectory, syncDirectory } from './durable.ts';
+import { codeOf, isThere, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
 import type { FileRow, NewFile, StreamKey } from './journal-rows.ts';
+import { makeDirectory } from './make-directory.ts';
 import { encodeName, streamFolder } from './names.ts';
 import type { OpenFiles } from './open-files.ts';
+import { createFile } from './regular-file.ts';
 import { SEALING } from './sealing.ts';
 
 /** What the files of a run have in common. */
@@ -40,11 +42,12 @@ export async function openChunk(maker: FileMaker, place: FilePlace): Promise<Chu
   const known = factsOf(maker, place);
   for (let part = journal.lastPart({ ...known, runId }) + 1; ; part++) {
     const path = partitionedPath(place, runId, part, openedAt, codec.suffix);
+    await makeDirectory(root, dirname(path), journal.modes, folders);
     // A name that something has which the journal does not know is not ours to replace.
     if (await isThere(join(root, path))) continue;
-    await makeDirectory(dirname(join(root, path)), folders);
     const id = journal.addFile({ ...known, part, path, status: 'open', openedAt });
-    if (await create(join(root, `${path}.open`))) return new Chunk({ id, root, path, codec, files });
+    if (await create(maker, `${path}.open`))
+      return new Chunk({ id, root, path, codec, files, mode: journal.modes.file });
     journal.removeFiles([id]);
   }
 }
@@ -76,10 +79,11 @@ export async function openFlatBeside(maker: FileMaker, place: FilePlace): Promis
 }
 
 /** What is written to take the place of a held growing file, under that file's row: the switch says that it counts. */
-export async function openFlatAside({ root, files }: FileMaker, { id, path }: FileRow): Promise<Chunk> {
+export async function openFlatAside(maker: FileMaker, { id, path }: FileRow): Promise<Chunk> {
+  const { root, files } = maker;
   const aside = `.open${SEALING}` as const;
   await rm(join(root, path + aside), { force: true });
-  await create(join(root, path + aside));
+  await create(maker, path + aside);
   return new Chunk({ id, root, path, codec: plain, files, suffix: aside });
 }
 
@@ -90,13 +94,13 @@ function isHeldFlat({ copyId, part, status }: FileRow, copy: Pick<Copy, 'id'>): 
 async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'open'): Promise<number> {
   const { root, journal, folders, now } = maker;
   const path = flatPath(place.copy.key);
-  await makeDirectory(dirname(join(root, path)), folders);
+  await makeDirectory(root, dirname(path), journal.modes, folders);
   const name = status === 'flat' ? path : `${path}.open`;
   // Before the journal knows it: a repair takes away what is known and of which nothing was committed.
   if ((await isThere(join(root, name))) && !(await removeGivenUp(journal, root, path)))
     throw notOurs(root, name);
   const id = journal.addFile({ ...factsOf(maker, place), part: 0, path, status, openedAt: now() });
-  if (await create(join(root, name))) return id;
+  if (await create(maker, name)) return id;
   journal.removeFiles([id]);
   throw notOurs(root, name);
 }
@@ -146,9 +150,10 @@ function partitionedPath(
 }
 
 /** False where a file of that name is there already. */
-async function create(path: string): Promise<boolean> {
+async function create({ root, journal }: FileMaker, name: string): Promise<boolean> {
+  const path = join(root, name);
   try {
-    await (await open(path, 'wx')).close();
+    await (await createFile(path, journal.modes.file)).close();
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;

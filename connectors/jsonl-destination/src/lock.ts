@@ -1,10 +1,14 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, type DestinationEnv, TransientError } from '@headrace/sdk';
-import { codeOf, makeDirectory } from './durable.ts';
+import { codeOf } from './durable.ts';
+import { refuseLinks } from './inside.ts';
+import { makeDirectory } from './make-directory.ts';
+import { type Modes, PRIVATE } from './modes.ts';
 import { encodeName } from './names.ts';
+import { createFile, isWritable, openRegular, sizeOf } from './regular-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Who holds a lock; for people only, the lock is the kernel's. */
 interface LockOwner {
@@ -24,9 +28,13 @@ export interface LockRequest {
   readonly runId: string;
   readonly env: DestinationEnv;
   readonly signal?: AbortSignal;
+  readonly modes?: Modes;
 }
 
+const LOCKS = '_headrace/locks';
 const WAIT_MS = 60_000;
+const EXCLUSIVE = 'begin exclusive';
+const SHARED = 'begin; select count(*) from sqlite_schema';
 const POLL_MS = 100;
 /** SQLite: somebody else holds it. */
 const BUSY = 5;
@@ -41,25 +49,50 @@ const held = new Set<DatabaseSync>();
  * @throws TransientError after 60 s, naming who holds it; the signal's reason when it is aborted
  */
 export async function takeLock(request: LockRequest): Promise<Lock> {
-  const { root, source, runId, env, signal } = request;
-  const folder = join(root, '_headrace', 'locks');
-  await makeDirectory(folder);
-  const file = join(folder, `${encodeName(source)}.lock`);
-  const ownerFile = join(folder, `${encodeName(source)}.owner.json`);
+  const { root, source, modes = PRIVATE } = request;
+  await makeDirectory(root, LOCKS, modes);
+  const file = lockPath(root, source);
+  const ownerFile = ownerPath(root, source);
+  await createLock(file, modes);
+  const db = await wait(request, file, ownerFile, EXCLUSIVE);
+  try {
+    replaceFile(ownerFile, Buffer.from(`${JSON.stringify(ownerOf(request))}\n`), modes.file);
+  } catch (error) {
+    release(db);
+    throw error;
+  }
+  return { release: () => release(db) };
+}
+
+/**
+ * Waits until nobody writes, and keeps writers away: for somebody who only looks. A folder in which nothing was ever
+ * written stays as it is, and where nothing can be written the lock is shared with others who look.
+ * @returns undefined where no lock of that source was ever taken: then nobody holds it
+ * @throws as takeLock
+ */
+export async function waitForWriter(request: LockRequest): Promise<Lock | undefined> {
+  const { root, source } = request;
+  await refuseLinks(root, `${LOCKS}/*`);
+  const file = lockPath(root, source);
+  if ((await sizeOf(file)) === undefined) return undefined;
+  if (await isWritable(file)) return takeLock(request);
+  const db = await wait(request, file, ownerPath(root, source), SHARED);
+  return { release: () => release(db) };
+}
+
+async function wait(
+  { root, source, env, signal }: LockRequest,
+  file: string,
+  ownerFile: string,
+  begin: string,
+): Promise<DatabaseSync> {
   // HEADRACE_LOCK_WAIT_MS: hidden, for tests.
   const deadline = env.now() + Number(env.processEnv.HEADRACE_LOCK_WAIT_MS ?? WAIT_MS);
   for (let told = false; ; told = true) {
-    const db = tryLock(file);
+    const db = tryLock(file, begin);
     if (db) {
       held.add(db);
-      const owner: LockOwner = {
-        host: hostname(),
-        pid: process.pid,
-        run_id: runId,
-        since: new Date(env.now()).toISOString(),
-      };
-      await writeFile(ownerFile, `${JSON.stringify(owner)}\n`);
-      return { release: () => release(db) };
+      return db;
     }
     const who = await readOwner(ownerFile);
     if (env.now() >= deadline) {
@@ -74,21 +107,33 @@ export async function takeLock(request: LockRequest): Promise<Lock> {
   }
 }
 
-/** Whether a lock of that source was ever taken here; if not, nobody holds it. */
-export async function lockExists(root: string, source: string): Promise<boolean> {
+function lockPath(root: string, source: string): string {
+  return join(root, LOCKS, `${encodeName(source)}.lock`);
+}
+
+function ownerPath(root: string, source: string): string {
+  return join(root, LOCKS, `${encodeName(source)}.owner.json`);
+}
+
+function ownerOf({ runId, env }: LockRequest): LockOwner {
+  return { host: hostname(), pid: process.pid, run_id: runId, since: new Date(env.now()).toISOString() };
+}
+
+/** SQLite would give it the permissions that the umask leaves, and follow a link. */
+async function createLock(file: string, modes: Modes): Promise<void> {
+  if ((await sizeOf(file)) !== undefined) return;
   try {
-    await stat(join(root, '_headrace', 'locks', `${encodeName(source)}.lock`));
-    return true;
+    await (await createFile(file, modes.file)).close();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
+    // Somebody else was faster.
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
-function tryLock(file: string): DatabaseSync | undefined {
-  const db = new DatabaseSync(file, { timeout: 0 });
+function tryLock(file: string, begin: string): DatabaseSync | undefined {
+  const db = new DatabaseSync(file, { timeout: 0, readOnly: begin !== EXCLUSIVE });
   try {
-    db.exec('begin exclusive');
+    db.exec(begin);
     return db;
   } catch (error) {
     db.close();
@@ -110,7 +155,8 @@ function release(db: DatabaseSync): void {
 
 async function readOwner(file: string): Promise<string> {
   try {
-    const { host, pid, run_id, since } = JSON.parse(await readFile(file, 'utf8')) as LockOwner;
+    await using handle = await openRegular(file, 'r');
+    const { host, pid, run_id, since } = JSON.parse(await handle.readFile('utf8')) as LockOwner;
     return `run ${run_id} on ${host} (process ${pid}) since ${since}`;
   } catch (error) {
     // It is written after the lock was taken, and not atomically: for a moment it may be missing or half there.

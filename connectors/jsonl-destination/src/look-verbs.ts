@@ -30,7 +30,7 @@ function lookVerb<Row>({ name, description, columns, rows, text }: Look<Row>): V
       const root = rootOf(config, env.processEnv);
       const source = await knownSource(root, { config, env });
       if (source === undefined) await refuseUnknownData(root);
-      const journal = await Journal.openExisting(root);
+      const journal = await Journal.openToRead(root);
       if (!journal) await refuseUnknownData(root);
       try {
         const found = journal && source !== undefined ? [...rows(journal, source)] : [];
@@ -100,6 +100,7 @@ export const statsVerb = lookVerb<StatsRow>({
         'on disk': 'right',
         'last record': 'left',
         received: 'right',
+        replaced: 'right',
         quarantined: 'right',
         'rolled back': 'right',
       },
@@ -111,6 +112,7 @@ export const statsVerb = lookVerb<StatsRow>({
         size(row.compressedBytes),
         minute(row.lastEmittedAt),
         count(row.received),
+        count(row.replaced),
         count(row.quarantined),
         count(row.rolledBack),
       ]),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
 import { dataFilesBelow } from './files-on-disk.ts';
+import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
 import type { FileRow } from './journal-rows.ts';
 import { encodeName } from './names.ts';
@@ -45,6 +46,7 @@ export async function refuseLosses(
   const hint =
     'restore the folder from a copy, or give the states up with: state --reset (everything is read again)';
   if (!journal?.sources().includes(source)) {
+    await refuseLinks(root, `${encodeName(source)}/*`);
     const found = await findData(join(root, encodeName(source)));
     if (!found) return;
     throw new ConfigError(`there is data of ${source} that the journal does not know: ${found}`, {

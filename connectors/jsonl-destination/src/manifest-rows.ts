@@ -1,3 +1,4 @@
+import { insidePath } from './inside.ts';
 import type { Journal } from './journal.ts';
 import { streamLabel } from './stream-label.ts';
 
@@ -36,7 +37,7 @@ export function* manifestRows(journal: Journal, source?: string): Generator<Mani
       runId: String(row.run_id),
       source: String(row.source),
       stream: streamLabel(String(row.stream), String(row.namespace)),
-      path: String(row.path),
+      path: insidePath(String(row.path)),
       records: Number(row.records),
       bytes: Number(row.bytes),
       compressedBytes: Number(row.compressed_bytes),

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { openRegular } from './regular-file.ts';
 
 interface Entry {
   readonly handle: Promise<FileHandle>;
@@ -22,7 +22,7 @@ export class OpenFiles {
 
   /** Calls `work` with a handle of an existing file. */
   async use<T>(path: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
-    const entry = this.#open.get(path) ?? { handle: open(path, 'r+'), busy: 0 };
+    const entry = this.#open.get(path) ?? { handle: openRegular(path, 'r+'), busy: 0 };
     this.#open.delete(path);
     this.#open.set(path, entry);
     entry.busy++;

@@ -1,5 +1,3 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
@@ -27,27 +25,8 @@ const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
 /** So many rows are held and encoded at a time (invariant 8). */
 const GROUP = 10_000;
 
-/**
- * Puts a table in the place of a file, in one step that survives a loss of power: temporary file, fsync, rename,
- * fsync of the folder. Synchronous: it is called while a transaction is held.
- */
-export function writeParquet<Row>(
-  file: string,
-  columns: ReadonlyArray<Column<Row>>,
-  rows: Iterable<Row>,
-): void {
-  const temporary = `${file}.new`;
-  const bytes = encode(columns, rows);
-  withFile(temporary, 'w', (fd) => {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    fsyncSync(fd);
-  });
-  renameSync(temporary, file);
-  // Windows has no handle of a directory to sync.
-  if (process.platform !== 'win32') withFile(dirname(file), 'r', fsyncSync);
-}
-
-function encode<Row>(columns: ReadonlyArray<Column<Row>>, rows: Iterable<Row>): Uint8Array {
+/** The bytes of a table. */
+export function parquetOf<Row>(columns: ReadonlyArray<Column<Row>>, rows: Iterable<Row>): Uint8Array {
   const writer = new ByteWriter();
   const table = new ParquetWriter({
     writer,
@@ -81,13 +60,4 @@ function value<Row>({ type, of }: Column<Row>, row: Row): string | bigint | Date
   const found = of(row);
   if (typeof found !== 'number') return found;
   return type === 'instant' ? new Date(found) : BigInt(found);
-}
-
-function withFile(path: string, flags: string, work: (fd: number) => void): void {
-  const fd = openSync(path, flags);
-  try {
-    work(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

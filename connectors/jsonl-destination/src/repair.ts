@@ -1,28 +1,28 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
-import { scratchFile } from './contest.ts';
+import { SCRATCH, scratchFile } from './contest.ts';
 import { forgetEmptyCopies, isHeld } from './copies.ts';
-import { codeOf, syncDirectory } from './durable.ts';
+import { syncDirectory } from './durable.ts';
+import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
+import { openRegular, sizeOf } from './regular-file.ts';
 import { hashFile, recompress, SEALING } from './sealing.ts';
 import { settleFiles } from './settle.ts';
 
-/** Where a file that is not closed is now, and how long it is; undefined where it is gone. */
+/** Where a file that is not closed is now, and how long it is; undefined where it is gone. @throws ConfigError where a link stands for it */
 export async function locate(
   root: string,
   { path, status, part }: Pick<FileRow, 'path' | 'status' | 'part'>,
 ): Promise<{ path: string; size: number } | undefined> {
   // What a rewrite of a held growing file left counts only where its switch has made it `closing`.
   const suffixes = status === 'held' && part === 0 ? ['.open'] : SUFFIXES[status];
+  await refuseLinks(root, path);
   for (const suffix of suffixes) {
     const file = join(root, path) + suffix;
-    try {
-      return { path: file, size: (await stat(file)).size };
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
+    const size = await sizeOf(file);
+    if (size !== undefined) return { path: file, size };
   }
   return undefined;
 }
@@ -48,6 +48,7 @@ export async function repair(
   source: string,
   { log, now }: Pick<DestinationEnv, 'log' | 'now'>,
 ): Promise<void> {
+  await refuseLinks(root, SCRATCH);
   await rm(scratchFile(root, source), { force: true });
   const changes: FileChange[] = [];
   for (const file of journal.unfinished(source)) {
@@ -67,7 +68,7 @@ export async function repair(
     else if (file.status === 'removing') log.info(`repaired ${file.path}: removed, it had been replaced`);
     else {
       const status = isHeld(journal, file.copyId) ? 'held' : 'closing';
-      const sealed = found && (await seal(found, file));
+      const sealed = found && (await seal(found, file, journal.modes.file));
       // A file that is gone was refused before, or given up by a reset.
       if (!sealed) continue;
       changes.push({
@@ -92,9 +93,9 @@ interface Sealed {
 }
 
 /** Makes a file complete that was being written when its process died: what was committed, and nothing else. */
-async function seal(found: { path: string; size: number }, file: FileRow): Promise<Sealed> {
+async function seal(found: { path: string; size: number }, file: FileRow, mode: number): Promise<Sealed> {
   if (file.path.endsWith('.zst')) {
-    const written = await recompress(found.path, found.path + SEALING, file, LEVEL);
+    const written = await recompress(found.path, found.path + SEALING, file, { level: LEVEL, mode });
     await syncDirectory(dirname(found.path));
     return { ...written, wasLonger: found.size > file.compressedBytes };
   }
@@ -107,7 +108,7 @@ const LEVEL = 1;
 
 /** Whether there was anything to cut. */
 async function cut({ path, size }: { path: string; size: number }, length: number): Promise<boolean> {
-  const handle = await open(path, 'r+');
+  const handle = await openRegular(path, 'r+');
   try {
     if (size > length) await handle.truncate(length);
     // Also what is not cut: the process that wrote it may have been killed before its sync, not before its commit.

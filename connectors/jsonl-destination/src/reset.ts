@@ -1,13 +1,15 @@
 import type { Dirent } from 'node:fs';
-import { open, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
 import { copyFor } from './copies.ts';
 import { codeOf, isThere, syncDirectory } from './durable.ts';
+import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
 import { EMPTY, type Owner } from './journal-rows.ts';
 import { findDamage } from './losses.ts';
 import { encodeName, streamOfFolder } from './names.ts';
+import { openRegular } from './regular-file.ts';
 import { locate, repair } from './repair.ts';
 
 const NEWLINE = 0x0a;
@@ -53,6 +55,7 @@ async function adoptFlatFiles(
 ): Promise<void> {
   const { source } = owner;
   const folder = encodeName(source);
+  await refuseLinks(root, `${folder}/*`);
   for (const entry of await entriesOf(join(root, folder))) {
     const path = `${folder}/${entry.name}`;
     if (!entry.isFile() || !entry.name.endsWith('.jsonl') || journal.fileAt(path)) continue;
@@ -93,7 +96,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 async function cutToWholeLines(
   path: string,
 ): Promise<{ records: number; bytes: number; compressedBytes: number }> {
-  const handle = await open(path, 'r+');
+  const handle = await openRegular(path, 'r+');
   try {
     let records = 0;
     let whole = 0;

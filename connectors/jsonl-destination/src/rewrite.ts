@@ -4,12 +4,12 @@ import { checkedLines, lookInside } from './checked-lines.ts';
 import type { Chunk } from './chunk.ts';
 import { codecOf, plain } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
-import { Contest, scratchFile } from './contest.ts';
-import { makeDirectory } from './durable.ts';
+import { Contest, SCRATCH, scratchFile } from './contest.ts';
 import { type Identify, identifier, type KnownKey, type Rule } from './identity.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
 import { type FileMaker, openChunk, openFlatAside, openFlatBeside } from './layout.ts';
+import { makeDirectory } from './make-directory.ts';
 import { forgetMissing } from './missing.ts';
 import { NewFiles } from './new-files.ts';
 import { OpenFiles } from './open-files.ts';
@@ -67,7 +67,7 @@ export async function rewrite(asked: Rewrite): Promise<Rewritten> {
   }
   const rule: Rule = key ? { kind: 'latest', key, cursor } : { kind: 'identical' };
   const scratch = scratchFile(root, first.source);
-  await makeDirectory(dirname(scratch));
+  await makeDirectory(root, dirname(SCRATCH), journal.modes);
   const contest = new Contest(scratch, key ? 'last' : 'first');
   const written: Written[] = [];
   try {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress, constants as zlib } from 'node:zlib';
 import { codeOf } from './durable.ts';
 import type { FileLength } from './journal-rows.ts';
+import { createFile, openRegular } from './regular-file.ts';
 import { isDamage } from './stored-file.ts';
 
 /** A file that is written to take the place of an `.open` one, which is part of its name. */
@@ -13,7 +13,9 @@ export const SEALING = '.sealing';
 /** The sha256 of a file, hexadecimal. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  await using handle = await openRegular(path, 'r');
+  for await (const bytes of handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false }))
+    hash.update(bytes as Buffer);
   return hash.digest('hex');
 }
 
@@ -25,9 +27,10 @@ export async function recompress(
   from: string,
   to: string,
   length: Pick<FileLength, 'bytes' | 'compressedBytes'>,
-  level: number,
+  { level, mode }: { level: number; mode: number },
 ): Promise<{ compressedBytes: number; sha256: string }> {
-  const out = await open(to, 'w');
+  await rm(to, { force: true });
+  const out = await createFile(to, mode);
   try {
     const hash = createHash('sha256');
     let compressedBytes = 0;
@@ -73,7 +76,8 @@ async function* linesUpTo(
   // Up to the length a flush made everything readable; a frame without its end is no error then.
   const torn = createZstdDecompress({ finishFlush: zlib.ZSTD_e_flush });
   let left = bytes;
-  await using source = createReadStream(file, { end: compressedBytes - 1 });
+  await using handle = await openRegular(file, 'r');
+  const source = handle.createReadStream({ start: 0, end: compressedBytes - 1, autoClose: false });
   for await (const piece of source.pipe(torn)) {
     const part = (piece as Buffer).subarray(0, left);
     left -= part.length;

@@ -1,8 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isThere, syncDirectory } from './durable.ts';
+import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
+import { sizeOf } from './regular-file.ts';
 import { SEALING } from './sealing.ts';
 import { writeTables } from './tables.ts';
 
@@ -21,6 +23,8 @@ export async function settleFiles(
   const of = (status: FileRow['status']): FileRow[] => rows.filter((file) => file.status === status);
   const [held, closing, removing] = [of('held'), of('closing'), of('removing')];
   const settled: FileRow[] = [];
+  const known = new Set<string>();
+  for (const { path } of rows) await refuseLinks(root, path, known);
   for (const file of held) {
     // Of a growing file: left by a rewrite that did not come to its switch.
     if (file.part === 0) await rm(join(root, `${file.path}.open${SEALING}`), { force: true });
@@ -63,7 +67,7 @@ async function syncFolders(root: string, files: readonly FileRow[]): Promise<voi
 }
 
 async function move(from: string, to: string, root: string): Promise<boolean> {
-  const there = await isThere(join(root, from));
+  const there = (await sizeOf(join(root, from))) !== undefined;
   if (there) await rename(join(root, from), join(root, to));
   return there;
 }

@@ -4,8 +4,9 @@ import { giveUpUnfinished } from './copies.ts';
 import { Journal } from './journal.ts';
 import type { Owner, StateRow } from './journal-rows.ts';
 import { knownSource, refuseUnknownData } from './known-source.ts';
-import { type Lock, lockExists, takeLock } from './lock.ts';
+import { type Lock, takeLock, waitForWriter } from './lock.ts';
 import { refuseLosses } from './losses.ts';
+import { modesOf } from './modes.ts';
 import { rootOf } from './place.ts';
 import { resetFiles } from './reset.ts';
 import { settleFiles } from './settle.ts';
@@ -47,12 +48,9 @@ async function printStates({ config, env, out }: Call): Promise<void> {
     out('[]');
     return;
   }
-  // Where no lock was ever taken nobody holds it, and a folder that is only looked at stays as it is.
-  const lock = (await lockExists(root, source))
-    ? await takeLock({ root, source, runId: 'state', env })
-    : undefined;
+  const lock = await waitForWriter({ root, source, runId: 'state', env, modes: modesOf(config) });
   try {
-    const journal = await Journal.openExisting(root);
+    const journal = await Journal.openToRead(root);
     try {
       await refuseLosses(root, journal, source);
       out(journal ? stateList(journal, { source, scope: config.state_scope }) : '[]');
@@ -108,9 +106,10 @@ async function underLock(
       place: '--source',
       hint: '--source NAME, or source in the config',
     });
-  const lock: Lock = await takeLock({ root, source, runId: 'state', env });
+  const modes = modesOf(config);
+  const lock: Lock = await takeLock({ root, source, runId: 'state', env, modes });
   try {
-    const journal = await Journal.open(root);
+    const journal = await Journal.open(root, modes);
     try {
       await work(journal, root, { source, scope: config.state_scope });
       journal.transaction(() => writeTables(journal, root));

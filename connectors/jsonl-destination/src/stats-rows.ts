@@ -14,9 +14,15 @@ export interface StatsRow {
   readonly lastEmittedAt: number | null;
   readonly supersededFiles: number;
   readonly runs: number;
-  /** What came in: stored + quarantined + rolled back. Copies that a rewrite dropped were stored. */
+  /** What came in: records + replaced + quarantined + rolled back. */
   readonly received: number;
+  /** Of all that was ever stored. */
   readonly stored: number;
+  /**
+   * Stored, and not among `records`: an older copy or version, a copy of the same record, what is of a copy that
+   * waits for its rest; also what was taken away.
+   */
+  readonly replaced: number;
   readonly quarantined: number;
   readonly rolledBack: number;
 }
@@ -33,6 +39,7 @@ export const STATS: ReadonlyArray<Column<StatsRow>> = [
   { name: 'runs', type: 'count', of: (row) => row.runs },
   { name: 'received', type: 'count', of: (row) => row.received },
   { name: 'stored', type: 'count', of: (row) => row.stored },
+  { name: 'replaced', type: 'count', of: (row) => row.replaced },
   { name: 'quarantined', type: 'count', of: (row) => row.quarantined },
   { name: 'rolled_back', type: 'count', of: (row) => row.rolledBack },
 ];
@@ -60,18 +67,22 @@ export function statsRows(journal: Journal, source: string): StatsRow[] {
     .map((row) => {
       const number = (name: string): number => Number(row[name] ?? 0);
       const instant = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
+      const records = number('records');
+      // Version 1 did not count what it stored, nor is counted what a reset took over.
+      const stored = Math.max(number('stored'), records);
       return {
         stream: streamLabel(String(row.stream), String(row.namespace)),
         files: number('files'),
-        records: number('records'),
+        records,
         bytes: number('bytes'),
         compressedBytes: number('compressed_bytes'),
         firstEmittedAt: instant('first_emitted_at'),
         lastEmittedAt: instant('last_emitted_at'),
         supersededFiles: number('superseded_files'),
         runs: number('runs'),
-        received: number('stored') + number('quarantined') + number('rolled_back'),
-        stored: number('stored'),
+        received: stored + number('quarantined') + number('rolled_back'),
+        stored,
+        replaced: stored - records,
         quarantined: number('quarantined'),
         rolledBack: number('rolled_back'),
       };

@@ -2,7 +2,7 @@ import { ConfigError, isHeadraceError, TransientError } from '@headrace/sdk';
 import { codeOf } from './durable.ts';
 
 /** What the system says, in the words of who should do what. */
-export function storageError(error: unknown, root: string): Error {
+export function storageError(error: unknown, root: string, doing: 'read' | 'write' = 'write'): Error {
   const code = codeOf(error);
   if (!(error instanceof Error) || isHeadraceError(error) || code === undefined) return error as Error;
   const details = { place: root, cause: error };
@@ -13,14 +13,21 @@ export function storageError(error: unknown, root: string): Error {
       hint: 'make room and run again: nothing that was committed is lost',
     });
   }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENAMETOOLONG', 'EISDIR'].includes(code)) {
-    return new ConfigError(`cannot write: ${error.message}`, {
+  if (code === 'EROFS') {
+    return new ConfigError('cannot write: the folder is read-only', {
+      ...details,
+      code: 'destination.read_only',
+      hint: 'mount it writable, or choose another one; state, verify, stats, manifest and cursors need no more than this',
+    });
+  }
+  if (['EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG', 'EISDIR'].includes(code)) {
+    return new ConfigError(`cannot ${doing}: ${error.message}`, {
       ...details,
       code: 'destination.not_writable',
       hint: 'check config.path and who owns it',
     });
   }
   if (code.startsWith('E') && !code.startsWith('ERR_'))
-    return new TransientError(`cannot write: ${error.message}`, { ...details, code: 'destination.io' });
+    return new TransientError(`cannot ${doing}: ${error.message}`, { ...details, code: 'destination.io' });
   return error;
 }

@@ -1,11 +1,11 @@
 import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type Duplex, pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { type LineBatch, LONGEST_LINE, readLines } from '@headrace/sdk/protocol';
 import { codeOf } from './durable.ts';
 import type { FileRow } from './journal-rows.ts';
+import { openRegular } from './regular-file.ts';
 
 const BLOCK = 1 << 20;
 /** No line that was stored is longer: its envelope, its quarantine's escapes, replaced bytes that are not UTF-8. */
@@ -73,7 +73,9 @@ export class StoredFile {
   }
 
   async *#counted(length: number): AsyncGenerator<Buffer> {
-    for await (const chunk of createReadStream(this.#path, { highWaterMark: BLOCK, end: length - 1 })) {
+    await using handle = await openRegular(this.#path, 'r');
+    const range = { start: 0, end: length - 1 };
+    for await (const chunk of handle.createReadStream({ ...range, highWaterMark: BLOCK, autoClose: false })) {
       this.#compressedBytes += chunk.length;
       this.#hash.update(chunk);
       yield chunk;

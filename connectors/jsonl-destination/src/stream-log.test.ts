@@ -12,6 +12,7 @@ import { Chunk } from './chunk.ts';
 import type { Codec } from './codec.ts';
 import { OpenFiles } from './open-files.ts';
 import { StreamLog } from './stream-log.ts';
+import { turns } from './turns.ts';
 
 let root: string;
 beforeEach(() => {
@@ -27,6 +28,7 @@ it('a frame that is taken back to its mark is sealed as it is then, whoever asks
     blocks: new Blocks(),
     codec,
     maxFileBytes: Number.POSITIVE_INFINITY,
+    inTurn: turns(1),
     openChunk: async () => {
       writeFileSync(join(root, `${path}.open`), '');
       return chunk;

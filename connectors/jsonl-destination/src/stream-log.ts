@@ -6,12 +6,15 @@ import { type ChunkChange, chunkChanges, type Position } from './chunk-changes.t
 import type { Codec } from './codec.ts';
 import type { Wrapping } from './envelope.ts';
 import { add, count, tally } from './tally.ts';
+import type { InTurn } from './turns.ts';
 
 /** What a stream's lines need from the destination. */
 export interface LogEnv {
   readonly blocks: Blocks;
   readonly codec: Codec;
   readonly maxFileBytes: number;
+  /** What opens files: all streams may have work at once, and a process may have few files open. */
+  readonly inTurn: InTurn;
   /** Opens the stream's next file. */
   openChunk(): Promise<Chunk>;
   /** Takes a file away that was never committed. */
@@ -112,7 +115,7 @@ export class StreamLog {
     const sealed: Member = { done: before.done, end: NOWHERE };
     sealed.done = before.done.then(async () => {
       const chunk = this.#chunks.at(-1);
-      if (chunk && !chunk.flat) await chunk.seal();
+      if (chunk && !chunk.flat) await this.#env.inTurn(() => chunk.seal());
       sealed.end = chunk ? { chunk, length: chunk.length } : before.end;
     });
     sealed.done.catch(this.#env.onFailure);
@@ -242,7 +245,7 @@ export class StreamLog {
     const member: Member = { done: before.done, end: NOWHERE };
     member.done = before.done.then(async () => {
       const bytes = await encoded;
-      member.end = await this.#place(bytes, lines);
+      member.end = await this.#env.inTurn(() => this.#place(bytes, lines));
       blocks.arrived(block);
     });
     member.done.catch(onFailure);

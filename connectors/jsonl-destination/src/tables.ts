@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { type CursorRow, cursorRows } from './cursor-rows.ts';
 import type { Journal } from './journal.ts';
 import { type ManifestRow, manifestRows } from './manifest-rows.ts';
-import { type Column, writeParquet } from './parquet.ts';
+import { type Column, parquetOf } from './parquet.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The columns of manifest.parquet: names and types are a contract with its readers. */
 export const MANIFEST: ReadonlyArray<Column<ManifestRow>> = [
@@ -45,6 +46,7 @@ export function cursorsPath(root: string): string {
  * write transaction that gives files their place or takes it: so no other writer's table comes between.
  */
 export function writeTables(journal: Journal, root: string): void {
-  writeParquet(manifestPath(root), MANIFEST, manifestRows(journal));
-  writeParquet(cursorsPath(root), CURSORS, cursorRows(journal));
+  const { file } = journal.modes;
+  replaceFile(manifestPath(root), parquetOf(MANIFEST, manifestRows(journal)), file);
+  replaceFile(cursorsPath(root), parquetOf(CURSORS, cursorRows(journal)), file);
 }

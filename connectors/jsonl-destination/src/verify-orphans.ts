@@ -1,7 +1,10 @@
 import { join, relative, sep } from 'node:path';
+import { isHeadraceError } from '@headrace/sdk';
 import { isThere } from './durable.ts';
 import { dataFilesBelow } from './files-on-disk.ts';
+import { refuseLinks } from './inside.ts';
 import { encodeName } from './names.ts';
+import { NOT_REGULAR } from './regular-file.ts';
 import type { Check } from './verify.ts';
 
 const ORPHAN = 'it is of no run that the journal knows: move it away';
@@ -9,6 +12,7 @@ const ORPHAN = 'it is of no run that the journal knows: move it away';
 /** Data files that the journal does not know under the name that they have. */
 export async function findOrphans({ root, journal, source, report }: Check): Promise<void> {
   for (const folder of [encodeName(source), `_quarantine/${encodeName(source)}`]) {
+    if (await isLink(root, folder, report)) continue;
     for await (const file of dataFilesBelow(join(root, folder))) {
       const path = relative(root, file).replaceAll(sep, '/');
       const final = path.replace(/\.open(\.sealing)?$/, '');
@@ -20,5 +24,17 @@ export async function findOrphans({ root, journal, source, report }: Check): Pro
       if (!known && (await isThere(file)))
         report({ code: 'orphan', path, what: 'the journal does not know it', hint: ORPHAN });
     }
+  }
+}
+
+/** What stands behind a link is not ours: it is not looked at. */
+async function isLink(root: string, folder: string, report: Check['report']): Promise<boolean> {
+  try {
+    await refuseLinks(root, `${folder}/*`);
+    return false;
+  } catch (error) {
+    if (!isHeadraceError(error) || error.code !== NOT_REGULAR) throw error;
+    report({ code: 'orphan', path: folder, what: error.message, hint: error.hint ?? ORPHAN });
+    return true;
   }
 }

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { Selection } from '@headrace/sdk';
+import { isHeadraceError, Selection } from '@headrace/sdk';
 import { InvalidJsonError, type LineBatch } from '@headrace/sdk/protocol';
 import { codeOf } from './durable.ts';
 import type { Journal } from './journal.ts';
 import { type FileRow, fileRow } from './journal-rows.ts';
+import { NOT_REGULAR } from './regular-file.ts';
 import { locate } from './repair.ts';
 import { isDamage, StoredFile } from './stored-file.ts';
 import { checkManifest } from './verify-manifest.ts';
@@ -46,7 +47,7 @@ export async function verify(check: Check): Promise<Verified> {
   const { journal, source } = check;
   const verified: Verified = { files: 0, records: 0, compressedBytes: 0 };
   for (let file = nextFile(journal, source, 0); file; file = nextFile(journal, source, file.id)) {
-    const problem = await problemOf(check, file);
+    const problem = await problemOf(check, file).catch((error: unknown) => noFile(error, file));
     const now = problem && nextFile(journal, source, file.id - 1);
     if (problem && isSame(file, now)) check.report(problem);
     verified.files++;
@@ -69,6 +70,12 @@ function nextFile(journal: Journal, source: string, after: number): FileRow | un
 
 function isSame(a: FileRow, b: FileRow | undefined): boolean {
   return a.id === b?.id && a.status === b.status && a.compressedBytes === b.compressedBytes;
+}
+
+/** A link or a pipe stands in its place, or in that of its folder. */
+function noFile(error: unknown, { path }: FileRow): Problem {
+  if (!isHeadraceError(error) || error.code !== NOT_REGULAR) throw error;
+  return { code: 'damaged', path, what: error.message, hint: error.hint ?? RESTORE };
 }
 
 async function problemOf({ root }: Check, file: FileRow): Promise<Problem | undefined> {

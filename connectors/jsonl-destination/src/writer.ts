@@ -23,8 +23,11 @@ import { StreamLog } from './stream-log.ts';
 import { copyOfRun, keyOf, refuseShared } from './stream-place.ts';
 import { setDedupDue } from './streams-table.ts';
 import { writeTables } from './tables.ts';
+import { turns } from './turns.ts';
 
 const MB = 1_000_000;
+/** Files written at the same time. */
+const WRITES = 16;
 /** Files synced at the same time. */
 const SYNCS = 4;
 
@@ -40,13 +43,14 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   const folders = new Set<string>();
   const codec = codecOf(config);
   const frames = new OpenFrames();
+  const atOnce = turns(WRITES);
+  /** Two logs of one quarantine must not take the same part: their files are opened one after the other. */
+  const oneByOne = turns(1);
   const streams: StreamFiles[] = [];
   const tallies = new Tallies();
   /** The last state of each stream that this run has committed. */
   const states = new Map<string, string>();
   let run: BegunRun | undefined;
-  /** Two logs of one quarantine must not take the same part: their files are opened one after the other. */
-  let opening: Promise<unknown> = Promise.resolve();
   let failure: { readonly error: Error } | undefined;
   let replaced = 0;
 
@@ -65,11 +69,6 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     failure ??= { error: storageError(error, root) };
     blocks.release();
   };
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = opening.then(work, work);
-    opening = next;
-    return next;
-  };
   const allLogs = (): StreamLog[] => streams.flatMap(({ logs }) => logs);
 
   function openLog(copy: Copy, quarantine: boolean): StreamLog {
@@ -81,9 +80,10 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     return new StreamLog(
       {
         blocks,
+        inTurn: atOnce,
         codec: flat || quarantine ? plain : codec,
         maxFileBytes: flat ? Number.POSITIVE_INFINITY : config.max_file_mb * MB,
-        openChunk: () => (quarantine ? inTurn(() => open(maker, place)) : open(maker, place)),
+        openChunk: () => (quarantine ? oneByOne(() => open(maker, place)) : open(maker, place)),
         removeChunk: async (chunk) => {
           await chunk.remove();
           journal.removeFiles([chunk.id]);

@@ -1,0 +1,63 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { codeOf, syncDirectory } from './durable.ts';
+import { isWider, type Modes } from './modes.ts';
+import { notRegular } from './regular-file.ts';
+
+/**
+ * Makes a folder below the root, and the root, durably. Also where it is there already all entries on the way to it
+ * are synced once: a run that was killed may have made them and not come to the sync.
+ * @param folder relative to the root, with slashes
+ * @param known folders that were made durable before; it is added to
+ * @throws ConfigError where a link or a file stands on the way
+ */
+export async function makeDirectory(
+  root: string,
+  folder: string,
+  modes: Modes,
+  known = new Set<string>(),
+): Promise<void> {
+  const path = join(root, folder);
+  if (known.has(path)) return;
+  const made = new Set<string>();
+  const first = await mkdir(root, { recursive: true, mode: modes.folder & 0o777 });
+  if (first !== undefined)
+    for (let at = root; at === first || at.startsWith(first + sep); at = dirname(at)) await widen(at);
+  let at = root;
+  for (const name of folder.split('/')) {
+    at = join(at, name);
+    if (!known.has(at) && (await makeOne(at, modes))) await widen(at);
+  }
+  await syncUpwards(path, known, made);
+
+  /** What we made has the modes that were asked for, whatever the umask is. */
+  async function widen(ours: string): Promise<void> {
+    made.add(ours);
+    if (isWider(modes.folder)) await chmod(ours, modes.folder);
+  }
+}
+
+/** Whether it was not there. */
+async function makeOne(path: string, { folder }: Modes): Promise<boolean> {
+  try {
+    await mkdir(path, folder & 0o777);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const stats = await lstat(path);
+    if (!stats.isDirectory()) throw notRegular(path, stats, 'folder');
+    return false;
+  }
+}
+
+async function syncUpwards(path: string, known: Set<string>, made: ReadonlySet<string>): Promise<void> {
+  for (let at = path; at !== dirname(at) && !known.has(at); at = dirname(at)) {
+    try {
+      await syncDirectory(dirname(at));
+    } catch (error) {
+      // Far above our folder, where this user may not even look: what stands there is not of our making.
+      if (made.has(at) || !['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
+    }
+    known.add(at);
+  }
+}

@@ -1,0 +1,19 @@
+/** Runs work, so much of it at a time; what comes when all turns are taken waits for the first that is free. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** @param most how much at a time. Work must not wait for other work of the same turns */
+export function turns(most: number): InTurn {
+  const waiting: Array<() => void> = [];
+  let free = most;
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((go) => waiting.push(go));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
