@@ -1,10 +1,25 @@
-import { type AirbyteMessage, excerptOf, MessageReader, readLines } from '@headrace/sdk/protocol';
-import { asHeadraceError, type HeadraceError, SystemError, TransientError } from '@headrace/sdk/spec';
+import { Buffer } from 'node:buffer';
+import {
+  type AirbyteMessage,
+  excerptOf,
+  inMib,
+  LONGEST_STATES,
+  MessageReader,
+  tooMuch,
+} from '@headrace/sdk/protocol';
+import {
+  asHeadraceError,
+  DataError,
+  type HeadraceError,
+  SystemError,
+  TransientError,
+} from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
 import type { CallOptions, ConnectorProcess, Exit } from '../engine/connector.ts';
 import { failureOf } from '../engine/failures.ts';
 import { configIn } from '../engine/numbers.ts';
 import { outputOf } from '../engine/output-of.ts';
+import { readMessages, type SingleLine } from '../engine/read-messages.ts';
 import type { Launch } from './process.ts';
 import { startProcess } from './process.ts';
 
@@ -14,7 +29,7 @@ type TimedCall = CallOptions & { readonly clock: Clock };
  * Runs one verb that answers with one message or one line, and waits for its end.
  * `take` gets every message and returns the answer where it is one; the first one counts.
  * @throws what the connector's TRACE ERROR says; TransientError for a crash or a time-out; SystemError
- *   where it ends well and has not answered
+ *   where it ends well and has not answered; DataError for a line without end
  */
 export async function call<T>(
   launch: Launch,
@@ -24,12 +39,12 @@ export async function call<T>(
 ): Promise<T> {
   let answer: T | undefined;
   let failure: HeadraceError | undefined;
-  const reader = new MessageReader();
-  async function read(bytes: Buffer, start: number, end: number): Promise<void> {
-    const line = reader.read(bytes, start, end);
-    if (line.kind === 'several') for (const part of line.parts) await read(part, 0, part.length);
-    else if (line.kind === 'unreadable') options.onLog('WARN', `${line.reason}: ${excerptOf(line)}`);
-    else if (line.kind === 'foreign') options.onLog('INFO', excerptOf(line));
+  let unreadable: string | undefined;
+  async function read(line: SingleLine): Promise<void> {
+    if (line.kind === 'unreadable') {
+      unreadable ??= line.reason;
+      options.onLog('WARN', `${line.reason}: ${excerptOf(line)}`);
+    } else if (line.kind === 'foreign') options.onLog('INFO', excerptOf(line));
     else if (line.kind === 'message') {
       const { message } = line;
       answer ??= take(message, line.line);
@@ -39,81 +54,99 @@ export async function call<T>(
       if (message.type === 'CONTROL') await options.onControl(configIn(line.line));
     }
   }
-  await run(
-    launch,
-    verb,
-    options,
-    async (process) => {
-      for await (const { bytes, ends } of readLines(outputOf(process)))
-        for (const [k, end] of ends.entries())
-          await read(bytes, k === 0 ? 0 : (ends[k - 1] as number) + 1, end);
-    },
-    () => failure,
-  );
+  await run(launch, verb, options, {
+    read: (process) => readMessages(process, verb, read),
+    hasAnswered: () => answer !== undefined,
+    failure: () => failure,
+  });
   if (failure && answer === undefined) throw failure;
   if (answer === undefined)
     throw new SystemError(`${verb} ended without an answer`, {
       code: 'connector.no_answer',
-      hint: 'is this an Airbyte-protocol connector?',
+      hint: unreadable
+        ? `it printed a message that cannot be read: ${unreadable}`
+        : 'is this an Airbyte-protocol connector?',
     });
   return answer;
 }
 
-/** Runs one verb that prints text (`state`); the text without its last newline. */
+/** Runs one verb that prints text (`state`); the text without its last newline. @throws as `call` does */
 export async function callText(launch: Launch, verb: string, options: TimedCall): Promise<string> {
   const chunks: Buffer[] = [];
-  let failure: HeadraceError | undefined;
-  const reader = new MessageReader();
-  await run(
-    launch,
-    verb,
-    options,
-    async (process) => {
-      for await (const chunk of outputOf(process)) chunks.push(chunk);
-      for (const text of Buffer.concat(chunks).toString('utf8').split('\n')) {
-        const bytes = Buffer.from(text);
-        const line = reader.read(bytes, 0, bytes.length);
-        if (line.kind === 'message' && line.message.type === 'TRACE' && line.message.trace.type === 'ERROR')
-          failure ??= failureOf(line.message.trace.error);
+  let length = 0;
+  await run(launch, verb, options, {
+    async read(process) {
+      for await (const chunk of outputOf(process)) {
+        length += chunk.length;
+        if (length > LONGEST_STATES) throw refused(`prints more than ${inMib(LONGEST_STATES)}`);
+        chunks.push(chunk);
       }
     },
-    () => failure,
-  );
-  return Buffer.concat(chunks).toString('utf8').trim();
+    hasAnswered: () => length > 0,
+    failure: () => failureIn(Buffer.concat(chunks)),
+  });
+  const text = Buffer.concat(chunks);
+  const much = tooMuch(text);
+  if (much !== undefined) throw refused(`prints what cannot be parsed: ${much}`);
+  return text.toString('utf8').trim();
+
+  function refused(what: string): DataError {
+    return new DataError(`${verb} ${what}`, { code: 'connector.answer_too_large' });
+  }
+}
+
+/** What a TRACE ERROR among the lines says. */
+function failureIn(text: Buffer): HeadraceError | undefined {
+  const reader = new MessageReader();
+  for (let at = 0; at < text.length; ) {
+    const newline = text.indexOf('\n', at);
+    const end = newline === -1 ? text.length : newline;
+    const line = reader.read(text, at, end);
+    if (line.kind === 'message' && line.message.type === 'TRACE' && line.message.trace.type === 'ERROR')
+      return failureOf(line.message.trace.error);
+    at = end + 1;
+  }
+  return undefined;
+}
+
+/** How the output of a verb is read, and what it has come to. */
+interface Reading {
+  read(process: ConnectorProcess): Promise<void>;
+  hasAnswered(): boolean;
+  /** What the connector says went wrong. */
+  failure(): HeadraceError | undefined;
 }
 
 /** Starts the process, reads it, waits for its end and turns a bad end into an error. */
-async function run(
-  launch: Launch,
-  verb: string,
-  options: TimedCall,
-  read: (process: ConnectorProcess) => Promise<void>,
-  failure: () => HeadraceError | undefined,
-): Promise<void> {
-  if (options.signal.aborted) throw interrupted(verb, options);
-  const process = await startProcess(launch, (line) => options.onLog('INFO', line), options.clock);
-  process.stdin.on('error', () => {}); // Nothing is ever sent: a verb that closes its stdin early is no event.
+async function run(launch: Launch, verb: string, options: TimedCall, reading: Reading): Promise<void> {
+  const { signal, clock, timeoutMs } = options;
+  if (signal.aborted) throw interrupted(verb, options);
+  const process = await startProcess(launch, (line) => options.onLog('INFO', line), clock);
   process.stdin.end();
+  const over = new AbortController();
   let late = false;
-  const timer = setTimeout(() => {
+  void clock.sleep(timeoutMs, over.signal).then((passed) => {
+    if (!passed) return;
     late = true;
     process.kill();
-  }, options.timeoutMs);
-  options.signal.addEventListener('abort', process.kill, { once: true });
+  });
+  if (signal.aborted) process.kill();
+  signal.addEventListener('abort', process.kill, { once: true });
   try {
-    await read(process);
+    await reading.read(process);
     const exit = await process.exited;
-    if (options.signal.aborted) throw interrupted(verb, options);
-    if (late)
-      throw new TransientError(`${verb} took longer than ${Math.round(options.timeoutMs / 1000)} s`, {
+    if (signal.aborted) throw interrupted(verb, options);
+    // One that had answered and ended well was only held up by what it left behind.
+    if (late && (exit.code !== 0 || !reading.hasAnswered()))
+      throw new TransientError(`${verb} took longer than ${Math.round(timeoutMs / 1000)} s`, {
         code: 'connector.timeout',
       });
-    if (exit.code !== 0) throw failure() ?? crashed(verb, exit);
+    if (exit.code !== 0) throw reading.failure() ?? crashed(verb, exit);
   } catch (error) {
     throw asHeadraceError(error);
   } finally {
-    clearTimeout(timer);
-    options.signal.removeEventListener('abort', process.kill);
+    over.abort();
+    signal.removeEventListener('abort', process.kill);
     process.kill();
   }
 }

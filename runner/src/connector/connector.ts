@@ -75,8 +75,6 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
       else if (input.states !== undefined)
         args.push('--state', around.work.write('state.json', input.states));
       const process = await startProcess(start(args), (line) => input.onLog('INFO', line), clock);
-      // A source that has died is seen at its stdout and its exit, not here.
-      process.stdin.on('error', () => {});
       process.stdin.end(piped ? `${input.states}\n` : undefined);
       return process;
     },

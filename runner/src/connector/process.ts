@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { ConfigError } from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
 import type { ConnectorProcess, Exit } from '../engine/connector.ts';
+import { isHeldOpen, readTail } from './last-words.ts';
+import { killTree, MARK, signalGroup } from './process-tree.ts';
 
-/** A program to start and where. `stop` ends what a plain SIGKILL of the program would leave running. */
+/** A program to start and where. `killAlso` ends what a SIGKILL of the program would leave running. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
@@ -14,16 +17,16 @@ export interface Launch {
   readonly killAlso?: () => void;
 }
 
-const TAIL = 4096;
 const LAST_WORDS_MS = 500;
-/** So long nothing may come of a program that has ended, while another one holds its output open. */
-const SILENCE_MS = 5000;
-const LOOKS = 5;
 
 /**
  * Starts a connector in a process group of its own: a Ctrl-C at the terminal reaches only this program,
  * which then ends its children in order (the source drains, the destination reads to its end and commits).
  * Killed, this program leaves them a closed pipe each, and they end by themselves.
+ *
+ * This is the one place that knows how a connector ends. After its exit its output is read on while bytes come; what it
+ * has left behind is ended with the output, after 5 s of silence, or by `kill`. So every wait for a process comes to an
+ * end once `kill` was called, whatever it has started and whoever holds its pipes.
  * @param onStderr gets each line of stderr; a full pipe would stop the connector, so it is always read
  * @throws ConfigError where the program cannot be started
  */
@@ -32,24 +35,42 @@ export async function startProcess(
   onStderr: (line: string) => void,
   clock: Clock,
 ): Promise<ConnectorProcess> {
+  const mark = randomBytes(8).toString('hex');
   const child = spawn(launch.command, launch.args, {
     cwd: launch.cwd,
-    env: launch.env,
+    env: { ...launch.env, [MARK]: mark },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // Whoever reads no more is seen at its exit; a verb that closes its stdin early is no event.
+  child.stdin.on('error', () => {});
   const { tail, ended } = readTail(child.stderr, onStderr);
   const stdout = child.stdout as Readable as Socket;
-  let cutOff = false;
+  const state = { hasExited: false, isTerminated: false, isKilled: false, isCutOff: false, isOver: false };
+  /** The last that is done: from here on the group's id may be another's. */
+  const finish = () => {
+    if (state.isOver) return;
+    state.isOver = true;
+    if (state.isKilled || state.isCutOff) killTree(child.pid as number, mark);
+    else signalGroup(child.pid as number, 'SIGKILL');
+  };
   const cut = () => {
     if (stdout.destroyed || stdout.readableEnded) return;
-    cutOff = true;
+    state.isCutOff = true;
     stdout.destroy();
   };
+  stdout.once('close', () => {
+    if (state.hasExited) finish();
+  });
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
-      killGroup(child);
-      void whenSilent(stdout, clock).then((isSilent) => isSilent && cut());
+      state.hasExited = true;
+      // Whatever still holds the other end of its input reads no more for it.
+      child.stdin.destroy();
+      if (stdout.closed) finish();
+      // A shell that was told to drain has told nobody.
+      else if (state.isTerminated) signalGroup(child.pid as number, 'SIGTERM');
+      void isHeldOpen(stdout, clock, () => state.isKilled).then((isHeld) => isHeld && cut());
       // What it said last may still be on its way; a grandchild that keeps the pipe open is not waited for.
       const late = setTimeout(() => child.stderr.destroy(), LAST_WORDS_MS);
       void ended.then(() => {
@@ -69,67 +90,25 @@ export async function startProcess(
       );
     });
   });
-  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
   return {
     stdin: child.stdin as Writable,
     stdout,
     exited,
-    terminate: () => void child.kill('SIGTERM'),
-    kill: () => {
-      if (hasExited()) {
-        cut();
-        return;
-      }
-      killGroup(child);
-      launch.killAlso?.();
+    terminate: () => {
+      state.isTerminated = true;
+      if (state.hasExited) return;
+      child.kill('SIGTERM');
+      // One that is stopped hears it only when it goes on.
+      child.kill('SIGCONT');
     },
-    hasExited,
-    isCutOff: () => cutOff,
+    kill: () => {
+      if (state.isOver) return;
+      state.isKilled = true;
+      killTree(child.pid as number, mark);
+      if (state.hasExited) cut();
+      else launch.killAlso?.();
+    },
+    hasExited: () => state.hasExited,
+    isCutOff: () => state.isCutOff,
   };
-}
-
-/** Resolves with true once nothing has come for SILENCE_MS and nothing waits to be taken; with false at its end. */
-async function whenSilent(stdout: Socket, clock: Clock): Promise<boolean> {
-  const closed = new AbortController();
-  if (stdout.destroyed) return false;
-  stdout.once('close', () => closed.abort());
-  let seen = stdout.bytesRead;
-  for (let silent = 0; silent < LOOKS; silent++) {
-    if (!(await clock.sleep(SILENCE_MS / LOOKS, closed.signal))) return false;
-    // A slow destination makes it wait, too: what is there is read to its end.
-    if (stdout.bytesRead !== seen || stdout.readableLength > 0) silent = -1;
-    seen = stdout.bytesRead;
-  }
-  return true;
-}
-
-function killGroup(child: ChildProcess): void {
-  try {
-    process.kill(-(child.pid as number), 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Reads stderr to its end, line by line, and keeps its tail. `ended` resolves when it is closed. */
-function readTail(
-  stderr: Readable,
-  onLine: (line: string) => void,
-): { tail: () => string; ended: Promise<void> } {
-  let tail = '';
-  let rest = '';
-  stderr.setEncoding('utf8');
-  stderr.on('data', (text: string) => {
-    tail = (tail + text).slice(-TAIL);
-    const lines = (rest + text).split('\n');
-    rest = (lines.pop() as string).slice(-TAIL);
-    for (const line of lines) if (line.trim() !== '') onLine(line);
-  });
-  const ended = new Promise<void>((resolve) => {
-    stderr.once('close', () => {
-      if (rest.trim() !== '') onLine(rest);
-      resolve();
-    });
-  });
-  return { tail: () => tail.trim(), ended };
 }

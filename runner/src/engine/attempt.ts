@@ -16,6 +16,8 @@ export interface AttemptPlan {
   readonly catalog: ConfiguredCatalog;
   readonly states: string | undefined;
   readonly timeoutMs: number | undefined;
+  /** How long nothing may move. */
+  readonly stallMs: number;
   /** For lines that carry data and cannot be read. */
   readonly quarantine: Quarantine;
   /** An echoed state that may be kept; where the destination keeps its own, nobody has to. */
@@ -70,19 +72,21 @@ export async function runAttempt(
       statesByPipe: job.ourSource,
       onLog: onLog('source'),
     });
-    const guard = watch(source, destination, plan.timeoutMs, ports, interrupt);
+    const limits = {
+      timeoutMs: plan.timeoutMs,
+      stallMs: plan.stallMs,
+      throttledUntil: () => throttledUntil(ledger.accounts),
+    };
+    const guard = watch(source, destination, limits, ports, interrupt);
     try {
       const listener = listenToSource(plan, ledger, ports, fail);
-      const echoes = readEchoes(destination, plan, ledger, ports, fail, listener.progress);
+      const echoes = readEchoes(destination, plan, ledger, ports, fail, listener.progress, guard.moved);
       echoes.catch(() => guard.stopSource('the answers of the destination cannot be read'));
-      const closed = () => guard.stopSource('the destination takes no more');
-      const pumped = await pump(
-        source.stdout,
-        destination.stdin,
-        listener.tally,
-        closed,
-        listener.progress,
-      ).catch((error: unknown) => {
+      const pumped = await pump(source.stdout, destination.stdin, listener.tally, {
+        onClosed: () => guard.stopSource('the destination takes no more'),
+        onChunk: listener.progress,
+        onMoved: guard.moved,
+      }).catch((error: unknown) => {
         guard.stopSource('its output cannot be read');
         throw error;
       });
@@ -102,11 +106,13 @@ export async function runAttempt(
       await echoes;
       const destinationExit = await destination.exited;
       // A source that had said all of it by then was only held up by what it left behind.
-      if (guard.timedOut() && !ledger.accounts.every(({ status }) => status === 'COMPLETE'))
+      const isWhole = ledger.accounts.every(({ status }) => status === 'COMPLETE');
+      if (guard.timedOut() && !isWhole)
         fail(
           'runner',
           new TransientError('the attempt took longer than timeout_minutes', { code: 'run.timeout' }),
         );
+      if (guard.stalled() && !isWhole) fail('runner', stalledFor(plan.stallMs));
       if (destinationExit.code === 0) countStored(ledger.accounts, sourceExit.code === 0 && !cutOff);
       listener.progress(true);
       return {
@@ -172,6 +178,21 @@ function countStored(accounts: readonly StreamAccount[], sourceOk: boolean): voi
 function nothingToSay(emitted_at: number): JsonObject {
   const analytics = { type: 'nothing_to_say', value: 'the source ended well without a message' };
   return { type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at, analytics } };
+}
+
+/** Until when a vendor serves nothing, as the source says of the stream that waits longest; or 0. */
+function throttledUntil(accounts: readonly StreamAccount[]): number {
+  let last = 0;
+  for (const { rateLimitedUntil } of accounts)
+    if (typeof rateLimitedUntil === 'number' && rateLimitedUntil > last) last = rateLimitedUntil;
+  return last;
+}
+
+function stalledFor(ms: number): TransientError {
+  return new TransientError(`nothing has moved for ${Math.round(ms / 60_000)} minutes`, {
+    code: 'run.stalled',
+    hint: 'the log says what the source was doing; stall_minutes of the job is how long it may take',
+  });
 }
 
 function sayCutOff(ports: Ports, fail: Fail, accounts: readonly StreamAccount[]): void {

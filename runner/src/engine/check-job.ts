@@ -20,11 +20,18 @@ export interface CheckedJob {
 const NINE_MINUTES = 9 * 60_000;
 const FIVE_MINUTES = 5 * 60_000;
 
-/** How each verb of one end is called. */
-export function callsOf(ports: Ports, origin: Origin, interrupt: Interrupt, end?: PreparedEnd) {
+/** How each verb of one end is called. None may take longer than an attempt of the job. */
+export function callsOf(
+  job: Pick<Job, 'timeout_minutes'>,
+  ports: Ports,
+  origin: Origin,
+  interrupt: Interrupt,
+  end?: PreparedEnd,
+) {
+  const most = (job.timeout_minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const options = (timeoutMs: number, onControl: CallOptions['onControl']): CallOptions => ({
     signal: interrupt.drain,
-    timeoutMs,
+    timeoutMs: Math.min(timeoutMs, most),
     onLog: (level, message) => ports.emit({ type: 'log', origin, level, message }),
     onControl,
   });
@@ -49,11 +56,11 @@ export async function checkJob(
 ): Promise<CheckedJob> {
   ports.emit({ type: 'phase', phase: 'spec', attempt });
   const choices = options.streams ? narrowStreams(job.source.streams, options.streams) : job.source.streams;
-  const prepared = await prepareJob(job, ports, (origin) => callsOf(ports, origin, interrupt).spec);
+  const prepared = await prepareJob(job, ports, (origin) => callsOf(job, ports, origin, interrupt).spec);
   for (;;) {
     await claimTokens(prepared, ports, interrupt);
     try {
-      return await checkEnds(prepared, choices, options, attempt, ports, interrupt);
+      return await checkEnds(job, prepared, choices, options, attempt, ports, interrupt);
     } catch (thrown) {
       const error = asHeadraceError(thrown);
       if (!isPermanent(error) || !(await hasNewToken(prepared, ports, interrupt))) throw error;
@@ -62,6 +69,7 @@ export async function checkJob(
 }
 
 async function checkEnds(
+  job: Job,
   prepared: PreparedJob,
   choices: readonly StreamChoice[] | undefined,
   options: { readonly check: boolean },
@@ -70,7 +78,7 @@ async function checkEnds(
   interrupt: Interrupt,
 ): Promise<CheckedJob> {
   const { source, destination } = prepared;
-  const sourceCalls = callsOf(ports, 'source', interrupt, source);
+  const sourceCalls = callsOf(job, ports, 'source', interrupt, source);
 
   ports.emit({ type: 'phase', phase: 'discover', attempt });
   const found = await at('source', source.connector.discover(source.config, sourceCalls.ask));
@@ -86,7 +94,7 @@ async function checkEnds(
         destination.connector.check(
           destination.config,
           undefined,
-          callsOf(ports, 'destination', interrupt, destination).ask,
+          callsOf(job, ports, 'destination', interrupt, destination).ask,
         ),
       ),
     ]);

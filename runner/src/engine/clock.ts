@@ -6,20 +6,31 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 
+/** What a timer of Node can wait: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's clock. A sleep with a signal does not keep the process alive once it is aborted. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve(false);
-      const wake = () => {
-        clearTimeout(timer);
-        resolve(false);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', wake);
-        resolve(true);
-      }, ms);
-      signal?.addEventListener('abort', wake, { once: true });
-    }),
+  async sleep(ms, signal) {
+    let left = ms;
+    for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS)
+      if (!(await timer(LONGEST_TIMER_MS, signal))) return false;
+    return timer(left, signal);
+  },
 };
+
+function timer(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve(false);
+    const wake = () => {
+      clearTimeout(timeout);
+      resolve(false);
+    };
+    const timeout = setTimeout(() => {
+      signal?.removeEventListener('abort', wake);
+      resolve(true);
+    }, ms);
+    signal?.addEventListener('abort', wake, { once: true });
+  });
+}

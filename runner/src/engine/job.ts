@@ -15,6 +15,10 @@ export interface JobEnd {
   /** A path, `docker://image:tag`, a bin of an installed npm package or a program on the PATH. */
   readonly connector: string;
   readonly config: JsonObject;
+  /** Variables of the environment that it gets besides those that every connector gets. */
+  readonly env?: readonly string[];
+  /** What a `docker://` connector may take, as Docker writes it (`2g`). */
+  readonly memory?: string;
   /** `host:container` folders for a `docker://` connector. */
   readonly volumes?: readonly string[];
 }
@@ -33,6 +37,8 @@ export interface Job {
   readonly retry_delay_seconds: number;
   /** How long one attempt may take. */
   readonly timeout_minutes?: number;
+  /** How long nothing may move in an attempt. */
+  readonly stall_minutes: number;
   readonly schedule?: string;
   readonly timezone?: string;
   readonly priority: 'critical' | 'high' | 'normal' | 'low';

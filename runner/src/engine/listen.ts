@@ -2,9 +2,7 @@ import {
   type AirbyteMessage,
   excerptOf,
   type ForeignLine,
-  MessageReader,
   type OtherLine,
-  readLines,
   type StateLine,
   streamKey,
   type UnreadableLine,
@@ -16,8 +14,8 @@ import type { Origin } from './events.ts';
 import { failureOf, unreadableError } from './failures.ts';
 import { isSpoilt, type Ledger, progressOf } from './ledger.ts';
 import { configIn } from './numbers.ts';
-import { outputOf } from './output-of.ts';
 import type { Ports } from './ports.ts';
+import { readMessages } from './read-messages.ts';
 import { createTally } from './tally.ts';
 
 /** Takes what is wrong: with the whole, or with one stream. */
@@ -116,7 +114,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   };
 }
 
-/** Reads what the destination says: echoes above all. */
+/** Reads what the destination says: echoes above all. `heard` is called for each line. */
 export async function readEchoes(
   destination: ConnectorProcess,
   plan: AttemptPlan,
@@ -124,14 +122,11 @@ export async function readEchoes(
   ports: Ports,
   fail: Fail,
   progress: () => void,
+  heard: () => void,
 ): Promise<void> {
-  const reader = new MessageReader();
-
-  async function take(bytes: Buffer, start: number, end: number): Promise<void> {
-    const line = reader.read(bytes, start, end);
-    if (line.kind === 'several') for (const part of line.parts) await take(part, 0, part.length);
-    else if (line.kind === 'foreign' || line.kind === 'unreadable')
-      ports.emit(strangeLine('destination', line));
+  await readMessages(destination, 'the destination', async (line) => {
+    heard();
+    if (line.kind === 'foreign' || line.kind === 'unreadable') ports.emit(strangeLine('destination', line));
     else if (line.kind === 'state') {
       const { committed, errors } = ledger.echoed(line.state);
       for (const error of errors) fail('destination', error);
@@ -144,10 +139,7 @@ export async function readEchoes(
       else if (message.type === 'CONTROL') await plan.job.destination.rotate(configIn(line.line));
       else if (message.type === 'TRACE') onTrace(message, 'destination', ledger, ports, fail);
     }
-  }
-
-  for await (const { bytes, ends } of readLines(outputOf(destination)))
-    for (const [k, end] of ends.entries()) await take(bytes, k === 0 ? 0 : (ends[k - 1] as number) + 1, end);
+  });
 }
 
 /** A line that changes nothing, as a log. A destination may print what it likes; a source's stdout is for messages. */

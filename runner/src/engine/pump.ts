@@ -10,6 +10,16 @@ export interface Pumped {
   readonly hasPassed: boolean;
 }
 
+/** What is told on the way. */
+export interface PumpHandlers {
+  /** Once, when the destination takes no more. */
+  onClosed(): void;
+  /** After each chunk. */
+  onChunk(): void;
+  /** Something goes to the destination, or it takes what has waited for it. */
+  onMoved(): void;
+}
+
 /** So much may wait for a slow destination: what has piled up leaves in one system call. */
 const HIGH_WATER = 1 << 20;
 
@@ -18,15 +28,12 @@ const HIGH_WATER = 1 << 20;
  * memory is at most HIGH_WATER, a chunk or two and one line). The destination's stdin stays open: whoever
  * called decides what it hears last. Once the destination has gone, the rest is read and dropped, so that a
  * draining source is not held up.
- * @param onClosed called once when the destination takes no more
- * @param onChunk called after each chunk
  */
 export function pump(
   from: Readable,
   to: Writable,
   tally: Tally,
-  onClosed: () => void,
-  onChunk: () => void,
+  { onClosed, onChunk, onMoved }: PumpHandlers,
 ): Promise<Pumped> {
   return new Promise((resolve, reject) => {
     let closed = false;
@@ -41,6 +48,7 @@ export function pump(
     const send = (parts: readonly Buffer[]) => {
       if (closed || parts.length === 0) return;
       hasPassed = true;
+      onMoved();
       // Corked: the parts of a chunk leave together, and what has piled up meanwhile in one writev(2).
       to.cork();
       for (const part of parts) to.write(part);
@@ -48,9 +56,13 @@ export function pump(
       if (to.destroyed) close();
       else if (to.writableLength >= HIGH_WATER) from.pause();
     };
+    if (to.destroyed) close();
     to.on('error', close);
     to.on('close', close);
-    to.on('drain', () => from.resume());
+    to.on('drain', () => {
+      onMoved();
+      from.resume();
+    });
 
     from.on('data', (chunk: Buffer) => {
       try {

@@ -155,7 +155,7 @@ async function move(
     .map((one) => streamKey(one.stream));
   const fresh = new Set(fullRefresh.filter((key) => !begun.has(key)));
   ports.emit({ type: 'phase', phase: 'state', attempt });
-  const states = await keeper.load(callsOf(ports, 'destination', interrupt).state, fresh);
+  const states = await keeper.load(callsOf(job, ports, 'destination', interrupt).state, fresh);
   run.lastGeneration = Math.max(run.lastGeneration, ...begun.values());
   const now = ports.clock.now();
   const generations = generationsFor(streams, begun, states.streams, run.lastGeneration, now);
@@ -176,6 +176,7 @@ async function move(
       catalog: configuredCatalog(streams, number, generations),
       states: states.text,
       timeoutMs: job.timeout_minutes === undefined ? undefined : job.timeout_minutes * 60_000,
+      stallMs: job.stall_minutes * 60_000,
       quarantine,
       keep: keeper.keep,
     },

@@ -3,8 +3,20 @@ import type { Interrupt, Ports } from './ports.ts';
 
 /** How long a source may take to drain, or to end once it has closed its output. */
 const DRAIN_MS = 60_000;
-/** How long a destination may take to commit and end after its input has ended (a rewrite may be long). */
-const CLOSING_MS = 30 * 60_000;
+const LEAST_DRAIN_MS = 2000;
+const LEAST_CLOSING_MS = 10_000;
+/** A source is believed for so long at a time that its vendor throttles it. */
+const LONGEST_THROTTLE_MS = 24 * 3_600_000;
+
+/** How long things may take. */
+export interface TimeLimits {
+  /** The attempt, until the source is asked to end. */
+  readonly timeoutMs: number | undefined;
+  /** Without progress. */
+  readonly stallMs: number;
+  /** Until when the vendor serves nothing, as the source says: milliseconds since 1970, or 0. */
+  throttledUntil(): number;
+}
 
 /** Ends both processes in order, when somebody asks for it or when time is up. */
 export interface Guard {
@@ -14,7 +26,11 @@ export interface Guard {
   sourceSilent(): void;
   /** The destination's input has ended: it has to commit and end. */
   destinationClosing(): void;
+  /** Progress: a message goes to the destination, it takes what waits for it, it says something. */
+  moved(): void;
   timedOut(): boolean;
+  /** Whether there was no progress for too long. */
+  stalled(): boolean;
   /** Whether the source was asked to end. */
   stopped(): boolean;
   end(): void;
@@ -23,29 +39,39 @@ export interface Guard {
 /**
  * Watches an attempt. Asked to drain, the source gets SIGTERM and the destination nothing: it reads to the
  * end of its input and commits, which is what makes an interrupted run resumable.
+ *
+ * An attempt with a time-out has as long again to drain (a minute at most), and the destination as long again to commit.
+ * Without one the destination has as long as an attempt may be without progress: a rewrite may be long.
  */
 export function watch(
   source: ConnectorProcess,
   destination: ConnectorProcess,
-  timeoutMs: number | undefined,
-  ports: Ports,
+  limits: TimeLimits,
+  { clock, emit }: Pick<Ports, 'clock' | 'emit'>,
   interrupt: Interrupt,
 ): Guard {
+  const { timeoutMs, stallMs } = limits;
+  const asLong = timeoutMs ?? Number.POSITIVE_INFINITY;
+  const drainMs = Math.min(DRAIN_MS, Math.max(asLong, LEAST_DRAIN_MS));
+  const closingMs = Math.min(stallMs, Math.max(asLong, LEAST_CLOSING_MS));
   const over = new AbortController();
+  const reading = new AbortController();
   let stopping = false;
   let late = false;
+  let stalled = false;
+  let movedAt = clock.now();
 
   const after = (ms: number, act: () => void) => {
-    void ports.clock.sleep(ms, over.signal).then((passed) => {
+    void clock.sleep(ms, over.signal).then((passed) => {
       if (passed) act();
     });
   };
   const stopSource = (reason: string) => {
     if (stopping) return;
     stopping = true;
-    ports.emit({ type: 'draining', reason });
+    emit({ type: 'draining', reason });
     source.terminate();
-    after(DRAIN_MS, source.kill);
+    after(drainMs, source.kill);
   };
   const on = (signal: AbortSignal, act: () => void) => {
     if (signal.aborted) act();
@@ -65,12 +91,33 @@ export function watch(
       if (source.hasExited()) source.kill();
     });
   }
+  void (async () => {
+    for (;;) {
+      const throttled = Math.min(limits.throttledUntil(), movedAt + LONGEST_THROTTLE_MS);
+      const left = Math.max(movedAt, throttled) + stallMs - clock.now();
+      if (left <= 0) break;
+      if (!(await clock.sleep(left, reading.signal))) return;
+    }
+    stalled = true;
+    stopSource('nothing has moved for too long');
+    if (source.hasExited()) source.kill();
+  })();
   return {
     stopSource,
-    sourceSilent: () => after(DRAIN_MS, source.kill),
-    destinationClosing: () => after(CLOSING_MS, destination.kill),
+    sourceSilent: () => after(drainMs, source.kill),
+    destinationClosing: () => {
+      reading.abort();
+      after(closingMs, destination.kill);
+    },
+    moved: () => {
+      movedAt = clock.now();
+    },
     timedOut: () => late,
+    stalled: () => stalled,
     stopped: () => stopping,
-    end: () => over.abort(),
+    end: () => {
+      over.abort();
+      reading.abort();
+    },
   };
 }

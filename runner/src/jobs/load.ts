@@ -170,6 +170,7 @@ function fillIn(
     },
     retries: job.retries ?? 3,
     retry_delay_seconds: job.retry_delay_seconds ?? 10,
+    stall_minutes: job.stall_minutes ?? 180,
     priority: job.priority ?? 'normal',
     alerts: job.alerts as JsonObject[] | undefined,
   };
@@ -180,7 +181,7 @@ function choiceOf(stream: string | StreamChoice): StreamChoice {
 }
 
 const JOB_KEYS =
-  /^(source|destination|retries|retry_delay_seconds|timeout_minutes|schedule|timezone|priority|alerts)\b/;
+  /^(source|destination|retries|retry_delay_seconds|timeout_minutes|stall_minutes|schedule|timezone|priority|alerts)\b/;
 
 /** What stands in the job is named there, what comes from the defaults is named there. */
 function placeOf(yaml: PlacedYaml, at: string, job: string): string {

@@ -26,13 +26,23 @@ const connector = z.string().min(1).meta({
   description: 'a path, docker://image:tag, a bin of an installed npm package or a program on the PATH',
 });
 const volumes = z
-  .array(z.string().regex(/^[^:]+:[^:]+(:ro)?$/))
+  .array(z.string().regex(/^[^:-][^:]*:[^:]+(:ro)?$/))
   .meta({ description: 'host:container folders for a docker:// connector' });
+const memory = z
+  .string()
+  .regex(/^[1-9][0-9]*[bkmg]?$/i)
+  .meta({ description: 'the memory of a docker:// connector, e.g. 2g; no limit' });
+const env = z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).meta({
+  description:
+    'variables of the environment to pass on, e.g. AWS_PROFILE; what every connector gets is in the README',
+});
 
 const source = z.strictObject({
   connector: connector.optional(),
   config: config.optional(),
   volumes: volumes.optional(),
+  memory: memory.optional(),
+  env: env.optional(),
   streams: z
     .array(z.union([z.string().min(1), choiceSchema]))
     .min(1)
@@ -43,6 +53,8 @@ const destination = z.strictObject({
   connector: connector.optional(),
   config: config.optional(),
   volumes: volumes.optional(),
+  memory: memory.optional(),
+  env: env.optional(),
 });
 
 /** Every key that may stand in `defaults` and in a job. */
@@ -65,7 +77,11 @@ export const jobSchema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .meta({ description: 'how many minutes one attempt may take; no limit' }),
+    .meta({ description: 'how many minutes one attempt may take, and each call before it; no limit' }),
+  stall_minutes: z.number().positive().optional().meta({
+    description:
+      'after how many minutes without progress an attempt is ended; 180. What a throttled source waits does not count',
+  }),
   schedule: z.string().min(1).optional().meta({ description: 'cron: minute hour day month weekday' }),
   timezone: z.string().optional().meta({ description: 'of the schedule, e.g. Europe/Berlin; UTC' }),
   priority: z.enum(['critical', 'high', 'normal', 'low']).optional().meta({ description: 'normal' }),

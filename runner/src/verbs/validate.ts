@@ -72,7 +72,7 @@ export async function mistakesOf(
       const job = file.job(name);
       prepared.push({
         job,
-        prepared: await prepareJob(job, ports, (origin) => callsOf(ports, origin, interrupt).spec),
+        prepared: await prepareJob(job, ports, (origin) => callsOf(job, ports, origin, interrupt).spec),
       });
     } catch (error) {
       mistakes.push({ name, error: file.placed(asHeadraceError(error), name) });

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** In the environment of a connector and of all that it starts: by it they are found again. */
+export const MARK = 'HEADRACE_PROCESS';
+
+/** What may appear while the others are being killed is found the next time round. */
+const ROUNDS = 5;
+
+/**
+ * Kills a process group and, on Linux, everything that bears the mark: a program that has left the group (setsid) is
+ * found by its environment, as Jenkins finds what builds leave behind. One that empties its environment gets away;
+ * only a container holds it.
+ * @param group the id of the group's first process
+ */
+export function killTree(group: number, mark: string): void {
+  signalGroup(group, 'SIGKILL');
+  for (let round = 0; round < ROUNDS; round++) {
+    const left = marked(mark);
+    if (left.length === 0) return;
+    for (const pid of left) signal(pid, 'SIGKILL');
+  }
+}
+
+/** Sends a signal to all of a process group, if there is still anybody in it. */
+export function signalGroup(group: number, name: NodeJS.Signals): void {
+  signal(-group, name);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It has ended, or it belongs to another user (a setuid program): nobody can be asked more.
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** The processes of this user with the mark that have not ended. */
+function marked(mark: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const entry = `${MARK}=${mark}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => environmentOf(name).split('\0').includes(entry))
+    .map(Number);
+}
+
+/** Empty for a process that has ended, a zombie included, and for one of another user. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return '';
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return ['ESRCH', 'ENOENT', 'EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
