@@ -22,6 +22,8 @@ test('docker:// starts a container with its files mounted, as this user, without
     job: {
       source: {
         connector: 'docker://acme/source:1',
+        memory: '2g',
+        env: ['AWS_PROFILE'],
         volumes: ['./data:/data', '/etc/ssl:/etc/ssl:ro'],
         config: { notes: w.path('notes'), plan: [stream('a', 2)], streams: [{ name: 'a' }] },
       },
@@ -34,6 +36,8 @@ test('docker:// starts a container with its files mounted, as this user, without
       NOTES: w.path('docker'),
       SOURCE: connector('source'),
       HTTPS_PROXY: 'http://proxy',
+      AWS_PROFILE: 'mine',
+      AWS_SECRET_ACCESS_KEY: 'not passed on',
     },
     cwd: w.folder,
     stdout: { write: () => true },
@@ -52,10 +56,29 @@ test('docker:// starts a container with its files mounted, as this user, without
   ]);
   const read = calls.at(-1) as string;
   expect(read).toMatch(
-    /^run --rm --interactive --name headrace-[0-9a-f]{12} --volume (\S+\/\.headrace\/acme\/work\/\S+):\1:ro --user \d+:\d+ /,
+    /^run --rm --interactive --name headrace-[0-9a-f]{12} --cap-drop ALL --security-opt no-new-privileges --pids-limit 1024 --memory 2g --user \d+:\d+ --volume (\S+\/\.headrace\/acme\/work\/\S+):\1:ro /,
   );
   expect(read).toContain(`--volume ${w.path('data')}:/data --volume /etc/ssl:/etc/ssl:ro `);
   expect(read).toContain(
-    '--env HEADRACE_CONTROL=1 --env HEADRACE_CONFIG_RESOLVED=1 --env HTTPS_PROXY acme/source:1 read --config ',
+    '--env HEADRACE_CONTROL=1 --env HEADRACE_CONFIG_RESOLVED=1 --env HTTPS_PROXY --env AWS_PROFILE acme/source:1 read --config ',
   );
+  // Each call sees its own files alone, and one without files none.
+  const mounts = calls.map((call) => /--volume (\S+\/work\/[^:]+):/.exec(call)?.[1]);
+  expect(mounts[0]).toBeUndefined();
+  expect(new Set(mounts).size).toBe(calls.length);
+});
+
+test('a volume or an image that looks like an option is refused before anything is started', async () => {
+  for (const [key, value] of [
+    ['volumes', ['-v:/x']],
+    ['connector', 'docker://--privileged'],
+  ] as const) {
+    const w = workspace();
+    w.job([], { job: { source: { connector: 'docker://acme/source:1', [key]: value } } });
+    const { exitCode, json } = await w.run('validate', '--json');
+    expect([exitCode, json.errors.map(({ place }) => place)]).toEqual([
+      2,
+      [expect.stringContaining(`jobs.j.source.${key}`)],
+    ]);
+  }
 });

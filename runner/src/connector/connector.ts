@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { AirbyteMessage, CatalogStream } from '@headrace/sdk/protocol';
 import { ConfigError } from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
@@ -8,9 +5,11 @@ import type { Connector, ConnectorProcess } from '../engine/connector.ts';
 import type { JobEnd } from '../engine/job.ts';
 import { parseAsWritten } from '../engine/numbers.ts';
 import { call, callText } from './call.ts';
+import { dockerLaunch } from './docker.ts';
+import { childEnvironment } from './environment.ts';
 import { findConnector, type Program } from './find.ts';
 import { type Launch, startProcess } from './process.ts';
-import type { WorkFolder } from './work-folder.ts';
+import type { CallFolder, WorkFolder } from './work-folder.ts';
 
 /** What a connector of this machine needs besides its name. */
 export interface Surroundings {
@@ -24,65 +23,89 @@ export interface Surroundings {
 
 /** Told to every connector: the config holds values, not references, and a rotated token is taken over. */
 const HANDED_OVER = { HEADRACE_CONTROL: '1', HEADRACE_CONFIG_RESOLVED: '1' };
-/** What of the environment concerns a container, too. */
-const PASSED_ON = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'LOG_LEVEL',
-];
 
 /**
  * A connector that is started as a process for each verb.
- * @throws ConfigError where there is no such connector
+ * @throws ConfigError where there is no such connector, or none that may be run
  */
 export function processConnector(end: JobEnd, around: Surroundings): Connector {
   const program = findConnector(end.connector, around.folder, around.env);
   const { clock } = around;
-  const start = (args: readonly string[]): Launch => launch(program, args, end, around);
-  const put = (name: string, value: unknown): string => around.work.write(name, JSON.stringify(value));
-  const config = (value: unknown): string[] => ['--config', put('config.json', value)];
+  const { passed, missed } = childEnvironment(around.env, end.env, program.kind === 'image');
+  /** One call: the files it gets are in a folder of its own, and no other call's container sees them. */
+  const open = (verb: string) => {
+    let folder: CallFolder | undefined;
+    const args = [verb];
+    const put = (name: string, text: string) => {
+      folder ??= around.work.call();
+      return folder.write(name, text);
+    };
+    return {
+      args,
+      put,
+      give: (name: string, value: unknown) =>
+        args.push(`--${name}`, put(`${name}.json`, JSON.stringify(value))),
+      launch: () => launch(program, args, folder?.path, passed, end, around),
+    };
+  };
 
   return {
     name: end.connector,
+    program: program.kind === 'image' ? `the image ${program.image}` : program.path,
+    warnings: warningsOf(end, program, missed),
     spec: (options) =>
-      call(start(['spec']), 'spec', (message) => (message.type === 'SPEC' ? message.spec : undefined), {
+      call(open('spec').launch(), 'spec', (message) => (message.type === 'SPEC' ? message.spec : undefined), {
         ...options,
         clock,
       }),
     async check(value, catalog, options) {
-      const args = [
-        'check',
-        ...config(value),
-        ...(catalog ? ['--catalog', put('catalog.json', catalog)] : []),
-      ];
-      const answer = await call(start(args), 'check', statusOf, { ...options, clock });
+      const one = open('check');
+      one.give('config', value);
+      if (catalog) one.give('catalog', catalog);
+      const answer = await call(one.launch(), 'check', statusOf, { ...options, clock });
       if (answer.status === 'SUCCEEDED') return;
       throw new ConfigError(answer.message ?? 'the check failed and gave no reason', {
         code: 'connector.check_failed',
       });
     },
-    discover: (value, options) =>
-      call(start(['discover', ...config(value)]), 'discover', catalogOf, { ...options, clock }),
-    states: (value, options) => callText(start(['state', ...config(value)]), 'state', { ...options, clock }),
+    discover(value, options) {
+      const one = open('discover');
+      one.give('config', value);
+      return call(one.launch(), 'discover', catalogOf, { ...options, clock });
+    },
+    states(value, options) {
+      const one = open('state');
+      one.give('config', value);
+      return callText(one.launch(), 'state', { ...options, clock });
+    },
     async read(input) {
-      const args = ['read', ...config(input.config), '--catalog', put('catalog.json', input.catalog)];
+      const one = open('read');
+      one.give('config', input.config);
+      one.give('catalog', input.catalog);
       const piped = input.statesByPipe && input.states !== undefined;
-      if (piped) args.push('--state', '-');
-      else if (input.states !== undefined)
-        args.push('--state', around.work.write('state.json', input.states));
-      const process = await startProcess(start(args), (line) => input.onLog('INFO', line), clock);
+      if (piped) one.args.push('--state', '-');
+      else if (input.states !== undefined) one.args.push('--state', one.put('state.json', input.states));
+      const process = await startProcess(one.launch(), (line) => input.onLog('INFO', line), clock);
       process.stdin.end(piped ? `${input.states}\n` : undefined);
       return process;
     },
     write(input): Promise<ConnectorProcess> {
-      const args = ['write', ...config(input.config), '--catalog', put('catalog.json', input.catalog)];
-      return startProcess(start(args), (line) => input.onLog('INFO', line), clock);
+      const one = open('write');
+      one.give('config', input.config);
+      one.give('catalog', input.catalog);
+      return startProcess(one.launch(), (line) => input.onLog('INFO', line), clock);
     },
   };
+}
+
+function warningsOf(end: JobEnd, program: Program, missed: readonly string[]): string[] {
+  const warnings: string[] = [];
+  if (program.kind === 'program' && program.warning !== undefined) warnings.push(program.warning);
+  if (missed.length > 0)
+    warnings.push(
+      `connectors do not get ${missed.join(', ')} from the environment: \`env: [${missed[0]}]\` beside \`connector: ${end.connector}\` passes one on`,
+    );
+  return warnings;
 }
 
 function statusOf(message: AirbyteMessage) {
@@ -95,43 +118,23 @@ function catalogOf(message: AirbyteMessage, line: Buffer): CatalogStream[] | und
   return (parseAsWritten(line.toString('utf8')) as typeof message).catalog.streams;
 }
 
-function launch(program: Program, args: readonly string[], end: JobEnd, around: Surroundings): Launch {
-  const { folder: cwd } = around;
-  if (program.kind === 'program') {
-    const env = { ...around.env, ...HANDED_OVER };
-    return { command: program.command, args: [...program.args, ...args], cwd, env };
-  }
-  const name = `headrace-${randomBytes(6).toString('hex')}`;
-  const passed = PASSED_ON.filter((key) => around.env[key] !== undefined);
-  const docker = [
-    'run',
-    '--rm',
-    '--interactive',
-    '--name',
-    name,
-    '--volume',
-    `${around.work.path}:${around.work.path}:ro`,
-  ];
-  // The files are readable by this user alone, so the container has to be this user.
-  if (process.getuid && process.getgid) docker.push('--user', `${process.getuid()}:${process.getgid()}`);
-  for (const volume of end.volumes ?? []) docker.push('--volume', absolute(volume, cwd));
-  for (const [key, value] of Object.entries(HANDED_OVER)) docker.push('--env', `${key}=${value}`);
-  for (const key of passed) docker.push('--env', key);
-  return {
-    command: 'docker',
-    args: [...docker, program.image, ...args],
-    cwd,
-    env: around.env,
-    // SIGKILL ends the client only; the container would run on.
-    killAlso: () =>
-      spawn('docker', ['kill', name], { stdio: 'ignore', env: around.env })
-        .on('error', () => {})
-        .unref(),
-  };
-}
-
-/** `./bronze:/data` with its host part made absolute, as docker wants it. */
-function absolute(volume: string, folder: string): string {
-  const [host = '', ...rest] = volume.split(':');
-  return [host.startsWith('.') ? resolve(folder, host) : host, ...rest].join(':');
+function launch(
+  program: Program,
+  args: readonly string[],
+  files: string | undefined,
+  passed: Readonly<Record<string, string>>,
+  end: JobEnd,
+  { folder, env }: Surroundings,
+): Launch {
+  if (program.kind === 'program')
+    return {
+      command: program.command,
+      args: [...program.args, ...args],
+      cwd: folder,
+      env: { ...passed, ...HANDED_OVER },
+    };
+  const { image } = program;
+  const names = Object.keys(passed).filter((name) => !(name in HANDED_OVER));
+  // The docker client is no stranger: it has this machine's environment, and finds its daemon by it.
+  return dockerLaunch({ image, args, files, set: HANDED_OVER, passed: names }, end, folder, env);
 }

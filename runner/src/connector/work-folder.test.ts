@@ -22,10 +22,14 @@ function base(): string {
 
 test('files of mode 0600 in a folder of mode 0700, whatever the umask is, gone after remove', () => {
   const work = openWorkFolder(base(), 1);
-  const file = work.write('config.json', '{}');
+  const call = work.call();
+  const file = call.write('config.json', '{}');
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(statSync(work.path).mode & 0o777).toBe(0o700);
-  expect(work.write('config.json', '{}')).not.toBe(file);
+  for (const path of [work.path, call.path]) expect(statSync(path).mode & 0o777).toBe(0o700);
+  // What one call gets, the container of another one does not see.
+  const other = work.call();
+  expect(other.write('config.json', '{}')).not.toBe(file);
+  expect(readdirSync(other.path)).toEqual(['config.json']);
   work.remove();
   expect(existsSync(work.path)).toBe(false);
 });

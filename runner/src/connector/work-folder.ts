@@ -5,9 +5,15 @@ import { join } from 'node:path';
 /** A folder of mode 0700 for what connectors get as files of mode 0600 (invariant 6: deleted after the run). */
 export interface WorkFolder {
   readonly path: string;
+  /** A folder in it for the files of one call: its container sees no other. */
+  call(): CallFolder;
+  remove(): void;
+}
+
+export interface CallFolder {
+  readonly path: string;
   /** Writes a new file and returns its path. */
   write(name: string, content: string): string;
-  remove(): void;
 }
 
 const STRANGER_MS = 3_600_000;
@@ -18,13 +24,20 @@ export function openWorkFolder(base: string, now: number): WorkFolder {
   cleanLeftovers(base, now);
   // Of mode 0700, and no other run's, in this process either.
   const path = mkdtempSync(join(base, `${processName()}~${now}~`));
-  let files = 0;
+  let calls = 0;
   return {
     path,
-    write(name, content) {
-      const file = join(path, `${++files}-${name}`);
-      writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
-      return file;
+    call() {
+      const folder = join(path, String(++calls));
+      mkdirSync(folder, { mode: 0o700 });
+      return {
+        path: folder,
+        write(name, content) {
+          const file = join(folder, name);
+          writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
+          return file;
+        },
+      };
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };

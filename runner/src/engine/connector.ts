@@ -54,6 +54,10 @@ interface WriteInput {
 export interface Connector {
   /** As the job names it. */
   readonly name: string;
+  /** What is started: a file, an image. */
+  readonly program: string;
+  /** What people should know of that before it is started. */
+  readonly warnings: readonly string[];
   spec(call: CallOptions): Promise<ConnectorSpecification>;
   /** @throws ConfigError where the connector says FAILED */
   check(config: JsonObject, catalog: ConfiguredCatalog | undefined, call: CallOptions): Promise<void>;

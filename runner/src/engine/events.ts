@@ -65,10 +65,13 @@ export type RunEvent =
       destination: string;
       at: number;
     }
+  /** What is started for an end, said before it is. */
+  | { type: 'program'; origin: 'source' | 'destination'; name: string; program: string }
   | { type: 'phase'; phase: Phase; attempt: number }
   | { type: 'streams'; streams: readonly StreamDescriptor[] }
   | { type: 'progress'; streams: readonly StreamProgress[]; at: number }
-  | { type: 'log'; origin: Origin; level: LogLevel; message: string }
+  /** `once`: it is the same for all runs of a command. */
+  | { type: 'log'; origin: Origin; level: LogLevel; message: string; once?: true }
   | { type: 'error'; origin: Origin; error: HeadraceError; stream?: string }
   | { type: 'retry'; attempt: number; of: number; delayMs: number; reason: string }
   | { type: 'draining'; reason: string }

@@ -83,6 +83,9 @@ async function prepare(
 ): Promise<PreparedEnd> {
   const end = job[role];
   const connector = inPlace(`${role}.connector`, () => ports.connect(end, job, role));
+  ports.emit({ type: 'program', origin: role, name: connector.name, program: connector.program });
+  for (const message of connector.warnings)
+    ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message, once: true });
   const spec = await connector.spec(call(role)).catch((error: unknown) => {
     throw placed(asHeadraceError(error), `${role}.connector`);
   });

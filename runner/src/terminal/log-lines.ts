@@ -16,6 +16,23 @@ export function logLine(event: RunEvent & { type: 'log' }): string {
   return `${event.level.toLowerCase().padEnd(5)} ${event.origin}: ${event.message}`;
 }
 
+/** Which program is started for an end. */
+export function programLine({ origin, name, program }: RunEvent & { type: 'program' }): string {
+  return `${origin} ${name} is ${program}`;
+}
+
+/** For verbs that move nothing: logs, and each program once. */
+export function showBeside(output: Output): (event: RunEvent) => void {
+  const programs = new Set<string>();
+  return (event) => {
+    if (event.type === 'log' && isShown(event.level, output.logLevel)) output.note(logLine(event));
+    if (event.type !== 'program' || output.quiet) return;
+    const text = programLine(event);
+    if (!programs.has(text)) output.note(text);
+    programs.add(text);
+  };
+}
+
 const EVERY_MS = 10_000;
 
 /** A line for everything that happens: for pipes, CI and logs. */
@@ -33,6 +50,7 @@ export function lineProgress(output: Output, clock: Clock): ProgressView {
       }
       if (output.quiet) return;
       if (event.type === 'run_started') line(`run ${event.number}, ${event.source} → ${event.destination}`);
+      else if (event.type === 'program') line(programLine(event));
       else if (event.type === 'phase' && event.phase === 'sync')
         line(event.attempt > 1 ? `reading, attempt ${event.attempt}` : 'reading');
       else if (event.type === 'retry')

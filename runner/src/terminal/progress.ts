@@ -1,7 +1,7 @@
 import type { Clock } from '../engine/clock.ts';
 import type { RunEvent, StreamProgress } from '../engine/events.ts';
 import { type Line, type Painted, paint } from './line.ts';
-import { isShown, logLine } from './log-lines.ts';
+import { isShown, logLine, programLine } from './log-lines.ts';
 import type { Output } from './output.ts';
 import { count, duration, firstLine, megabytes, streamName } from './text.ts';
 
@@ -42,7 +42,8 @@ export function liveProgress(output: Output, clock: Clock): ProgressView {
       if (event.type === 'progress') take(shown, event.streams, event.at);
       else if (event.type === 'log') {
         if (isShown(event.level, output.logLevel)) output.note(logLine(event));
-      } else {
+      } else if (event.type === 'program') output.note(paint('dim', programLine(event)));
+      else {
         const text = announce(shown, event);
         if (text) output.note(paint('yellow', text));
         draw();

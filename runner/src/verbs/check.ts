@@ -1,7 +1,7 @@
 import { asHeadraceError } from '@headrace/sdk/spec';
 import { checkJob } from '../engine/check-job.ts';
 import { paint } from '../terminal/line.ts';
-import { isShown, logLine } from '../terminal/log-lines.ts';
+import { showBeside } from '../terminal/log-lines.ts';
 import { streamName } from '../terminal/text.ts';
 import type { Answer, Context } from './context.ts';
 import { loadFiles, pickJobs } from './pick-jobs.ts';
@@ -17,9 +17,7 @@ export async function check(names: readonly string[], context: Context): Promise
   let failed = 0;
   try {
     for (const { file, name } of jobs) {
-      const machine = machinePorts(file, context, (event) => {
-        if (event.type === 'log' && isShown(event.level, output.logLevel)) output.note(logLine(event));
-      });
+      const machine = machinePorts(file, context, showBeside(output));
       try {
         const { streams } = await checkJob(file.job(name), { check: true }, 1, machine.ports, interrupt);
         output.say([

@@ -18,11 +18,17 @@ export interface MachinePorts {
   close(): void;
 }
 
-/** Everything that is kept is kept under `.headrace/<tenant>/` beside the jobs file. */
+/** What was said once in a command. */
+const said = new WeakMap<Context, Set<string>>();
+
+/**
+ * Everything that is kept is kept under `.headrace/<tenant>/` beside the jobs file.
+ * @param show → nothing is shown
+ */
 export function machinePorts(
   file: LoadedFile,
   context: Context,
-  emit: (event: RunEvent) => void,
+  show?: (event: RunEvent) => void,
 ): MachinePorts {
   const { clock, env, secrets, flags } = context;
   const kept = join(file.folder, '.headrace', file.tenant);
@@ -58,7 +64,9 @@ export function machinePorts(
       tokens,
       clock,
       random: Math.random,
-      emit,
+      emit: (event) => {
+        if (show && (event.type !== 'log' || !event.once || isNew(context, event.message))) show(event);
+      },
       secrets,
     },
     close() {
@@ -66,4 +74,10 @@ export function machinePorts(
       remove();
     },
   };
+}
+
+function isNew(context: Context, message: string): boolean {
+  const before = said.get(context) ?? new Set();
+  said.set(context, before);
+  return !before.has(message) && Boolean(before.add(message));
 }

@@ -91,7 +91,7 @@ async function ready(
   for (const file of new Set(picked.map((one) => one.file))) {
     const own = picked.filter((one) => one.file === file);
     if (own.length === 1) continue;
-    const machine = machinePorts(file, context, () => {});
+    const machine = machinePorts(file, context);
     try {
       for (const { name, error } of await mistakesOf(file, own, machine.ports, interrupt)) {
         // What may pass is met again, and tried again, by the run itself.
@@ -153,7 +153,7 @@ async function show(
   interrupt: Interrupt,
 ): Promise<number> {
   const { output } = context;
-  const machine = machinePorts(file, context, () => {});
+  const machine = machinePorts(file, context);
   try {
     const { streams } = await checkJob(job, flags, 1, machine.ports, interrupt);
     output.say(`${file.tenant} › ${job.name}: ${job.source.connector} → ${job.destination.connector}`);

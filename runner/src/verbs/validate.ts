@@ -6,7 +6,7 @@ import { type PreparedJob, prepareJob } from '../engine/prepare.ts';
 import { sameTargets } from '../engine/same-target.ts';
 import type { LoadedFile } from '../jobs/load.ts';
 import { paint } from '../terminal/line.ts';
-import { isShown, logLine } from '../terminal/log-lines.ts';
+import { showBeside } from '../terminal/log-lines.ts';
 import type { Answer, Context } from './context.ts';
 import { loadFiles, type PickedJob, pickJobs } from './pick-jobs.ts';
 import { machinePorts } from './ports.ts';
@@ -20,9 +20,7 @@ export async function validate(names: readonly string[], context: Context): Prom
   try {
     const mistakes: Mistake[] = [];
     for (const file of new Set(jobs.map((job) => job.file))) {
-      const machine = machinePorts(file, context, (event) => {
-        if (event.type === 'log' && isShown(event.level, output.logLevel)) output.note(logLine(event));
-      });
+      const machine = machinePorts(file, context, showBeside(output));
       try {
         mistakes.push(
           ...(await mistakesOf(

@@ -1,0 +1,71 @@
+/** What a connector gets of this process's environment, and what not. */
+export interface ChildEnvironment {
+  readonly passed: Readonly<Record<string, string>>;
+  /** Names of withheld variables that a library might have read by itself, in their order. */
+  readonly missed: readonly string[];
+}
+
+/** Makes sense on any machine, in a container too. */
+const ANYWHERE = names(`
+  LANG LANGUAGE LC_\\w+ TZ LOG_LEVEL
+  HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy`);
+
+/** What programs, certificates and runtimes of this machine are found by. */
+const HERE = names(`
+  PATH HOME USER LOGNAME SHELL TERM TMPDIR TEMP TMP XDG_\\w+
+  NODE_EXTRA_CA_CERTS NODE_USE_SYSTEM_CA SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE NIX_SSL_CERT_FILE
+  NODE_OPTIONS NODE_PATH NODE_COMPILE_CACHE NODE_V8_COVERAGE NODE_ENV
+  JAVA_HOME JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS PYTHON[A-Z0-9]+ VIRTUAL_ENV CONDA_PREFIX DOTNET_ROOT GOMAXPROCS
+  LD_LIBRARY_PATH DYLD_\\w+`);
+
+/** Without these no program starts on Windows. Names have no case there. */
+const WINDOWS = names(
+  `
+  SystemRoot SystemDrive windir ComSpec PATHEXT APPDATA LOCALAPPDATA ProgramData ProgramFiles(\\(x86\\)|W6432)?
+  CommonProgramFiles USERPROFILE USERNAME HOMEDRIVE HOMEPATH OS NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE`,
+  'i',
+);
+
+/** Ours, but for what looks like a secret: somebody may have named what his jobs file refers to in this way. */
+const OURS = /^HEADRACE_\w+$/;
+const SECRET = /TOKEN|SECRET|PASS|PWD|KEY|CREDENTIAL|AUTH|URL|URI|DSN|COOKIE|SESSION/i;
+
+/** What libraries of clouds and databases read without being told. */
+const CLOUDS = names(`
+  AWS_\\w+ AZURE_\\w+ ARM_\\w+ MSI_\\w+ IDENTITY_\\w+ GOOGLE_\\w+ GCLOUD_\\w+ GCP_\\w+ CLOUDSDK_\\w+ BIGQUERY_\\w+ FIREBASE_\\w+
+  ALIBABA_CLOUD_\\w+ OCI_\\w+ SNOWFLAKE_\\w+ DATABRICKS_\\w+ (\\w+_)?DATABASE_URL PG[A-Z]+ POSTGRES_\\w+ MYSQL_\\w+ MARIADB_\\w+
+  MONGO(DB)?_\\w+ REDIS_\\w+ KAFKA_\\w+ RABBITMQ_\\w+ AMQP_URL S3_\\w+ MINIO_\\w+ ORACLE_\\w+ TNS_ADMIN ODBC\\w+ KUBECONFIG VAULT_\\w+
+  KRB5\\w+ SALESFORCE_\\w+ STRIPE_\\w+ HUBSPOT_\\w+ SHOPIFY_\\w+ SLACK_\\w+ OPENAI_\\w+ ANTHROPIC_\\w+ DD_\\w+ SENTRY_DSN`);
+
+/**
+ * What a connector gets of an environment: what it needs to run and to reach the network, and what `env:` of its end
+ * names. Anything else may be a secret of the machine or of another tenant.
+ * @param more names from the jobs file
+ * @param isContainer paths of this machine mean nothing there
+ */
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  more: readonly string[] = [],
+  isContainer = false,
+): ChildEnvironment {
+  const passed: Record<string, string> = {};
+  const missed: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    if (more.includes(name) || isPassed(name, isContainer)) passed[name] = value;
+    else if (CLOUDS.test(name)) missed.push(name);
+  }
+  return { passed, missed };
+}
+
+function isPassed(name: string, isContainer: boolean): boolean {
+  if (OURS.test(name)) return !SECRET.test(name);
+  if (ANYWHERE.test(name)) return true;
+  if (isContainer) return false;
+  return HERE.test(name) || (process.platform === 'win32' && (WINDOWS.test(name) || /^path$/i.test(name)));
+}
+
+/** One expression for a list of names. */
+function names(list: string, flags = ''): RegExp {
+  return new RegExp(`^(?:${list.trim().split(/\s+/).join('|')})$`, flags);
+}
