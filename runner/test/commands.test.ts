@@ -151,7 +151,11 @@ describe('validate', () => {
       destination: { connector: './keeps.sh', config: { path: 'x' } },
     };
     w.write('headrace.yaml', JSON.stringify({ jobs: { one: job } }));
-    expect(await w.run('validate')).toMatchObject({ exitCode: 0, stderr: '' });
+    const alone = await w.run('validate');
+    expect([alone.exitCode, alone.stderr]).toEqual([
+      0,
+      `source ./open.sh is ${w.path('open.sh')}\ndestination ./keeps.sh is ${w.path('keeps.sh')}\n`,
+    ]);
     w.write('headrace.yaml', JSON.stringify({ jobs: { one: job, two: job } }));
     expect((await w.run('validate', '--json')).json.errors).toEqual([
       expect.objectContaining({
