@@ -39,7 +39,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
   const met = new HashSet();
   const changed = new HashList(KNOWN_MOST);
   const sent = HashList.from(saved.unsure, KNOWN_MOST)!;
-  const recent = new RecentRows();
+  const recent = new RecentRows(Number.POSITIVE_INFINITY);
   let beyond = 0;
   let isLost = false;
   let isDone = false;
@@ -49,13 +49,15 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
     if (looked?.page === page) return looked;
     const fresh = new Uint8Array(page.count);
     const rows: Row[] = [];
+    const hashes: Hash[] = [];
     const here = new Set<string>();
-    recent.look();
+    recent.look({ count: page.count, mark: (row) => hashes[row]!.lo });
     for (let row = 0; row < page.count; row++) {
       const id = idOf(page, row, key, rows.at(-1)?.id);
       const idHash = hashOf(id);
       const hash = hashOfBoth(idHash, page.record(row));
-      const isHere = recent.see(id, 0, () => hash.lo, true).same === true;
+      hashes.push(hash);
+      const isHere = recent.see(row, id, 0).same === true;
       // What came before in this read is compared with that: the destination has it by now.
       const isKnown =
         here.has(id) || met.hasHash(idHash)

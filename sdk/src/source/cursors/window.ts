@@ -85,7 +85,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
    */
   const unmet = tally && seen.near();
   const order = new OrderWatch(options.value, shared.still);
-  const recent = new RecentRows();
+  const recent = new RecentRows(OVERLAP);
   let range: TimeRange = { since: start.position, until };
   let { position } = start;
   let isSecondTime = false;
@@ -137,14 +137,13 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   function fresh({ keys, times, hash, mark }: Rows): Uint8Array {
     const fresh = new Uint8Array(keys.length);
     const overlap = new Uint8Array(keys.length);
-    recent.look();
+    recent.look({ count: keys.length, mark });
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row]!;
       const time = times[row]!;
       if (isForOthers(time)) continue;
       const itsHash = (): string => hash(row);
-      const isExact = row >= keys.length - OVERLAP;
-      const { same, isOverlap } = recent.see(key, time, () => mark(row), isExact);
+      const { same, isOverlap } = recent.see(row, key, time);
       if (isOverlap) overlap[row] = 1;
       const sent = shelf(time)?.get(key);
       // What may still change within its tick goes by its bytes, wherever in a page it stood.

@@ -27,7 +27,7 @@ export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<
   const lost = new Map<string, HeadraceError | undefined>();
   const pages = fetched(ids, lanes, env, (id, error) => lost.set(id, error));
   await readUnits(pages, { ...unitOptions(lanes, env), mostPages: 1 }, async (unit) => {
-    for (const page of unit.pages) for (const key of windowRows(page, env.key, env.value).keys) came.add(key);
+    for (const { keys } of unit.pages) for (const key of keys) came.add(key);
     await takeUnit(unit, lanes, env);
     return lanes.some(({ isOver }) => !isOver);
   });

@@ -4,7 +4,7 @@ import { HashSet } from '../cursors/hash-set.ts';
 import { missedPages } from '../cursors/reconcile.ts';
 import { isShort } from '../cursors/short.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
-import { windowRows } from '../cursors/window-rows.ts';
+import type { WindowRows } from '../cursors/window-rows.ts';
 import type { PageSlots } from '../page-slots.ts';
 import type { OpenScan } from './define.ts';
 import { type Lane, type LaneEnv, oweUnread } from './lane.ts';
@@ -38,8 +38,7 @@ export async function readWindow(
   const { definition, api } = scan;
   const met = new HashSet();
   let inRange = 0;
-  const count = (page: Page): void => {
-    const { keys, times } = windowRows(page, env.key, env.value);
+  const count = ({ page, keys, times }: WindowRows): void => {
     for (const [row, key] of keys.entries()) {
       const time = times[row]!;
       // One that lacks its time was found by it nevertheless.
@@ -159,7 +158,8 @@ export function contextOf(lanes: readonly Lane[], { scan, partition }: WindowEnv
   return { api: scan.api, partition, streams, select: scan.select };
 }
 
-export function unitOptions(lanes: readonly Lane[], { scan, slots, now, signal }: WindowEnv) {
+export function unitOptions(lanes: readonly Lane[], { scan, key, value, slots, now, signal }: WindowEnv) {
   const hasEntries = lanes.some(({ member }) => member.entries !== undefined);
-  return { name: scan.definition.name, slots, now, signal, mostPages: hasEntries ? MOST_PAGES : 1 };
+  const mostPages = hasEntries ? MOST_PAGES : 1;
+  return { name: scan.definition.name, key, value, slots, now, signal, mostPages };
 }

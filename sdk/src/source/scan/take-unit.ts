@@ -1,5 +1,4 @@
-import type { Page } from '../../protocol/page.ts';
-import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
+import type { WindowRows } from '../cursors/window-rows.ts';
 import {
   type AllTold,
   type Arrivals,
@@ -70,12 +69,12 @@ async function takeLane(lane: Lane, unit: Unit, arrivals: Arrivals, env: LaneEnv
   const { entries, track } = lane.member;
   const told = new Map<string, Told>();
   // Before the stream's place passes them.
-  for (const { unreadable, because } of unit.pages) oweUnread(lane.member, unreadable, because);
+  for (const { page } of unit.pages) oweUnread(lane.member, page.unreadable, page.because);
   if (!entries) {
-    for (const page of unit.pages) await takeRecords(lane, page, env);
+    for (const rows of unit.pages) await takeRecords(lane, rows, env);
     return told;
   }
-  const all = unit.pages.flatMap((page) => rowsOf(windowRows(page, env.key, env.value)));
+  const all = unit.pages.flatMap(rowsOf);
   const rows = lane.window ? all : all.filter(({ key }) => track.owes(key));
   const atOnce = Math.min(entries.atOnce ?? rows.length, lane.member.light);
   for (let at = 0; at < rows.length; at += atOnce)
@@ -83,10 +82,10 @@ async function takeLane(lane: Lane, unit: Unit, arrivals: Arrivals, env: LaneEnv
   return told;
 }
 
-async function takeRecords({ member, window }: Lane, page: Page, env: LaneEnv): Promise<void> {
+async function takeRecords({ member, window }: Lane, rows: WindowRows, env: LaneEnv): Promise<void> {
   const { session, track } = member;
+  const { page } = rows;
   await isReady(env);
-  const rows = windowRows(page, env.key, env.value);
   if (window) {
     session.write(page, window.fresh(rows), env.partition);
     window.advance(rows);

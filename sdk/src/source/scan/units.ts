@@ -1,10 +1,11 @@
 import { newTurn, type Turn } from '../../http/turn.ts';
 import type { Page } from '../../protocol/page.ts';
+import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
 import type { PageSlots } from '../page-slots.ts';
 
 /** Pages that are worked on together, so that their entries can be asked for in bulk. */
 export interface Unit {
-  readonly pages: readonly Page[];
+  readonly pages: readonly WindowRows[];
   /** Everything that is asked because of them is asked in it. */
   readonly turn: Turn;
 }
@@ -14,6 +15,9 @@ export interface UnitOptions {
   /** The stream that its slot is taken for. */
   readonly name: string;
   readonly slots: PageSlots;
+  /** The values that rows are told and ordered by. */
+  readonly key: string;
+  readonly value: string;
   readonly mostPages: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -62,7 +66,7 @@ export async function readUnits(
 
 function collector(
   iterator: AsyncIterator<Page>,
-  { name, slots, mostPages, now }: UnitOptions,
+  { name, slots, key, value: orderedBy, mostPages, now }: UnitOptions,
 ): () => Promise<Unit | undefined> {
   let isOver = false;
   let failure: unknown;
@@ -73,7 +77,7 @@ function collector(
     }
     await slots.take(name);
     const turn = newTurn();
-    const pages: Page[] = [];
+    const pages: WindowRows[] = [];
     const began = now();
     let bytes = 0;
     const hasRoom = (): boolean => pages.length < mostPages && bytes < MOST_BYTES && now() - began < MOST_MS;
@@ -82,7 +86,7 @@ function collector(
         const { done, value } = await turn(() => iterator.next());
         if (done) isOver = true;
         else {
-          pages.push(value);
+          pages.push(windowRows(value, key, orderedBy));
           bytes += value.bytes.length;
         }
       } while (!isOver && hasRoom());
