@@ -3,9 +3,12 @@
  * bundled: whoever bundles a connector gets modules of which every unused one can be left out.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeLicences } from './licences.ts';
 
 rmSync('dist', { recursive: true, force: true });
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+writeLicences(globSync('dist/**/*.js').map((file) => resolve(file)));

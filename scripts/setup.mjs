@@ -35,8 +35,8 @@ export function install() {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   const started = Date.now();
   say('Installing what Headrace is built with (npm install; about a minute)…');
-  // Not `npm ci`: it insists on every platform's optional packages, which not every registry holds. With
-  // --no-save the lockfile decides and stays as it is. Nothing has to run a script of its own; our build follows.
+  // Not `npm ci`: it would first delete what is there. With --no-save the lockfile decides too, its checksums
+  // included, and stays as it is. Nothing has to run a script of its own; our build follows.
   const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = spawnSync('npm', args, {
     cwd: root,

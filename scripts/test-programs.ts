@@ -21,9 +21,9 @@ export default async function bundlePrograms(): Promise<void> {
   // Beside what Node wants to know of a module: faros-airbyte-cdk reads the package.json above its own folder.
   const manifest = '{ "name": "test-programs", "version": "0.0.0", "type": "module" }';
   writeChanged(join(folder, 'package.json'), Buffer.from(manifest));
-  const make = (name: string, mains: readonly URL[], banner?: string): Promise<string[]> => {
-    const files = mains.map((main) => fileURLToPath(main));
-    return bundle(files, join(folder, name), { banner });
+  const make = async (name: string, mains: readonly URL[], banner?: string): Promise<readonly string[]> => {
+    const programs = mains.map((main) => fileURLToPath(main));
+    return (await bundle(programs, join(folder, name), { banner })).files;
   };
   const made = await Promise.all([
     make('jira-source', [jira]),
