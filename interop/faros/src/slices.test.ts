@@ -178,7 +178,9 @@ test('what stands before the STATE and what a resume brings is everything', asyn
       }
     }
   });
-  await fc.assert(property, { numRuns: 3000 * Number(process.env.HEADRACE_FUZZ ?? '1') });
-  expect(failedRuns).toBeGreaterThan(300);
-  expect(resumedWithState).toBeGreaterThan(300);
+  // A fifth of what `npm run test:long` does.
+  const numRuns = Math.ceil(3000 * Number(process.env.HEADRACE_FUZZ ?? '0.2'));
+  await fc.assert(property, { numRuns });
+  expect(failedRuns).toBeGreaterThan(numRuns / 10);
+  expect(resumedWithState).toBeGreaterThan(numRuns / 10);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cases } from '../protocol/fuzz.test-support.ts';
 import { replaceValue } from './update-config.ts';
 
 const replaced = (text: string, path: string, value: string): [string, unknown] => {
@@ -50,7 +51,7 @@ describe('replacing one value of a config', () => {
           expect(text).toBe(JSON.stringify(wanted, null, indent).toWellFormed());
         },
       ),
-      { numRuns: 1000 },
+      cases(1000),
     );
   });
 });

@@ -10,7 +10,16 @@ import type { Answer } from './classify.ts';
 import { createHttp, type HttpOptions } from './client.ts';
 import { isTooHeavy } from './heavy.ts';
 import { RetryAnswer } from './retry-answer.ts';
-import { clients, GOOD, good, type Handler, json, PAGE, serve, status } from './serve.test-support.ts';
+import {
+  closeAfterwards,
+  GOOD,
+  good,
+  type Handler,
+  json,
+  PAGE,
+  serve,
+  status,
+} from './serve.test-support.ts';
 
 describe('an HTTP client', () => {
   it('asks below the base URL with its credentials and reads the vendor’s clock', async () => {
@@ -346,7 +355,7 @@ describe('an HTTP client', () => {
         signal: new AbortController().signal,
       },
     );
-    clients.push(other);
+    closeAfterwards(other);
     await Promise.all(Array.from({ length: 12 }, (_, k) => (k % 2 ? http : other).json({ path: '/list' })));
     expect(asked).toHaveLength(12);
     expect(most).toBe(3);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { Selection } from '../protocol/selection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { basic } from './auth/auth.ts';
@@ -12,16 +12,14 @@ export const PAGE = new Selection({ records: 'values', record: { id: 'id' }, fie
 export const json = (response: ServerResponse, body: string | Buffer, status = 200, headers = {}) =>
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
 
-let server: Server | undefined;
-/** Closed after each test. */
-export const clients: HttpClient[] = [];
-
-afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.close()));
-  server?.closeAllConnections();
-  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-  server = undefined;
-});
+/** Closes both once the test that runs is over. */
+export function closeAfterwards(client: HttpClient, server?: Server): void {
+  onTestFinished(async () => {
+    await client.close();
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  });
+}
 
 /** A client of a server that answers its requests with `handlers` in turn, the last one for ever. */
 export async function serve(
@@ -31,12 +29,12 @@ export async function serve(
   const asked: string[] = [];
   const slept: number[] = [];
   const logged: string[] = [];
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''}`);
     const handler = handlers[Math.min(asked.length, handlers.length) - 1]!;
     request.resume().on('end', () => handler(request, response));
   });
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let now = 1_000_000;
   const clock: Clock = {
     now: () => now,
@@ -60,7 +58,7 @@ export async function serve(
       ...more.env,
     },
   );
-  clients.push(http);
+  closeAfterwards(http, server);
   return {
     http,
     server,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cases, embed, jsonText, LONG, lengthened } from './fuzz.test-support.ts';
+import { cases, embed, jsonText, LONG, lengthened, someOf } from './fuzz.test-support.ts';
 import { InvalidJsonError } from './json-bytes.ts';
 import { Selection } from './selection.ts';
 
@@ -71,14 +71,15 @@ describe('a text is accepted exactly when JSON.parse accepts it', () => {
         compare(sample.subarray(0, i));
         compare(sample.subarray(i));
         compare(Buffer.concat([sample.subarray(0, i), sample.subarray(i + 1)]));
-        for (const byte of BYTES) {
+        // In a short run other bytes at each offset.
+        for (const byte of someOf(BYTES.subarray(i % 5))) {
           const mutated = Buffer.concat([sample.subarray(0, i), Buffer.of(byte), sample.subarray(i)]);
           compare(mutated);
           compare(Buffer.concat([mutated.subarray(0, i + 1), sample.subarray(i + 1)]));
         }
       }
-      expect(counted.accepted).toBeGreaterThan(1000);
-      expect(counted.refused).toBeGreaterThan(1000);
+      expect(counted.accepted).toBeGreaterThan(500);
+      expect(counted.refused).toBeGreaterThan(500);
     },
   );
 

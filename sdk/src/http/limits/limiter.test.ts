@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cases, someOf } from '../../protocol/fuzz.test-support.ts';
 import { Limiter, type Limits } from './limiter.ts';
 import {
   concurrent,
@@ -161,7 +162,7 @@ describe('a limit that headers tell', () => {
     15_000,
   ]);
   for (const concurrency of [16, 32])
-    it.each(headers)(`%s: 0.95 of it, ${concurrency} under way`, async (_, server, requests) => {
+    it.each(someOf(headers))(`%s: 0.95 of it, ${concurrency} under way`, async (_, server, requests) => {
       const outcome = await simulate({ server: server(), requests, concurrency });
       expect(outcome.rps / 50).toBeGreaterThan(0.95);
       expect(outcome.throttledPerMille).toBeLessThan(5);
@@ -183,7 +184,7 @@ describe('a limit that nobody tells', () => {
     ['five at a time', () => concurrent(5), 5 / 0.1025],
   ];
   for (const concurrency of [16, 32]) {
-    it.each(servers)(`is found, ${concurrency} under way: %s`, async (_, server, allowed) => {
+    it.each(someOf(servers))(`is found, ${concurrency} under way: %s`, async (_, server, allowed) => {
       const outcome = await simulate({ server: server(), requests: 10_000, concurrency });
       expect(outcome.rps / allowed).toBeGreaterThan(0.75);
       expect(outcome.throttledPerMille).toBeLessThanOrEqual(20);
@@ -404,7 +405,7 @@ describe('the queue', () => {
           expect(clock.isIdle).toBe(true);
         },
       ),
-      { numRuns: 500 },
+      cases(500),
     );
   });
 
@@ -432,7 +433,7 @@ describe('the queue', () => {
             expect(went[k]! - went[k - requests]!).toBeGreaterThanOrEqual(perMs);
         },
       ),
-      { numRuns: 200 },
+      cases(500),
     );
   });
 });

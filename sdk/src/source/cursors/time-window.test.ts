@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cases } from '../../protocol/fuzz.test-support.ts';
 import { floorMinute, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { Page } from '../../protocol/page.ts';
@@ -340,7 +341,7 @@ describe('a time window over a lagging index', () => {
         expect(stored).toEqual(expect.arrayContaining(lastVersions));
         expect(new Set(stored).size).toBe(stored.length);
       }),
-      { numRuns: 2000 },
+      cases(2000),
     );
   });
 });

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { HeadraceError } from '../../errors.ts';
 import { MessageWriter } from '../../protocol/message-writer.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
@@ -19,10 +19,6 @@ export interface Line {
   state?: Partitions;
 }
 
-let files = 0;
-const folder = mkdtempSync(join(tmpdir(), 'scan-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 /**
  * Reads once; every message of a stream in order.
  * @param failures takes what each stream failed with
@@ -36,7 +32,8 @@ export async function readOnce(
   failures = new Map<string, readonly HeadraceError[]>(),
   warn: (message: string) => void = () => {},
 ): Promise<Line[]> {
-  const file = join(folder, String(files++));
+  const folder = mkdtempSync(join(tmpdir(), 'scan-'));
+  const file = join(folder, 'lines');
   const fd = openSync(file, 'w');
   const writer = new MessageWriter(fd);
   const signal = new AbortController().signal;
@@ -74,7 +71,7 @@ export async function readOnce(
   closeSync(fd);
   const lines: Line[] = [];
   const texts = readFileSync(file, 'utf8').trimEnd().split('\n');
-  rmSync(file);
+  rmSync(folder, { recursive: true });
   for (const text of texts) {
     const { record, state } = JSON.parse(text) as {
       record?: { stream: string; data: object };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cases } from '../../protocol/fuzz.test-support.ts';
 import { Choices, choices } from '../cursors/drive.test-support.ts';
 import { Kept } from './drive-scan.test-support.ts';
 import { ALL, LAG, MINUTE, rowOf, World } from './world.test-support.ts';
@@ -190,7 +191,7 @@ describe('what cannot be read of a scan', () => {
         expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
         expect(ALL.map((name) => kept.owed(name))).toEqual(ALL.map(() => undefined));
       }),
-      { numRuns: 60, endOnFailure: true },
+      { ...cases(300), endOnFailure: true },
     );
   }, 120_000);
 });

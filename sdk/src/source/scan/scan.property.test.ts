@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cases } from '../../protocol/fuzz.test-support.ts';
 import { Choices, choices } from '../cursors/drive.test-support.ts';
 import { keep, type Partitions, readOnce } from './drive-scan.test-support.ts';
 import { ALL, expected, LAG, MINUTE, World } from './world.test-support.ts';
 
 /** A case is four syncs of four streams: some tens of ms. One that fails is not made smaller: that takes minutes. */
-const RUNS = 60;
-
 describe('a scan that several streams share', () => {
   it('brings every last version and every entry, killed anywhere, while things change and search lags', async () => {
     let duplicates = 0;
@@ -55,7 +54,7 @@ describe('a scan that several streams share', () => {
         const again = await readOnce(world, ALL, saved, isReconciled);
         expect(again.filter(({ record }) => record !== undefined)).toEqual([]);
       }),
-      { numRuns: RUNS, endOnFailure: true },
+      { ...cases(300), endOnFailure: true },
     );
     process.stdout.write(`${total} records of issues and entries landed, ${duplicates} of them twice\n`);
   }, 120_000);
@@ -78,7 +77,7 @@ describe('a scan that several streams share', () => {
           expect([...landed.get(stream)!].sort()).toEqual([...rows].sort());
         expect(landed.get('panels')).toHaveLength(world.issues.filter((issue) => !issue.isElsewhere).length);
       }),
-      { numRuns: RUNS, endOnFailure: true },
+      { ...cases(300), endOnFailure: true },
     );
   }, 120_000);
 });
