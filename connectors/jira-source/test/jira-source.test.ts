@@ -9,6 +9,7 @@ import {
   file,
   outcome,
   run,
+  runAlone,
   start,
   states,
   statuses,
@@ -230,14 +231,14 @@ describe('jira-source in trouble', () => {
     const wrong = {
       credentials: { auth_type: 'api_token', email: jira.email, api_token: 'wrong-token-123' },
     };
-    const check = await run(['check', '--config', config(wrong)]);
+    const check = await runAlone(['check', '--config', config(wrong)]);
     expect(check.code).toBe(0);
     expect(check.messages.filter(({ type }) => type === 'CONNECTION_STATUS')).toHaveLength(1);
     expect(check.messages.at(-1)!.connectionStatus).toMatchObject({
       status: 'FAILED',
       message: expect.stringContaining('api_token'),
     });
-    const read = await run(['read', '--config', config(wrong), ...FEW]);
+    const read = await runAlone(['read', '--config', config(wrong), ...FEW]);
     expect(read.code).toBe(1);
     expect(read.records.size).toBe(0);
     expect(errors(read)[0]).toMatchObject({ failure_type: 'config_error' });
@@ -361,10 +362,10 @@ describe('jira-source in trouble', () => {
 
   it('fails on an empty pipe as state, and passes the commit number of [] on', async () => {
     await sandbox({ issues: 3 });
-    const empty = await run(['read', '--config', config(), '--state', '-'], {}, '');
+    const empty = await runAlone(['read', '--config', config(), '--state', '-'], {}, '');
     expect(empty.code).toBe(1);
     expect(empty.records.size).toBe(0);
-    const none = await run(['read', '--config', config(), '--state', '-'], {}, '[]\n');
+    const none = await runAlone(['read', '--config', config(), '--state', '-'], {}, '[]\n');
     expect(none.code).toBe(0);
     expect(
       none.messages.find(({ trace }) => trace?.analytics?.type === 'state_commit')!.trace.analytics.value,
@@ -480,7 +481,7 @@ describe('jira-source spec and discover', () => {
     await sandbox({ issues: 1 });
     const committed = (name: string): unknown =>
       JSON.parse(readFileSync(new URL(`../../../specs/${name}`, import.meta.url), 'utf8'));
-    const spec = await run(['spec']);
+    const spec = await runAlone(['spec']);
     expect(JSON.parse(spec.stdout.toString())).toEqual({ type: 'SPEC', spec: committed('jira-source.json') });
     const { messages } = await run(['discover', '--config', config()]);
     // The committed one knows no deployment and shows the types of both (deployment-types.ts).

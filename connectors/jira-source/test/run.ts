@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JiraSandbox } from '@headrace/sandbox';
+import { runArguments } from '@headrace/sdk/testing';
+import jiraSource from '../src/source.ts';
 
 /** Bundled from the sources before all tests: scripts/test-programs.ts. */
 const MAIN = fileURLToPath(
@@ -79,8 +81,14 @@ export function start(args: readonly string[], env: Record<string, string> = {})
   });
 }
 
-/** Runs the source to its end. */
-export async function run(
+/** Runs the source to its end, in this process: a process each would take most of the time of these tests. */
+export async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  const { code, stdout } = await runArguments(jiraSource, args, { HEADRACE_BACKOFF_MS: '5', ...env });
+  return { code, signal: null, stdout, stderr: '', ...parse(stdout) };
+}
+
+/** Runs the source to its end, as a process. */
+export async function runAlone(
   args: readonly string[],
   env: Record<string, string> = {},
   stdin = '',

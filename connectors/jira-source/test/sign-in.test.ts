@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type JiraApi, jiraApi } from '../src/api.ts';
 import { config as schema } from '../src/config.ts';
 import { streams } from '../src/source.ts';
-import { cleanUp, configFor, file, run, states, statuses } from './run.ts';
+import { cleanUp, configFor, file, run, runAlone, states, statuses } from './run.ts';
 
 let jira: JiraSandbox;
 let context: TestContext;
@@ -181,7 +181,7 @@ describe('OAuth', () => {
     jira.control.accessTokens({ seconds: 2 });
     jira.control.latency({ ms: 150 });
     const config = file(configWith(oauth(), { concurrency: 1 }));
-    const result = await run(['read', '--config', config, '--update-config', '--streams', 'issues']);
+    const result = await runAlone(['read', '--config', config, '--update-config', '--streams', 'issues']);
     expect([result.code, result.records.get('issues')?.length]).toEqual([0, 900]);
     expect(asked('POST /oauth/token')).toBeGreaterThan(1);
     expect(jira.stats().statuses).toEqual({ 200: expect.any(Number) });

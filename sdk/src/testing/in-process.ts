@@ -1,8 +1,16 @@
+import type { Buffer } from 'node:buffer';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createSession } from '../cli/session.ts';
-import { runCheck, runDiscover, runRead, type SourceProcess } from '../cli/source-commands.ts';
+import {
+  runCheck,
+  runDiscover,
+  runRead,
+  type SourceFlags,
+  type SourceProcess,
+} from '../cli/source-commands.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import type { AnySource } from '../source/define.ts';
@@ -46,6 +54,55 @@ export async function runInProcess(
     writeFileSync(path, JSON.stringify(value));
     return path;
   };
+  const flags = {
+    config: file('config.json', config)!,
+    catalog: file('catalog.json', options.catalog),
+    state: file('state.json', options.states),
+    streams: options.streams?.join(','),
+    limit: options.limit,
+  };
+  try {
+    const { code, stdout } = await run(source, verb, flags, options.env);
+    return { code, ...readOutput(stdout) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * The same from the arguments of a command line, e.g. `['read', '--config', 'config.json']`.
+ * @returns the exit code, and stdout as its bytes
+ */
+export async function runArguments(
+  source: AnySource,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<{ code: number; stdout: Buffer }> {
+  const text = { type: 'string' } as const;
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      config: text,
+      catalog: text,
+      state: text,
+      streams: text,
+      limit: text,
+      'update-config': { type: 'boolean' },
+    },
+  });
+  const { 'update-config': updateConfig, limit, ...files } = values;
+  const flags = { ...files, config: values.config!, updateConfig, limit: limit ? Number(limit) : undefined };
+  return run(source, positionals[0] as 'check' | 'discover' | 'read', flags, env);
+}
+
+async function run(
+  source: AnySource,
+  verb: 'check' | 'discover' | 'read',
+  flags: SourceFlags,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stdout: Buffer }> {
+  const folder = mkdtempSync(join(tmpdir(), 'in-process-'));
   const out = join(folder, 'out');
   const fd = openSync(out, 'w');
   try {
@@ -55,14 +112,7 @@ export async function runInProcess(
       spec: sourceSpec(source),
       session,
       signal: new AbortController().signal,
-      env: { HEADRACE_BACKOFF_MS: '1', ...options.env },
-    };
-    const flags = {
-      config: file('config.json', config)!,
-      catalog: file('catalog.json', options.catalog),
-      state: file('state.json', options.states),
-      streams: options.streams?.join(','),
-      limit: options.limit,
+      env: { HEADRACE_BACKOFF_MS: '1', ...env },
     };
     const command = { check: runCheck, discover: runDiscover, read: runRead }[verb];
     const code = await command(process, flags).catch((error: unknown) => {
@@ -70,7 +120,7 @@ export async function runInProcess(
       return 1;
     });
     await session.writer.flush();
-    return { code, ...readOutput(readFileSync(out)) };
+    return { code, stdout: readFileSync(out) };
   } finally {
     closeSync(fd);
     rmSync(folder, { recursive: true });

@@ -30,7 +30,7 @@ export {
   SOURCE_SINS,
   type SourceSin,
 } from './hostile-programs/options.ts';
-export { type InProcess, type InProcessOptions, runInProcess } from './in-process.ts';
+export { type InProcess, type InProcessOptions, runArguments, runInProcess } from './in-process.ts';
 export { type TestContext, testContext } from './open-context.ts';
 export {
   type ConnectorProcess,
