@@ -182,6 +182,15 @@ describe('a line that carries data and cannot be read', () => {
   });
 });
 
+const NOTHING_SAID = {
+  namespace: null,
+  supported_sync_modes: null,
+  default_cursor_field: null,
+  source_defined_primary_key: null,
+  source_defined_cursor: null,
+  is_resumable: null,
+};
+
 test('a byte order mark and messages on one line: every record arrives, and what goes on is clean', async () => {
   const ran = await run({
     lines: [
@@ -191,6 +200,8 @@ test('a byte order mark and messages on one line: every record arrives, and what
       `${record(5)} ${state('{"at":5}', 5)}`,
     ],
     says: `\ufeff{"type":"LOG","log":{"level":"INFO","message":"hi"}}{"type":"LOG","log":{}}\n`,
+    // What a catalog has nothing to say of may be null there.
+    streams: [{ name: 't', ...NOTHING_SAID }],
   });
   expect([ran.exitCode, ran.quarantined]).toEqual([0, []]);
   expect(ran.passed).toEqual([...[1, 2, 3, 4, 5].map((id) => record(id)), state('{"at":5}', 5)]);

@@ -40,6 +40,15 @@ describe('the streams of a job', () => {
     ]);
   });
 
+  test('one that says no mode is read whole', () => {
+    for (const supported_sync_modes of [[], null, undefined]) {
+      const silent = { name: 's', json_schema: {}, supported_sync_modes } as unknown as CatalogStream;
+      expect(modes(selectStreams([silent], undefined, undefined))).toEqual([
+        [undefined, 's', 'full_refresh', 'append'],
+      ]);
+    }
+  });
+
   test('cursor and key come from the catalog unless the job names them', () => {
     expect(selectStreams(found, [{ name: 'issues' }], ['append'])[0]).toMatchObject({
       cursor_field: ['updated'],

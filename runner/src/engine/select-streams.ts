@@ -80,7 +80,8 @@ function configure(
   place: string,
   errors: ConfigError[],
 ): SelectedStream {
-  const modes = stream.supported_sync_modes ?? ['full_refresh'];
+  // An empty list says as little as none.
+  const modes = stream.supported_sync_modes?.length ? stream.supported_sync_modes : ['full_refresh'];
   const sync_mode = choice.sync_mode ?? (modes.includes('incremental') ? 'incremental' : 'full_refresh');
   if (!modes.includes(sync_mode)) {
     errors.push(

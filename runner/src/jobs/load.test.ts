@@ -72,6 +72,22 @@ describe('a jobs file', () => {
     expect(file?.job('jira').source.config.base_url).toBe('${tenant} $$');
   });
 
+  test('what is for a connector to fill in is written $${…}; else the mistake says so', () => {
+    const text = (path: string) =>
+      `jobs: { j: { source: { connector: s }, destination: { connector: d, config: { path: "${path}", deep: [{ k: "${path}" }] } } } }`;
+    const path = '$${NAMESPACE}/$${STREAM_NAME}_$$5';
+    const config = load({ 'headrace.yaml': text(path) })[0]?.job('j').destination.config;
+    expect(config).toEqual({
+      path: '${NAMESPACE}/${STREAM_NAME}_$5',
+      deep: [{ k: '${NAMESPACE}/${STREAM_NAME}_$5' }],
+    });
+    const told = mistakes(() => load({ 'headrace.yaml': text('${NAMESPACE}/${YEAR}') })[0]?.job('j'));
+    expect(told).toHaveLength(4);
+    expect(told[1]).toMatch(
+      /config.variable_not_set .*destination.config.path\n.*YEAR is not set\n.*write \$\$\{YEAR\}/,
+    );
+  });
+
   test('a job merges into the defaults, unless it names another connector', () => {
     const text = `
 defaults: { destination: { connector: one, config: { a: 1, deep: { b: 2, list: [1] } } } }
