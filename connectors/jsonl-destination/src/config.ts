@@ -61,6 +61,12 @@ export const config = z.object({
       'fail: a stream of which more or fewer records arrived than its source counted is kept at its last good state, and the run fails; warn: only say so.',
     order: 9,
   }),
+  lone_surrogates: z.enum(['keep', 'replace']).default('keep').meta({
+    title: 'Half characters',
+    description:
+      'What becomes of the escape of half a character, such as "\\ud83d" alone, which DuckDB and pyarrow refuse: keep stores it as it came and says so; replace puts U+FFFD in its place, which the airbyte envelope notes among the changes.',
+    order: 10,
+  }),
   run_id: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
@@ -69,12 +75,12 @@ export const config = z.object({
       title: 'Run id',
       description: 'Names the files of a run. Without it one is made from time and randomness.',
       pattern_descriptor: 'letters, digits, dots, dashes and underscores',
-      order: 10,
+      order: 11,
     }),
   allow_ephemeral: z.boolean().default(false).meta({
     title: 'Allow a vanishing folder',
     description: 'Write even where the folder is the container’s own and vanishes with it.',
-    order: 11,
+    order: 12,
   }),
   folder_mode: z
     .string()
@@ -85,7 +91,7 @@ export const config = z.object({
       description:
         'With which permissions new folders are made; new files have the same without the right to enter. 0700: for their owner alone; 2770: for a group that shares the folder.',
       pattern_descriptor: 'octal digits, as for chmod: 0700, 0750, 2770',
-      order: 12,
+      order: 13,
     }),
   state_scope: z
     .string()
@@ -95,7 +101,7 @@ export const config = z.object({
       title: 'State scope',
       description: 'Under which name states are committed; a backfill has one of its own.',
       airbyte_hidden: true,
-      order: 13,
+      order: 14,
     }),
 });
 

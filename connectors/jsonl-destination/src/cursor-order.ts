@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { instantOf } from '@headrace/sdk';
+import { wholeBytes } from './names.ts';
 
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const FRACTION = /\.(\d+)/;
@@ -34,7 +35,7 @@ function comparable(json: string | undefined): Value {
   const text = json.startsWith('"') ? (JSON.parse(json) as string) : json;
   if (NUMBER.test(text)) return { rank: 1, digits: text };
   const ms = text === json ? Number.NaN : instantOf(text);
-  if (Number.isNaN(ms)) return { rank: 3, bytes: Buffer.from(text) };
+  if (Number.isNaN(ms)) return { rank: 3, bytes: wholeBytes(text) };
   // What is finer than a millisecond.
   return { rank: 2, ms, fraction: (FRACTION.exec(text)?.[1] ?? '').slice(3).replace(/0+$/, '') };
 }

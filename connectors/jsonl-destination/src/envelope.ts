@@ -10,6 +10,8 @@ export interface BatchFacts {
   ingestedAtUtc: string;
   /** Every byte of it is UTF-8, so no record has to be looked at alone. */
   isUtf8: boolean;
+  /** Some escape in it may be one of a surrogate. */
+  hasSurrogates: boolean;
   /** Some record of it may have a field named like the envelope's. */
   mayCollide: boolean;
 }
@@ -59,8 +61,9 @@ export function mayCollide(bytes: Buffer): boolean {
  */
 export function flatEnvelope({ source, stream, runId }: EnvelopeFacts): Wrap {
   const values: Record<Name, string> = {
-    __source: source,
-    __stream: stream,
+    // Ours breaks no reader: a name may hold half a character.
+    __source: source.toWellFormed(),
+    __stream: stream.toWellFormed(),
     __ingested_at_utc: '',
     __run_id: runId,
   };

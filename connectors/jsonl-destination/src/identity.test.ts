@@ -13,7 +13,7 @@ function identify(rule: Rule, line: string): Identity {
 }
 
 function enveloped(json: string, runId: string, ingestedAtUtc = '2026-11-20T09:08:07.654Z'): string {
-  const batch = { ingestedAt: 1, ingestedAtUtc, isUtf8: true, mayCollide: true };
+  const batch = { ingestedAt: 1, ingestedAtUtc, isUtf8: true, hasSurrogates: false, mayCollide: true };
   const wrap = flatEnvelope({ ...place, runId });
   const { head } = wrap(RecordLine.of(place.stream, json), batch);
   return Buffer.from(head).toString() + json.slice(head.length > 0 ? 1 : 0);

@@ -44,7 +44,7 @@ export function identifier(
   place: { readonly source: string; readonly stream: string },
 ): Identify {
   if (rule.kind === 'latest') return byKey(rule);
-  const [source, stream] = [place.source, place.stream].map((name) => JSON.stringify(name));
+  const [source, stream] = [place.source, place.stream].map((name) => JSON.stringify(name.toWellFormed()));
   return byPayload(Buffer.from(`{"__source":${source},"__stream":${stream},"__ingested_at_utc":"`));
 }
 

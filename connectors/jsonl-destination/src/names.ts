@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 /** Names that Windows keeps for devices, whatever follows the dot. */
@@ -61,6 +62,11 @@ function shorten(component: string): string {
 
 function percent(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** The bytes of a text, two texts never the same: see bytesOf. */
+export function wholeBytes(text: string): Buffer {
+  return text.isWellFormed() ? Buffer.from(text) : Buffer.from([...text].flatMap((one) => [...bytesOf(one)]));
 }
 
 /** UTF-8; of a lone surrogate the three bytes it would have, so that two of them do not become one name. */

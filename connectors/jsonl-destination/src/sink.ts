@@ -2,6 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { RecordLine, type StreamDescriptor, type UnreadableLine } from '@headrace/sdk/protocol';
 import { type BatchFacts, noEnvelope, type Wrap } from './envelope.ts';
 import type { StreamLog } from './stream-log.ts';
+import { isLone, replaced } from './surrogates.ts';
 
 export interface SinkOptions {
   readonly batch: BatchFacts;
@@ -11,11 +12,13 @@ export interface SinkOptions {
   readonly quarantine: () => StreamLog;
   /** Counts records whose invalid UTF-8 was replaced. */
   readonly onReplaced: () => void;
+  /** What becomes of records that hold half a character, and how many did. */
+  readonly lone: { readonly replace: boolean; records: number };
 }
 
 /** One stream's records into its files, byte for byte as the vendor sent them (invariant 7). */
 export function recordWriter(options: SinkOptions): (record: RecordLine) => 'stored' | 'rejected' {
-  const { batch, wrap, data: log, quarantine, onReplaced } = options;
+  const { batch, wrap, data: log, quarantine, onReplaced, lone } = options;
   return (line) => {
     let record = line;
     if (!batch.isUtf8 && !isUtf8(line.data)) {
@@ -23,6 +26,10 @@ export function recordWriter(options: SinkOptions): (record: RecordLine) => 'sto
       onReplaced();
     }
     if (record.isObject) {
+      if (batch.hasSurrogates && isLone(record)) {
+        lone.records++;
+        if (lone.replace) record = replaced(record);
+      }
       log.append(wrap(record, batch), record, batch.ingestedAt);
       return 'stored';
     }

@@ -1,9 +1,9 @@
 import type { StreamSink } from '@headrace/sdk';
 import type { ConfiguredStream, StreamDescriptor, UnreadableLine } from '@headrace/sdk/protocol';
 import { airbyteEnvelope } from './airbyte-envelope.ts';
+import type { JsonlConfig } from './config.ts';
 import type { Copy } from './copies.ts';
 import { BARE, type BatchFacts, flatEnvelope, noEnvelope, type Wrap } from './envelope.ts';
-import type { Envelope } from './journal-rows.ts';
 import { recordWriter, unreadable } from './sink.ts';
 import type { StreamLog } from './stream-log.ts';
 
@@ -16,6 +16,8 @@ export interface StreamFiles {
   /** Keeps a line that could not be read, whatever is rolled back. */
   setAside(line: UnreadableLine): void;
   readonly logs: readonly StreamLog[];
+  /** So many records came that held half a character. */
+  readonly loneSurrogates: number;
   /** All of it came: said by its source, or taken from the end of the input. */
   readonly whole: 'said' | 'ended' | undefined;
   /** A commit has covered its end and decided what that means. */
@@ -26,7 +28,7 @@ export interface StreamFilesOptions {
   readonly stream: StreamDescriptor;
   readonly asked: ConfiguredStream | undefined;
   readonly copy: Copy;
-  readonly envelope: Envelope;
+  readonly config: Pick<JsonlConfig, 'envelope' | 'lone_surrogates'>;
   readonly runId: string;
   /** Makes what the ids of records come from different from run to run. */
   readonly salt: string;
@@ -36,7 +38,8 @@ export interface StreamFilesOptions {
 }
 
 export function streamFiles(options: StreamFilesOptions): StreamFiles {
-  const { stream, asked, copy, batch, openLog, onReplaced } = options;
+  const { stream, asked, copy, config, batch, openLog, onReplaced } = options;
+  const lone = { replace: config.lone_surrogates === 'replace', records: 0 };
   const data = openLog(false);
   const logs = [data];
   let aside: StreamLog | undefined;
@@ -51,7 +54,7 @@ export function streamFiles(options: StreamFilesOptions): StreamFiles {
     return aside;
   };
   const sink: StreamSink = {
-    write: recordWriter({ batch, wrap: wrapFor(options), data, quarantine, onReplaced }),
+    write: recordWriter({ batch, wrap: wrapFor(options), data, quarantine, onReplaced, lone }),
     mark() {
       for (const log of logs) log.mark();
     },
@@ -78,13 +81,16 @@ export function streamFiles(options: StreamFilesOptions): StreamFiles {
       kept.mark();
     },
     concluded: false,
+    get loneSurrogates() {
+      return lone.records;
+    },
     get whole() {
       return whole;
     },
   };
 }
 
-function wrapFor({ envelope, stream, asked, copy, runId, salt }: StreamFilesOptions): Wrap {
+function wrapFor({ config: { envelope }, stream, asked, copy, runId, salt }: StreamFilesOptions): Wrap {
   const { source, namespace } = copy.key;
   if (envelope === 'flat') return flatEnvelope({ source, stream: stream.name, runId });
   if (envelope === 'none') return noEnvelope;

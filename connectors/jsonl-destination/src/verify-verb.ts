@@ -15,7 +15,7 @@ export const verifyVerb: Verb<JsonlConfig> = {
     const root = rootOf(config, env.processEnv);
     const known = await openKnown(root, { config, env });
     if (!known) {
-      const nothing = { files: 0, records: 0, compressed_bytes: 0, problems: [] };
+      const nothing = { files: 0, records: 0, compressed_bytes: 0, lone_surrogates: [], problems: [] };
       if (options.json) out(JSON.stringify(nothing));
       else env.log.info(`there is nothing in ${root} yet`);
       return 0;
@@ -29,9 +29,27 @@ export const verifyVerb: Verb<JsonlConfig> = {
       else out(`✗ ${problem.code}  ${problem.path}\n    ${problem.what}\n    → ${problem.hint}`);
     };
     try {
-      const { files, records, compressedBytes } = await verify({ root, journal, source, report });
-      if (options.json) out(JSON.stringify({ files, records, compressed_bytes: compressedBytes, problems }));
+      const { files, records, compressedBytes, loneSurrogates } = await verify({
+        root,
+        journal,
+        source,
+        report,
+      });
+      if (options.json)
+        out(
+          JSON.stringify({
+            files,
+            records,
+            compressed_bytes: compressedBytes,
+            lone_surrogates: loneSurrogates,
+            problems,
+          }),
+        );
       else {
+        for (const { path, records } of loneSurrogates)
+          out(
+            `! lone_surrogates  ${path}\n    ${count(records)} of its records hold half a character: DuckDB and pyarrow refuse the file\n    → read the stream again with lone_surrogates: replace`,
+          );
         const seen = `${count(files)} ${files === 1 ? 'file' : 'files'} with ${count(records)} records, ${size(compressedBytes)} on the disk`;
         out(
           wrong === 0

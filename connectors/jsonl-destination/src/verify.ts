@@ -7,6 +7,7 @@ import { type FileRow, fileRow } from './journal-rows.ts';
 import { NOT_REGULAR } from './regular-file.ts';
 import { locate } from './repair.ts';
 import { isDamage, StoredFile } from './stored-file.ts';
+import { hasSurrogates, loneSurrogates } from './surrogates.ts';
 import { checkManifest } from './verify-manifest.ts';
 import { findOrphans } from './verify-orphans.ts';
 
@@ -25,6 +26,8 @@ export interface Verified {
   files: number;
   records: number;
   compressedBytes: number;
+  /** Files that hold half characters (lone surrogates), which some readers refuse, and in how many records. */
+  readonly loneSurrogates: Array<{ readonly path: string; readonly records: number }>;
 }
 
 const RESTORE = 'restore it from a copy, or read the stream again (state --reset --streams)';
@@ -45,9 +48,9 @@ export interface Check {
  */
 export async function verify(check: Check): Promise<Verified> {
   const { journal, source } = check;
-  const verified: Verified = { files: 0, records: 0, compressedBytes: 0 };
+  const verified: Verified = { files: 0, records: 0, compressedBytes: 0, loneSurrogates: [] };
   for (let file = nextFile(journal, source, 0); file; file = nextFile(journal, source, file.id)) {
-    const problem = await problemOf(check, file).catch((error: unknown) => noFile(error, file));
+    const problem = await problemOf(check, file, verified).catch((error: unknown) => noFile(error, file));
     const now = problem && nextFile(journal, source, file.id - 1);
     if (problem && isSame(file, now)) check.report(problem);
     verified.files++;
@@ -78,7 +81,7 @@ function noFile(error: unknown, { path }: FileRow): Problem {
   return { code: 'damaged', path, what: error.message, hint: error.hint ?? RESTORE };
 }
 
-async function problemOf({ root }: Check, file: FileRow): Promise<Problem | undefined> {
+async function problemOf({ root }: Check, file: FileRow, verified: Verified): Promise<Problem | undefined> {
   const { path, compressedBytes } = file;
   // The journal knows a file before it exists.
   if (compressedBytes === 0) return undefined;
@@ -94,17 +97,19 @@ async function problemOf({ root }: Check, file: FileRow): Promise<Problem | unde
     const what = `it has ${found.size} bytes, the journal says ${compressedBytes}`;
     return { code: 'damaged', path, what, hint: RESTORE };
   }
-  return readAll(found.path, file);
+  return readAll(found.path, file, verified);
 }
 
-async function readAll(diskPath: string, file: FileRow): Promise<Problem | undefined> {
+async function readAll(diskPath: string, file: FileRow, verified: Verified): Promise<Problem | undefined> {
   const { path } = file;
   const stored = new StoredFile(diskPath, file);
   let invalid: string | undefined;
   let lines = 0;
+  let lone = 0;
   try {
     for await (const batch of stored.lines()) {
       invalid ??= firstInvalid(batch, lines);
+      lone += linesWithLone(batch);
       lines += batch.ends.length;
     }
   } catch (error) {
@@ -113,9 +118,17 @@ async function readAll(diskPath: string, file: FileRow): Promise<Problem | undef
     const what = `it cannot be decompressed: ${(error as Error).message}`;
     return { code: 'damaged', path, what, hint: RESTORE };
   }
+  if (lone > 0) verified.loneSurrogates.push({ path, records: lone });
   const differences = stored.differences();
   if (differences.length > 0) return { code: 'damaged', path, what: differences.join('; '), hint: RESTORE };
   return invalid === undefined ? undefined : { code: 'invalid_json', path, what: invalid, hint: RESTORE };
+}
+
+function linesWithLone({ bytes, ends }: LineBatch): number {
+  if (!hasSurrogates(bytes)) return 0;
+  return ends.filter(
+    (end, k) => loneSurrogates(bytes.subarray(k === 0 ? 0 : ends[k - 1]! + 1, end)).length > 0,
+  ).length;
 }
 
 const anything = new Selection({});

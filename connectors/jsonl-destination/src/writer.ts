@@ -19,9 +19,11 @@ import { makeRunId } from './run-id.ts';
 import { settleFiles } from './settle.ts';
 import { storageError } from './storage-error.ts';
 import { type StreamFiles, streamFiles } from './stream-files.ts';
+import { streamLabel } from './stream-label.ts';
 import { StreamLog } from './stream-log.ts';
 import { copyOfRun, keyOf, refuseShared } from './stream-place.ts';
 import { setDedupDue } from './streams-table.ts';
+import { hasSurrogates } from './surrogates.ts';
 import { writeTables } from './tables.ts';
 import { turns } from './turns.ts';
 
@@ -36,7 +38,13 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
   const root = rootOf(config, env.processEnv);
   const runId = config.run_id ?? makeRunId(env.now(), env.random);
   const salt = `${runId} ${env.now()} ${env.random()}`;
-  const batch: BatchFacts = { ingestedAt: 0, ingestedAtUtc: '', isUtf8: true, mayCollide: false };
+  const batch: BatchFacts = {
+    ingestedAt: 0,
+    ingestedAtUtc: '',
+    isUtf8: true,
+    hasSurrogates: false,
+    mayCollide: false,
+  };
   // HEADRACE_BLOCK_BYTES: hidden, for tests.
   const blocks = new Blocks(Number(env.processEnv.HEADRACE_BLOCK_BYTES) || undefined);
   const files = new OpenFiles();
@@ -105,7 +113,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       stream,
       asked,
       copy,
-      envelope: config.envelope,
+      config,
       runId,
       salt,
       batch,
@@ -161,6 +169,8 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
     await finish();
     journal.transaction(() => writeTables(journal, root));
     if (replaced > 0) env.log.warn(`${replaced} records held bytes that are not UTF-8; those were replaced`);
+    for (const { copy, loneSurrogates } of streams)
+      if (loneSurrogates > 0) env.log.warn(loneWarning(copy, loneSurrogates, config));
     run = undefined;
     journal.close();
     lock.release();
@@ -196,6 +206,7 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       batch.ingestedAt = env.now();
       batch.ingestedAtUtc = new Date(batch.ingestedAt).toISOString();
       batch.isUtf8 = isUtf8(bytes);
+      batch.hasSurrogates = hasSurrogates(bytes);
       batch.mayCollide = config.envelope === 'flat' && mayCollide(bytes);
     },
     ready() {
@@ -214,6 +225,13 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       run = undefined;
     },
   };
+}
+
+function loneWarning({ key }: Copy, records: number, { lone_surrogates }: JsonlConfig): string {
+  const what = `${streamLabel(key.stream, key.namespace)}: ${records} ${records === 1 ? 'record holds' : 'records hold'} half a character (a lone surrogate)`;
+  return lone_surrogates === 'replace'
+    ? `${what}; each half was replaced by U+FFFD`
+    : `${what}, stored as it came; DuckDB and pyarrow refuse files with it, lone_surrogates: replace puts U+FFFD in its place`;
 }
 
 function dedups({ asked }: StreamFiles): boolean {
