@@ -1,5 +1,10 @@
-import type { AirbyteMessage, CatalogStream } from '@headrace/sdk/protocol';
-import { ConfigError } from '@headrace/sdk/spec';
+import {
+  type AirbyteMessage,
+  type CatalogStream,
+  type ConnectorSpecification,
+  inMib,
+} from '@headrace/sdk/protocol';
+import { ConfigError, DataError } from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
 import type { Connector, ConnectorProcess } from '../engine/connector.ts';
 import type { JobEnd } from '../engine/job.ts';
@@ -53,11 +58,7 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
     name: end.connector,
     program: program.kind === 'image' ? `the image ${program.image}` : program.path,
     warnings: warningsOf(end, program, missed),
-    spec: (options) =>
-      call(open('spec').launch(), 'spec', (message) => (message.type === 'SPEC' ? message.spec : undefined), {
-        ...options,
-        clock,
-      }),
+    spec: (options) => call(open('spec').launch(), 'spec', specOf, { ...options, clock }),
     async check(value, catalog, options) {
       const one = open('check');
       one.give('config', value);
@@ -106,6 +107,18 @@ function warningsOf(end: JobEnd, program: Program, missed: readonly string[]): s
       `connectors do not get ${missed.join(', ')} from the environment: \`env: [${missed[0]}]\` beside \`connector: ${end.connector}\` passes one on`,
     );
   return warnings;
+}
+
+/** Forms for people are in it: the longest that are known have some hundred KiB. */
+const LONGEST_SPEC = 4 << 20;
+
+function specOf(message: AirbyteMessage, line: Buffer): ConnectorSpecification | undefined {
+  if (message.type !== 'SPEC') return undefined;
+  if (line.length > LONGEST_SPEC)
+    throw new DataError(`the spec is larger than ${inMib(LONGEST_SPEC)}`, {
+      code: 'connector.answer_too_large',
+    });
+  return message.spec;
 }
 
 function statusOf(message: AirbyteMessage) {

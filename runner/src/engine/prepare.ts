@@ -1,14 +1,14 @@
 import type { ConnectorSpecification, JsonObject } from '@headrace/sdk/protocol';
 import {
   asHeadraceError,
-  type ConfigError,
+  ConfigError,
   ConfigErrors,
-  checkConfig,
   coerce,
   isHeadraceError,
   secretsOf,
-  validateConfig,
 } from '@headrace/sdk/spec';
+import type { CheckRequest } from './check-answer.ts';
+import { checkApart } from './check-apart.ts';
 import type { CallOptions, Connector } from './connector.ts';
 import { isPermanent, placed } from './failures.ts';
 import type { Job } from './job.ts';
@@ -99,8 +99,10 @@ async function prepare(
   const secretsIn = (config: JsonObject) => secretsOf(schema, digitsOf(config));
   const secrets = secretsIn(named);
   ports.secrets.add(secrets);
-  const errors = validate(schema, plainNumbers(named), `${role}.config`, isOurs, (message) =>
-    ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
+  const errors = await validate(
+    { schema, config: plainNumbers(named), place: `${role}.config`, isOurs },
+    (message) =>
+      ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message: `${end.connector}: ${message}` }),
   );
   if (errors.length > 0) throw new ConfigErrors(errors);
   const stored = () => ports.tokens.apply(end.connector, named, secrets);
@@ -134,34 +136,21 @@ function hasSource({ properties }: JsonObject): boolean {
 }
 
 /**
- * A foreign spec that our validator cannot read is no mistake of the user: its own check will judge. What it allows by
- * `additionalProperties: true` is meant. Our own specs have to say that for Airbyte, which adds keys, and mean it not:
- * there an unknown key is a mistake if it looks like a known one written wrong; any other is said and handed over. A
- * connector of our SDK gets the config as it stands and normalizes it again; what "" and [] mean to any other is its own
- * affair.
+ * A spec that our validator cannot read is no mistake of the user: its own check will judge. Where a connector made with
+ * our SDK takes no unknown keys, one is a mistake if it looks like a known one written wrong; any other is said and
+ * handed over.
  */
-function validate(
-  schema: JsonObject,
-  config: unknown,
-  place: string,
-  isOurs: boolean,
-  warn: (message: string) => void,
-): ConfigError[] {
-  try {
-    const errors = isOurs
-      ? checkConfig({ ...schema, additionalProperties: undefined }, config, place).errors
-      : validateConfig(schema, config, place, 'as the schema says');
-    const strange = errors.filter(
-      ({ code, hint }) => code === 'config.unknown_field' && !hint?.startsWith('did you mean'),
-    );
-    for (const error of strange) warn(`${error.message}; ${error.hint}`);
-    return errors.filter((error) => !strange.includes(error));
-  } catch (error) {
-    warn(
-      `its spec cannot be used to validate the configuration (${(error as Error).message}); its check will`,
-    );
+async function validate(request: CheckRequest, warn: (message: string) => void): Promise<ConfigError[]> {
+  const answer = await checkApart(request);
+  if ('unusable' in answer) {
+    warn(`its spec cannot be used to validate the configuration (${answer.unusable}); its check will`);
     return [];
   }
+  const errors: ConfigError[] = [];
+  for (const { message, code, place, hint } of answer.mistakes)
+    if (code === 'config.unknown_field' && !hint?.startsWith('did you mean')) warn(`${message}; ${hint}`);
+    else errors.push(new ConfigError(message, { code, place, hint }));
+  return errors;
 }
 
 /** Specs of others name their draft in ways that a validator takes for a document it should load. */

@@ -35,6 +35,7 @@ export function checkConfig(
     ...validateConfig(schema, value, place, unknown),
   ];
   // One mistake a place: what is empty is not too short as well.
-  const errors = all.filter((error, k) => all.findIndex((other) => other.place === error.place) === k);
+  const places = new Set<string | undefined>();
+  const errors = all.filter(({ place }) => !places.has(place) && places.add(place));
   return { value, errors };
 }

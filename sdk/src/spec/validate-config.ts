@@ -1,13 +1,43 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ConfigError } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { isObject, narrow, type Schema } from './narrow.ts';
 
-// Our schemas are made from definitions: to check them too, at each start, takes longer than all the rest.
-const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, validateSchema: false });
-ajv.addFormat('date-time', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}/.test(text));
-ajv.addFormat('date', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}$/.test(text));
-ajv.addFormat('uri', (text) => URL.canParse(text));
+/** One a schema: names and references of one connector's schema are not another one's. */
+function newAjv(): Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    // Our schemas are made from definitions: to check them too, at each start, takes longer than all the rest.
+    validateSchema: false,
+    // It would print what it thinks of a schema.
+    logger: false,
+  });
+  ajv.addFormat('date-time', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}/.test(text));
+  ajv.addFormat('date', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}$/.test(text));
+  ajv.addFormat('uri', (text) => URL.canParse(text));
+  return ajv;
+}
+
+/** Compiled once where the value does not choose among variants: a jobs file has thousands of values for one schema. */
+const compiled = new WeakMap<Schema, ValidateFunction>();
+
+function checkerOf(schema: Schema, value: unknown): { narrowed: Schema; check: ValidateFunction } {
+  const known = compiled.get(schema);
+  if (known) return { narrowed: schema, check: known };
+  if (hasVariants(schema)) {
+    const narrowed = narrow(schema, value);
+    return { narrowed, check: newAjv().compile(narrowed) };
+  }
+  const check = newAjv().compile(schema);
+  compiled.set(schema, check);
+  return { narrowed: schema, check };
+}
+
+function hasVariants({ oneOf, properties = {} }: Schema): boolean {
+  return oneOf !== undefined || Object.values(properties).some(hasVariants);
+}
 
 /**
  * All mistakes of a config, each with its place and what to do; an empty list where there are none.
@@ -21,8 +51,7 @@ export function validateConfig(
   place: string,
   unknown: 'refused' | 'allowed' | 'as the schema says' = 'refused',
 ): ConfigError[] {
-  const narrowed = narrow(schema, value);
-  const check = ajv.compile(narrowed);
+  const { narrowed, check } = checkerOf(schema, value);
   const errors = check(value) ? [] : (check.errors ?? []).map((error) => readable(error, place));
   if (unknown !== 'allowed') unknownKeys(narrowed, value, place, unknown !== 'refused', errors);
   return errors;
