@@ -128,8 +128,8 @@ export class MessageReader {
     const value = JSON.parse(line.toString('utf8')) as { type?: unknown };
     if (typeof value.type !== 'string') return brokenLine(line, 'JSON, but no message: its type is no name');
     // Whoever takes other messages would pass over it without a word (invariant 5).
-    if (value.type === 'RECORD' || value.type === 'STATE')
-      return brokenLine(line, `a ${value.type} whose type is written with escapes`);
+    const meant = /^\s*(record|state)\s*$/i.exec(value.type)?.[1]?.toUpperCase();
+    if (meant) return brokenLine(line, `a ${meant} whose type is not written so`);
     const message = wellFormed(value);
     return typeof message === 'string' ? brokenLine(line, message) : { kind: 'message', message, line };
   }
