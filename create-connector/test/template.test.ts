@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { check } from '../template/destination/src/check.ts';
+import { acmeWriter } from '../template/destination/src/writer.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
@@ -61,4 +65,16 @@ describe.each(['source', 'destination'])('the template of a %s', (kind) => {
       text('connectors/jira-source/bin/jira-source'),
     );
   });
+});
+
+it('a new destination writes to folders alone, and makes none of a strange name', async () => {
+  for (const path of ['s3://acme-lake/x', 'gs://x', '~/records', 'file:///x', '${HOME}/x']) {
+    const config = { path, commit_seconds: 1 };
+    await expect(check(config)).rejects.toMatchObject({ code: 'destination.no_path' });
+    expect(() => acmeWriter(config)).toThrow(/is a URL|home folder|variable/);
+    expect(existsSync(path)).toBe(false);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'headrace-template-'));
+  await check({ path: join(folder, 'records'), commit_seconds: 1 });
+  rmSync(folder, { recursive: true });
 });

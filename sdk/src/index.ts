@@ -9,6 +9,7 @@ export {
   type VerbCall,
   type VerbOption,
 } from './destination/define.ts';
+export { refuseNoPath } from './destination/folder-path.ts';
 export type {
   CommitPolicy,
   DestinationWriter,

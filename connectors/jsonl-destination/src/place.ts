@@ -1,9 +1,8 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ConfigError, type DestinationEnv } from '@headrace/sdk';
+import { ConfigError, type DestinationEnv, refuseNoPath } from '@headrace/sdk';
 import type { JsonlConfig } from './config.ts';
 import { codeOf } from './durable.ts';
-import { refuseNoPath } from './folder-path.ts';
 import { fateOf, isInContainer } from './vanishing.ts';
 
 /** File systems of which kernel locks may mean nothing to another machine. */

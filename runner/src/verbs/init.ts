@@ -16,6 +16,7 @@ defaults:
     config:
       path: "./bronze/\${tenant}"  # the files, and the journal that makes them exactly-once
       # compression: gzip         # gzip | zstd | none
+      # allow_ephemeral: true     # in a container without a volume: the files may vanish with it
 
 jobs:
   jira:

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
 import type { Config } from './config.ts';
+import { folderOf } from './folders.ts';
 
 /** Tries what a write would need. Called by `check`, before anybody trusts this configuration. */
-export async function check({ path }: Config): Promise<void> {
-  const folder = resolve(path);
+export async function check(config: Config): Promise<void> {
+  const folder = folderOf(config);
   try {
     await mkdir(folder, { recursive: true });
     await rm(await mkdtemp(join(folder, '.check-')), { recursive: true });

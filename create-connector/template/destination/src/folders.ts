@@ -1,5 +1,13 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { refuseNoPath } from '@headrace/sdk';
+import type { Config } from './config.ts';
+
+/** Where the records go. @throws ConfigError if it is no folder: an address (`s3://…`), `~` */
+export function folderOf({ path }: Config): string {
+  refuseNoPath(path);
+  return resolve(path);
+}
 
 /** Makes a folder, and those above it where they are missing; their names survive a loss of power. */
 export function makeFolder(folder: string): void {

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { DestinationWriter, StreamSink } from '@headrace/sdk';
 import type { RecordLine } from '@headrace/sdk/protocol';
 import type { Config } from './config.ts';
 import { fileName } from './file-name.ts';
-import { makeFolder, syncFolder } from './folders.ts';
+import { folderOf, makeFolder, syncFolder } from './folders.ts';
 import { StreamFile } from './stream-file.ts';
 
 /** A commit is due when so much has come, however young it is. */
@@ -15,7 +15,7 @@ const COMMIT_BYTES = 64_000_000;
  * when `commit` has resolved; here is only where the records go. Replace what touches files.
  */
 export function acmeWriter(config: Config): DestinationWriter {
-  const folder = resolve(config.path);
+  const folder = folderOf(config);
   const files: StreamFile[] = [];
 
   return {

@@ -1,4 +1,4 @@
-import { ConfigError } from '@headrace/sdk';
+import { ConfigError } from '../errors.ts';
 
 /** What is given as a folder and is none, and what to write instead. The first one that fits counts. */
 const NO_PATHS: ReadonlyArray<readonly [pattern: RegExp, what: string, hint: string]> = [
@@ -20,9 +20,10 @@ const NO_PATHS: ReadonlyArray<readonly [pattern: RegExp, what: string, hint: str
 const OF_WINDOWS = /^[A-Za-z]:[/\\]/;
 
 /**
- * Refuses what would become a folder of a strange name, here, although somewhere else is meant.
- * A folder that has such a name can be written with `./` before it.
- * @throws ConfigError
+ * For a destination that writes into a folder (`config.path`): refuses what would become a folder of a strange name,
+ * here, although somewhere else is meant: `s3://…`, `~/…`, `file://…`. A folder that has such a name can be written
+ * with `./` before it. To be called wherever the path is used, by `check` too.
+ * @throws ConfigError (`destination.no_path`)
  */
 export function refuseNoPath(path: string, platform: NodeJS.Platform = process.platform): void {
   for (const [pattern, what, hint] of NO_PATHS) if (pattern.test(path)) throw noPath(path, what, hint);
