@@ -3,7 +3,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, type HeadraceError } from '../errors.ts';
 import { Selection } from '../protocol/selection.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { basic } from './auth/auth.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
 import type { Answer } from './classify.ts';
@@ -142,6 +142,49 @@ describe('an HTTP client', () => {
     };
     const { page } = await serve([stall, good], { options: { timeouts: { body: 100 } } });
     expect((await page()).count).toBe(2);
+  });
+
+  describe('an answer that comes byte by byte', () => {
+    /** Time in which each look at it is `ms` later than the one before. */
+    const passing = (ms: number): Clock => {
+      let now = 1_000_000;
+      return { now: () => (now += ms), sleep: async () => {} };
+    };
+    const drip =
+      (pieces: readonly string[]): Handler =>
+      async (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        for (const piece of pieces) {
+          if (response.destroyed) return;
+          await new Promise((resolve) => response.write(piece, () => setTimeout(resolve, 2)));
+        }
+        response.end();
+      };
+    const hints: Handler = (_, response) => {
+      const again = setInterval(() => response.writeEarlyHints({ link: '</a>; rel=preload' }), 2);
+      response.on('close', () => clearInterval(again));
+    };
+
+    it.each([
+      ['in its body', drip([...' '.repeat(2000), GOOD])],
+      ['before it begins', hints],
+    ])('is given up as a time-out: %s', async (_, handler) => {
+      const { http, asked } = await serve([handler], { env: { clock: passing(1000) } });
+      const error = await http.page({ path: '/list' }, PAGE, { tries: 1 }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        failureType: 'transient_error',
+        code: 'http.timed_out',
+        message: expect.stringMatching(/comes too slowly: \d+ bytes in 30\d s/),
+      });
+      expect(asked).toHaveLength(1);
+    });
+
+    it('has a second more for each KiB that is there: a big one that is slow and honest is read', async () => {
+      // 20 s for each piece of 64 KiB: twenty minutes in all.
+      const pieces = Array.from({ length: 16 }, () => ' '.repeat(256 << 10));
+      const { http } = await serve([drip([...pieces, GOOD])], { env: { clock: passing(20_000) } });
+      expect((await http.page({ path: '/list' }, PAGE)).count).toBe(2);
+    });
   });
 
   it('gives up a fault after its tries, as transient, naming the request and no secret', async () => {

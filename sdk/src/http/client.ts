@@ -39,8 +39,16 @@ export interface HttpOptions {
   readonly scope?: (request: ApiRequest) => string;
   /** Shared with other clients of the same credential; → the one of `auth`. */
   readonly limiter?: Limiter;
-  /** Milliseconds. `headers`: until the answer begins; `body`: between two pieces of it. */
-  readonly timeouts?: { readonly connect?: number; readonly headers?: number; readonly body?: number };
+  /**
+   * Milliseconds. `headers`: until the answer begins, → 2 minutes; `body`: between two pieces of it, → 1 minute;
+   * `answer`: until all of it is there, and a second more for each KiB that is, → 5 minutes.
+   */
+  readonly timeouts?: {
+    readonly connect?: number;
+    readonly headers?: number;
+    readonly body?: number;
+    readonly answer?: number;
+  };
   /** An answer with more bytes than this (unpacked) is a DataError and not a process out of memory; → 256 MiB. */
   readonly maxAnswerBytes?: number;
 }

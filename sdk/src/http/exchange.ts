@@ -4,10 +4,13 @@ import type { Auth } from './auth/auth.ts';
 import { decoded } from './body.ts';
 import type { Answer } from './classify.ts';
 import type { HttpEnv, HttpOptions } from './client.ts';
+import { SlowAnswerError } from './network-error.ts';
 import type { ApiRequest, Target } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 const MOST_BYTES = 256 << 20;
+/** Bytes a millisecond: after its first minutes an answer comes at 1 KiB/s at least, or it never ends. */
+const SLOWEST = 1024 / 1000;
 /** What no header can hold: control characters, and all that has no byte of its own (RFC 9110 §5.5). */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
@@ -21,6 +24,7 @@ export interface Exchange {
 export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
   const { maxAnswerBytes = MOST_BYTES } = options;
   const { connect = 30_000, headers: head = 120_000, body = 60_000 } = options.timeouts ?? {};
+  const { answer: whole = 300_000 } = options.timeouts ?? {};
   const agentOptions = { connect: { timeout: connect }, headersTimeout: head, bodyTimeout: body };
   let transport: Promise<Transport> | undefined;
   return {
@@ -37,7 +41,13 @@ export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
       mustBeSendable(headers, name);
       transport ??= createTransport(agentOptions, env.onSecrets);
       const wire = { origin, path, method: request.method ?? 'GET', headers, body: sent, name };
-      const answer = await (await transport).exchange({ ...wire, maxBytes: maxAnswerBytes }, env.signal);
+      const started = env.clock.now();
+      const tooSlow = (received: number) => {
+        const ms = env.clock.now() - started;
+        return ms > whole + received / SLOWEST ? new SlowAnswerError(received, ms) : undefined;
+      };
+      const limits = { maxBytes: maxAnswerBytes, tooSlow };
+      const answer = await (await transport).exchange({ ...wire, ...limits }, env.signal);
       const encoding = answer.headers['content-encoding'];
       const bytes = await decoded(answer.bytes, encoding, maxAnswerBytes, name);
       return { status: answer.status, headers: answer.headers, bytes: withoutMark(bytes), request: name };

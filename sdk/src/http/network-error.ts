@@ -1,10 +1,18 @@
 import { ConfigError } from '../errors.ts';
 
+/** An answer that comes so slowly that it may never end: a byte a second keeps every time-out between two bytes. */
+export class SlowAnswerError extends Error {
+  constructor(bytes: number, ms: number) {
+    super(`the answer comes too slowly: ${bytes} bytes in ${Math.round(ms / 1000)} s`);
+  }
+}
+
 /**
  * Whether an exchange did not come to its end: undici's, its HTTP parser's and the system's ways to say it, and
  * zlib's of a cut body. Such a request is asked again.
  */
 export function isNetworkError(error: unknown): boolean {
+  if (error instanceof SlowAnswerError) return true;
   const code = codeOf(error, 'AbortError');
   // Node's other ERR_ codes, and undici's of wrong arguments, are mistakes of the program.
   return (
@@ -15,7 +23,7 @@ export function isNetworkError(error: unknown): boolean {
 
 /** Whether the server was reached and kept its answer, or the rest of it, back for too long. */
 export function isTimeout(error: unknown): boolean {
-  return /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(error) ?? '');
+  return error instanceof SlowAnswerError || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(error) ?? '');
 }
 
 /**

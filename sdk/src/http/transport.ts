@@ -15,6 +15,8 @@ interface WireRequest {
   readonly name: string;
   /** An answer of more is refused with a DataError. */
   readonly maxBytes: number;
+  /** What to end it with if it comes too slowly, given the bytes that are there: asked at each piece of it. */
+  readonly tooSlow: (received: number) => Error | undefined;
 }
 
 interface WireAnswer {
@@ -65,7 +67,7 @@ function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSig
     const settle = (): void => {
       if (stop) signal.removeEventListener('abort', stop);
     };
-    const { body: sent, name, maxBytes, ...options } = request;
+    const { body: sent, name, maxBytes, tooSlow, ...options } = request;
     let received = 0;
     dispatcher.dispatch(
       { ...options, method: options.method as Dispatcher.HttpMethod, body: sent ?? null },
@@ -79,12 +81,17 @@ function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSig
           status = statusCode;
           headers = fields;
           const length = Number(fields['content-length']);
-          if (length > maxBytes && options.method !== 'HEAD') controller.abort(tooLarge(name, maxBytes));
+          // Also of one that says 103 again and again: undici's time-outs begin anew with each.
+          const slow = tooSlow(0);
+          if (slow) controller.abort(slow);
+          else if (length > maxBytes && options.method !== 'HEAD') controller.abort(tooLarge(name, maxBytes));
           else body.expect(options.method === 'HEAD' ? 0 : length);
         },
         onResponseData(controller, chunk) {
           received += chunk.length;
+          const slow = tooSlow(received);
           if (received > maxBytes) controller.abort(tooLarge(name, maxBytes));
+          else if (slow) controller.abort(slow);
           else body.add(chunk);
         },
         onResponseEnd() {
