@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Readers that we want to be read by, as other people install them. */
-const PACKAGES = ['duckdb==2.0.1', 'pyarrow==26.0.1'];
+const PACKAGES = ['duckdb==2.0.1', 'pyarrow==26.0.1', 'polars==2.1.0', 'pandas==3.1.1'];
 
 const windows = process.platform === 'win32';
 
