@@ -27,15 +27,25 @@ interface Report {
 }
 
 export async function suites(): Promise<{ passed: number; failed: number }> {
+  const marathons = run(FILES, { KILL_EVERY: '1', HEADRACE_LONG: '1' });
+  // Property tests run all of their cases: scans of hundreds of worlds among them.
+  const properties = run(['--project', 'unit'], { HEADRACE_FUZZ: '1' });
+  return {
+    passed: marathons.passed + properties.passed,
+    failed: marathons.failed + properties.failed,
+  };
+}
+
+function run(args: readonly string[], env: Record<string, string>): { passed: number; failed: number } {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-long-'));
   try {
     const file = join(folder, 'report.json');
     const { error } = spawnSync(
       'vitest',
-      ['run', ...FILES, '--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`],
+      ['run', ...args, '--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`],
       {
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, KILL_EVERY: '1', HEADRACE_LONG: '1' },
+        env: { ...process.env, ...env },
         shell: process.platform === 'win32',
       },
     );
