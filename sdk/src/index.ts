@@ -1,4 +1,6 @@
 /** @headrace/sdk: what every connector is made of. */
+export { readCatalog } from './cli/catalog-input.ts';
+export { type Input, readInput } from './cli/io.ts';
 export { type ConnectorEntry, runConnector } from './cli/run-connector.ts';
 export {
   type AnyDestination,

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { open } from 'node:fs/promises';
-import { ConfigError, type Page, readState, Selection, type StateToCommit } from '@headrace/sdk';
-import { codeOf } from './durable.ts';
+import { ConfigError, type Page, readInput, readState, Selection, type StateToCommit } from '@headrace/sdk';
+import { LONGEST_STATES } from '@headrace/sdk/protocol';
 
 const list = new Selection({ records: '' });
 const PLACE = '--set';
@@ -13,7 +12,7 @@ const PLACE = '--set';
  * @throws ConfigError where it is something else, or empty and no regular file: something before it failed
  */
 export async function readStates(file: string): Promise<StateToCommit[]> {
-  const { text, isFile } = await readAll(file);
+  const { text, isFile } = await readInput(file, PLACE, LONGEST_STATES);
   if (text.trim() === '') {
     if (isFile) return [];
     throw new ConfigError('nothing came where states were expected', {
@@ -79,23 +78,5 @@ function isJson(text: string): boolean {
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;
-  }
-}
-
-async function readAll(file: string): Promise<{ text: string; isFile: boolean }> {
-  try {
-    const handle = await open(file === '-' ? '/dev/stdin' : file, 'r');
-    try {
-      return { text: await handle.readFile('utf8'), isFile: (await handle.stat()).isFile() };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`, {
-      code: 'state.unreadable',
-      place: PLACE,
-      cause: error,
-    });
   }
 }

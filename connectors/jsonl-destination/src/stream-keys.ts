@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ConfigError } from '@headrace/sdk';
-import { parseConfiguredCatalog } from '@headrace/sdk/protocol';
+import { readCatalog } from '@headrace/sdk';
 import type { KnownKey } from './identity.ts';
 import type { Journal } from './journal.ts';
 import type { StreamKey } from './journal-rows.ts';
@@ -22,7 +20,7 @@ export function journalKeys(journal: Journal): FindKey {
 
 /** Keys of a configured catalog; a namespace that is the source's name is none. @throws ConfigError */
 export async function catalogKeys(file: string, source: string): Promise<FindKey> {
-  const { streams } = await parseConfiguredCatalog(await readJson(file), '--catalog');
+  const { streams } = (await readCatalog(file)) ?? { streams: [] };
   const byLabel = new Map(
     streams.map(({ name, namespace, primaryKey = [], cursorField }) => [
       streamLabel(name, namespace === source ? '' : (namespace ?? '')),
@@ -30,16 +28,4 @@ export async function catalogKeys(file: string, source: string): Promise<FindKey
     ]),
   );
   return ({ stream, namespace }) => byLabel.get(streamLabel(stream, namespace));
-}
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be read as JSON: ${(error as Error).message}`, {
-      code: 'catalog.unreadable',
-      place: '--catalog',
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { ConfigError, isHeadraceError } from '../errors.ts';
 import { inMib, LONGEST_LINE } from '../protocol/limits.ts';
 import { readChunks } from '../protocol/lines.ts';
@@ -22,7 +22,10 @@ export async function readInput(path: string, flag: string, most = LONGEST_LINE)
   let fd = STDIN;
   let isClosed = false;
   try {
-    if (path !== '-') fd = openSync(path, 'r');
+    if (path !== '-') {
+      refuseNamedPipe(path, flag);
+      fd = openSync(path, 'r');
+    }
     const kind = fstatSync(fd);
     // A pipe's descriptor (`--config <(…)`) is closed by what reads it.
     isClosed = kind.isFIFO() || kind.isSocket();
@@ -48,6 +51,19 @@ export async function readInput(path: string, flag: string, most = LONGEST_LINE)
   } finally {
     if (fd !== STDIN && !isClosed) closeSync(fd);
   }
+}
+
+/** A descriptor of the process: what a shell makes of `<(…)`, and standard input. */
+const OWN = /^\/(?:dev\/(?:fd\/|stdin$)|proc\/)/;
+
+/** To open one waits for somebody who writes into it, and nothing ends that wait. */
+function refuseNamedPipe(path: string, flag: string): void {
+  if (OWN.test(path) || !statSync(path).isFIFO()) return;
+  throw new ConfigError(`${path} is a named pipe, and a file is needed`, {
+    code: 'input.unreadable',
+    place: flag,
+    hint: '- stands for standard input',
+  });
 }
 
 function unreadable(path: string, { code, message }: NodeJS.ErrnoException): string {
