@@ -76,3 +76,21 @@ export type RunEvent =
   | { type: 'retry'; attempt: number; of: number; delayMs: number; reason: string }
   | { type: 'draining'; reason: string }
   | { type: 'run_ended'; result: RunResult };
+
+/** Members of events and results that are identifiers and no texts: a secret that is called like one changes none. */
+export const NAMES: ReadonlySet<string> = new Set([
+  'command',
+  'tenant',
+  'job',
+  'jobs',
+  'name',
+  'namespace',
+  'stream',
+  'streams',
+  'code',
+  'failure_type',
+  'origin',
+  'outcome',
+  'status',
+  'process',
+]);

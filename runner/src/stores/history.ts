@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Secrets } from '@headrace/sdk/protocol';
 import { ConfigError } from '@headrace/sdk/spec';
+import { NAMES } from '../engine/events.ts';
 import type { HistoryStore, RunEntry } from '../engine/ports.ts';
 import { readJson, writeAtomically } from './atomic-write.ts';
 
@@ -13,8 +15,13 @@ export interface Processes {
 
 type StoredRun = RunEntry & { process: string };
 
-/** The runs of a tenant, one small JSON file each: `<folder>/runs/<job>/<number>.json`. */
-export function fileHistory(folder: string, tenant: string, processes: Processes): HistoryStore {
+/** The runs of a tenant, one small JSON file each: `<folder>/runs/<job>/<number>.json`, without secrets (invariant 6). */
+export function fileHistory(
+  folder: string,
+  tenant: string,
+  processes: Processes,
+  secrets: Secrets,
+): HistoryStore {
   const runs = (job: string) => join(folder, 'runs', job);
   const path = (job: string, number: number) => join(runs(job), `${String(number).padStart(6, '0')}.json`);
 
@@ -58,7 +65,8 @@ export function fileHistory(folder: string, tenant: string, processes: Processes
         if (await create(path(job, entry.number), JSON.stringify(entry))) return entry;
       }
     },
-    save: (entry) => writeAtomically(path(entry.job, entry.number), `${JSON.stringify(entry)}\n`),
+    save: (entry) =>
+      writeAtomically(path(entry.job, entry.number), `${JSON.stringify(secrets.scrubValue(entry, NAMES))}\n`),
     async *before(job, number) {
       for (const earlier of await numbers(job)) {
         const entry = earlier < number ? await load(job, earlier) : undefined;

@@ -1,13 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Secrets } from '@headrace/sdk/protocol';
 import type { Quarantine } from '../engine/ports.ts';
 
 /**
  * Lines that could not be read, one JSON object a line, each with its reason:
- * `<folder>/quarantine/<job>/<run>.jsonl`, of mode 0600. There is no file before the first one.
+ * `<folder>/quarantine/<job>/<run>.jsonl`, of mode 0600. There is no file before the first one. A line that is kept here
+ * carries records or states: it is data and may be all that is left of it, so it stays as it came (invariants 6 and 7).
  */
-export function fileQuarantine(folder: string, now: () => number): (job: string, run: number) => Quarantine {
+export function fileQuarantine(
+  folder: string,
+  now: () => number,
+  secrets: Secrets,
+): (job: string, run: number) => Quarantine {
   return (job, run) => {
     const place = join(folder, 'quarantine', job);
     const path = join(place, `${String(run).padStart(6, '0')}.jsonl`);
@@ -25,7 +31,10 @@ export function fileQuarantine(folder: string, now: () => number): (job: string,
           ? { line: line.toString('utf8') }
           : { line_base64: line.toString('base64') };
         const whose = { stream: stream?.name, namespace: stream?.namespace };
-        writeSync(fd, `${JSON.stringify({ at, origin: 'source', ...whose, reason, ...content })}\n`);
+        writeSync(
+          fd,
+          `${JSON.stringify({ at, origin: 'source', ...whose, reason: secrets.scrub(reason), ...content })}\n`,
+        );
         isDirty = true;
       },
       sync() {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MASK, Secrets } from '@headrace/sdk/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../engine/clock.ts';
 import { fileHistory } from './history.ts';
@@ -49,27 +50,56 @@ describe('history', () => {
 
   test('numbers runs from 1, also when two begin at once', async () => {
     const at = folder();
-    const history = fileHistory(at, 'acme', processes([]));
+    const history = fileHistory(at, 'acme', processes([]), new Secrets());
     const entries = await Promise.all([1, 2, 3, 4].map((at) => history.begin('j', at)));
     expect(entries.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4]);
     expect(readdirSync(join(at, 'runs', 'j'))).toHaveLength(4);
   });
 
+  test('keeps no secret; names and numbers stay what they are (invariant 6)', async () => {
+    const at = folder();
+    const history = fileHistory(at, 'acme', processes([]), new Secrets(['sesame-1', 'exit_code']));
+    const entry = await history.begin('j', 0);
+    const text = 'refused: Basic c2VzYW1lLTE=, exit_code';
+    const stream = {
+      name: 'exit_code',
+      status: 'COMPLETE',
+      records: 1,
+      bytes: 1,
+      committed: 1,
+      rejected: 0,
+    } as const;
+    const error = { code: 'x', failure_type: 'system_error', origin: 'source', stream: 'exit_code' } as const;
+    await history.save({
+      ...entry,
+      exitCode: 2,
+      streams: [{ ...stream, complete: false, generation: 5, error: text }],
+      errors: [{ ...error, message: text, hint: text, place: 'sesame-1' }],
+    });
+    const kept = (await history.before('j', 2)[Symbol.asyncIterator]().next()).value;
+    const hidden = `refused: Basic ${MASK}, ${MASK}`;
+    expect(kept).toMatchObject({
+      exitCode: 2,
+      streams: [{ ...stream, generation: 5, error: hidden }],
+      errors: [{ ...error, message: hidden, hint: hidden, place: MASK }],
+    });
+  });
+
   test('refuses a second run beside a living one, not behind a dead or an ended one', async () => {
     const at = folder();
-    const entry = await fileHistory(at, 'acme', processes(['me'])).begin('j', 0);
-    await expect(fileHistory(at, 'acme', processes(['me'])).begin('j', 0)).rejects.toThrow(
+    const entry = await fileHistory(at, 'acme', processes(['me']), new Secrets()).begin('j', 0);
+    await expect(fileHistory(at, 'acme', processes(['me']), new Secrets()).begin('j', 0)).rejects.toThrow(
       'j is running since 1970-01-01',
     );
-    expect((await fileHistory(at, 'acme', processes([])).begin('j', 0)).number).toBe(2);
-    const history = fileHistory(at, 'acme', processes(['me']));
+    expect((await fileHistory(at, 'acme', processes([]), new Secrets()).begin('j', 0)).number).toBe(2);
+    const history = fileHistory(at, 'acme', processes(['me']), new Secrets());
     await history.save({ ...entry, number: 2, ended: 5, outcome: 'complete', exitCode: 0 });
     expect((await history.begin('j', 0)).number).toBe(3);
   });
 
   test('names an entry that is damaged, and quotes nothing of it', async () => {
     const at = folder();
-    const history = fileHistory(at, 'acme', processes([]));
+    const history = fileHistory(at, 'acme', processes([]), new Secrets());
     await history.begin('j', 0);
     for (const [text, what] of [
       ['', 'is empty'],
@@ -86,7 +116,7 @@ describe('history', () => {
   });
 
   test('shows the runs before one, newest first', async () => {
-    const history = fileHistory(folder(), 'acme', processes([]));
+    const history = fileHistory(folder(), 'acme', processes([]), new Secrets());
     for (let k = 0; k < 12; k++) await history.begin('j', k);
     const seen: number[] = [];
     for await (const run of history.before('j', 11)) seen.push(run.number);

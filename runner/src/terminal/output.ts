@@ -1,6 +1,6 @@
 import { type LogLevel, printableJson, type Secrets } from '@headrace/sdk/protocol';
 import type { HeadraceError } from '@headrace/sdk/spec';
-import type { RunError } from '../engine/events.ts';
+import { NAMES, type RunError } from '../engine/events.ts';
 import { errorData } from '../engine/failures.ts';
 import { eachError, errorLines } from './error-lines.ts';
 import { cutText, type Line, lineText } from './line.ts';
@@ -82,7 +82,7 @@ export function createOutput(options: OutputOptions): Output {
       if (!json) return;
       const said = errors.flatMap(eachError).map((error) => errorData(error, 'runner'));
       const answer = { command, ok: exitCode === 0, exit_code: exitCode, data, errors: [...said, ...ofRuns] };
-      stdout.write(`${secrets.scrub(printableJson(answer))}\n`);
+      stdout.write(`${printableJson(secrets.scrubValue(answer, NAMES))}\n`);
     },
   };
 }

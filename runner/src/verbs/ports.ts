@@ -59,8 +59,8 @@ export function machinePorts(
         };
       },
       states: fileStates(kept),
-      quarantine: fileQuarantine(kept, clock.now),
-      history: fileHistory(kept, file.tenant, processes),
+      quarantine: fileQuarantine(kept, clock.now, secrets),
+      history: fileHistory(kept, file.tenant, processes, secrets),
       tokens,
       clock,
       random: Math.random,

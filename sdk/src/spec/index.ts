@@ -19,5 +19,6 @@ export { decodeText } from './decode-text.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { interpolate } from './interpolate.ts';
 export { jsonSchemaOf } from './json-schema.ts';
-export { type Schema, secretsOf } from './narrow.ts';
+export type { Schema } from './narrow.ts';
+export { secretsOf } from './secrets-of.ts';
 export { validateConfig } from './validate-config.ts';

@@ -58,18 +58,3 @@ function discriminator(variants: readonly Schema[]): string | undefined {
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** Every value that the schema marks `airbyte_secret`, to be scrubbed from what we say (invariant 6). */
-export function secretsOf(schema: Schema, value: unknown): string[] {
-  const out: string[] = [];
-  const walk = (node: Schema, item: unknown): void => {
-    if (node.airbyte_secret === true && (typeof item === 'string' || typeof item === 'number'))
-      out.push(String(item));
-    // Variants that no constant tells apart: what is secret in any of them is.
-    for (const option of node.oneOf ?? []) walk(option, item);
-    if (Array.isArray(item) && node.items) for (const one of item) walk(node.items, one);
-    if (isObject(item)) for (const [key, sub] of Object.entries(node.properties ?? {})) walk(sub, item[key]);
-  };
-  walk(narrow(schema, value), value);
-  return out;
-}

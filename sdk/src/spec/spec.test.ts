@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigErrors, formatError } from '../errors.ts';
 import { coerce } from './coerce.ts';
-import { didYouMean, interpolate, jsonSchemaOf, secretsOf, validateConfig } from './index.ts';
+import { didYouMean, interpolate, jsonSchemaOf, type Schema, secretsOf, validateConfig } from './index.ts';
 import { namesGone } from './names-gone.ts';
 
 const schema = jsonSchemaOf(
@@ -106,18 +106,77 @@ describe('validation', () => {
     expect(validateConfig(schema, config, 'config').length).toBeGreaterThan(0);
   });
 
-  it('knows the secrets of the chosen variant', () => {
+  it('knows the secrets of every variant: what was left behind by another one is one, too', () => {
     expect(secretsOf(schema, good)).toEqual(['sesame-open-1']);
-    expect(secretsOf(schema, { credentials: { auth_type: 'pat', token: 't', api_token: 'no' } })).toEqual([
-      't',
-    ]);
+    const left = { credentials: { auth_type: 'pat', token: 't', api_token: 'was' } };
+    expect(secretsOf(schema, left).sort()).toEqual(['t', 'was']);
   });
 
-  it('knows the secrets of variants that no constant tells apart', () => {
-    const token = { properties: { token: { type: 'string', airbyte_secret: true } } };
-    const app = { properties: { key: { type: 'string', airbyte_secret: true }, id: { type: 'string' } } };
-    const foreign = { type: 'object', properties: { auth: { type: 'object', oneOf: [token, app] } } };
-    expect(secretsOf(foreign, { auth: { key: 'k', id: 'i' } })).toEqual(['k']);
+  const secret = { type: 'string', airbyte_secret: true };
+  const held = { type: 'object', properties: { key: secret, id: { type: 'string' } } };
+  const value = { key: 'sesame', id: 'me' };
+  it.each<[string, object, unknown]>([
+    ['oneOf', { properties: { a: { oneOf: [{ properties: { x: secret } }, held] } } }, { a: value }],
+    ['anyOf', { properties: { a: { anyOf: [{ type: 'null' }, held] } } }, { a: value }],
+    ['allOf, nested', { allOf: [{ allOf: [{ properties: { a: held } }] }] }, { a: value }],
+    ['if and else', { if: { required: ['b'] }, else: { properties: { a: held } } }, { a: value }],
+    [
+      '$ref',
+      { definitions: { 'a/b': held }, properties: { a: { $ref: '#/definitions/a~1b' } } },
+      { a: value },
+    ],
+    [
+      '$ref to the whole',
+      { properties: { key: secret, next: { $ref: '#' } } },
+      { next: { next: { key: 'sesame' } } },
+    ],
+    [
+      'a circle of $ref',
+      { $ref: '#/allOf/0', allOf: [{ $ref: '#' }], properties: { a: held } },
+      { a: value },
+    ],
+    ['additionalProperties', { properties: { b: {} }, additionalProperties: held }, { x: value, b: value }],
+    ['patternProperties', { patternProperties: { '^(a+)+$': secret } }, { a: 'sesame' }],
+    ['a list', { properties: { a: { items: held } } }, { a: [value] }],
+    ['a list by places', { properties: { a: { items: [{}, held] } } }, { a: [value, value] }],
+    ['prefixItems', { properties: { a: { prefixItems: [held] } } }, { a: [value] }],
+    [
+      'an object that is marked',
+      { properties: { a: { airbyte_secret: true } } },
+      { a: { b: [{ c: 'sesame' }] } },
+    ],
+    [
+      'a list that is marked',
+      { properties: { a: { type: 'array', airbyte_secret: true } } },
+      { a: ['sesame'] },
+    ],
+    ['dependentSchemas', { dependentSchemas: { a: { properties: { a: held } } } }, { a: value }],
+    ['a property called constructor', { properties: { constructor: secret } }, { constructor: 'sesame' }],
+    [
+      'a property called __proto__',
+      JSON.parse('{"properties":{"__proto__":{"airbyte_secret":true}}}'),
+      JSON.parse('{"__proto__":"sesame"}'),
+    ],
+  ])('finds a secret in %s', (_, spec, config) => {
+    expect(secretsOf(spec as Schema, config)).toEqual(['sesame']);
+  });
+
+  it('numbers are secrets, too, and nothing is one that only a prototype has', () => {
+    expect(secretsOf({ properties: { pin: { airbyte_secret: true } } }, { pin: 12345678 })).toEqual([
+      '12345678',
+    ]);
+    const inherited = { properties: { toString: secret, constructor: secret } } as unknown as Schema;
+    expect(secretsOf(inherited, {})).toEqual([]);
+    expect(secretsOf({ properties: {} }, { constructor: 'x' })).toEqual([]);
+  });
+
+  it('a spec that leads everywhere from everywhere is done soon', () => {
+    const all = Array.from({ length: 40 }, (_, k) => ({ $ref: `#/definitions/d${k}` }));
+    const definitions = Object.fromEntries(
+      all.map((_, k) => [`d${k}`, { anyOf: all, properties: { a: { anyOf: all } } }]),
+    );
+    const deep = Array.from({ length: 20 }).reduce<object>((inner) => ({ a: inner }), {});
+    expect(secretsOf({ definitions, anyOf: all } as Schema, deep)).toEqual([]);
   });
 });
 

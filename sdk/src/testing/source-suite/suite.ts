@@ -6,7 +6,7 @@ import { type HostileApi, startHostileApi } from '../hostile-api/server.ts';
 import type { ConnectorProcess, StartOptions } from '../process/connector-process.ts';
 import type { SentRecord } from '../process/output.ts';
 import { must, skip } from '../suite/check.ts';
-import { secretTexts } from '../suite/secrets.ts';
+import { type SecretFinder, secretFinder } from '../suite/secrets.ts';
 import { openWorkplace, type Run, tail, type Workplace, within } from '../suite/workplace.ts';
 import type { SourceFixture, SourceSuiteOptions } from './options.ts';
 import { RecordBook } from './records.ts';
@@ -187,6 +187,6 @@ export function isIncremental({ supported_sync_modes: modes }: CatalogStream): b
 }
 
 /** What may appear nowhere of a config. */
-export async function secretsIn(suite: SourceSuite, config: object): Promise<string[]> {
-  return secretTexts(await suite.spec(), config);
+export async function secretsIn(suite: SourceSuite, config: object): Promise<SecretFinder> {
+  return secretFinder(await suite.spec(), config);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogStream, JsonObject } from '../../protocol/messages.ts';
 import { catalogChanges, catalogFindings, specChanges, specFindings } from '../index.ts';
-import { secretTexts } from './secrets.ts';
+import { secretFinder } from './secrets.ts';
 
 type Properties = Record<string, JsonObject>;
 
@@ -215,9 +215,10 @@ it('what may appear nowhere of a config: its secrets, also as Basic sends them',
     token: 'a-long-secret',
     credentials: { by: 'token', a: 'me@example.com' },
   };
-  const texts = secretTexts(specOf(good), config);
-  expect(texts).toContain('a-long-secret');
-  expect(texts).toContain(Buffer.from('me@example.com:a-long-secret').toString('base64'));
-  expect(texts.every((text) => text.length >= 8)).toBe(true);
-  expect(secretTexts(specOf(good), { ...config, token: 'short' })).toEqual([]);
+  const { find, isEmpty } = secretFinder(specOf(good), config);
+  expect(isEmpty).toBe(false);
+  expect(find('a state of {"position":"a-long-secret"}')).toEqual(['"position":"****"}']);
+  expect(find(Buffer.from('me@example.com:a-long-secret').toString('base64'))).toHaveLength(1);
+  expect(find('nothing, or ****')).toEqual([]);
+  expect(secretFinder(specOf(good), { ...config, token: 'short' }).isEmpty).toBe(true);
 });
