@@ -1,4 +1,5 @@
 import { ConfigError, type Verb, type VerbCall } from '@headrace/sdk';
+import { printable } from '@headrace/sdk/protocol';
 import { type Compacted, compact } from './compact.ts';
 import type { JsonlConfig } from './config.ts';
 import { openKnown } from './known-source.ts';
@@ -54,7 +55,7 @@ async function run({ config, env, options, out }: VerbCall<JsonlConfig>): Promis
 }
 
 function line({ stream, kept, dropped, replaced, by, bytesBefore, bytesAfter }: Compacted): string {
-  const records = `${stream}: ${count(kept)} records`;
+  const records = `${printable(stream)}: ${count(kept)} records`;
   if (replaced === 0) return `${records}, nothing to do`;
   const files = `${count(replaced)} ${replaced === 1 ? 'file was' : 'files were'} replaced by ${count(by)}`;
   return `${records}, ${files}, ${count(dropped)} copies dropped, ${size(bytesBefore)} → ${size(bytesAfter)}`;

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '@headrace/sdk/protocol';
 import Table from 'cli-table3';
 import type { Column } from './parquet.ts';
 
@@ -19,20 +20,20 @@ export function minute(instant: number | null): string {
   return instant === null ? '–' : new Date(instant).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** A table for people: columns of text stand at their left, others at their right. */
+/** A table for people, whatever names hold: columns of text stand at their left, others at their right. */
 export function table(head: Readonly<Record<string, 'left' | 'right'>>, rows: readonly string[][]): string {
   const drawn = new Table({
     head: Object.keys(head),
     colAligns: Object.values(head),
     style: { head: [], border: [], compact: true },
   });
-  drawn.push(...rows);
+  drawn.push(...rows.map((row) => row.map((cell) => printable(cell))));
   return drawn.toString();
 }
 
 /** Rows as a JSON list on one line, under the names that the columns have in Parquet; instants as ISO in UTC. */
 export function jsonList<Row>(columns: ReadonlyArray<Column<Row>>, rows: readonly Row[]): string {
-  return JSON.stringify(
+  return printableJson(
     rows.map((row) =>
       Object.fromEntries(
         columns.map(({ name, type, of }) => {

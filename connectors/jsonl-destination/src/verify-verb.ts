@@ -1,4 +1,5 @@
 import type { Verb } from '@headrace/sdk';
+import { printable, printableJson } from '@headrace/sdk/protocol';
 import type { JsonlConfig } from './config.ts';
 import { openKnown } from './known-source.ts';
 import { JSON_OPTION } from './look-verbs.ts';
@@ -16,7 +17,7 @@ export const verifyVerb: Verb<JsonlConfig> = {
     const known = await openKnown(root, { config, env });
     if (!known) {
       const nothing = { files: 0, records: 0, compressed_bytes: 0, lone_surrogates: [], problems: [] };
-      if (options.json) out(JSON.stringify(nothing));
+      if (options.json) out(printableJson(nothing));
       else env.log.info(`there is nothing in ${root} yet`);
       return 0;
     }
@@ -26,7 +27,7 @@ export const verifyVerb: Verb<JsonlConfig> = {
     const report = (problem: Problem): void => {
       wrong++;
       if (options.json) problems.push(problem);
-      else out(`✗ ${problem.code}  ${problem.path}\n    ${problem.what}\n    → ${problem.hint}`);
+      else out(lines(`✗ ${problem.code}  ${printable(problem.path)}`, problem.what, problem.hint));
     };
     try {
       const { files, records, compressedBytes, loneSurrogates } = await verify({
@@ -37,7 +38,7 @@ export const verifyVerb: Verb<JsonlConfig> = {
       });
       if (options.json)
         out(
-          JSON.stringify({
+          printableJson({
             files,
             records,
             compressed_bytes: compressedBytes,
@@ -48,7 +49,11 @@ export const verifyVerb: Verb<JsonlConfig> = {
       else {
         for (const { path, records } of loneSurrogates)
           out(
-            `! lone_surrogates  ${path}\n    ${count(records)} of its records hold half a character: DuckDB and pyarrow refuse the file\n    → read the stream again with lone_surrogates: replace`,
+            lines(
+              `! lone_surrogates  ${printable(path)}`,
+              `${count(records)} of its records hold half a character: DuckDB and pyarrow refuse the file`,
+              'read the stream again with lone_surrogates: replace',
+            ),
           );
         const seen = `${count(files)} ${files === 1 ? 'file' : 'files'} with ${count(records)} records, ${size(compressedBytes)} on the disk`;
         out(
@@ -63,3 +68,7 @@ export const verifyVerb: Verb<JsonlConfig> = {
     return wrong === 0 ? 0 : 1;
   },
 };
+
+function lines(head: string, what: string, hint: string): string {
+  return `${head}\n    ${printable(what, '    ')}\n    → ${printable(hint, '    ')}`;
+}
