@@ -62,8 +62,9 @@ function checkJobText(job: Record<string, unknown>, place: string): ConfigError[
     );
   }
   for (const [k, stream] of streams.entries()) {
-    if (typeof stream !== 'string')
-      errors.push(...validateConfig(choice, stream, `${place}.source.streams[${k}]`));
+    const at = `${place}.source.streams[${k}]`;
+    if (isMapping(stream)) errors.push(...validateConfig(choice, stream, at));
+    else if (typeof stream !== 'string') errors.push(noName(stream, at));
   }
   if (typeof job.schedule === 'string') {
     const bad = badSchedule(job.schedule);
@@ -86,6 +87,16 @@ function checkJobText(job: Record<string, unknown>, place: string): ConfigError[
     );
   }
   return errors;
+}
+
+/** What YAML takes for a number, a date or nothing may be meant as a name. */
+function noName(stream: unknown, place: string): ConfigError {
+  const hint = stream === null || Array.isArray(stream) ? '- issues, or - { name: issues, … }' : 'quote it';
+  return new ConfigError('a stream is a name, or a mapping with one', {
+    code: 'config.wrong_type',
+    place,
+    hint,
+  });
 }
 
 function isTimezone(name: string): boolean {

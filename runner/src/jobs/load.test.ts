@@ -250,6 +250,9 @@ describe('what YAML makes of a value', () => {
     ['jobs: {}\n---\njobs: {}\n', 2, 'a file of its own'],
     ['tenant: 42\njobs: {}\n', 1, 'quote it'],
     ['.base: {}\njobs: {}\n', 1, 'begins with x-'],
+    ['jobs:\n  j:\n    source: { streams: [2024] }\n', 3, 'quote it'],
+    ['jobs:\n  j:\n    source: { streams: [true] }\n', 3, 'quote it'],
+    ['jobs:\n  j:\n    source: { streams: [ [a] ] }\n', 3, 'issues'],
   ])('%j is told with what to do', (text, line, hint) => {
     const [first] = mistakes(() => load({ 'headrace.yaml': text }));
     expect(first).toContain(`headrace.yaml:${line}`);
