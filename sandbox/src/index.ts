@@ -1,6 +1,6 @@
 /**
- * `@headrace/sandbox`: a small Jira to try connectors on. It behaves as Jira Cloud does where connectors care, holds
- * as many issues as wanted in bounded memory, and goes wrong on demand.
+ * `@headrace/sandbox`: a small Jira for testing connectors. It behaves like Jira Cloud where that matters to
+ * connectors, holds any number of issues in bounded memory, and fails on demand.
  */
 export type { IssueChoice, JiraControl, Touched } from './jira/control.ts';
 export { FAULT_KINDS, type Fault, type FaultKind, type FaultRule } from './jira/http/faults.ts';

@@ -19,33 +19,34 @@ interface JiraFlags extends Omit<JiraOptions, 'faults' | 'clock' | 'issueBytes' 
   plain?: boolean;
 }
 
-/** A commander parser for whole numbers from `least`. */
+/** A commander parser for whole numbers not below `least`. */
 function whole(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+      throw new InvalidArgumentError(`It must be a whole number, at least ${least}.`);
     return value;
   };
 }
 
 function share(text: string): number {
   const value = Number(text);
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('A number from 0 to 1 is needed.');
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.');
   return value;
 }
 
 function instant(text: string): number {
   const value = Date.parse(text);
   if (Number.isNaN(value))
-    throw new InvalidArgumentError('An ISO date such as 2026-11-01T00:00:00Z is needed.');
+    throw new InvalidArgumentError('It must be an ISO date such as 2026-11-01T00:00:00Z.');
   return value;
 }
 
 function kinds(text: string): FaultKind[] {
   return text.split(',').map((name) => {
     const kind = FAULT_KINDS.find((known) => known === name.trim());
-    if (!kind) throw new InvalidArgumentError(`No fault '${name}'; there are ${FAULT_KINDS.join(', ')}.`);
+    if (!kind)
+      throw new InvalidArgumentError(`There is no fault '${name}'. Choose from ${FAULT_KINDS.join(', ')}.`);
     return kind;
   });
 }
@@ -53,22 +54,22 @@ function kinds(text: string): FaultKind[] {
 const AFTER_HELP = `
 While it runs:
   POST /_sandbox/control   {"do": "touch", "count": 5}, {"do": "fail", "route": "search/jql", "kind": "500", "times": 3},
-                           {"do": "indexLag", "ms": 20000}, {"do": "advanceClock", "ms": 60000}, and more: a wrong
-                           "do" is answered with the list
+                           {"do": "indexLag", "ms": 20000}, {"do": "advanceClock", "ms": 60000}, and more: an
+                           unknown "do" returns the list
   GET  /_sandbox/stats     requests, statuses, bytes and faults so far
   GET  /_sandbox/ids       all issues: id, updated (ms), project
   GET  /_sandbox/issue/ID  the bytes that search sends for an issue
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not start.`;
 
-// The same path from the sources and from the bundle.
+// This path works from the sources and from the bundle.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
 const program = new Command('headrace-sandbox')
   .description(
-    'A small Jira to try connectors on: deterministic data, the real API’s habits, faults on demand.',
+    'A small Jira for testing connectors: deterministic data, the real API’s behaviour, faults on demand.',
   )
   .version(version);
 
@@ -77,40 +78,40 @@ program
   .description('start a Jira on this machine')
   .option('--port <n>', 'port to listen on; 0 picks a free one', whole(0), 4010)
   .addOption(
-    new Option('--deployment <kind>', 'Jira Cloud, or a Data Center with personal access tokens')
+    new Option('--deployment <kind>', 'Jira Cloud, or Data Center with personal access tokens')
       .choices(DEPLOYMENTS)
       .default('cloud'),
   )
-  .option('--issues <n>', 'how many issues', whole(0), 200)
-  .option('--projects <n>', 'how many projects', whole(1), 6)
-  .option('--users <n>', 'how many accounts', whole(1), 40)
-  .option('--user-window <n>', 'Data Center: how many people a user search shows', whole(1))
-  .option('--no-user-list', 'Data Center: an older one, without /user/list')
-  .option('--closed-sprints <n>', 'how many sprints more the first board has', whole(0), 2)
-  .option('--audit-records <n>', 'how many records the audit log has', whole(0), 120)
-  .option('--seed <n>', 'what all data and faults are drawn from', whole(0), 1)
-  .option('--email <address>', 'account that may log in')
+  .option('--issues <n>', 'number of issues', whole(0), 200)
+  .option('--projects <n>', 'number of projects', whole(1), 6)
+  .option('--users <n>', 'number of accounts', whole(1), 40)
+  .option('--user-window <n>', 'Data Center: maximum number of matches in a user search', whole(1))
+  .option('--no-user-list', 'Data Center: an older release, without /user/list')
+  .option('--closed-sprints <n>', 'additional closed sprints of the first board', whole(0), 2)
+  .option('--audit-records <n>', 'number of audit records', whole(0), 120)
+  .option('--seed <n>', 'determines all data and faults', whole(0), 1)
+  .option('--email <address>', 'account that can log in')
   .option('--api-token <token>', 'its API token')
   .option('--time-zone <zone>', 'time zone of the account (default: Asia/Shanghai)')
-  .option('--until <date>', 'where the generated past ends (default: last midnight UTC)', instant)
-  .option('--latency-ms <ms>', 'wait before each answer', whole(0))
-  .option('--index-lag-ms <ms>', 'how late search sees changes', whole(0))
-  .option('--index-lag-share <share>', 'share of the changes that it sees late, 0 to 1', share)
-  .option('--burst-per-second <n>', 'requests a second per route before a 429', whole(1))
+  .option('--until <date>', 'end of the generated history (default: last midnight UTC)', instant)
+  .option('--latency-ms <ms>', 'delay before each answer', whole(0))
+  .option('--index-lag-ms <ms>', 'how long search lags behind changes', whole(0))
+  .option('--index-lag-share <share>', 'share of changes that are late in search, 0 to 1', share)
+  .option('--burst-per-second <n>', 'requests per second and route before a 429', whole(1))
   .option('--faults <share>', 'share of requests that fail, 0 to 1', share)
   .addOption(
-    new Option('--fault-kinds <list>', `of ${FAULT_KINDS.join(', ')}`)
+    new Option('--fault-kinds <list>', `any of ${FAULT_KINDS.join(', ')}`)
       .argParser(kinds)
       .default(['500', '503', '429', 'reset', 'cut-length'], '500,503,429,reset,cut-length'),
   )
   .option('--fault-route <route>', 'only requests to this route fail, such as search/jql')
-  .option('--min-issue-bytes <n>', 'smallest issue', whole(0))
-  .option('--max-issue-bytes <n>', 'largest issue', whole(0))
-  .option('--no-development-field', 'issues have no Development field, whether or not they have a panel')
-  .option('--plain', 'leave out numbers and escapes that re-serialising would destroy')
-  .addOption(new Option('--pretty [line-end]', 'pretty-printed answers').choices(['lf', 'crlf']).preset('lf'))
-  .option('--gzip', 'gzip where the client accepts it')
-  .option('--recorded [folder]', 'serve recorded answers of a real Jira instead of made ones')
+  .option('--min-issue-bytes <n>', 'minimum size of an issue', whole(0))
+  .option('--max-issue-bytes <n>', 'maximum size of an issue', whole(0))
+  .option('--no-development-field', 'no Development field in issues, even in those with a panel')
+  .option('--plain', 'no numbers or escapes that re-serialising would change')
+  .addOption(new Option('--pretty [line-end]', 'pretty-print answers').choices(['lf', 'crlf']).preset('lf'))
+  .option('--gzip', 'use gzip if the client accepts it')
+  .option('--recorded [folder]', 'serve recorded answers of a real Jira instead of generated ones')
   .addHelpText('after', AFTER_HELP)
   .action(async (flags: JiraFlags) => {
     await run(flags);
@@ -130,7 +131,7 @@ async function run(flags: JiraFlags): Promise<void> {
   });
   process.stdout.write(
     `${flags.deployment === 'data-center' ? dataCenter(jira) : cloud(jira)} — ` +
-      `what it was asked: ${jira.url}/_sandbox/stats — Ctrl-C stops it\n`,
+      `statistics: ${jira.url}/_sandbox/stats — press Ctrl-C to stop\n`,
   );
   const stop = () => {
     jira.close().then(
@@ -153,7 +154,7 @@ function cloud({ url, email, apiToken, scopedToken, cloudId, oauth }: JiraSandbo
 
 function dataCenter({ url, personalAccessToken }: JiraSandbox): string {
   return (
-    `A Jira Data Center is at ${url} (personal access token ${personalAccessToken}); ` +
+    `Jira Data Center is at ${url} (personal access token ${personalAccessToken}); ` +
     `try: curl -H 'Authorization: Bearer ${personalAccessToken}' ${url}/rest/api/2/myself`
   );
 }
@@ -161,7 +162,7 @@ function dataCenter({ url, personalAccessToken }: JiraSandbox): string {
 function fail(error: NodeJS.ErrnoException): void {
   const sentence =
     error.code === 'EADDRINUSE'
-      ? 'The port is taken. Give another one with --port, or --port 0 for any.'
+      ? 'The port is in use. Choose another one with --port, or let --port 0 pick a free one.'
       : error.message;
   process.stderr.write(`${sentence}\n`);
   process.exitCode = 1;

@@ -36,7 +36,7 @@ interface Tokens {
 const bearer = ({ body }: { body: Tokens }) => ({ authorization: `Bearer ${body.access_token}` });
 
 describe('the gateway', () => {
-  it('takes a token with scopes, under the right cloud id, and nothing else takes it', async () => {
+  it('accepts a scoped token under the right cloud id, and nothing else accepts that token', async () => {
     expect((await atGateway(MYSELF, scoped())).status).toBe(200);
     expect((await atGateway(MYSELF, scoped(), 'another-site')).status).toBe(404);
     expect((await atGateway(MYSELF, { authorization: login(jira) })).status).toBe(401);
@@ -46,14 +46,14 @@ describe('the gateway', () => {
     expect(JSON.parse(search.body.toString())).toEqual({ issues: [], isLast: true });
   });
 
-  it('sends the bytes that the site sends', async () => {
+  it('sends the same bytes as the site', async () => {
     const path = '/rest/api/3/search/jql?jql=id>0&fields=*all';
     const [through, direct] = [await atGateway(path, scoped()), await ask(jira, 'GET', path)];
     expect(through.body.equals(direct.body)).toBe(true);
     expect(jira.stats().routes['GET /rest/api/3/search/jql']!.requests).toBe(2);
   });
 
-  it('says where a scope is missing', async () => {
+  it('reports a missing scope', async () => {
     jira.control.lackScope({ routes: ['users/search'] });
     const refused = await atGateway('/rest/api/3/users/search', scoped());
     expect(JSON.parse(refused.body.toString())).toEqual({
@@ -65,7 +65,7 @@ describe('the gateway', () => {
 });
 
 describe('OAuth', () => {
-  it('replaces the refresh token each time: an old one is no longer good', async () => {
+  it('replaces the refresh token on each use, and refuses the old one', async () => {
     const first = jira.oauth.refreshToken;
     const tokens = await refresh();
     expect(tokens).toMatchObject({ status: 200, body: { expires_in: 3600 } });
@@ -79,7 +79,7 @@ describe('OAuth', () => {
     expect((await refresh({ grant_type: 'password' })).status).toBe(400);
   });
 
-  it('ends access tokens by its clock, and all at once where the consent is taken back', async () => {
+  it('expires access tokens by its clock, and all of them when the consent is withdrawn', async () => {
     jira.control.accessTokens({ seconds: 60 });
     const short = await refresh();
     jira.control.advanceClock({ ms: 61_000 });
@@ -91,7 +91,7 @@ describe('OAuth', () => {
     expect((await refresh({ refresh_token: next.body.refresh_token })).status).toBe(403);
   });
 
-  it('spends points: one a request, one an object, two for a user; those of a token with scopes are not counted', async () => {
+  it('counts points: one per request, one per object, two per user; none for scoped tokens', async () => {
     const tokens = await refresh();
     await atGateway('/rest/api/3/project/search', bearer(tokens));
     expect(jira.stats().points).toBe(1 + 2);
@@ -101,7 +101,7 @@ describe('OAuth', () => {
     expect(jira.stats().points).toBe(24);
   });
 
-  it('refuses what is over the quota until the window ends', async () => {
+  it('refuses requests over the quota until the window ends', async () => {
     const tokens = await refresh();
     jira.control.quota({ points: 3, perSeconds: 3600 });
     expect((await atGateway('/rest/api/3/project/search', bearer(tokens))).status).toBe(200);

@@ -14,7 +14,10 @@ import { change, create, type IndexLag, move } from './store/changes.ts';
 import { placeOf, settleIndex, versionAt } from './store/store.ts';
 import { type WorklogControl, worklogControl } from './worklogControl.ts';
 
-/** Which issues something is done to: these, or `count` drawn from the seed (of one project, if one is named). */
+/**
+ * Selects issues: either the ones listed, or `count` issues drawn from the seed (from one project, if `project` is
+ * set).
+ */
 export interface IssueChoice {
   /** Ids (`10001`, `"10001"`) or keys. */
   issues?: (string | number)[];
@@ -23,7 +26,7 @@ export interface IssueChoice {
   project?: string;
 }
 
-/** An issue after something was done to it. */
+/** An issue after a change. */
 export interface Touched {
   id: string;
   key: string;
@@ -31,76 +34,82 @@ export interface Touched {
   updated: number;
 }
 
-/** What a running sandbox can be told. The same names go to `POST /_sandbox/control` as `{"do": "touch", …}`. */
+/** Commands for a running sandbox. `POST /_sandbox/control` takes the same names: `{"do": "touch", …}`. */
 export interface JiraControl extends WorklogControl, ProviderControl {
-  /** Makes the next matching requests fail: `times` of them (→ 1, null = always), after `after` have passed. */
+  /** Makes the next matching requests fail: `times` of them (default 1, null = all), after letting `after` through. */
   fail(rule: FaultRule): void;
-  /** Faults at random from now on, in place of those of the options; rate 0 ends them. */
+  /** Random faults from now on. Replaces the faults from the options; a rate of 0 turns them off. */
   faultRate(rate: FaultRate): void;
-  /** Ends all faults, those of `fail` and the rate. */
+  /** Turns off all faults: those set by `fail` and the random ones. */
   clearFaults(): void;
-  /** Holds matching requests back, after `after` have passed, until `release`. */
+  /** Holds matching requests, after letting `after` through, until `release` is called. */
   hold(gate: RouteFilter & { after?: number }): void;
-  /** Lets held requests go and opens the gate: the one with exactly this route, or all. Returns how many waited. */
+  /**
+   * Releases held requests and opens the gate with exactly this route, or all gates. Returns how many requests
+   * waited.
+   */
   release(gate?: { route?: string }): number;
-  /** Waits this long before matching answers; the last call that is about a request counts. */
+  /** Delays matching answers by `ms`. If several calls match a request, the last one wins. */
   latency(rule: RouteFilter & { ms: number }): void;
-  /** Requests a second per route and method; null ends it. */
+  /** Requests per second for each route and method; null removes the limit. */
   burstLimit(limit: { perSecond: number | null }): void;
-  /** Points an hour that the OAuth app may spend, or in another time; null ends it. */
+  /** Points that the OAuth app may spend in `perSeconds` (default: an hour); null removes the quota. */
   quota(limit: { points: number | null; perSeconds?: number }): void;
-  /** How late search sees changes from now on, and what share of them (→ 1) is late. */
+  /** From now on, search shows changes `ms` late; `share` is the share of changes affected (default 1). */
   indexLag(lag: { ms: number; share?: number }): void;
-  /** Lets search see everything at once. */
+  /** Makes all pending changes visible to search at once. */
   settleIndex(): void;
-  /** Moves the clock forward; returns its time (ms since 1970). */
+  /** Moves the clock forward; returns the new time (ms since 1970). */
   advanceClock(by: { ms: number }): number;
-  /** Changes issues: new content, and `updated` is the clock's now. Every third one gets a comment instead of an edit. */
+  /**
+   * Changes the content of issues and sets `updated` to the clock's time. One in three gets a comment instead of an
+   * edit.
+   */
   touch(choice: IssueChoice & { kind?: 'edit' | 'comment' }): Touched[];
-  /** Pushes a commit to issues: their Development panels change, their `updated` does not. */
+  /** Pushes a commit to issues. Their Development panels change; their `updated` does not. */
   push(choice: IssueChoice): Touched[];
-  /** Edits many issues with one identical `updated`. */
+  /** Edits many issues and gives all of them the same `updated`. */
   bulkTouch(choice: IssueChoice): Touched[];
-  /** Adds issues to a project (→ the first). */
+  /** Adds issues to a project (default: the first one). */
   create(what: { project?: string; count?: number }): Touched[];
-  /** Deletes issues: search (after the lag) and reads do not find them any more. */
+  /** Deletes issues. Reads stop finding them at once, search after the index lag. */
   delete(choice: IssueChoice): Touched[];
   /** Moves issues to a project: the key changes, the id stays. */
   move(choice: IssueChoice & { to: string }): Touched[];
-  /** Hides issues from the account, as a security level does; their `updated` stays. */
+  /** Hides issues from the account, like a security level. Their `updated` does not change. */
   conceal(choice: IssueChoice): Touched[];
-  /** Shows them again. */
+  /** Makes hidden issues visible again. */
   reveal(choice: { issues: (string | number)[] }): Touched[];
-  /** Takes the permission to see a project away: it is not listed, not searchable, its issues are not found. */
+  /** Revokes the permission to browse a project. It is no longer listed or searchable, and its issues are not found. */
   revokeProject(which: { project: string }): void;
-  /** Gives it back. */
+  /** Restores the permission to browse a project. */
   restoreProject(which: { project: string }): void;
-  /** Archives, deletes (into the bin) or revives a project; only live ones are searched. */
+  /** Archives a project, moves it to the trash, or restores it. Search covers only live projects. */
   projectStatus(which: { project: string; status: 'live' | 'archived' | 'deleted' }): void;
-  /** Gives a project another key; it is found under its old one too. */
+  /** Changes a project's key. The old key still finds it. */
   renameProject(which: { project: string; to: string }): void;
-  /** Lets `/mypermissions` deny these from now on, and only these. */
+  /** `/mypermissions` denies exactly these permissions from now on. */
   denyPermissions(which: { permissions: string[] }): void;
-  /** Deletes a sprint by its id: boards do not show it any more, and its issues are in none. */
+  /** Deletes a sprint. Boards no longer show it, and no issue is in it. */
   deleteSprint(which: { sprint: number }): void;
-  /** Switches the linking of issues on or off. */
+  /** Turns issue linking on or off. */
   issueLinking(to: { enabled: boolean }): void;
-  /** Adds records to the audit log, created at an instant (ms since 1970, → the clock's now); returns how many it has. */
+  /** Adds audit records created at `at` (ms since 1970; default: the clock's time). Returns the new total. */
   audit(what: { count?: number; at?: number }): number;
-  /** The account's credentials from now on; the old ones turn anonymous. */
+  /** Replaces the account's credentials. Requests with the old ones become anonymous. */
   credentials(which: { email?: string; apiToken: string }): void;
-  /** How long access tokens live that are given out from now on; → an hour. */
+  /** Lifetime of access tokens issued from now on; an hour by default. */
   accessTokens(life: { seconds: number }): void;
-  /** The account takes its consent to the OAuth app back: no token of it is good any more. */
+  /** Withdraws the account's consent to the OAuth app: all of its tokens become invalid. */
   revokeAuthorization(): void;
-  /** Routes (see `RouteFilter`) for which the gateway says from now on, and only for these, that a scope is missing. */
+  /** From now on, the gateway says that a scope is missing for exactly these routes (see `RouteFilter`). */
   lackScope(which: { routes: string[] }): void;
   /** Counters since the start or the last `resetStats`. */
   stats(): SandboxStats;
   resetStats(): void;
 }
 
-/** The methods that act on a site. */
+/** The control methods of a site. */
 export function controlOf(site: Site): JiraControl {
   const { store, world, clock } = site;
   const lag = (): IndexLag => ({ ...site.indexLag, seed: world.seed });
@@ -258,7 +267,7 @@ function nextKind(changes: readonly Change[] | undefined): 'edit' | 'comment' {
   return ((changes?.length ?? 0) + 1) % 3 === 0 ? 'comment' : 'edit';
 }
 
-/** Places of the issues chosen; none that was deleted. */
+/** Places of the chosen issues, without deleted ones. */
 function chosen(site: Site, { issues, count, project }: IssueChoice): number[] {
   const { store, world } = site;
   if (issues) {
@@ -279,12 +288,12 @@ function chosen(site: Site, { issues, count, project }: IssueChoice): number[] {
     const n = below(total, world.seed, site.choices++, 95_000);
     if (fits(n)) picked.add(n);
   }
-  // Nearly all are wanted, or few fit: the rest is taken in order.
+  // Random draws rarely hit if nearly all issues are wanted or few match, so take the rest in order.
   for (let n = 0; picked.size < wanted && n < total; n++) if (fits(n)) picked.add(n);
   return [...picked].sort((a, b) => a - b);
 }
 
-/** Calls a control method by name with one JSON argument, as the HTTP endpoint does. */
+/** Calls a control method by name with one JSON argument. Used by the HTTP endpoint. */
 export function command(control: JiraControl, order: Record<string, unknown>): unknown {
   const { do: name, ...argument } = order;
   if (typeof name !== 'string' || !Object.hasOwn(control, name)) {

@@ -23,7 +23,7 @@ interface Found {
 }
 
 describe('a Data Center', () => {
-  it('lets nobody in without the token, and tells what it is to anybody', async () => {
+  it('refuses anyone without the token, except for serverInfo', async () => {
     for (const authorization of ['', 'Bearer wrong', 'Basic bm9ib2R5Ondyb25n'])
       expect((await ask(jira, 'GET', '/rest/api/2/myself', undefined, { authorization })).status).toBe(401);
     expect(await get('/myself')).toMatchObject({ name: 'demo' });
@@ -40,7 +40,7 @@ describe('a Data Center', () => {
     expect((await ask(jira, 'GET', path, undefined, signed())).status).toBe(404);
   });
 
-  it('searches by offset, whole or in part', async () => {
+  it('searches by offset, with all or some fields', async () => {
     const all: string[] = [];
     for (let startAt = 0; startAt < 400; startAt += 150) {
       const page = await get<Found>(
@@ -63,7 +63,7 @@ describe('a Data Center', () => {
     expect(Object.keys(issues[0]!.fields)).toEqual(['summary']);
   });
 
-  it('embeds comments and changelogs whole, worklogs cut', async () => {
+  it('embeds all comments and changelogs, but not all worklogs', async () => {
     const { issues } = await get<Found>('/search?jql=id>0&maxResults=1000&fields=*all&expand=changelog');
     const long = issues.filter(({ fields }) => fields.comment.total > 20);
     expect(long.length).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ describe('a Data Center', () => {
     expect(issues[0]!.fields.creator).not.toHaveProperty('accountId');
   });
 
-  it('lists projects at once and finds people', async () => {
+  it('lists all projects in one answer, and finds people', async () => {
     jira.control.projectStatus({ project: 'WEB', status: 'archived' });
     expect(await get<object[]>('/project')).toHaveLength(2);
     expect(await get<object[]>('/project?includeArchived=true')).toHaveLength(3);
@@ -91,7 +91,7 @@ describe('a Data Center', () => {
     expect(await get<object[]>('/field')).not.toHaveLength(0);
   });
 
-  it('lists everybody by cursor, or shows a window of a search, as it is told', async () => {
+  it('lists all users by cursor, or only a window of a search, as configured', async () => {
     const first = await get<{ values: object[]; isLast: boolean; nextCursor: string }>(
       '/user/list?maxResults=60',
     );
@@ -116,14 +116,14 @@ describe('a Data Center', () => {
     await older.close();
   });
 
-  it('finds a project under the keys that it had', async () => {
+  it('finds a project by its former keys', async () => {
     jira.control.renameProject({ project: 'OPS', to: 'RUN' });
     expect(await get('/project/OPS')).toMatchObject({ key: 'RUN' });
     jira.control.renameProject({ project: 'RUN', to: 'OPS' });
     expect(await get('/project/ops')).toMatchObject({ key: 'OPS' });
   });
 
-  it('tells which worklogs changed, and hands them out', async () => {
+  it('lists changed worklogs, and serves them', async () => {
     const { values } = await get<{ values: { worklogId: number }[] }>('/worklog/updated?since=0');
     const ids = values.slice(0, 5).map(({ worklogId }) => worklogId);
     const { body } = await ask(jira, 'POST', '/rest/api/2/worklog/list', { ids }, signed());

@@ -35,7 +35,7 @@ describe('determinism', () => {
     expect((await answers(6, NOW)).equals(one)).toBe(false);
   });
 
-  it('the data do not depend on the hour at which the sandbox was started', async () => {
+  it('the data do not depend on the time of day at which the sandbox starts', async () => {
     const later = await startJira({ issues: 2000, clock: () => NOW + 5 * 3_600_000 });
     expect(later.issueBytes('10777')).toEqual(jira.issueBytes('10777'));
     expect(later.ids()).toEqual(jira.ids());
@@ -71,7 +71,7 @@ describe('issues', () => {
     expect(last.size).toBe(6);
   });
 
-  it('share instants: single ties, and a few bulk edits', () => {
+  it('share instants: pairs of issues, and a few bulk edits', () => {
     const counts = [...Map.groupBy(issues, ({ value }) => value.fields.updated).values()].map(
       (group) => group.length,
     );
@@ -79,7 +79,7 @@ describe('issues', () => {
     expect(counts.filter((count) => count >= 5).length).toBeGreaterThanOrEqual(2);
   });
 
-  it('weigh 3 to 50 kB, most of them up to 6, with text outside Latin-1 in each', () => {
+  it('are 3 to 50 kB, mostly up to 6, and all contain text outside Latin-1', () => {
     const sizes = issues.map(({ bytes }) => bytes.length).sort((a, b) => a - b);
     expect(sizes[0]).toBeGreaterThan(2000);
     expect(sizes.at(-1)).toBeLessThan(52_000);
@@ -89,7 +89,7 @@ describe('issues', () => {
     expect(foreign.length).toBeGreaterThan(issues.length * 0.95);
   });
 
-  it('have the weight that is asked for', async () => {
+  it('have the requested size', async () => {
     const site = await startJira({ issues: 300, issueBytes: { min: 5900, max: 6000 }, awkward: false });
     const sizes = site.ids().map(({ id }) => site.issueBytes(id).length);
     expect(sizes.filter((size) => size >= 5900 && size <= 6000).length).toBeGreaterThan(280);
@@ -105,7 +105,7 @@ describe('issues', () => {
     }
   });
 
-  it('carry JSON that re-serialising destroys in one of ten, and none if told so', async () => {
+  it('contain JSON that re-serialising changes in one out of ten, or in none if configured', async () => {
     const odd = issues.filter(({ bytes }) => bytes.includes('12345678901234567890'));
     expect(odd.length).toBeGreaterThan(120);
     expect(odd.length).toBeLessThan(280);
@@ -133,7 +133,7 @@ describe('issues', () => {
 });
 
 describe('embedded lists', () => {
-  it('are cut at 20 comments, 20 worklogs and 40 histories, and tell the true total', async () => {
+  it('are cut at 20 comments, 20 worklogs and 40 histories, but have the full total', async () => {
     for (const { value } of issues) {
       const { comment, worklog } = value.fields;
       expect(comment.comments).toHaveLength(Math.min(20, comment.total));
@@ -151,7 +151,7 @@ describe('embedded lists', () => {
     expect(mean).toBeLessThan(24);
   });
 
-  it('/comment has all of them, paged, the embedded ones first', async () => {
+  it('/comment has all comments, paged, the embedded ones first', async () => {
     const { value } = issues.find(({ value }) => value.fields.comment.total > 25)!;
     interface Page {
       comments: { id: string; created: string }[];
@@ -177,7 +177,7 @@ describe('changelogs', () => {
     }[];
     nextPageToken?: string;
   }
-  it('come in bulk, oldest first over pages, as epoch milliseconds, and are those of the issues', async () => {
+  it('come in bulk, oldest first across pages, with epoch milliseconds, and match the issues', async () => {
     const names = issues.slice(0, 150).map(({ value }) => value.id);
     const found = new Map<string, string[]>();
     const instants: number[] = [];
@@ -208,7 +208,7 @@ describe('changelogs', () => {
     }
   });
 
-  it('of one issue are paged and say when it was', async () => {
+  it('of one issue are paged and have timestamps', async () => {
     const { value } = issues.find(({ value }) => value.changelog.total > 50)!;
     const { total } = value.changelog;
     const path = `/rest/api/3/issue/${value.key}/changelog?maxResults=30&startAt=${total - 31}`;
@@ -235,7 +235,7 @@ describe('changelogs', () => {
     await site.close();
   });
 
-  it('and bulk fetches refuse more than they may', async () => {
+  it('and bulk fetches refuse too many issues', async () => {
     const names = (count: number) => ({
       issueIdsOrKeys: Array.from({ length: count }, (_, i) => String(10_001 + i)),
     });

@@ -17,7 +17,7 @@ beforeEach(() => {
 const USERS = '/rest/api/3/users/search?maxResults=40';
 const ALL = { jql: 'id > 0 ORDER BY id ASC', fields: ['id', 'summary'], maxResults: 50 };
 
-describe('one answer goes wrong, the next is right', () => {
+describe('a fault affects one answer only', () => {
   const whole = async (): Promise<Buffer> => (await ask(jira, 'GET', USERS)).body;
   const broken = async (kind: FaultKind): Promise<Got | Error> => {
     jira.control.fail({ route: 'users/search', kind });
@@ -37,7 +37,7 @@ describe('one answer goes wrong, the next is right', () => {
     expect(JSON.parse((await whole()).toString())).toHaveLength(40);
   });
 
-  it('429 and 503 carry what they are told to', async () => {
+  it('429 and 503 carry the configured headers', async () => {
     jira.control.fail({ kind: '503', retryAfterSeconds: 7 });
     jira.control.fail({
       kind: '429',
@@ -74,7 +74,7 @@ describe('one answer goes wrong, the next is right', () => {
     expect([got.status, got.body.length]).toEqual([200, 0]);
   });
 
-  it('slow-body takes its time and is whole', async () => {
+  it('slow-body is slow and complete', async () => {
     jira.control.fail({ route: 'users/search', kind: 'slow-body', ms: 200 });
     const began = performance.now();
     expect(JSON.parse((await whole()).toString())).toHaveLength(40);
@@ -82,13 +82,13 @@ describe('one answer goes wrong, the next is right', () => {
   });
 });
 
-describe('what a raw client sees', () => {
+describe('on the wire', () => {
   const parts = ({ bytes }: { bytes: Buffer }) => {
     const at = bytes.indexOf('\r\n\r\n');
     return { head: bytes.toString('latin1', 0, at), body: bytes.subarray(at + 4) };
   };
 
-  it('reset: not one byte', async () => {
+  it('reset: no bytes at all', async () => {
     jira.control.fail({ kind: 'reset' });
     expect(await rawExchange(jira, USERS)).toEqual({ bytes: Buffer.alloc(0), end: 'reset' });
   });
@@ -123,7 +123,7 @@ describe('what a raw client sees', () => {
 });
 
 describe('pages', () => {
-  it('repeat-token hands the same token out again', async () => {
+  it('repeat-token returns the same token again', async () => {
     const { nextPageToken } = await search(jira, ALL);
     jira.control.fail({ route: 'search/jql', kind: 'repeat-token' });
     const again = await search(jira, { ...ALL, nextPageToken });
@@ -131,21 +131,21 @@ describe('pages', () => {
     expect((await search(jira, { ...ALL, nextPageToken })).nextPageToken).not.toBe(nextPageToken);
   });
 
-  it('end-early says that there is no more', async () => {
+  it('end-early claims to be the last page', async () => {
     jira.control.fail({ route: 'search/jql', kind: 'end-early' });
     const page = await search(jira, ALL);
     expect([page.issues.length, page.isLast, page.nextPageToken]).toEqual([50, true, undefined]);
   });
 });
 
-describe('which requests', () => {
+describe('faults apply to', () => {
   const statuses = async (count: number, path = USERS) => {
     const seen: number[] = [];
     for (let i = 0; i < count; i++) seen.push((await ask(jira, 'GET', path)).status);
     return seen;
   };
 
-  it('the next ones, after some, or always', async () => {
+  it('the next requests, later ones, or all', async () => {
     jira.control.fail({ route: 'users/search', kind: '500', times: 2, after: 1 });
     expect(await statuses(5)).toEqual([200, 500, 500, 200, 200]);
     jira.control.fail({ route: 'GET /rest/api/3/users/*', kind: '503', times: null });
@@ -153,14 +153,14 @@ describe('which requests', () => {
     expect(await statuses(2, '/rest/api/3/myself')).toEqual([200, 200]);
   });
 
-  it('those whose body or URL contains a text', async () => {
+  it('requests whose body or URL contains a text', async () => {
     jira.control.fail({ route: 'search/jql', containing: 'project = OPS', kind: '500', times: null });
     const status = async (jql: string) => (await ask(jira, 'POST', '/rest/api/3/search/jql', { jql })).status;
     expect([await status('project = ENG'), await status('project = OPS')]).toEqual([200, 500]);
     expect((await ask(jira, 'GET', '/rest/api/3/search/jql?jql=project%20%3D%20OPS')).status).toBe(500);
   });
 
-  it('a share of them, the same ones for the same seed', async () => {
+  it('a share of requests, the same ones for the same seed', async () => {
     const run = async () => {
       const site = await startJira({
         issues: 1,
@@ -185,7 +185,7 @@ describe('which requests', () => {
     expect((await run()).seen).toEqual(seen);
   });
 
-  it('those over the burst limit, with the vendor’s headers', async () => {
+  it('requests over the burst limit, with the vendor’s headers', async () => {
     jira.control.burstLimit({ perSecond: 5 });
     const got = await Promise.all(Array.from({ length: 20 }, () => ask(jira, 'GET', USERS)));
     jira.control.burstLimit({ perSecond: null });
@@ -200,7 +200,7 @@ describe('which requests', () => {
   });
 });
 
-it('a client that retries whatever is not a whole page gets everything through all of them', async () => {
+it('a client that retries every incomplete page gets everything despite all faults', async () => {
   const kinds = FAULT_KINDS.filter((kind) => !['slow-body', 'repeat-token', 'end-early'].includes(kind));
   const site = await startJira({ issues: 3000, seed: 2, faults: { rate: 0.4, kinds } });
   const found: string[] = [];
@@ -223,7 +223,7 @@ describe('through POST /_sandbox/control', () => {
     return { status, ...(JSON.parse(body.toString()) as { result?: unknown; errorMessages?: string[] }) };
   };
 
-  it('faults, changes and the clock are to be had', async () => {
+  it('controls faults, changes and the clock', async () => {
     expect(await tell({ do: 'fail', route: 'users/search', kind: '500' })).toEqual({
       status: 200,
       result: null,
@@ -233,7 +233,7 @@ describe('through POST /_sandbox/control', () => {
     expect(await tell({ do: 'advanceClock', ms: 1000 })).toMatchObject({ result: expect.any(Number) });
   });
 
-  it('what makes no sense is refused with the reason', async () => {
+  it('refuses an invalid command and says why', async () => {
     expect(await tell({ do: 'explode' })).toMatchObject({
       status: 400,
       errorMessages: [expect.stringContaining('"do" must be one of fail')],
@@ -248,7 +248,7 @@ describe('through POST /_sandbox/control', () => {
     });
   });
 
-  it('requests are held until they are released', async () => {
+  it('holds requests until they are released', async () => {
     await tell({ do: 'hold', route: 'users/search', after: 1 });
     expect((await ask(jira, 'GET', USERS)).status).toBe(200);
     let answered = false;
@@ -263,7 +263,7 @@ describe('through POST /_sandbox/control', () => {
     expect((await held).status).toBe(200);
   });
 
-  it('a held request whose client is gone is no longer counted as held', async () => {
+  it('stops counting a held request once its client is gone', async () => {
     await tell({ do: 'hold', route: 'users/search' });
     const socket = connect(jira.port, '127.0.0.1', () =>
       socket.write('GET /rest/api/3/users/search HTTP/1.1\r\nHost: x\r\n\r\n'),
@@ -274,7 +274,7 @@ describe('through POST /_sandbox/control', () => {
     expect(await tell({ do: 'release' })).toMatchObject({ result: 0 });
   });
 
-  it('latency can be set for a route', async () => {
+  it('sets the latency of a route', async () => {
     await tell({ do: 'latency', route: 'myself', ms: 120 });
     const time = async (path: string) => {
       const began = performance.now();

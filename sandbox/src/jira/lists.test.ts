@@ -50,7 +50,7 @@ it.each([
   expect((await get(`${path}?startAt=${first.total}`)).values).toEqual([]);
 });
 
-it('has boards of all kinds, and says in words what a board has not', async () => {
+it('has boards of all kinds, and explains what a board does not support', async () => {
   const boards = [
     ...(await get('/rest/agile/1.0/board')).values,
     ...(await get('/rest/agile/1.0/board?startAt=50')).values,
@@ -79,7 +79,7 @@ it('has boards of all kinds, and says in words what a board has not', async () =
   ]);
 });
 
-it('shows a sprint on each board that shares it; future ones have no dates', async () => {
+it('shows a sprint on every board that shares it; future sprints have no dates', async () => {
   const sprintsOf = async (board: number) => (await get(`/rest/agile/1.0/board/${board}/sprint`)).values;
   const [second, third] = [await sprintsOf(2), await sprintsOf(3)];
   expect(second).toEqual(expect.arrayContaining(third));
@@ -109,7 +109,7 @@ describe('the issues of boards and sprints', () => {
     }
   };
 
-  it('are paged by token, each once, and are those that the issues say', async () => {
+  it('are paged by token, appear once, and agree with the sprint fields of the issues', async () => {
     const named = new Map<number, string[]>();
     for (const { id } of jira.ids()) {
       const { fields } = JSON.parse(jira.issueBytes(id).toString()) as Found['issues'][number];
@@ -125,7 +125,7 @@ describe('the issues of boards and sprints', () => {
     expect(Object.keys(board[0]!)).toEqual(['expand', 'id', 'self', 'key']);
   });
 
-  it('come with fields where none are named, 100 a page at most', async () => {
+  it('include fields by default, at most 100 issues a page', async () => {
     const { issues } = await get<Found>('/rest/software/1.0/sprint/7/issue?maxResults=5000&fields=summary');
     expect(issues[0]!.fields).toHaveProperty('summary');
     expect((await get<Found>('/rest/software/1.0/sprint/7/issue')).issues[0]!.fields).toHaveProperty(
@@ -154,7 +154,7 @@ describe('the audit log', () => {
     total: number;
     limit: number;
   }
-  it('comes newest first, 1,000 a page, within a range that includes both ends', async () => {
+  it('is newest first, 1,000 a page, and its range includes both ends', async () => {
     const first = await get<Log>('/rest/api/3/auditing/record?limit=5000');
     const rest = await get<Log>('/rest/api/3/auditing/record?offset=1000');
     expect([first.records.length, first.limit, first.total, rest.records.length]).toEqual([
@@ -167,7 +167,7 @@ describe('the audit log', () => {
     expect(one.records.map(({ id }) => id)).toContain(first.records[700]!.id);
   });
 
-  it('grows when it is told to, and is for administrators', async () => {
+  it('grows on command, and is visible to administrators only', async () => {
     const site = await startJira({ issues: 1, auditRecords: 3, clock: () => NOW });
     expect(site.control.audit({ count: 2 })).toBe(5);
     site.control.audit({ at: NOW - 5000 });
@@ -205,7 +205,7 @@ it('lists different fields in the two lists, and grants and transitions on deman
   expect(expanded.values[0]).toHaveProperty('transitions');
 });
 
-it('forgets a deleted sprint, and has no link types where linking is off', async () => {
+it('forgets a deleted sprint, and has no link types if linking is disabled', async () => {
   const site = await startJira({ issues: 30 });
   site.control.deleteSprint({ sprint: 8 });
   expect(() => site.control.deleteSprint({ sprint: 8 })).toThrow('no sprint 8');
@@ -220,7 +220,7 @@ it('forgets a deleted sprint, and has no link types where linking is off', async
   await site.close();
 });
 
-it('shows nothing of a project that is out of sight', async () => {
+it('shows nothing of a project that the account cannot see', async () => {
   jira.control.revokeProject({ project: 'OPS' });
   expect(await messageOf('/rest/api/3/project/10001/version')).toEqual([
     404,
@@ -230,7 +230,7 @@ it('shows nothing of a project that is out of sight', async () => {
   expect((await get('/rest/api/3/project/OPS/version')).total).toBeGreaterThan(0);
 });
 
-it('serves recorded issue types and sprints byte for byte, recorded statuses in the search’s form', async () => {
+it('serves recorded issue types and sprints byte for byte, and recorded statuses in the search format', async () => {
   const site = await startJira({ recorded: true });
   const lines = (name: string) =>
     readFileSync(new URL(`../../recorded/jira_${name}.jsonl`, import.meta.url), 'utf8')

@@ -13,7 +13,7 @@ afterEach(() => jira.close());
 
 const ALL = { jql: 'project = ENG ORDER BY updated ASC', fields: ['updated', 'summary'], maxResults: 20 };
 
-it('meets a row again at the end of the chain when it was touched behind the position', async () => {
+it('returns an issue again on a later page if it changed after it was read', async () => {
   await start({ issues: 300 });
   const first = (await search(jira, ALL)).issues[0]!;
   const ids = jira.ids().filter(({ project }) => project === 'ENG');
@@ -27,7 +27,7 @@ it('meets a row again at the end of the chain when it was touched behind the pos
   expect(new Set(found.map(({ id }) => id)).size).toBe(ids.length);
 });
 
-it('does not skip a row because one before it moved away', async () => {
+it('does not skip an issue when an earlier one moves to the end', async () => {
   await start({ issues: 300 });
   const before = await chain(jira, ALL);
   const found = await chain(jira, ALL, (page) => {
@@ -38,7 +38,7 @@ it('does not skip a row because one before it moved away', async () => {
   expect(found).toHaveLength(before.length + 30);
 });
 
-it('shows the old version in search until the index lag is over, and the new one elsewhere at once', async () => {
+it('shows the old version in search during the index lag, and the new one elsewhere at once', async () => {
   await start({ issues: 100, indexLagMs: 20_000 });
   const old = (await search(jira, { jql: 'id = 10001', fields: ['*all'] })).issues[0]!;
   now += 5000;
@@ -68,7 +68,7 @@ it('shows the old version in search until the index lag is over, and the new one
   ).toEqual([updated]);
 });
 
-it('never goes back to an older version when a late change is overtaken by a prompt one', async () => {
+it('never returns to an older version when a prompt change overtakes a late one', async () => {
   await start({ issues: 10 });
   jira.control.indexLag({ ms: 10_000 });
   jira.control.touch({ issues: [10_001], kind: 'edit' });
@@ -82,7 +82,7 @@ it('never goes back to an older version when a late change is overtaken by a pro
   expect(await revision()).toBe('(rev 2)');
 });
 
-it('hides a share of the changes only', async () => {
+it('hides only a share of the changes', async () => {
   await start({ issues: 1000, indexLagMs: 60_000, indexLagShare: 0.5 });
   now += 120_000;
   jira.control.touch({ count: 400 });
@@ -91,7 +91,7 @@ it('hides a share of the changes only', async () => {
   expect(issues.length).toBeLessThan(260);
 });
 
-it('touches as many as are asked for, of one project if told so, all of them too', async () => {
+it('touches the requested number of issues, of one project, or all', async () => {
   await start({ issues: 90 });
   const ops = jira
     .ids()
@@ -132,7 +132,7 @@ it('creates, deletes and moves issues', async () => {
   expect(jira.ids().map(({ id }) => id)).not.toContain('10002');
 });
 
-it('takes a project out of sight, and gives it back', async () => {
+it('hides a project and shows it again', async () => {
   await start({ issues: 60 });
   jira.control.revokeProject({ project: 'ENG' });
   const { id } = jira.ids().find(({ project }) => project === 'ENG')!;
@@ -152,7 +152,7 @@ it('takes a project out of sight, and gives it back', async () => {
   expect((await search(jira, { jql: `id = ${id}` })).issues).toEqual([]);
 });
 
-it('conceals issues as a security level does, and reveals them unchanged', async () => {
+it('hides issues like a security level, and reveals them unchanged', async () => {
   await start({ issues: 60 });
   const { id, updated } = jira.ids()[0]!;
   const found = async () => (await search(jira, { jql: `id = ${id}`, fields: ['updated'] })).issues;
@@ -165,7 +165,7 @@ it('conceals issues as a security level does, and reveals them unchanged', async
   expect(await found()).toEqual([before]);
 });
 
-it('keeps its Date header, and updated, on its own clock', async () => {
+it('takes its Date header and updated from its own clock', async () => {
   await start({ issues: 5 });
   const date = async () => Date.parse(String((await ask(jira, 'GET', '/rest/api/3/myself')).headers.date));
   expect(await date()).toBe(now);
@@ -174,7 +174,7 @@ it('keeps its Date header, and updated, on its own clock', async () => {
   expect(jira.control.touch({ issues: [10_001] })[0]!.updated).toBe(now + 3_600_000);
 });
 
-it('survives thousands of changes with every issue found once', async () => {
+it('finds every issue once after thousands of changes', async () => {
   await start({ issues: 200 });
   for (let i = 0; i < 60; i++) {
     now += 500;

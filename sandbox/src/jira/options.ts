@@ -1,78 +1,81 @@
 import type { FaultKind } from './http/faults.ts';
 
-/** Jira Cloud, or a Jira Data Center: `/rest/api/2` with search by offset, personal access tokens. */
+/** Jira Cloud or Jira Data Center (`/rest/api/2`, search by offset, personal access tokens). */
 export const DEPLOYMENTS = ['cloud', 'data-center'] as const;
 
 /** One of {@link DEPLOYMENTS}. */
 export type Deployment = (typeof DEPLOYMENTS)[number];
 
-/** What `startJira` can be told; everything has a default. */
+/** Options of `startJira`. All are optional. */
 export interface JiraOptions {
-  /** → 0: a free one is picked; see `url` of the result. */
+  /** Default 0: picks a free port; see `url` of the result. */
   port?: number;
-  /** → 127.0.0.1. Nothing but loopback is meant: the control endpoint asks for no credentials. */
+  /** Default 127.0.0.1. Use loopback addresses only, because the control endpoint needs no credentials. */
   host?: string;
-  /** → cloud. */
+  /** Default `cloud`. */
   deployment?: Deployment;
-  /** How many issues to begin with, → 200. */
+  /** Number of initial issues; default 200. */
   issues?: number;
-  /** How many projects, → 6; keys from a list of usual ones, numeric ids from 10000. */
+  /** Number of projects; default 6. Their keys come from a fixed list, their ids start at 10000. */
   projects?: number;
-  /** How many accounts `/users/search` knows, → 40. */
+  /** Number of accounts in `/users/search`; default 40. */
   users?: number;
-  /** Data Center: so many people a user search shows of those that it finds, → 1000; of a newer one it is 100. */
+  /** Data Center: maximum number of matches that a user search shows; default 1000. In newer releases it is 100. */
   userWindow?: number;
-  /** Data Center: whether `/user/list` is there, as from 10.3.12 on, → true. */
+  /** Data Center: whether `/user/list` exists, as it does from 10.3.12; default true. */
   userList?: boolean;
-  /** How many closed sprints the first board has besides the two that issues are in, → 2. */
+  /** Number of closed sprints of the first board in addition to the two that contain issues; default 2. */
   closedSprints?: number;
-  /** How many audit records the half year before `until` has, → 120. */
+  /** Number of audit records in the half year before `until`; default 120. */
   auditRecords?: number;
-  /** Whole number that all data and faults are drawn from, → 1. */
+  /** Whole number that determines all data and faults; default 1. */
   seed?: number;
-  /** → `demo@headrace.example`. */
+  /** Default `demo@headrace.example`. */
   email?: string;
-  /** → `sandbox-token`. */
+  /** Default `sandbox-token`. */
   apiToken?: string;
-  /** Milliseconds since 1970, → Date.now. */
+  /** Milliseconds since 1970; default Date.now. */
   clock?: () => number;
-  /** The generated past ends here (ms since 1970), → the last midnight UTC before the clock at start. */
+  /** End of the generated history (ms since 1970); default: the last midnight UTC before the clock at start. */
   until?: number;
-  /** The token owner's zone: offsets of timestamps, meaning of bare JQL dates; → Asia/Shanghai. */
+  /** The token owner's time zone, for the offsets of timestamps and for JQL dates; default Asia/Shanghai. */
   timeZone?: string;
-  /** Wait before each answer, → 0. */
+  /** Delay before each answer; default 0. */
   latencyMs?: number;
-  /** How long search shows the version before a change, → 0. */
+  /** How long search keeps showing the version before a change; default 0. */
   indexLagMs?: number;
-  /** Share of changes that the index shows late, → 1 (all of them). */
+  /** Share of changes that appear late in search; default 1 (all). */
   indexLagShare?: number;
-  /** Faults at random (seeded), → none. */
+  /** Random faults, drawn from the seed; default none. */
   faults?: FaultRate;
-  /** Requests a second per route and method before a 429, → none. */
+  /** Requests per second for each route and method before a 429; default no limit. */
   burstPerSecond?: number;
-  /** Bytes of one issue with all fields, → up to 50,000, most from 3 to 6 kB. None is below what its fields weigh: 3,200 to 4,300, and up to 1,400 more with a Development panel. */
+  /**
+   * Size of one issue with all fields, in bytes. Default: up to 50,000, mostly 3 to 6 kB. An issue is never smaller
+   * than its fields: 3,200 to 4,300 bytes, and up to 1,400 more with a Development panel.
+   */
   issueBytes?: { min: number; max: number };
-  /** JSON text that re-serialising would destroy, in one issue of ten; → true. */
+  /** Include JSON that does not survive re-serialising in one issue out of ten; default true. */
   awkward?: boolean;
-  /** Issues have a Development field, and `/field` lists it, → true; panels are there without it too. */
+  /** Give issues a Development field and list it in `/field`; default true. Panels exist either way. */
   developmentField?: boolean;
-  /** One issue in so many has development panels, → 4. */
+  /** One issue in this many has Development panels; default 4. */
   panelsOneIn?: number;
-  /** Answers are pretty-printed with this line end (`true` = lf), → false. */
+  /** Pretty-print answers with this line end (`true` = lf); default false. */
   pretty?: boolean | 'lf' | 'crlf';
-  /** gzip where Accept-Encoding asks for it, → false (loopback is faster without). */
+  /** Use gzip if the client accepts it; default false, because loopback is faster without. */
   gzip?: boolean;
-  /** Serves recorded answers of a real Jira instead of made ones: a folder, or true for the package's own. */
+  /** Serve recorded answers of a real Jira instead of generated ones: a folder, or true for the package's own. */
   recorded?: string | boolean;
 }
 
-/** A share of requests that go wrong. */
+/** Random faults for a share of requests. */
 export interface FaultRate {
-  /** 0 to 1. */
+  /** From 0 to 1. */
   rate: number;
-  /** Drawn from with equal chances. */
+  /** Each kind is equally likely. */
   kinds: FaultKind[];
-  /** Only requests that match, → all; see `RouteFilter`. */
+  /** Only requests that match this route fail; default all. See `RouteFilter`. */
   route?: string;
 }
 
@@ -80,7 +83,7 @@ export interface FaultRate {
 export type JiraSettings = Required<Omit<JiraOptions, 'faults' | 'burstPerSecond' | 'issueBytes' | 'until'>> &
   Pick<JiraOptions, 'faults' | 'burstPerSecond' | 'issueBytes' | 'until'>;
 
-/** Fills in the defaults; throws RangeError for what cannot work. */
+/** Fills in the defaults. Throws RangeError for invalid options. */
 export function settingsOf(options: JiraOptions): JiraSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: JiraSettings = {
@@ -119,7 +122,7 @@ export function settingsOf(options: JiraOptions): JiraSettings {
   if (!DEPLOYMENTS.includes(settings.deployment))
     throw new RangeError(`deployment must be one of ${DEPLOYMENTS.join(', ')}`);
   if (settings.deployment === 'data-center' && settings.recorded !== false)
-    throw new RangeError('what is recorded is of Jira Cloud');
+    throw new RangeError('recorded answers are only available for the cloud deployment');
   if (settings.projects > 1000) throw new RangeError('projects must be at most 1000');
   return settings;
 }

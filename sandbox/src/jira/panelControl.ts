@@ -1,8 +1,8 @@
 import type { Site } from './site.ts';
 
-/** What a sandbox can be told of Development panels besides `push`. */
+/** Commands for Development panels besides `push`. */
 export interface ProviderControl {
-  /** Jira cannot reach a provider (`GitHub`, `GitLab`, `bitbucket`, `stash`, `cloud-providers`) until it can again. */
+  /** Sets whether Jira can reach a provider (`GitHub`, `GitLab`, `bitbucket`, `stash`, `cloud-providers`). */
   provider(which: { applicationType: string; isDown: boolean }): void;
 }
 

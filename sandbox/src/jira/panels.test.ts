@@ -31,7 +31,7 @@ const fieldOf = (id: string): string =>
   (JSON.parse(jira.issueBytes(id).toString()) as { fields: { customfield_10000: string } }).fields
     .customfield_10000;
 
-it('the Development field, the summary and the details of an issue say the same', async () => {
+it('the Development field, the summary and the details of an issue agree', async () => {
   await start();
   const seen = new Set<string>();
   let withPanel = 0;
@@ -78,7 +78,7 @@ it('the same seed gives the same panels', async () => {
   expect(again.body.toString()).toBe(first.body.toString());
 });
 
-it('a push changes a panel, or makes one, and leaves `updated` alone', async () => {
+it('a push changes or creates a panel without changing `updated`', async () => {
   await start();
   for (const hasPanel of [true, false]) {
     const { id, updated } = jira.ids().find((one) => (fieldOf(one.id) !== '{}') === hasPanel)!;
@@ -91,7 +91,7 @@ it('a push changes a panel, or makes one, and leaves `updated` alone', async () 
   }
 });
 
-it('a site may lack the field, and has panels all the same', async () => {
+it('a site without the field still has panels', async () => {
   await start({ developmentField: false });
   const fields = await askJson<{ schema: { custom?: string } }[]>(jira, 'GET', '/rest/api/3/field');
   expect(fields.some(({ schema }) => schema.custom?.endsWith(':devsummarycf'))).toBe(false);
@@ -101,7 +101,7 @@ it('a site may lack the field, and has panels all the same', async () => {
   expect(summaries.some(({ summary }) => summary.repository!.overall.count > 0)).toBe(true);
 });
 
-it('a key is refused, an issue that is gone is not found, a stranger finds none', async () => {
+it('a key is refused, a deleted issue is not found, an anonymous caller finds none', async () => {
   await start();
   const { id } = jira.ids()[0]!;
   const { key } = jira.control.touch({ issues: [id] })[0]!;
@@ -116,7 +116,7 @@ it('a key is refused, an issue that is gone is not found, a stranger finds none'
   );
 });
 
-it('a provider that Jira cannot reach is told in the answer, with status 200', async () => {
+it('an unreachable provider is reported in an answer with status 200', async () => {
   await start();
   jira.control.provider({ applicationType: 'GitHub', isDown: true });
   const down = await askJson<Detail>(jira, 'GET', detailPath('10001', 'GitHub', 'branch'));
@@ -126,7 +126,7 @@ it('a provider that Jira cannot reach is told in the answer, with status 200', a
   expect(up.errors).toEqual([]);
 });
 
-it('recorded panels are served with their bytes, for the issues that have some', async () => {
+it('recorded panels are served byte for byte, for the issues that have some', async () => {
   await start({ recorded: true });
   const file = readFileSync(new URL('../../recorded/jira_development_panels.jsonl', import.meta.url), 'utf8');
   const withPanel = jira.ids().filter(({ id }) => fieldOf(id) !== '{}');
@@ -141,7 +141,7 @@ it('recorded panels are served with their bytes, for the issues that have some',
   }
 });
 
-it('users are found in bulk: ten a page, unknown ones left out', async () => {
+it('users are found in bulk: ten a page, without unknown ids', async () => {
   await start();
   const all = await askJson<{ accountId: string }[]>(jira, 'GET', '/rest/api/3/users/search');
   const query = ['nobody', ...all.map(({ accountId }) => accountId)]

@@ -5,7 +5,7 @@ import { type JiraSandbox, startJira } from './sandbox.ts';
 import { ask, askJson, chain, search } from './testing/client.ts';
 
 const folder = fileURLToPath(new URL('../../recorded/', import.meta.url));
-/** The body of each line: what stands behind `{"body":` and before the last brace. */
+/** The body of each line: the text between `{"body":` and the last brace. */
 const lines = (file: string) =>
   readFileSync(`${folder}${file}`, 'utf8')
     .trimEnd()
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => jira.close());
 
-it('issues are served with the very bytes of the file', async () => {
+it('issues are served with the exact bytes of the file', async () => {
   const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
     jql: 'id > 0 ORDER BY id ASC',
     fields: ['*all'],
@@ -45,7 +45,7 @@ it('users and projects too', async () => {
   for (const line of lines('jira_projects.jsonl')) expect(body.includes(line)).toBe(true);
 });
 
-it('search over them works: by project, by instant, in order, with some fields', async () => {
+it('search works: by project, by time, ordered, with selected fields', async () => {
   const all = lines('jira_issues.jsonl').map(
     (line) => JSON.parse(line) as { id: string; fields: { updated: string; project: { id: string } } },
   );
@@ -68,7 +68,7 @@ it('search over them works: by project, by instant, in order, with some fields',
   );
 });
 
-it('comments and changelogs are those inside the issues', async () => {
+it('comments and changelogs match those inside the issues', async () => {
   const line = lines('jira_issues.jsonl').find(
     (one) => (JSON.parse(one) as { fields: { comment: { total: number } } }).fields.comment.total > 1,
   )!;
@@ -95,7 +95,7 @@ it('comments and changelogs are those inside the issues', async () => {
   );
 });
 
-it('they do not change, but they can be deleted', async () => {
+it('recorded issues cannot change, but can be deleted', async () => {
   expect(() => jira.control.touch({ count: 1 })).toThrow('recorded issues do not change');
   expect(() => jira.control.create({})).toThrow('recorded issues');
   const site = await startJira({ recorded: folder });

@@ -9,38 +9,38 @@ import { bytesOfWorklog, type WorklogFacts, worklogFacts } from './routes/worklo
 import { siteOf } from './site.ts';
 import { versionAt } from './store/store.ts';
 
-/** A Jira that is running. */
+/** A running Jira. */
 export interface JiraSandbox {
-  /** `http://127.0.0.1:4010`, without a slash at the end. */
+  /** `http://127.0.0.1:4010`, without a trailing slash. */
   url: string;
   port: number;
-  /** What to log in with: HTTP Basic `email:apiToken`. */
+  /** Login with HTTP Basic: `email:apiToken`. */
   email: string;
   apiToken: string;
-  /** With the same e-mail address, at the gateway: `{url}/ex/jira/{cloudId}`. */
+  /** Token for the gateway, `{url}/ex/jira/{cloudId}`, with the same e-mail address. */
   scopedToken: string;
   cloudId: string;
-  /** For a Bearer of a Data Center. */
+  /** Bearer token for Data Center. */
   personalAccessToken: string;
-  /** The OAuth app whose tokens `POST {url}/oauth/token` gives out; `refreshToken` is the one that is good now. */
+  /** The OAuth app. `POST {url}/oauth/token` issues its tokens; `refreshToken` is the currently valid one. */
   oauth: { readonly clientId: string; readonly clientSecret: string; readonly refreshToken: string };
   control: JiraControl;
   stats(): SandboxStats;
-  /** What `GET /_sandbox/ids` lists; `updated` in ms since 1970. */
+  /** The content of `GET /_sandbox/ids`; `updated` in ms since 1970. */
   ids(): { id: string; updated: number; project: string }[];
-  /** What `GET /_sandbox/issue/{idOrKey}?compact=1` answers; throws where there is no such issue. */
+  /** The content of `GET /_sandbox/issue/{idOrKey}?compact=1`. Throws if there is no such issue. */
   issueBytes(idOrKey: string, expand?: string): Buffer;
-  /** What `GET /_sandbox/worklogs` lists, by time of change. */
+  /** The content of `GET /_sandbox/worklogs`, by time of change. */
   worklogs(): WorklogFacts[];
-  /** What `GET /_sandbox/worklog/{id}` answers; throws where there is no such worklog. */
+  /** The content of `GET /_sandbox/worklog/{id}`. Throws if there is no such worklog. */
   worklogBytes(id: string): Buffer;
   /** Milliseconds since 1970 by the sandbox's clock. */
   now(): number;
-  /** Ends all connections and stops listening. */
+  /** Closes all connections and stops listening. */
   close(): Promise<void>;
 }
 
-/** Starts a Jira on this machine; rejects if the port is taken, throws RangeError for options that cannot work. */
+/** Starts a Jira on this machine. Rejects if the port is taken; throws RangeError for invalid options. */
 export async function startJira(options: JiraOptions = {}): Promise<JiraSandbox> {
   const site = siteOf(options);
   const server = jiraServer(site);

@@ -13,7 +13,7 @@ afterAll(() => jira.close());
 const byUpdated = (project: string) => `project = ${project} ORDER BY updated ASC`;
 
 describe('paging', () => {
-  it('reads every issue of a project once, ordered by updated, through ties that span pages', async () => {
+  it('reads every issue of a project once, ordered by updated, even with ties across pages', async () => {
     const at = jira.control.bulkTouch({ project: 'ENG', count: 250 })[0]!.updated;
     expect(at).toBe(NOW);
     const found = await chain(jira, { jql: byUpdated('ENG'), fields: ['updated'], maxResults: 40 });
@@ -43,7 +43,7 @@ describe('paging', () => {
     );
   });
 
-  it('sends 50 unless asked, 100 at most with fields, 5,000 for ids alone, and refuses 0 and 5,001', async () => {
+  it('sends 50 by default, at most 100 with fields or 5,000 ids, and refuses 0 and 5,001', async () => {
     const jql = 'id >= 0 ORDER BY id ASC';
     expect((await search(jira, { jql })).issues).toHaveLength(50);
     expect((await search(jira, { jql, fields: ['summary'], maxResults: 5000 })).issues).toHaveLength(100);
@@ -52,7 +52,7 @@ describe('paging', () => {
       expect((await ask(jira, 'POST', '/rest/api/3/search/jql', { jql, maxResults })).status).toBe(400);
   });
 
-  it('sends only ids where no fields are asked for, and answers GET like POST', async () => {
+  it('sends only ids if no fields are requested, and answers GET like POST', async () => {
     const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
       jql: 'id in (10001, 10002) ORDER BY id ASC',
     });
@@ -61,7 +61,7 @@ describe('paging', () => {
     expect((await ask(jira, 'GET', `/rest/api/3/search/jql?jql=${jql}`)).body).toEqual(body);
   });
 
-  it('counts what it finds', async () => {
+  it('counts matches', async () => {
     const { count } = await askJson<{ count: number }>(jira, 'POST', '/rest/api/3/search/approximate-count', {
       jql: 'project not in (ENG)',
     });
@@ -69,7 +69,7 @@ describe('paging', () => {
   });
 });
 
-describe('what is refused with a 400', () => {
+describe('refuses with a 400', () => {
   const refused = async (body: object) => {
     const { status, body: bytes } = await ask(jira, 'POST', '/rest/api/3/search/jql', body);
     return { status, said: (JSON.parse(bytes.toString()) as { errorMessages: string[] }).errorMessages[0] };
@@ -115,13 +115,13 @@ describe('what is refused with a 400', () => {
     ).toBe(400);
     await other.close();
   });
-  it('a body that is no JSON object', async () => {
+  it('a body that is not a JSON object', async () => {
     expect(await refused([])).toMatchObject({ status: 400 });
   });
 });
 
 describe('JQL dates', () => {
-  it('are down to the minute, as epoch milliseconds too', async () => {
+  it('have minute precision, also as epoch milliseconds', async () => {
     const site = await startJira({ issues: 1, clock: () => NOW });
     site.control.touch({ issues: [10_001] });
     const found = async (jql: string) => (await search(site, { jql })).issues.length;
@@ -148,7 +148,7 @@ describe('JQL dates', () => {
 });
 
 describe('fields', () => {
-  it('subsets keep the bytes of what they keep', async () => {
+  it('keep their bytes when only some are selected', async () => {
     const whole = jira.issueBytes('10007').toString();
     const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
       jql: 'id = 10007',
@@ -167,7 +167,7 @@ describe('fields', () => {
     );
   });
 
-  it('send all bytes of an issue as /_sandbox/issue has them, expanded or not', async () => {
+  it('have the bytes of /_sandbox/issue, with and without expand', async () => {
     for (const expand of ['', 'changelog', 'renderedFields,changelog']) {
       const { body } = await ask(jira, 'POST', '/rest/api/3/search/jql', {
         jql: 'id = 10020',

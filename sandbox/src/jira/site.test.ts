@@ -49,7 +49,7 @@ describe('with wrong or no credentials', () => {
       expect(JSON.parse(got.body.toString())).toEqual(nothing);
     }
   });
-  it('/myself is the one that says 401', async () => {
+  it('/myself is the only one that answers 401', async () => {
     for (const headers of wrong)
       expect(await ask(jira, 'GET', '/rest/api/3/myself', undefined, headers)).toMatchObject({ status: 401 });
     const known = await ask(jira, 'GET', '/rest/api/3/myself');
@@ -59,7 +59,7 @@ describe('with wrong or no credentials', () => {
       timeZone: 'Asia/Shanghai',
     });
   });
-  it('a token that was replaced turns anonymous', async () => {
+  it('a replaced token is treated as anonymous', async () => {
     const site = await startJira({ issues: 5 });
     site.control.credentials({ apiToken: 'next' });
     expect((await ask(site, 'GET', '/rest/api/3/myself')).status).toBe(401);
@@ -84,7 +84,7 @@ it.each([
   });
 });
 
-it('lists projects 50 a page, 100 at most, with insight on demand', async () => {
+it('lists projects 50 a page, at most 100, with insight on request', async () => {
   interface Page {
     values: { id: string; key: string; insight?: { totalIssueCount: number; lastIssueUpdateTime: string } }[];
     isLast: boolean;
@@ -113,7 +113,7 @@ it('lists users as a plain array, 1,000 at most', async () => {
   expect(new Set(all.map(({ accountType }) => accountType))).toEqual(new Set(['atlassian', 'app']));
 });
 
-it('knows every field of its issues, the Development field by its schema too', async () => {
+it('lists every field of its issues, and identifies the Development field by its schema', async () => {
   const fields = await askJson<{ id: string; schema?: { custom?: string } }[]>(
     jira,
     'GET',
@@ -129,7 +129,7 @@ it('knows every field of its issues, the Development field by its schema too', a
   ).toEqual(['customfield_10000']);
 });
 
-it('tells permissions, and lacks those it is told to', async () => {
+it('reports permissions, and denies the configured ones', async () => {
   jira.control.denyPermissions({ permissions: ['ADMINISTER'] });
   const { permissions } = await askJson<{ permissions: Record<string, { havePermission: boolean }> }>(
     jira,
@@ -143,7 +143,7 @@ it('tells permissions, and lacks those it is told to', async () => {
   expect((await ask(jira, 'GET', '/rest/api/3/mypermissions')).status).toBe(400);
 });
 
-it('says who it is to anyone', async () => {
+it('identifies itself without a login', async () => {
   for (const path of ['/rest/api/3/serverInfo', '/_edge/tenant_info']) {
     const got = await ask(jira, 'GET', path, undefined, { authorization: '' });
     expect(got.status).toBe(200);
@@ -151,7 +151,7 @@ it('says who it is to anyone', async () => {
   expect((await ask(jira, 'GET', '/rest/api/3/nothing')).status).toBe(404);
 });
 
-it('compresses only if told to and asked to', async () => {
+it('compresses only if configured and requested', async () => {
   const plain = await ask(jira, 'GET', '/rest/api/3/field', undefined, { 'accept-encoding': 'gzip' });
   expect(plain.headers['content-encoding']).toBeUndefined();
   const site = await startJira({ issues: 1, gzip: true });
@@ -162,7 +162,7 @@ it('compresses only if told to and asked to', async () => {
   await site.close();
 });
 
-it('listens on loopback and closes with requests under way', async () => {
+it('listens on loopback, and closes while requests are in progress', async () => {
   const site = await startJira({ issues: 1 });
   expect(site.url).toBe(`http://127.0.0.1:${site.port}`);
   site.control.hold({});

@@ -19,7 +19,7 @@ import { type IssueStore, issueStore } from './store/store.ts';
 import { type WorklogIndex, worklogIndex } from './store/worklogs.ts';
 import type { ByteWriter } from './writer.ts';
 
-/** Everything a sandbox knows and everything it was told to do; routes and control work on this. */
+/** The whole state of a sandbox, including what control commands changed. Routes and control work on it. */
 export interface Site {
   settings: JiraSettings;
   clock: SandboxClock;
@@ -41,20 +41,20 @@ export interface Site {
   quota: Quota;
   /** Providers of Development panels that Jira cannot reach. */
   deadProviders: Set<string>;
-  /** Permissions that `/mypermissions` says are missing. */
+  /** Permissions that `/mypermissions` denies. */
   denied: Set<string>;
   /** Whether issues may be linked. */
   linking: boolean;
   stats: SandboxStats;
-  /** Draws made for `touch({count})` and its like. */
+  /** Number of random choices made so far, for `touch({count})` and similar commands. */
   choices: number;
-  /** Which worklogs changed when. */
+  /** The worklogs by time of change. */
   worklogs: WorklogIndex;
-  /** Page buffers that no answer uses now. */
+  /** Page buffers that no answer is using. */
   spare: ByteWriter[];
 }
 
-/** Builds a site; with `recorded` its issues, projects and users are those of the files. */
+/** Builds a site. With `recorded`, its issues, projects and users come from the recorded files. */
 export function siteOf(options: JiraOptions): Site {
   const settings = settingsOf(options);
   const clock = sandboxClock(settings.clock);

@@ -6,25 +6,24 @@ import { change } from './store/changes.ts';
 import { versionAt } from './store/store.ts';
 import { currentWorklog, noteDeleted, noteUpdated } from './store/worklogs.ts';
 
-/** A worklog after something was done to it. */
+/** A worklog after a change. */
 export interface TouchedWorklog {
   id: string;
   issueId: string;
-  /** Milliseconds since 1970: its `updated`, or when it was deleted. */
+  /** Milliseconds since 1970: its `updated`, or its time of deletion. */
   updated: number;
 }
 
-/** What a sandbox can be told of worklogs; each moves the `updated` of the issue too. */
+/** Commands for worklogs. Each one also changes the `updated` of the issue. */
 export interface WorklogControl {
   /** Adds a worklog to each of the issues. */
   addWorklogs(choice: { issues: (string | number)[] }): TouchedWorklog[];
-  /** Edits worklogs: an hour more. */
+  /** Edits worklogs by adding an hour. */
   editWorklogs(which: { worklogs: (string | number)[] }): TouchedWorklog[];
-  /** Deletes worklogs. */
   deleteWorklogs(which: { worklogs: (string | number)[] }): TouchedWorklog[];
 }
 
-/** @param chosen places of issues by id or key; throws for one that is not there */
+/** @param chosen finds the places of issues by id or key; throws if one does not exist */
 export function worklogControl(
   site: Site,
   chosen: (issues: (string | number)[]) => readonly number[],

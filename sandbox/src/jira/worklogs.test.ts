@@ -52,7 +52,7 @@ it('lists every worklog once by time, 1,000 a page, and /worklog/list has them a
   expect(status).toBe(400);
 });
 
-it('agrees with what stands in the issues, where only twenty are embedded', async () => {
+it('agrees with the issues, which embed only twenty', async () => {
   await start({ issues: 400 });
   const { issues } = await search(jira, { jql: 'id > 0', fields: ['worklog'], maxResults: 100 });
   const long = jira.ids().map(({ id }) => JSON.parse(jira.issueBytes(id).toString()) as TestIssue);
@@ -71,7 +71,7 @@ it('agrees with what stands in the issues, where only twenty are embedded', asyn
   }
 });
 
-it('holds the last minute back, in both lists', async () => {
+it('leaves out the last minute in both lists', async () => {
   await start({ issues: 20 });
   const [added] = jira.control.addWorklogs({ issues: [10_001] });
   const ids = async (what: 'updated' | 'deleted') =>
@@ -118,7 +118,7 @@ it('adds, edits and deletes worklogs, and moves the issue’s updated', async ()
   expect(next!.id).not.toBe(added!.id);
 });
 
-it('leaves out of /worklog/list what cannot be seen, and lists its id all the same', async () => {
+it('omits hidden worklogs from /worklog/list, but still lists their ids', async () => {
   await start({ issues: 100 });
   const { id, project } = jira.worklogs()[0]!;
   jira.control.revokeProject({ project });
@@ -131,7 +131,7 @@ it('leaves out of /worklog/list what cannot be seen, and lists its id all the sa
   expect((await changed('updated')).values.map(({ worklogId }) => String(worklogId))).not.toContain(id);
 });
 
-it('ends a chain early on demand, expands properties, and tells a stranger nothing', async () => {
+it('ends paging early on command, expands properties, and shows nothing to an anonymous caller', async () => {
   await start({ issues: 4000 });
   jira.control.fail({ route: 'worklog/updated', kind: 'end-early' });
   expect((await changed('updated')).lastPage).toBe(true);
@@ -144,7 +144,7 @@ it('ends a chain early on demand, expands properties, and tells a stranger nothi
   }
 });
 
-it('serves recorded worklogs with the very bytes of the file', async () => {
+it('serves recorded worklogs with the exact bytes of the file', async () => {
   now = Date.now();
   jira = await startJira({ recorded: true });
   const file = fileURLToPath(new URL('../../recorded/jira_worklogs.jsonl', import.meta.url));

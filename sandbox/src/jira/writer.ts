@@ -1,22 +1,22 @@
 import type { Zone } from './zone.ts';
 
-/** A growing byte buffer that a page is rendered into; reused from page to page. */
+/** A growing byte buffer for rendering a page. Reused for the next page. */
 export interface ByteWriter {
   bytes: Buffer;
   length: number;
 }
 
-/** @param capacity bytes to begin with */
+/** @param capacity initial size in bytes */
 export function byteWriter(capacity = 64 * 1024): ByteWriter {
   return { bytes: Buffer.allocUnsafeSlow(capacity), length: 0 };
 }
 
-/** What has been written: a view that is valid until the writer is used again. */
+/** The bytes written so far: a view that is valid until the next write. */
 export function written(out: ByteWriter): Buffer {
   return out.bytes.subarray(0, out.length);
 }
 
-/** Makes room for `more` bytes behind what is written. */
+/** Makes room for `more` bytes after the written ones. */
 export function reserve(out: ByteWriter, more: number): void {
   if (out.length + more <= out.bytes.length) return;
   const larger = Buffer.allocUnsafeSlow(Math.max(out.bytes.length * 2, out.length + more));
@@ -24,22 +24,21 @@ export function reserve(out: ByteWriter, more: number): void {
   out.bytes = larger;
 }
 
-/** Appends bytes as they are. */
 export function put(out: ByteWriter, bytes: Buffer): void {
   reserve(out, bytes.length);
   out.bytes.set(bytes, out.length);
   out.length += bytes.length;
 }
 
-/** A constant piece of text, encoded once. */
+/** A constant text, encoded once. */
 export function piece(text: string): Buffer {
   return Buffer.from(text);
 }
 
-/** Below this many characters a loop is faster than a call into the runtime. */
+/** For texts shorter than this, a loop is faster than a call into the runtime. */
 const SHORT = 40;
 
-/** Appends a text of ASCII characters only. */
+/** Appends an ASCII-only text. */
 export function putAscii(out: ByteWriter, text: string): void {
   const size = text.length;
   reserve(out, size);
@@ -49,13 +48,13 @@ export function putAscii(out: ByteWriter, text: string): void {
   out.length = length + size;
 }
 
-/** Appends any text as UTF-8. */
+/** Appends a text as UTF-8. */
 export function putText(out: ByteWriter, text: string): void {
   reserve(out, text.length * 3);
   out.length += out.bytes.write(text, out.length, 'utf8');
 }
 
-/** Appends a whole number, not negative, below 2^53. */
+/** Appends a whole number from 0 to 2^53 - 1. */
 export function putNumber(out: ByteWriter, value: number): void {
   reserve(out, 17);
   const { bytes } = out;
@@ -70,7 +69,7 @@ export function putNumber(out: ByteWriter, value: number): void {
   out.length += digits;
 }
 
-/** Appends `"2026-03-28T16:06:20.165+0800"`, quotes included: an instant in the zone's offset at that instant. */
+/** Appends `"2026-03-28T16:06:20.165+0800"`, including quotes, with the zone's offset at that instant. */
 export function putTimestamp(out: ByteWriter, ms: number, zone: Zone): void {
   reserve(out, 30);
   const offset = zone.offsetAt(ms);
@@ -111,10 +110,10 @@ function pair(bytes: Buffer, at: number, value: number): number {
   return at + 2;
 }
 
-/** Calendar dates by day since 1970, filled as they are asked for: the arithmetic is the dear part of a timestamp. */
+/** Cache of calendar dates by day since 1970, because the arithmetic is the expensive part of a timestamp. */
 const DATES = new Int32Array(40_000);
 
-/** Days since 1970 → 20260328 (Howard Hinnant's civil_from_days). */
+/** Converts days since 1970 to a number like 20260328 (Howard Hinnant's civil_from_days). */
 function packedDate(days: number): number {
   const known = DATES[days];
   if (known !== undefined && known !== 0) return known;

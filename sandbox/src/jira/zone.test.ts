@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byteWriter, putNumber, putTimestamp, written } from './writer.ts';
 import { zoneOf } from './zone.ts';
 
-/** The same through Intl, slowly. */
+/** The same with Intl, which is slow. */
 function spelled(ms: number, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
     .format(ms)
@@ -23,7 +23,7 @@ describe.each([
   'UTC',
 ])('%s', (name) => {
   const zone = zoneOf(name);
-  it('writes every instant in the offset it had, daylight saving included', () => {
+  it('writes every instant with its own offset, including daylight saving', () => {
     const out = byteWriter(16);
     const from = Date.UTC(2023, 11, 31);
     for (let i = 0; i < 2000; i++) {
@@ -41,11 +41,11 @@ describe.each([
   });
 });
 
-it('changes to the minute when daylight saving does', () => {
+it('changes the offset in the exact minute of a daylight saving change', () => {
   const zone = zoneOf('Europe/Berlin');
   const spring = Date.UTC(2026, 2, 29, 1);
   expect([zone.offsetAt(spring - 1), zone.offsetAt(spring)]).toEqual([60, 120]);
-  // 02:30 does not exist on that night, 02:30 exists twice in October.
+  // 02:30 does not exist that night in spring, and exists twice in October.
   expect(zone.instantOf(Date.UTC(2026, 2, 29, 2, 30))).toBe(Date.UTC(2026, 2, 29, 1, 30));
   expect(zone.instantOf(Date.UTC(2026, 9, 25, 2, 30))).toBe(Date.UTC(2026, 9, 25, 0, 30));
   expect(() => zoneOf('Mars/Olympus')).toThrow(RangeError);

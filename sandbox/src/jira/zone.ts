@@ -1,9 +1,9 @@
-/** A time zone's offsets, precomputed: Intl is far too slow to be asked for every timestamp of every issue. */
+/** The precomputed offsets of a time zone. Intl is far too slow for every timestamp of every issue. */
 export interface Zone {
   name: string;
   /** Minutes east of UTC at an instant (ms since 1970). */
   offsetAt(ms: number): number;
-  /** The instant of a wall-clock time given as if it were UTC ms; in a gap or an overlap, the offset before it. */
+  /** Converts a wall-clock time, given as if it were UTC ms. In a gap or an overlap, the earlier offset applies. */
   instantOf(localMs: number): number;
 }
 
@@ -11,7 +11,7 @@ const FROM = Date.UTC(1995, 0, 1);
 const UNTIL = Date.UTC(2045, 0, 1);
 const STEP = 14 * 86_400_000;
 
-/** @param name an IANA zone, such as `Europe/Berlin`; throws RangeError on an unknown one. */
+/** @param name an IANA zone such as `Europe/Berlin`; throws RangeError if it is unknown */
 export function zoneOf(name: string): Zone {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: name,
@@ -45,13 +45,13 @@ export function zoneOf(name: string): Zone {
     const early = localMs - offsetAt(localMs - 86_400_000) * 60_000;
     const late = localMs - offsetAt(localMs + 86_400_000) * 60_000;
     const fits = (instant: number) => instant + offsetAt(instant) * 60_000 === localMs;
-    // In a gap neither fits: the clock is taken not to have been put forward yet.
+    // In a gap, neither offset fits. Use the one from before the change.
     return !fits(early) && fits(late) ? late : early;
   };
   return { name, offsetAt, instantOf };
 }
 
-/** Steps through fifty years by fortnights and bisects to the minute where the offset changed. */
+/** Steps through fifty years two weeks at a time, and bisects each offset change to the minute. */
 function transitions(ask: (ms: number) => number): { starts: number[]; offsets: number[] } {
   const starts = [Number.NEGATIVE_INFINITY];
   const offsets = [ask(FROM)];

@@ -3,17 +3,17 @@ import { type ByteWriter, put, reserve } from '../writer.ts';
 import type { Person } from './people.ts';
 import { FILLER, phrase } from './texts.ts';
 
-/** Atlassian Document Format: a document opens with this … */
+/** Start of a document in Atlassian Document Format. */
 const OPEN = Buffer.from('{"type":"doc","version":1,"content":[');
 const NULL = Buffer.from('null');
 const CLOSE = Buffer.from(']}');
 const COMMA = Buffer.from(',');
 const TEXT_OPEN = Buffer.from('{"type":"paragraph","content":[{"type":"text","text":"');
 const TEXT_CLOSE = Buffer.from('"}]}]}');
-/** The smallest document this module writes. */
+/** Size of the smallest document that this module writes. */
 const LEAST = OPEN.length + TEXT_OPEN.length + TEXT_CLOSE.length;
 
-/** Blocks (paragraphs, lists, code, mentions) that descriptions and comments are put together from. */
+/** The blocks (paragraphs, lists, code, mentions) that make up descriptions and comments. */
 export type AdfBlocks = readonly Buffer[];
 
 /** 96 blocks of 100 to 700 bytes, a third of them with text outside Latin-1. */
@@ -64,14 +64,14 @@ function block(seed: number, index: number, people: readonly Person[]): object {
   }
 }
 
-/** A document of a few blocks, for a comment; chosen by the two numbers. */
+/** Writes a document of a few blocks, for a comment. `n` and `salt` choose the blocks. */
 export function putDocument(out: ByteWriter, blocks: AdfBlocks, seed: number, n: number, salt: number): void {
   put(out, OPEN);
   put(out, blocks[below(blocks.length, seed, n, salt)]!);
   put(out, CLOSE);
 }
 
-/** A document of exactly `bytes` bytes; `null` where that is too few for one. */
+/** Writes a document of exactly `bytes` bytes, or `null` if `bytes` is too small for one. */
 export function putDocumentOf(
   out: ByteWriter,
   blocks: AdfBlocks,

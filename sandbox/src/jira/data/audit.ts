@@ -2,17 +2,17 @@ import { below } from '../random.ts';
 import { type ByteWriter, putAscii, putText, putTimestamp } from '../writer.ts';
 import type { World } from './world.ts';
 
-/** The audit log of a site: when each record was created (ms since 1970), by its id from {@link FIRST_AUDIT_ID}. */
+/** The audit log of a site: when each record was created (ms since 1970). Ids start at {@link FIRST_AUDIT_ID}. */
 export interface AuditLog {
   readonly times: number[];
 }
 
 const FIRST_AUDIT_ID = 10_000;
 const DAY = 86_400_000;
-/** What the log keeps of the past, as Jira does. */
+/** Jira keeps 180 days of audit records. */
 const KEPT_DAYS = 180;
 
-/** The log as it stands at `until`: `count` records over the last half year. */
+/** The log at `until`: `count` records over the last half year. */
 export function auditLog(seed: number, count: number, until: number): AuditLog {
   const step = (KEPT_DAYS * DAY) / Math.max(1, count);
   const first = until - KEPT_DAYS * DAY;
@@ -23,7 +23,7 @@ export function auditLog(seed: number, count: number, until: number): AuditLog {
   };
 }
 
-/** Indexes of the records created from `from` to `to`, both included, the newest first. */
+/** Indexes of the records created between `from` and `to` (both inclusive), newest first. */
 export function recordsIn({ times }: AuditLog, from: number, to: number): number[] {
   return times
     .map((at, i) => [at, i] as const)
@@ -39,7 +39,7 @@ const SUMMARIES = [
   ['Workflow “Änderung” published', 'workflows', 'WORKFLOW'],
 ] as const;
 
-/** Appends a record as `/auditing/record` sends it. */
+/** Appends a record in the format of `/auditing/record`. */
 export function putAuditRecord(out: ByteWriter, world: World, { times }: AuditLog, i: number): void {
   const { seed, people } = world;
   const [summary, category, typeName] = SUMMARIES[below(SUMMARIES.length, seed, i, 52)]!;

@@ -1,7 +1,7 @@
 /**
- * JSON text that is valid and that parsing and re-serialising destroys: numbers beyond 2^53, `3.0`, `1e2`, `-0`,
- * U+2028 raw and escaped, `\/`, `\u00e9`, emoji raw and as a surrogate pair, an escaped NUL (recorded issues have one).
- * Members of `fields`, each preceded by a comma.
+ * Valid JSON that does not survive parsing and re-serialising: numbers beyond 2^53, `3.0`, `1e2`, `-0`, U+2028 raw
+ * and escaped, `\/`, `\u00e9`, emoji raw and as a surrogate pair, and an escaped NUL (recorded issues have one).
+ * These are members of `fields`, each preceded by a comma.
  */
 export const AWKWARD_FIELDS: Buffer = Buffer.from(
   [

@@ -3,51 +3,49 @@ import type { Project } from './projects.ts';
 import { SITE } from './site.ts';
 import type { World } from './world.ts';
 
-/** A board of the site. */
 export interface Board {
   id: number;
   type: 'scrum' | 'kanban' | 'simple';
-  /** Indexes of the projects whose issues its filter finds. */
+  /** Indexes of the projects covered by its filter. */
   projects: readonly number[];
-  /** Ids of the sprints that it shows, its own and those that it shares; undefined: it has none at all. */
+  /** Ids of the sprints it shows, including those of other boards. Undefined if the board does not support sprints. */
   sprints: readonly number[] | undefined;
-  /** Its filter is not shared with the account: it is listed, and nothing in it can be viewed. */
+  /** True if its filter is not shared with the account: the board is listed, but nothing on it can be read. */
   hidden: boolean;
-  /** None of its columns has a status. */
+  /** True if none of its columns has a status. */
   unmapped: boolean;
   json: Buffer;
 }
 
-/** A sprint; several boards may show it. */
+/** A sprint. Several boards may show the same one. */
 export interface Sprint {
   id: number;
   state: 'closed' | 'active' | 'future';
   json: Buffer;
 }
 
-/** The boards and sprints of a site. */
 export interface Agile {
   boards: readonly Board[];
   sprints: Map<number, Sprint>;
-  /** The sprint that the issue at a place is in, if any. */
+  /** The id of the sprint that the issue at place `n` is in, if any. */
   sprintOf(n: number): number | undefined;
 }
 
-/** The sprints that issues are in, the last one active: boards 1 and 2 have them in turn. */
+/** The sprints that contain issues; the last one is active. They alternate between boards 1 and 2. */
 export const FILLED_SPRINTS = [7, 8, 9, 10] as const;
 const FIRST_MORE_SPRINT = 11;
 const FORTNIGHT = 14 * 86_400_000;
 const FIRST_START = Date.UTC(2024, 0, 8, 8, 0, 0, 137);
 
-/** Which of {@link FILLED_SPRINTS} an issue is in, by its index; undefined: none. The issue's own field says the same. */
+/** Index into {@link FILLED_SPRINTS} of the issue's sprint, or undefined. The issue's sprint field agrees with it. */
 export function sprintIndexOf(seed: number, n: number): number | undefined {
   return below(3, seed, n, 42) === 0 ? undefined : below(FILLED_SPRINTS.length, seed, n, 43);
 }
 
 /**
- * Three scrum boards, the third one a person's that shows the second one's sprints too; a Kanban board for every
- * company-managed project, one of them without mapped columns and one more that is hidden; a `simple` one for every
- * team-managed project, every other of them with sprints. The first board has `more` closed sprints besides.
+ * Three scrum boards: the third belongs to a person and also shows the second one's sprints. A Kanban board for each
+ * company-managed project; one has no mapped columns and one more is hidden. A `simple` board for each team-managed
+ * project, every other one with sprints. The first board has `more` additional closed sprints.
  */
 export function agileOf(world: World, more: number): Agile {
   const { projects, seed, people } = world;
@@ -129,7 +127,7 @@ function personLocation({ accountId, displayName }: World['people'][number]): ob
   return { userId: 10_000, userAccountId: accountId, displayName, avatarURI, name: displayName };
 }
 
-/** A sprint of two weeks; a future one has no dates, and only a closed one says when it was completed. */
+/** A two-week sprint. A future sprint has no dates; only a closed one has a completion date. */
 function sprint(id: number, originBoardId: number, state: Sprint['state']): Sprint {
   const start = FIRST_START + (id - FILLED_SPRINTS[0]) * FORTNIGHT;
   const at = (ms: number): string => new Date(ms).toISOString();

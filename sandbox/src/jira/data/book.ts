@@ -17,30 +17,30 @@ interface StrayWorklog {
   readonly bytes: Buffer;
 }
 
-/** Where the bytes of issues come from: made from the seed, or recorded. */
+/** Supplies the bytes of issues, either generated from the seed or recorded. */
 export interface IssueBook {
-  /** Recorded issues do not change, and none are added. */
+  /** True for recorded issues: they never change, and none are added. */
   readonly fixed: boolean;
   /** Writes an issue with all fields. */
   putIssue(out: ByteWriter, version: IssueVersion, expand: Expand): void;
   /** Writes the answer of `/issue/{id}/comment`. */
   putCommentPage(out: ByteWriter, version: IssueVersion, startAt: number, maxResults: number): void;
-  /** The worklogs of an issue, in the order in which they were made. */
+  /** The worklogs of an issue, in order of creation. */
   worklogsOf(version: IssueVersion): readonly Worklog[];
   putWorklog(out: ByteWriter, version: IssueVersion, worklog: Worklog): void;
-  /** Worklogs of issues that the book does not have; empty where it is made. */
+  /** Worklogs whose issues were not recorded. Empty for a generated book. */
   readonly strayWorklogs: readonly StrayWorklog[];
-  /** What an issue's Development panel holds. */
+  /** The Development panels of an issue. */
   panelsOf(version: IssueVersion): readonly Panel[];
-  /** The answer of `/dev-status/1.0/issue/detail` for one of them. */
+  /** The answer of `/dev-status/1.0/issue/detail` for one panel. */
   panelDetail(version: IssueVersion, panel: Panel): Buffer;
-  /** When the entries of an issue's changelog were made (ms since 1970), oldest first. */
+  /** Creation times of an issue's changelog entries (ms since 1970), oldest first. */
   historyTimes(version: IssueVersion): number[];
-  /** Writes entry `i` of an issue's changelog, counted from the oldest. */
+  /** Writes changelog entry `i` of an issue; 0 is the oldest. */
   putHistory(out: ByteWriter, version: IssueVersion, i: number, form: HistoryForm): void;
 }
 
-/** The book of made issues. */
+/** The book of generated issues. */
 export function generatedBook(world: World): IssueBook {
   return {
     fixed: false,

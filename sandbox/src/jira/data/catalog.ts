@@ -1,13 +1,13 @@
 import { SITE } from './site.ts';
 
-/** One value of a list that the site's administrator keeps (status, priority, …). */
+/** An entry of a list that the site's administrators maintain (status, priority, …). */
 export interface Named {
   id: string;
   name: string;
   json: Buffer;
 }
 
-/** A status; `done` ones come with a resolution. */
+/** A status. An issue in a `done` status has a resolution. */
 export interface Status extends Named {
   done: boolean;
 }
@@ -44,7 +44,7 @@ function status(id: string, name: string, category: keyof typeof CATEGORIES): St
   return { ...named('status', id, name, more), done: category === 'done' };
 }
 
-/** Statuses in the order in which an issue goes through them. */
+/** Statuses in workflow order. */
 export const STATUSES: readonly Status[] = [
   status('10000', 'To Do', 'new'),
   status('3', 'In Progress', 'busy'),
@@ -54,7 +54,6 @@ export const STATUSES: readonly Status[] = [
   status('10022', 'Erledigt', 'done'),
 ];
 
-/** Issue types. */
 export const ISSUE_TYPES: readonly Named[] = [
   ['10001', 'Story', 0],
   ['10002', 'Task', 0],
@@ -71,7 +70,6 @@ export const ISSUE_TYPES: readonly Named[] = [
   }),
 );
 
-/** Priorities. */
 export const PRIORITIES: readonly Named[] = ['Highest', 'High', 'Medium', 'Low', 'Lowest'].map(
   (name, index) =>
     named('priority', String(index + 1), name, {
@@ -79,13 +77,13 @@ export const PRIORITIES: readonly Named[] = ['Highest', 'High', 'Medium', 'Low',
     }),
 );
 
-/** Resolutions of issues that are done. */
+/** Resolutions of finished issues. */
 export const RESOLUTIONS: readonly Named[] = ['Done', "Won't Do", 'Duplicate', 'Nicht reproduzierbar'].map(
   (name, index) =>
     named('resolution', String(10_000 + index), name, { description: `Resolved as “${name}”.` }),
 );
 
-/** The sets of labels that issues carry. */
+/** The label sets that issues use. */
 export const LABEL_SETS: readonly (readonly string[])[] = [
   [],
   ['backend'],

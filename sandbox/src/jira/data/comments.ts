@@ -23,7 +23,7 @@ const P = {
   startAt: piece(',"startAt":0}'),
 };
 
-/** Writes comments `from` (included) to `until` (not), oldest first, with commas between. */
+/** Writes the comments from `from` (inclusive) to `until` (exclusive), oldest first, separated by commas. */
 export function putComments(
   out: ByteWriter,
   world: World,
@@ -81,7 +81,7 @@ function laterComment(version: IssueVersion, index: number): number {
   throw new RangeError(`issue ${version.id} has no later comment ${index}`);
 }
 
-/** Writes the `comment` field: as many as the site embeds, and the true total. */
+/** Writes the `comment` field: as many comments as the site embeds, and the full total. */
 export function putCommentField(
   out: ByteWriter,
   world: World,

@@ -1,4 +1,4 @@
-/** Custom fields that hold null in most issues; team-managed projects have only the first few. */
+/** Custom fields that are null in most issues. Team-managed projects have only the first few. */
 const CUSTOM = Array.from({ length: 28 }, (_, i) => `customfield_${10_021 + i}`);
 const SYSTEM_NULLS = [
   'timespent',
@@ -19,7 +19,7 @@ function nulls(custom: readonly string[]): Buffer {
   return Buffer.from(`${named},${rank},${lists},"workratio":-1`);
 }
 
-/** The members of `fields` that are the same in every issue of a company-managed project. */
+/** The `fields` members that are the same in every issue of a company-managed project. */
 export const FULL_NULLS: Buffer = nulls(CUSTOM);
 /** The same for a team-managed project. */
 export const LEAN_NULLS: Buffer = nulls(CUSTOM.slice(0, 4));
@@ -67,7 +67,7 @@ const SPECIAL: Readonly<Record<string, readonly [string, string, string]>> = {
   customfield_10020: ['Sprint', 'array', 'com.pyxis.greenhopper.jira:gh-sprint'],
 };
 
-/** `GET /field`: system fields first, then custom ones, among them the Development field. */
+/** `GET /field`: system fields first, then custom fields, including the Development field. */
 export function fieldList({ developmentField }: { developmentField: boolean }): object[] {
   const system = SYSTEM.map(([id, name, type]) => ({
     id,
@@ -107,8 +107,8 @@ export function fieldList({ developmentField }: { developmentField: boolean }): 
 }
 
 /**
- * `GET /field/search`: the custom fields of company-managed projects with more about each, and two that are on no
- * screen, which `/field` leaves out.
+ * `GET /field/search`: the custom fields of company-managed projects in more detail, plus two fields that are on no
+ * screen, which `/field` omits.
  */
 export function searchableFields(): object[] {
   return [...CUSTOM, 'customfield_10990', 'customfield_10991'].map((id) => ({
@@ -133,5 +133,5 @@ export function searchableFields(): object[] {
   }));
 }
 
-/** Fields that `*navigable` leaves out. */
+/** Fields that `*navigable` omits. */
 export const NOT_NAVIGABLE: ReadonlySet<string> = new Set(['comment', 'worklog', 'attachment']);

@@ -6,26 +6,26 @@ import { phrase } from './texts.ts';
 import type { Change, IssueVersion } from './version.ts';
 import type { World } from './world.ts';
 
-/** Changes that a changelog knows; comments are none. */
+/** The changes that appear in the changelog. Comments do not. */
 function logged(version: IssueVersion): readonly Change[] {
   return version.changes.filter(({ kind }) => kind === 'edit' || kind === 'move');
 }
 
-/** How many changelog entries an issue has at a version. */
+/** Number of changelog entries of an issue at a version. */
 function historyCount(shape: IssueShape, version: IssueVersion): number {
   return shape.histories + logged(version).length;
 }
 
-/** When the entries of a changelog were made, oldest first. */
+/** Creation times of the changelog entries, oldest first. */
 export function historyTimes(shape: IssueShape, version: IssueVersion): number[] {
   const first = Array.from({ length: shape.histories }, (_, i) => spread(version, i + 1, shape.histories));
   return [...first, ...logged(version).map(({ at }) => at)];
 }
 
-/** `created` is text in issues and `/issue/{id}/changelog`, epoch ms in `/changelog/bulkfetch` (measured there). */
+/** `created` is text in issues and in `/issue/{id}/changelog`, but epoch ms in `/changelog/bulkfetch` (measured). */
 export type HistoryForm = 'text' | 'number';
 
-/** Writes entry `i` of a changelog, counted from the oldest. */
+/** Writes changelog entry `i`; 0 is the oldest. */
 export function putHistory(
   out: ByteWriter,
   world: World,
@@ -87,7 +87,7 @@ function putItems(
   );
 }
 
-/** Where an issue was before a move. */
+/** The project and number of an issue before a move. */
 function before(
   world: World,
   version: IssueVersion,
@@ -98,7 +98,7 @@ function before(
   return { key: `${key}-${place.number}`, projectId: id, name };
 }
 
-/** Writes the `changelog` of an issue: newest first, as many entries as the site embeds, and the true total. */
+/** Writes the `changelog` of an issue: newest first, as many entries as the site embeds, and the full total. */
 export function putChangelog(out: ByteWriter, world: World, version: IssueVersion, shape: IssueShape): void {
   const total = historyCount(shape, version);
   const shown = Math.min(total, world.embedded.histories);

@@ -15,7 +15,7 @@ import type { IssueVersion } from './version.ts';
 import { putWorklogField, worklogsOf } from './worklogs.ts';
 import type { World } from './world.ts';
 
-/** What `expand` may add to an issue; other values are accepted and add nothing. */
+/** What `expand` can add to an issue. Other values are accepted and ignored. */
 export interface Expand {
   changelog: boolean;
   renderedFields: boolean;
@@ -66,7 +66,7 @@ const P = {
   tail: piece('}}'),
 };
 
-/** Writes an issue with all fields, as JSON without white space: the bytes are a function of world and version. */
+/** Writes an issue with all fields as compact JSON. The bytes depend only on the world and the version. */
 export function putIssue(out: ByteWriter, world: World, version: IssueVersion, expand: Expand): void {
   const begin = out.length;
   const shape = shapeOf(world, version.n);

@@ -1,13 +1,13 @@
-/** A member of an object in JSON bytes. */
+/** Position of an object's member in JSON bytes. */
 export interface Member {
   name: string;
-  /** The name's quote, the value's first byte, the byte behind the value. */
+  /** Offsets of the name's opening quote, of the value's first byte, and just past the value. */
   from: number;
   value: number;
   until: number;
 }
 
-/** The members of the object that begins at `at`; the JSON is sound and has no white space between tokens. */
+/** The members of the object that begins at `at`. The JSON must be valid and compact. */
 export function membersOf(json: Buffer, at: number): Member[] {
   const members: Member[] = [];
   for (let i = at + 1; json[i] !== 0x7d; ) {
@@ -33,7 +33,7 @@ export function elementsOf(json: Buffer, at: number): Buffer[] {
   return elements;
 }
 
-/** Where the value at a path of member names begins; -1 where there is none. */
+/** Offset of the value at a path of member names, or -1. */
 export function valueAt(json: Buffer, ...path: string[]): number {
   let at = 0;
   for (const name of path) {
@@ -44,7 +44,7 @@ export function valueAt(json: Buffer, ...path: string[]): number {
   return at;
 }
 
-/** The byte behind the string whose quote is at `at`. */
+/** Offset just past the string whose opening quote is at `at`. */
 export function skipString(json: Buffer, at: number): number {
   let i = at + 1;
   for (; json[i] !== 0x22; i++) {
@@ -54,7 +54,7 @@ export function skipString(json: Buffer, at: number): number {
   return i + 1;
 }
 
-/** The byte behind the value that begins at `at`. */
+/** Offset just past the value that begins at `at`. */
 export function skipValue(json: Buffer, at: number): number {
   let depth = 0;
   for (let i = at; i < json.length; ) {

@@ -6,10 +6,10 @@ import { permissionSchemes, workflows } from './schemes.ts';
 import { SITE } from './site.ts';
 import type { World } from './world.ts';
 
-/** The lists that a site's administrators keep, each entry as the JSON that its endpoint sends. */
+/** The lists that a site's administrators maintain. Each entry is the JSON that its endpoint sends. */
 export interface SiteLists {
   fields: readonly Buffer[];
-  /** What `/field/search` knows: not the fields of team-managed projects, but some that `/field` leaves out. */
+  /** The list of `/field/search`: without the fields of team-managed projects, with some that `/field` omits. */
   searchableFields: readonly Buffer[];
   statuses: readonly Buffer[];
   issueTypes: readonly Buffer[];
@@ -22,10 +22,10 @@ export interface SiteLists {
   labels: readonly Buffer[];
 }
 
-/** A value as the JSON that the vendor sends for it. */
+/** A value as the JSON that the vendor sends. */
 export const jsonOf = (value: object | string): Buffer => Buffer.from(JSON.stringify(value));
 
-/** Draws the lists of a site. */
+/** Generates the lists of a site. */
 export function listsOf(world: World): SiteLists {
   const team = world.projects.filter(({ teamManaged }) => teamManaged);
   const global = { type: 'GLOBAL' };
@@ -47,7 +47,7 @@ export function listsOf(world: World): SiteLists {
     }),
     permissionSchemes: permissionSchemes(team).map(jsonOf),
     workflows: workflows(world.seed, team).map(jsonOf),
-    // The last two are written as no serialiser of ours would: an escape that is not needed, and one that is.
+    // Escapes that a serialiser would not write this way: the first is unnecessary, the second is required.
     labels: [
       ...LABEL_SETS.flat().sort().map(jsonOf),
       Buffer.from('"z-caf\\u00e9\\/bar"'),
@@ -69,7 +69,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   done: 'DONE',
 };
 
-/** A status as `/statuses/search` sends it, made of the older form that stands in issues. */
+/** A status in the format of `/statuses/search`, built from the older format used inside issues. */
 export function statusDetails(older: Buffer, scope: object, plus = 0): Buffer {
   const { id, name, description, statusCategory } = JSON.parse(older.toString()) as {
     id: string;
@@ -85,10 +85,10 @@ function withMembers(json: Buffer, more: object): Buffer {
   return jsonOf({ ...(JSON.parse(json.toString()) as object), ...more });
 }
 
-/** How many versions and components a project has: a few, and the first project more than a page. */
+/** Number of versions and components of a project: a few, but more than one page for the first project. */
 const countIn = ({ index }: Project): number => (index === 0 ? 57 : 2 + (index % 4));
 
-/** A project's versions as `/project/{key}/version` sends them: released, overdue, archived and open ones. */
+/** A project's versions in the format of `/project/{key}/version`: released, overdue, archived and open ones. */
 export function versionsOf(seed: number, project: Project): Buffer[] {
   return Array.from({ length: countIn(project) }, (_, i) => {
     const id = String(10_000 + project.index * 100 + i);
@@ -114,7 +114,7 @@ export function versionsOf(seed: number, project: Project): Buffer[] {
   });
 }
 
-/** A project's components as `/project/{key}/component` sends them; every other one has a lead. */
+/** A project's components in the format of `/project/{key}/component`. Every other one has a lead. */
 export function componentsOf({ people }: World, project: Project): Buffer[] {
   return Array.from({ length: countIn(project) }, (_, i) => {
     const id = String(20_000 + project.index * 100 + i);

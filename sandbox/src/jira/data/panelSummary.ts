@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 const KINDS = ['pullrequest', 'build', 'review', 'deployment-environment', 'repository', 'branch'] as const;
 
-/** What the vendor counts of a kind, beside what every kind has. */
+/** The counts that the vendor adds for one kind. */
 function facts(dataType: (typeof KINDS)[number], version: IssueVersion, count: number): object {
   const state = pullRequestState(version);
   switch (dataType) {
@@ -21,7 +21,7 @@ function facts(dataType: (typeof KINDS)[number], version: IssueVersion, count: n
   }
 }
 
-/** `summary` of an issue's panels: per kind what there is in all and by provider; kinds with nothing are shown. */
+/** `summary` of an issue's panels: totals for each kind and provider. Kinds without entries are included. */
 export function panelSummary(
   world: Pick<World, 'zone'>,
   version: IssueVersion,
@@ -45,8 +45,8 @@ export function panelSummary(
 }
 
 /**
- * The text of an issue's Development field: `{}`, or what there is in the form of the recorded issues, a map as
- * Java prints it with the summary of what there is as JSON in it.
+ * The text of an issue's Development field: `{}` if it has no panel. Otherwise, as in the recorded issues, a map in
+ * the format of Java's toString, with the summary embedded as JSON.
  */
 export function developmentText(world: World, version: IssueVersion): string {
   const panels = panelsOf(world, version);

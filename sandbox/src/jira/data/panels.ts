@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 /** One provider's part of an issue's Development panel. */
 export interface Panel {
-  /** As the vendor names it: what `applicationType` of a detail asks for. */
+  /** The vendor's name for it: the `applicationType` of a detail request. */
   readonly applicationType: string;
   readonly name: string;
   readonly dataType: 'pullrequest' | 'build' | 'repository' | 'branch';
@@ -29,10 +29,10 @@ const PROVIDERS: readonly Provider[] = [
   { type: 'bitbucket', name: 'Bitbucket Cloud', url: 'https://bitbucket.example' },
   { type: 'stash', name: 'Bitbucket Server', url: 'https://git.acme.example' },
 ];
-/** Builds and deployments come under this name, whatever tool they are of. */
+/** The vendor uses this name for builds and deployments of every tool. */
 const BUILDS: Provider = { type: 'cloud-providers', name: 'Other providers', url: 'https://ci.acme.example' };
 
-/** The panels of an issue, if it is one of those that have some. Commits that were pushed since the start add to them. */
+/** The panels of an issue, if it has any. Commits pushed since the start are included. */
 export function panelsOf({ seed, panelsOneIn }: World, version: IssueVersion): Panel[] {
   const { n, pushes } = version;
   if (pushes.length === 0 && below(panelsOneIn, seed, n, 47) !== 0) return [];
@@ -70,7 +70,7 @@ export function panelDetail(world: World, version: IssueVersion, panel: Panel): 
   };
   const text = JSON.stringify({ errors: [], detail: [detail] });
   if (!shapeOf(world, version.n).awkward) return Buffer.from(text);
-  // In the entry of the list: the answer itself has no members but its two.
+  // Goes into the entry of the list, because the answer itself has only two members.
   const behind = '}]}';
   return Buffer.concat([Buffer.from(text.slice(0, -behind.length)), AWKWARD_FIELDS, Buffer.from(behind)]);
 }
@@ -82,7 +82,10 @@ const LISTS = {
   branch: 'branches',
 };
 
-/** One commit, branch, pull request or build; only repositories are recorded, the others as others describe them. */
+/**
+ * A commit, branch, pull request or build. Only repositories are based on a recording; the rest follows public
+ * descriptions.
+ */
 const ENTRIES: Record<
   Panel['dataType'],
   (world: World, version: IssueVersion, url: string, i: number) => object
@@ -131,7 +134,7 @@ const ENTRIES: Record<
   }),
 };
 
-/** Every second push merges the pull request, the next one opens another. */
+/** Every second push merges the pull request; the next push opens another. */
 export function pullRequestState({ pushes }: IssueVersion): 'OPEN' | 'MERGED' {
   return pushes.length % 2 === 0 ? 'MERGED' : 'OPEN';
 }
@@ -146,7 +149,7 @@ function hash(seed: number, n: number, i: number): string {
     .join('');
 }
 
-/** An instant with the offset of the account's time zone. */
+/** An instant, formatted with the offset of the account's time zone. */
 export function timestamp({ zone }: Pick<World, 'zone'>, ms: number): string {
   const out = byteWriter(32);
   putTimestamp(out, ms, zone);

@@ -3,12 +3,12 @@ import { below, draw } from '../random.ts';
 import { SITE } from './site.ts';
 import { personName } from './texts.ts';
 
-/** An account, with the two forms in which the vendor writes it. */
+/** An account, in the two formats that the vendor uses. */
 export interface Person {
-  /** On a Data Center, its key. */
+  /** On Data Center: the user key. */
   accountId: string;
   displayName: string;
-  /** What a Data Center's search looks at: the user's name, e-mail address and the words of the display name. */
+  /** What Data Center's user search matches: user name, e-mail address and the words of the display name. */
   searched: readonly string[];
   active: boolean;
   /** JSON of a user inside an issue, comment, worklog or changelog entry. */
@@ -17,7 +17,7 @@ export interface Person {
   listed: Buffer;
 }
 
-/** The accounts of a site: people, some of them gone, and one app in ten. */
+/** The accounts of a site. Some people are inactive, and one account in ten is an app. */
 export function peopleOf(
   seed: number,
   count: number,
@@ -41,7 +41,7 @@ function person(
     [48, 24, 16, 32].map((size) => [`${size}x${size}`, `${avatar}/${size}`]),
   );
   if (deployment === 'data-center') {
-    // No account ids there: a key that stays, and a name that one signs in with.
+    // Data Center has no account ids. It has a permanent key and a login name.
     const name = `user${index}`;
     const self = `${SITE}/rest/api/2/user?username=${name}`;
     const key = `JIRAUSER${10_100 + index}`;
@@ -55,7 +55,7 @@ function person(
   const self = `${SITE}/rest/api/3/user?accountId=${accountId}`;
   const accountType = app ? 'app' : 'atlassian';
   const emailAddress = app ? undefined : `user${index}@acme.example`;
-  // An address that its owner hides, as most do, is left out inside issues.
+  // Most people hide their e-mail address; it is then missing inside issues.
   const reference = { self, accountId, avatarUrls, displayName, active, timeZone, accountType };
   const listed = {
     self,

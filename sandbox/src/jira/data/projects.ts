@@ -1,12 +1,11 @@
 import { FIRST_PROJECT_ID, SITE } from './site.ts';
 
-/** A project of the site. */
 export interface Project {
   /** Place in the list of projects, from 0. */
   index: number;
   id: string;
   key: string;
-  /** Keys that it had before: it is still found under them. */
+  /** Earlier keys, which still find the project. */
   formerKeys: readonly string[];
   /** `KEY-`, encoded. */
   keyPrefix: Buffer;
@@ -14,11 +13,11 @@ export interface Project {
   /** Team-managed ("next-gen") projects have fewer fields and smaller issues. */
   teamManaged: boolean;
   status: 'live' | 'archived' | 'deleted';
-  /** False once the account lost the permission to browse it. */
+  /** False if the account has lost the permission to browse it. */
   visible: boolean;
   /** JSON of the project inside an issue. */
   reference: Buffer;
-  /** JSON of the project in `/project/search`, to be closed with `}`. */
+  /** JSON of the project in `/project/search`, without the closing `}`. */
   listed: Buffer;
 }
 
@@ -37,7 +36,7 @@ const KNOWN: readonly (readonly [string, string])[] = [
   ['UX', 'Design & Research'],
 ];
 
-/** The projects that a site begins with: every third one is team-managed. */
+/** The initial projects of a site; every third one is team-managed. */
 export function projectsOf(count: number): Project[] {
   return Array.from({ length: count }, (_, index) => {
     const [key, name] = KNOWN[index] ?? [`P${index}`, `Project ${index}`];
@@ -45,13 +44,13 @@ export function projectsOf(count: number): Project[] {
   });
 }
 
-/** Gives a project another key; its issues have it from now on. */
+/** Changes a project's key, and with it the keys of its issues. */
 export function renameProject(one: Project, key: string): void {
   const { keyPrefix, reference, listed } = project(one.index, one.id, key, one.name);
   Object.assign(one, { key, formerKeys: [...one.formerKeys, one.key], keyPrefix, reference, listed });
 }
 
-/** The project of an id or a key, a former one too. */
+/** Finds a project by id, key or former key. */
 export function projectNamed(projects: readonly Project[], idOrKey: string): Project | undefined {
   const key = idOrKey.toUpperCase();
   return (

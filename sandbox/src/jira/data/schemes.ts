@@ -3,7 +3,7 @@ import { STATUSES } from './catalog.ts';
 import type { Project } from './projects.ts';
 import { SITE } from './site.ts';
 
-/** `/permissionscheme?expand=all`: the default scheme and one for each team-managed project. */
+/** `/permissionscheme?expand=all`: the default scheme, and one for each team-managed project. */
 export function permissionSchemes(team: readonly Project[]): object[] {
   const grants = (id: number): object[] =>
     ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'ADMINISTER_PROJECTS'].map((permission, i) => ({

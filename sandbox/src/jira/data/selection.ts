@@ -2,7 +2,7 @@ import { type ByteWriter, put, putAscii } from '../writer.ts';
 import { NOT_NAVIGABLE } from './fields.ts';
 import { membersOf } from './jsonBytes.ts';
 
-/** Which members of `fields` an answer carries. */
+/** The members of `fields` to include in an answer. */
 export interface Selection {
   all: boolean;
   navigable: boolean;
@@ -10,7 +10,9 @@ export interface Selection {
   excluded: ReadonlySet<string>;
 }
 
-/** Reads a list of fields: names, `*all`, `*navigable`, and `-name` (which alone means all but that one). */
+/**
+ * Parses a list of fields: names, `*all`, `*navigable`, and `-name` (if there are only exclusions, all other fields).
+ */
 export function selectionOf(fields: readonly string[]): Selection {
   const names = fields.map((field) => field.trim()).filter((field) => field !== '');
   const excluded = new Set(names.filter((name) => name.startsWith('-')).map((name) => name.slice(1)));
@@ -19,12 +21,12 @@ export function selectionOf(fields: readonly string[]): Selection {
   return { all, navigable: names.includes('*navigable'), included, excluded };
 }
 
-/** True where nothing is left out: the issue's bytes can be sent as they are. */
+/** True if nothing is left out, so the issue's bytes can be sent unchanged. */
 export function isWhole(selection: Selection): boolean {
   return selection.all && selection.excluded.size === 0;
 }
 
-/** Which light form the selection asks for: only the id, only id and key, or (undefined) some fields. */
+/** The light form that the selection asks for: only `id`, or only `id` and `key`. Undefined if it needs fields. */
 export function lightForm(selection: Selection): 'id' | 'key' | undefined {
   if (selection.all || selection.navigable) return undefined;
   const names = [...selection.included];
@@ -37,7 +39,7 @@ function wants(selection: Selection, name: string): boolean {
   return selection.all || selection.included.has(name) || (selection.navigable && !NOT_NAVIGABLE.has(name));
 }
 
-/** Appends an issue with only the selected members of its `fields`; what is kept is kept byte for byte. */
+/** Appends an issue with only the selected members of `fields`. They are copied byte for byte. */
 export function putSelected(out: ByteWriter, issue: Buffer, selection: Selection): void {
   putAscii(out, '{');
   let first = true;

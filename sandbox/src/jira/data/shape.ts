@@ -3,9 +3,9 @@ import { below, fraction } from '../random.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
 
-/** What an issue is made of before any change; drawn from (seed, n) alone. */
+/** The initial form of an issue; depends only on (seed, n). */
 export interface IssueShape {
-  /** Bytes of the whole issue with all fields that its description is stretched to. */
+  /** Size of the whole issue in bytes. The description is padded to reach it. */
   bytes: number;
   comments: number;
   worklogs: number;
@@ -13,7 +13,7 @@ export interface IssueShape {
   attachments: number;
   creator: number;
   reporter: number;
-  /** Index of the assignee, -1 for none. */
+  /** Index of the assignee, or -1 for none. */
   assignee: number;
   type: number;
   priority: number;
@@ -22,10 +22,10 @@ export interface IssueShape {
   awkward: boolean;
 }
 
-/** Embedded lists are cut at these lengths (reference/jira-cloud.md); `total` goes on telling the truth. */
+/** Maximum length of embedded lists; `total` is not cut (docs/vendors/jira-cloud.md, Incremental traps). */
 export const EMBEDDED = { comments: 20, worklogs: 20, histories: 40 } as const;
 
-/** The same for a site. */
+/** The limits of one site. */
 export interface Embedded {
   comments: number;
   worklogs: number;
@@ -38,11 +38,11 @@ export function embeddedIn(deployment: Deployment): Embedded {
   return deployment === 'cloud' ? EMBEDDED : { ...EMBEDDED, comments: whole, histories: whole };
 }
 
-/** Issues beyond this are long threads of comments, those beyond the other are long lists of worklogs. */
+/** Issues above this size are long comment threads; issues above the next one have long lists of worklogs. */
 const TALK_BYTES = 28_000;
 const WORK_BYTES = 25_000;
 
-/** What an issue weighs without comments and description, roughly. */
+/** Approximate size of an issue without comments and description. */
 const BARE_BYTES = 4500;
 
 /** Draws the shape of issue `n`. */
@@ -57,7 +57,7 @@ export function shapeOf(world: World, n: number): IssueShape {
   return {
     bytes,
     comments: talk ? 21 + below(40, seed, n, 21) : work ? 0 : few,
-    // What room comments leave; long threads have none.
+    // Use the room that comments leave. Long threads have no worklogs.
     worklogs: talk ? 0 : work ? 21 + below(10, seed, n, 22) : Math.min(room - few, below(4, seed, n, 22)),
     histories: below(20, seed, n, 23) === 0 ? 60 + below(60, seed, n, 24) : 1 + below(32, seed, n, 24),
     attachments: room > 0 && below(3, seed, n, 25) === 0 ? 1 + below(2, seed, n, 26) : 0,
@@ -71,7 +71,7 @@ export function shapeOf(world: World, n: number): IssueShape {
   };
 }
 
-/** Five issues of a hundred are threads of 28 to 50 kB, one is a list of worklogs; most others weigh 3 to 6 kB. */
+/** Five issues in a hundred are threads of 28 to 50 kB, and one has many worklogs. Most others are 3 to 6 kB. */
 function bytesOf(world: World, n: number): number {
   const { seed, issueBytes } = world;
   const u = fraction(seed, n, 1);
@@ -89,26 +89,26 @@ function commentBytes(world: World): number {
   return world.userBytes * 2 + 1000;
 }
 
-/** How many comments an issue has at a version. */
+/** Number of comments of an issue at a version. */
 export function commentCount(shape: IssueShape, version: IssueVersion): number {
   let count = shape.comments;
   for (const { kind } of version.changes) if (kind === 'comment') count++;
   return count;
 }
 
-/** The status at a version: every edit moves it on by one. */
+/** The status at a version. Every edit advances it by one. */
 export function statusAt(shape: IssueShape, edits: number): number {
   return (shape.status + edits) % 6;
 }
 
-/** How many edits an issue went through up to a version. */
+/** Number of edits of an issue up to a version. */
 export function editCount(version: IssueVersion): number {
   let count = 0;
   for (const { kind } of version.changes) if (kind === 'edit') count++;
   return count;
 }
 
-/** The instant of part `i` of `total` between creation and the first `updated`, whole ms. */
+/** The instant (whole ms) of part `i` of `total` between creation and the first `updated`. */
 export function spread(version: IssueVersion, i: number, total: number): number {
   return version.created + Math.floor(((version.firstUpdated - version.created) * i) / total);
 }

@@ -1,6 +1,6 @@
 import { below } from '../random.ts';
 
-/** Free text in several scripts: what issue trackers hold is not ASCII. */
+/** Free text in several scripts, because real issues are not just ASCII. */
 const PHRASES: readonly string[] = [
   'Payment webhook is retried twice after a gateway timeout',
   'Checkout page loses the basket when the session is renewed',
@@ -34,14 +34,14 @@ const PHRASES: readonly string[] = [
   'Retry policy should honour the Retry-After header',
 ];
 
-/** A phrase of the pool, chosen by three numbers; no quotes, backslashes or control characters in it. */
+/** A phrase chosen by three numbers. It contains no quotes, backslashes or control characters. */
 export function phrase(seed: number, n: number, salt: number): string {
   return PHRASES[below(PHRASES.length, seed, n, salt)]!;
 }
 
 const ENCODED: readonly Buffer[] = PHRASES.map((text) => Buffer.from(text));
 
-/** As {@link phrase}, encoded. */
+/** {@link phrase} as UTF-8 bytes. */
 export function phraseBytes(seed: number, n: number, salt: number): Buffer {
   return ENCODED[below(ENCODED.length, seed, n, salt)]!;
 }
@@ -83,13 +83,13 @@ const FAMILY = [
   'Smith',
 ];
 
-/** A display name; the number keeps it apart from namesakes. */
+/** A display name. The number makes it unique. */
 export function personName(seed: number, index: number): string {
   const name = `${GIVEN[below(GIVEN.length, seed, index, 11)]} ${FAMILY[below(FAMILY.length, seed, index, 12)]}`;
   return index < 16 ? name : `${name} ${index}`;
 }
 
-/** ASCII filler without anything that JSON escapes, to bring a description to its exact length. */
+/** ASCII text that JSON does not escape, for padding a description to its exact length. */
 export const FILLER: Buffer = Buffer.from(
   'steps to reproduce and notes of the investigation follow; the log lines were cut to what matters here, the full files are attached. '.repeat(
     512,

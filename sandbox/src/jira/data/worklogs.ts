@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /** A worklog of an issue at one of the issue's versions. */
 export interface Worklog {
-  /** Its place among all that the issue ever had, from 0. */
+  /** Index among all worklogs that the issue ever had, from 0. */
   readonly index: number;
   readonly id: number;
   /** Milliseconds since 1970. */
@@ -19,7 +19,7 @@ export interface Worklog {
 const NONE = piece(`{"startAt":0,"maxResults":${EMBEDDED.worklogs},"total":0,"worklogs":[]}`);
 const NO_WORKLOGS: readonly Worklog[] = [];
 
-/** The worklogs of an issue, in the order in which they were made: those it began with, and what was done since. */
+/** The worklogs of an issue in order of creation, with all changes since the start applied. */
 export function worklogsOf(shape: IssueShape, version: IssueVersion): readonly Worklog[] {
   const changes = version.changes.filter(({ worklog }) => worklog !== undefined);
   if (shape.worklogs === 0 && changes.length === 0) return NO_WORKLOGS;
@@ -36,17 +36,17 @@ export function worklogsOf(shape: IssueShape, version: IssueVersion): readonly W
   return made.filter((one) => one !== undefined);
 }
 
-/** How many worklogs an issue ever had: the next one's index. */
+/** Number of worklogs that the issue ever had, which is the index of the next one. */
 export function worklogsMade(shape: IssueShape, version: IssueVersion): number {
   return shape.worklogs + version.changes.filter(({ worklog }) => worklog?.act === 'add').length;
 }
 
-/** Ids of comments end below 500. */
+/** Does not collide with comments, whose ids end below 500. */
 function worklogId({ id }: IssueVersion, index: number): number {
   return id * 1000 + 500 + index;
 }
 
-/** Writes one worklog; an edit adds an hour. */
+/** Writes a worklog. Each edit adds an hour. */
 export function putWorklog(out: ByteWriter, world: World, version: IssueVersion, worklog: Worklog): void {
   const { seed, people, zone } = world;
   const { n, id } = version;
@@ -69,7 +69,7 @@ export function putWorklog(out: ByteWriter, world: World, version: IssueVersion,
   );
 }
 
-/** Writes the `worklog` field: at most twenty, and the true total. */
+/** Writes the `worklog` field: at most twenty worklogs, and the full total. */
 export function putWorklogField(
   out: ByteWriter,
   world: World,

@@ -5,27 +5,27 @@ import { type Person, peopleOf } from './people.ts';
 import { type Project, projectsOf } from './projects.ts';
 import { type Embedded, embeddedIn } from './shape.ts';
 
-/** What all issues of a site share: everything an issue is rendered from, besides its own few numbers. */
+/** What all issues of a site share: everything that rendering needs besides an issue's own numbers. */
 export interface World {
   seed: number;
   zone: Zone;
   people: readonly Person[];
-  /** Grows never; `status` and `visible` of a project may change. */
+  /** The list never grows. `status` and `visible` of a project may change. */
   projects: readonly Project[];
-  /** Where lists inside an issue are cut. */
+  /** Maximum length of the lists inside an issue. */
   embedded: Embedded;
   blocks: AdfBlocks;
   awkward: boolean;
   /** Whether issues have the Development field. */
   developmentField: boolean;
-  /** One issue in so many has development panels. */
+  /** One issue in this many has Development panels. */
   panelsOneIn: number;
   issueBytes: { min: number; max: number } | undefined;
-  /** Mean size of a user inside an issue, for planning sizes. */
+  /** Mean size of a user inside an issue, used to plan sizes. */
   userBytes: number;
 }
 
-/** Draws the shared part of a site from the settings. */
+/** Generates the shared part of a site. */
 export function worldOf(settings: JiraSettings): World {
   const { seed } = settings;
   const people = peopleOf(seed, settings.users, settings);

@@ -4,23 +4,23 @@ import { type Answer, errors, json } from './answer.ts';
 import { bearerOf, isBasic } from './auth.ts';
 import { isAbout } from './route.ts';
 
-/** Which way a request came in, and as whom. */
+/** How a request came in, and who sent it. */
 export interface Access {
-  /** Below the gateway's prefix. */
+  /** The path without the gateway's prefix. */
   path: string;
-  /** Whether it is the account; else it is a stranger, who gets the anonymous answer. */
+  /** True for the account. False for an anonymous caller, who gets the anonymous answer. */
   known: boolean;
-  /** Whether it counts against the app's quota of points. */
+  /** True if the request counts against the app's points quota. */
   metered: boolean;
-  /** The gateway and Data Center do not let strangers in. */
+  /** Set if the caller is refused. Only the gateway and Data Center refuse anonymous callers. */
   refusal?: Answer;
 }
 
 const GATEWAY = /^\/ex\/jira\/([^/]+)(\/.*)$/;
-/** What anybody may ask of a Data Center. */
+/** Data Center answers this without a login. */
 const OPEN = '/rest/api/2/serverInfo';
 
-/** Who sent a request and what it is for. */
+/** Determines who sent a request and which path it is for. */
 export function accessOf(
   site: Site,
   method: string,

@@ -1,22 +1,22 @@
 import type { ByteWriter } from '../writer.ts';
 
-/** What a route answers; the server adds the Date and sends it, or a fault garbles it. */
+/** A route's answer. The server adds the Date header, and sends it or applies a fault. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  /** A writer is given back to the pool when the answer is out. */
+  /** A writer goes back to the pool once the answer is sent. */
   body: Buffer | ByteWriter;
 }
 
 /** As measured on Jira Cloud: no space, upper-case charset. */
 const JSON_TYPE = 'application/json;charset=UTF-8';
 
-/** An answer of plain values. */
+/** An answer with a JSON value. */
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
   return raw(Buffer.from(JSON.stringify(value)), status, headers);
 }
 
-/** An answer whose JSON is already bytes. */
+/** An answer whose body is already JSON bytes. */
 export function raw(body: Buffer | ByteWriter, status = 200, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'Content-Type': JSON_TYPE, ...headers }, body };
 }

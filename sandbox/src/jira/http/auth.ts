@@ -1,11 +1,11 @@
-/** What the one account that the sandbox knows may sign in with. */
+/** The credentials of the sandbox's only account. */
 export interface Credentials {
   email: string;
-  /** Taken on the site's own address. */
+  /** Accepted on the site's own address. */
   apiToken: string;
-  /** Taken at the gateway only. */
+  /** Accepted only at the gateway. */
   scopedToken: string;
-  /** Taken by Data Center only. */
+  /** Accepted only by Data Center. */
   personalAccessToken: string;
 }
 
@@ -13,17 +13,17 @@ export interface Credentials {
 export interface OAuthApp {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The one that is good now: each is replaced when it is used. */
+  /** The currently valid one. Each use replaces it. */
   refreshToken: string;
-  /** How long access tokens live that are given out from now on. */
+  /** Lifetime of access tokens issued from now on. */
   lifeMs: number;
-  /** Access tokens, and when each ends (ms since 1970 by the sandbox's clock). */
+  /** Access tokens and their expiry (ms since 1970 by the sandbox's clock). */
   readonly accessTokens: Map<string, number>;
-  /** How many were given out. */
+  /** Number of tokens issued so far. */
   given: number;
 }
 
-/** The secrets besides the API token are the same everywhere: nobody has to be told. */
+/** All secrets except the API token are constants, so that nobody has to look them up. */
 export function credentialsOf({ email, apiToken }: { email: string; apiToken: string }): Credentials {
   return {
     email,
@@ -33,7 +33,7 @@ export function credentialsOf({ email, apiToken }: { email: string; apiToken: st
   };
 }
 
-/** An app whose access tokens live an hour, as the vendor's do. */
+/** An app whose access tokens live an hour, like the vendor's. */
 export function oauthApp(): OAuthApp {
   return {
     clientId: 'sandbox-client',

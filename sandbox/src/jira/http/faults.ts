@@ -3,16 +3,16 @@ import { below, fraction } from '../random.ts';
 import { isAbout, type RouteFilter } from './route.ts';
 
 /**
- * What can go wrong with an answer:
- * - `500`, `502` (HTML, as gateways answer), `503`; `429` with Retry-After, `429-bare` without
- * - `reset`: the connection is reset before any byte; `reset-body`: in the middle of the body
- * - `cut-length`: half the bytes that Content-Length announces, then the end of the connection
- * - `cut-chunked`: half the body in chunks, then the end, without the last chunk
- * - `cut-json`: valid HTTP, status 200, and the JSON is only its first half
- * - `empty`: status 200 and no body at all
- * - `slow-body`: the body in ten pieces, spread over `ms` (→ 1000)
- * - `repeat-token`: a search hands out the page token it was given; on a first page, which has none, nothing happens
- * - `end-early`: a search says that it is at its last page
+ * The faults that can be injected:
+ * - `500`, `502` (HTML, like a gateway's), `503`; `429` with Retry-After, `429-bare` without
+ * - `reset`: the connection is reset before the first byte; `reset-body`: in the middle of the body
+ * - `cut-length`: the connection ends after half of the bytes announced in Content-Length
+ * - `cut-chunked`: half of the body in chunks, then the connection ends without the last chunk
+ * - `cut-json`: valid HTTP with status 200, but only the first half of the JSON
+ * - `empty`: status 200 without a body
+ * - `slow-body`: the body in ten pieces, spread over `ms` (default 1000)
+ * - `repeat-token`: a search returns the page token it was given; no effect on a first page, which has none
+ * - `end-early`: a search claims that this is its last page
  */
 export const FAULT_KINDS = [
   '500',
@@ -34,41 +34,41 @@ export const FAULT_KINDS = [
 /** One of {@link FAULT_KINDS}. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** A fault as it is applied to one answer. */
+/** A fault as applied to one answer. */
 export interface Fault {
   kind: FaultKind;
-  /** For `429` and `503`: seconds in Retry-After, → 1 for a 429, none for a 503. */
+  /** For `429` and `503`: seconds in Retry-After. Default: 1 for a 429, no header for a 503. */
   retryAfterSeconds?: number;
-  /** Headers on top, such as `RateLimit-Reason`. */
+  /** Additional headers, such as `RateLimit-Reason`. */
   headers?: Record<string, string>;
-  /** For `slow-body`: how long the body takes. */
+  /** For `slow-body`: how long sending the body takes. */
   ms?: number;
 }
 
-/** Faults for the next requests that a filter is about. */
+/** A fault for the next requests that match the filter. */
 export interface FaultRule extends RouteFilter, Fault {
-  /** How many requests, → 1; null: always. */
+  /** How many requests fail; default 1, null = all. */
   times?: number | null;
-  /** How many matching requests pass first, → 0. */
+  /** How many matching requests succeed first; default 0. */
   after?: number;
 }
 
-/** What is to go wrong, in the order in which it was asked for. */
+/** All active faults, in the order in which they were set. */
 export interface FaultPlan {
   seed: number;
   rate: FaultRate | undefined;
   rules: FaultRule[];
-  /** Requests that the rate was drawn for. */
+  /** Number of requests for which the rate was drawn. */
   drawn: number;
 }
 
-/** Refuses a kind that does not exist, as JSON from outside may name one. */
+/** Rejects an unknown kind. Needed because the kind can come from JSON. */
 export function checkKind(kind: string): void {
   if (!FAULT_KINDS.some((known) => known === kind))
-    throw new RangeError(`no fault '${kind}'; there are ${FAULT_KINDS.join(', ')}`);
+    throw new RangeError(`there is no fault '${kind}'; choose from ${FAULT_KINDS.join(', ')}`);
 }
 
-/** The fault for a request, if any: the first rule that is about it, else the rate. */
+/** The fault for a request, if any: that of the first matching rule, otherwise a random one. */
 export function nextFault(plan: FaultPlan, method: string, url: string, body: string): Fault | undefined {
   for (const rule of plan.rules) {
     if (!isAbout(rule, method, url, body)) continue;

@@ -1,13 +1,13 @@
 import { isAbout, type RouteFilter } from './route.ts';
 
-/** Requests that are held back until they are released: a client can be caught, and killed, in the middle. */
+/** Requests held until they are released. Lets a test catch a client, or kill it, in the middle of a request. */
 export interface Gates {
   closed: (RouteFilter & { after: number; waiting: (() => void)[] })[];
 }
 
 /**
- * Resolves when no closed gate is about the request any more, or its client is gone (`left`); counts down the gates
- * that let some requests pass first.
+ * Resolves when no closed gate matches the request any more, or when its client has disconnected (`left`). Counts
+ * down the gates that let some requests through first.
  */
 export async function passGates(
   gates: Gates,
@@ -28,7 +28,7 @@ export async function passGates(
   }
 }
 
-/** Opens gates: those with this route, or all; returns how many requests were waiting. */
+/** Opens the gates with this route, or all gates. Returns how many requests were waiting. */
 export function openGates(gates: Gates, route?: string): number {
   const opened = gates.closed.filter((gate) => route === undefined || gate.route === route);
   gates.closed = gates.closed.filter((gate) => !opened.includes(gate));
@@ -37,7 +37,7 @@ export function openGates(gates: Gates, route?: string): number {
   return waiting.length;
 }
 
-/** How many requests are held back now. */
+/** Number of requests currently held. */
 export function heldCount(gates: Gates): number {
   return gates.closed.reduce((sum, gate) => sum + gate.waiting.length, 0);
 }

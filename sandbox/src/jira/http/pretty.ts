@@ -1,12 +1,12 @@
 import { skipString } from '../data/jsonBytes.ts';
 import { type ByteWriter, byteWriter, put, reserve, written } from '../writer.ts';
 
-/** How lines end in a pretty-printed answer. */
+/** Line end of a pretty-printed answer. */
 export type LineEnd = '\n' | '\r\n';
 
 /**
- * Pretty-prints JSON bytes without parsing them: only white space between tokens is added, two blanks a level.
- * @param depth level that the value stands at in a larger text: its first line is not indented, the others are
+ * Pretty-prints JSON bytes without parsing them. Only adds white space between tokens, two spaces per level.
+ * @param depth nesting level of the value in a larger text; applies to all lines but the first
  */
 export function prettyPrinted(json: Buffer, lineEnd: LineEnd, depth = 0): Buffer {
   const out = byteWriter(json.length * 2);

@@ -1,24 +1,23 @@
 import { type Answer, json } from './answer.ts';
 
 /**
- * Points that an OAuth app may spend in a window (jira-cloud.md, Rate limits): the vendor's windows are hours and
- * begin on the hour. Real time counts here, as for the burst limit.
+ * Points that an OAuth app may spend in a window. The vendor's windows are an hour long and begin on the hour
+ * (docs/vendors/jira-cloud.md, Rate limits). Uses real time, like the burst limit.
  */
 export interface Quota {
   points: number | undefined;
   windowMs: number;
-  /** Spent in the window that began at `began` (ms since 1970). */
+  /** Points spent in the window that began at `began` (ms since 1970). */
   spent: number;
   began: number;
 }
 
-/** No quota. */
 export function noQuota(): Quota {
   return { points: undefined, windowMs: 3_600_000, spent: 0, began: 0 };
 }
 
 /**
- * The 429 for a request where the window's points are spent.
+ * The 429 for a request once the window's points are spent, or undefined.
  * @param dateNow ms since 1970 by the sandbox's clock, for X-RateLimit-Reset
  */
 export function overQuota(quota: Quota, dateNow: number): Answer | undefined {
@@ -41,7 +40,7 @@ export function overQuota(quota: Quota, dateNow: number): Answer | undefined {
 const LISTS = ['issues', 'values', 'comments', 'worklogs', 'histories', 'issueChangeLogs'];
 const IDENTITY = /\/(myself|mypermissions|users?|groups?|permissionscheme|role)(\/|$)/;
 
-/** What an answer costs: 1, and 1 for each object in it, or 2 where those are of users, groups and permissions. */
+/** The cost of an answer: 1, plus 1 for each object, or 2 for each user, group or permission. */
 export function pointsOf(path: string, body: Buffer): number {
   const value = JSON.parse(body.toString()) as unknown;
   return 1 + objectsIn(value) * (IDENTITY.test(path) ? 2 : 1);

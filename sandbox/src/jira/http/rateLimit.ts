@@ -1,14 +1,14 @@
 import { type Answer, json } from './answer.ts';
 
-/** Requests a second per route and method, as Jira's burst limit has it; the bucket holds one second's worth. */
+/** Jira's burst limit: requests per second for each route and method. The bucket holds one second's worth. */
 export interface RateLimit {
   perSecond: number | undefined;
   buckets: Map<string, { tokens: number; at: number }>;
 }
 
 /**
- * Takes a token for a request. Real time counts here, not the sandbox's clock: a client that waits as told must
- * get through, however the clock is set.
+ * Takes a token for a request. Uses real time instead of the sandbox's clock: a client that waits as told must get
+ * through, whatever the clock says.
  * @param key route and method
  * @param dateNow ms since 1970 by the sandbox's clock, for X-RateLimit-Reset
  */
@@ -35,7 +35,7 @@ export function takeToken(
   return allowed ? { headers } : { headers, refusal: tooMany(1, headers) };
 }
 
-/** A 429 of the burst limit; no Retry-After where `seconds` is undefined, as gateways answer. */
+/** A 429 of the burst limit. Without `seconds` it has no Retry-After, like a gateway's. */
 export function tooMany(seconds: number | undefined, headers: Record<string, string> = {}): Answer {
   const retry: Record<string, string> =
     seconds === undefined ? {} : { 'Retry-After': String(seconds), 'RateLimit-Reason': 'jira-burst-based' };

@@ -1,4 +1,4 @@
-/** A request that is answered with an error status; the message stands in `errorMessages`. */
+/** Thrown to answer with an error status. The message goes into `errorMessages`. */
 export class Refusal extends Error {
   readonly status: number;
 

@@ -15,18 +15,18 @@ export interface Call {
   paging?: 'repeat-token' | 'end-early';
 }
 
-/** One line of the route table. */
+/** An entry of the route table. */
 export interface Route {
   method: 'GET' | 'POST';
-  /** Path with `{name}` for one segment: `/rest/api/3/issue/{idOrKey}`. */
+  /** A path in which `{name}` stands for one segment: `/rest/api/3/issue/{idOrKey}`. */
   template: string;
-  /** The answer to a caller whose credentials are right. */
+  /** Answers a caller with valid credentials. */
   handle(site: Site, call: Call): Answer | Promise<Answer>;
-  /** The answer to any other caller: nothing, as a rule with status 200. */
+  /** Answers any other caller; usually an empty result with status 200. */
   anonymous(site: Site, call: Call): Answer | Promise<Answer>;
 }
 
-/** A route and what its template's names stand for, if one matches. */
+/** The matching route and the values of its template's names, if any. */
 export function findRoute(
   routes: readonly Route[],
   method: string,
@@ -59,22 +59,22 @@ function safelyDecoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    // A lone % is no valid escape: the vendor looks such a name up as it stands and does not find it.
+    // A lone % is not a valid escape. The vendor looks up such a name unchanged, and does not find it.
     return segment;
   }
 }
 
 /**
- * Says which requests something is about: `*` or nothing for all; else the end of a path (`search/jql`), a whole
- * one, or either behind a method (`POST search/jql`); `*` stands for anything. `containing` must occur in the
- * request's URL or body, which singles out a project or a page.
+ * Selects requests by route. `*` or no route matches all; otherwise give the end of a path (`search/jql`) or a whole
+ * path, optionally after a method (`POST search/jql`). `*` inside a route matches any text. `containing` must occur
+ * in the request's URL or body, for example to select one project or page.
  */
 export interface RouteFilter {
   route?: string;
   containing?: string;
 }
 
-/** Whether a request is one that the filter is about. */
+/** Whether a request matches the filter. */
 export function isAbout(filter: RouteFilter, method: string, url: string, body: string): boolean {
   const { route = '*', containing } = filter;
   if (containing !== undefined && !`${decoded(url)}\n${body}`.includes(containing)) return false;

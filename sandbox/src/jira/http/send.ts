@@ -10,7 +10,7 @@ export interface Outgoing {
   body: Buffer;
 }
 
-/** Compresses the body if the client said that it takes gzip. */
+/** Compresses the body if the client accepts gzip. */
 export function gzipped(out: Outgoing, acceptEncoding: string): Outgoing {
   if (!/\bgzip\b/.test(acceptEncoding) || out.body.length < 200) return out;
   return {
@@ -20,13 +20,12 @@ export function gzipped(out: Outgoing, acceptEncoding: string): Outgoing {
   };
 }
 
-/** Sends an answer whole. */
 export function sendWhole(response: ServerResponse, { status, headers, body }: Outgoing): void {
   response.writeHead(status, { ...headers, 'Content-Length': String(body.length) });
   response.end(body);
 }
 
-/** Sends an answer the way a fault of the body wants it; returns how many bytes of the body went out. */
+/** Sends an answer with a fault of the body. Returns how many bytes of the body were sent. */
 export async function sendFaulty(response: ServerResponse, out: Outgoing, fault: Fault): Promise<number> {
   const { status, headers, body } = out;
   const half = body.subarray(0, body.length >> 1);
@@ -38,7 +37,7 @@ export async function sendFaulty(response: ServerResponse, out: Outgoing, fault:
     case 'reset-body':
       response.writeHead(status, whole);
       await flushed(response, half);
-      // A reset discards what the kernel has not sent yet: give the half a moment to leave.
+      // A reset discards what the kernel has not sent yet, so give the first half time to leave.
       await wait(20);
       response.socket?.resetAndDestroy();
       return half.length;
@@ -75,7 +74,7 @@ export async function sendFaulty(response: ServerResponse, out: Outgoing, fault:
   }
 }
 
-/** Writes and waits until the bytes are handed to the kernel, or the client is gone. */
+/** Writes bytes and waits until the kernel has them or the client is gone. */
 function flushed(response: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -17,21 +17,21 @@ import { gzipped, type Outgoing, sendFaulty, sendWhole } from './send.ts';
 import { countAnswer } from './stats.ts';
 
 const BODY_LIMIT = 10 * 1024 * 1024;
-/** Page buffers beyond this are not kept for the next page. */
+/** Larger page buffers are not kept for the next page. */
 const SPARE_BYTES = 8 * 1024 * 1024;
 const SPARE_COUNT = 8;
 
-/** The HTTP server of a site, not listening yet. */
+/** The HTTP server of a site; not listening yet. */
 export function jiraServer(site: Site): Server {
   const server = createServer((request, response) => {
     serve(site, request, response).catch((error: Error) => {
-      // The sandbox's own bug: it must not look like the vendor's answer, nor take the process down.
+      // A bug in the sandbox must not look like the vendor's answer, and must not end the process.
       if (!response.headersSent)
         response.writeHead(500, { 'X-Sandbox-Error': encodeURIComponent(error.stack ?? error.message) });
       response.end();
     });
   });
-  // Clients hold connections open between syncs; a server that drops them early makes resets nobody asked for.
+  // Clients keep connections open between syncs. Closing them early would cause resets that no test asked for.
   server.keepAliveTimeout = 120_000;
   server.on('clientError', (_, socket) => socket.destroy());
   return server;
@@ -118,7 +118,7 @@ async function handled(
   return answered(() => (known ? handle : anonymous)(site, { ...call, params: found.params, paging }));
 }
 
-/** Turns a refusal into the vendor's error body; anything else that is thrown is a bug and goes on. */
+/** Turns a refusal into the vendor's error body. Anything else that is thrown is a bug and passes through. */
 async function answered(handle: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
     return await handle();

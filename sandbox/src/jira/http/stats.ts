@@ -1,33 +1,32 @@
-/** What one route was asked and answered. */
+/** Counters of one route. */
 export interface RouteStats {
   requests: number;
   statuses: Record<string, number>;
-  /** Body bytes sent, as far as they were sent. */
+  /** Body bytes actually sent. */
   bytes: number;
 }
 
-/** What a sandbox was asked and answered since its start or the last `resetStats`. */
+/** Counters of a sandbox since its start or the last `resetStats`. */
 export interface SandboxStats {
   requests: number;
-  /** By method and template: `POST /rest/api/3/search/jql`. Resets before the answer have the status `0`. */
+  /** By method and template: `POST /rest/api/3/search/jql`. Connections reset before the answer count as status `0`. */
   routes: Record<string, RouteStats>;
   statuses: Record<string, number>;
   bytes: number;
   faults: Record<string, number>;
-  /** Points that the OAuth app spent. */
+  /** Points spent by the OAuth app. */
   points: number;
   /** Requests refused by the burst limit or the quota. */
   throttled: number;
-  /** Most requests that were being answered at once. */
+  /** The highest number of requests in progress at the same time. */
   mostAtOnce: number;
   atOnce: number;
-  /** How long requests were being answered, all of them together: from their end to that of their answer. */
+  /** Total time spent on requests, each from the end of the request to the end of its answer. */
   busyMs: number;
-  /** Requests held back by `hold` now. */
+  /** Requests currently held by `hold`. */
   held: number;
 }
 
-/** Fresh counters. */
 export function emptyStats(): SandboxStats {
   return {
     requests: 0,

@@ -10,8 +10,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The instant of a JQL date, down to its minute: epoch milliseconds, `yyyy-MM-dd[ HH:mm]` or with slashes (in the
- * token owner's zone), or a period before now such as `-30m`. Seconds are refused, as the vendor does.
+ * Parses a JQL date to the minute: epoch milliseconds, `yyyy-MM-dd[ HH:mm]` (or with slashes) in the token owner's
+ * time zone, or a period before now such as `-30m`. Seconds are refused, as the vendor does.
  */
 export function jqlDate(field: string, text: string, zone: Zone, now: number): number {
   const minute = (ms: number) => Math.floor(ms / MINUTE) * MINUTE;

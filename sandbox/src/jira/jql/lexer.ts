@@ -1,19 +1,19 @@
 import { Refusal } from '../http/refusal.ts';
 
-/** A JQL query that the vendor would answer with a 400; the message is what stands in `errorMessages`. */
+/** A JQL query that the vendor answers with a 400. The message goes into `errorMessages`. */
 export class JqlError extends Refusal {}
 
 /** A piece of a JQL query. */
 export interface Token {
   kind: 'word' | 'text' | 'operator' | 'end';
   value: string;
-  /** Character in the query, from 1. */
+  /** Position in the query, from 1. */
   at: number;
 }
 
 const PIECE = /\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(>=|<=|!=|[=<>(),])|([^\s"'=<>!(),]+))/y;
 
-/** Cuts a query into words, quoted texts and operators; ends with an `end` token. */
+/** Splits a query into words, quoted strings and operators. The last token is `end`. */
 export function lex(jql: string): Token[] {
   const tokens: Token[] = [];
   PIECE.lastIndex = 0;

@@ -2,20 +2,20 @@ import type { Project } from '../data/projects.ts';
 import type { Ordering } from './parser.ts';
 import type { Probe } from './query.ts';
 
-/** What is compared: instants, ids, numbers, project keys. */
+/** A value to compare: an instant, id, number or project key. */
 export type SortKey = number | string;
 
-/** How a query's matches are ordered; ties go by place, in the direction of the last field. */
+/** The order of a query's matches. Ties are ordered by place, in the direction of the last field. */
 export interface Order {
-  /** Which index serves it: by `updated`, by place (id, created), or none. */
+  /** The index to use: by `updated`, by place (for id and created), or none. */
   by: 'updated' | 'place' | 'other';
-  /** Direction of an index. */
+  /** Direction in which to read the index. */
   descending: boolean;
   keysOf(probe: Probe): SortKey[];
   directions: boolean[];
 }
 
-/** The order of ORDER BY; without one the newest issue comes first. */
+/** The order for an ORDER BY clause. Without one, newest first. */
 export function orderOf(orderBy: readonly Ordering[], projects: readonly Project[]): Order {
   const [first = { field: 'id', descending: true }, ...rest] = orderBy;
   const aligned = rest.every(({ field, descending }) => field === 'id' && descending === first.descending);
@@ -42,7 +42,7 @@ function part(field: string, projects: readonly Project[]): ((probe: Probe) => S
   return [(probe) => probe.id];
 }
 
-/** Negative where `a` comes before `b`. */
+/** Negative if `a` comes before `b`. */
 export function comparePositions(
   order: Order,
   a: { keys: readonly SortKey[]; n: number },

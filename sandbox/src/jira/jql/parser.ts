@@ -1,6 +1,6 @@
 import { JqlError, lex, type Token } from './lexer.ts';
 
-/** The part of JQL that connectors use. Values are as written; what they mean is decided when it is compiled. */
+/** The part of JQL that connectors use. Values are kept as text until the query is compiled. */
 export type Clause =
   | { kind: 'and'; clauses: Clause[] }
   | { kind: 'or'; clauses: Clause[] }
@@ -14,7 +14,7 @@ export interface Ordering {
   descending: boolean;
 }
 
-/** A parsed query; no `where` is what the vendor calls unbounded. */
+/** A parsed query. Without `where` it is what the vendor calls unbounded. */
 export interface ParsedJql {
   where: Clause | undefined;
   orderBy: Ordering[];
@@ -22,7 +22,7 @@ export interface ParsedJql {
 
 const OPERATORS = new Set(['=', '!=', '<', '>', '<=', '>=']);
 
-/** Parses a query; throws {@link JqlError} with the vendor's kind of sentence. */
+/** Parses a query. Throws {@link JqlError} with a message like the vendor's. */
 export function parseJql(jql: string): ParsedJql {
   const tokens = lex(jql);
   let next = 0;

@@ -5,7 +5,7 @@ import { jqlDate } from './dates.ts';
 import { JqlError } from './lexer.ts';
 import { type Clause, type Ordering, parseJql } from './parser.ts';
 
-/** What a query looks at in an issue, as the search index has it. */
+/** The properties of an issue that a query can test, as indexed. */
 export interface Probe {
   n: number;
   id: number;
@@ -15,12 +15,12 @@ export interface Probe {
   updated: number;
 }
 
-/** A query that can be asked of issues. */
+/** A compiled query. */
 export interface Query {
   matches(probe: Probe): boolean;
-  /** ≤ 7 fields; empty: newest first (the order that the sandbox chose, the vendor promises none). */
+  /** At most 7 fields. If empty, newest first: the sandbox's choice, since the vendor promises no order. */
   orderBy: Ordering[];
-  /** Bounds that every match keeps, for not looking at the rest; `updated` from (included) to (included). */
+  /** Bounds that every match satisfies, to limit the scan; both ends of `updated` are inclusive. */
   bounds: { updatedFrom: number; updatedTo: number; project: number | undefined };
 }
 
@@ -29,7 +29,7 @@ const KEY_FIELDS = new Set(['id', 'key', 'issue', 'issuekey']);
 const UNBOUNDED =
   'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.';
 
-/** Reads a query against a site; throws {@link JqlError} on what the vendor answers with a 400. */
+/** Compiles a query for a site. Throws {@link JqlError} if the vendor would answer with a 400. */
 export function queryOf(jql: string, store: IssueStore, zone: Zone, now: number): Query {
   const { where, orderBy } = parseJql(jql);
   if (!where) throw new JqlError(UNBOUNDED);
@@ -137,7 +137,7 @@ function equality(clause: Leaf): { values: string[]; negated: boolean } {
   throw new JqlError(`The operator '${clause.operator}' is not supported by the '${clause.field}' field.`);
 }
 
-/** Takes from clauses that hold for every match what narrows the range to look at. */
+/** Narrows the bounds with the clauses that every match must satisfy. */
 function narrow(clause: Clause, site: Site, bounds: Query['bounds']): void {
   if (clause.kind === 'and') for (const part of clause.clauses) narrow(part, site, bounds);
   if (clause.kind === 'in' && clause.field === 'project' && !clause.negated && clause.values.length === 1) {

@@ -4,7 +4,7 @@ import { lowerBound } from '../store/updatedIndex.ts';
 import { comparePositions, type Order, orderOf, type SortKey } from './order.ts';
 import type { Probe, Query } from './query.ts';
 
-/** Where a page ended: the sort keys and the place of its last issue. The next page begins right behind it. */
+/** The end of a page: the sort keys and the place of its last issue. The next page begins after it. */
 export interface Position {
   keys: SortKey[];
   n: number;
@@ -17,7 +17,7 @@ export interface Page {
   next?: Position;
 }
 
-/** Fills the probe with what the index has of an issue; false where search does not show the issue. */
+/** Fills the probe with the indexed values of an issue. Returns false if search does not show the issue. */
 function look(store: IssueStore, n: number, probe: Probe): boolean {
   const { rows } = store;
   const changed = store.changes.size > 0 || store.hidden.size > 0;
@@ -42,8 +42,8 @@ function emptyProbe(): Probe {
 }
 
 /**
- * Goes through the matches in the query's order, those behind `after` only, until `visit` says false. The probe is
- * reused from match to match. The index is read as it stands now: a chain of pages is evaluated live.
+ * Visits the matches after `after` in the query's order until `visit` returns false. The probe object is reused.
+ * Reads the index as it is now, so each page of a search reflects the state at its own time.
  */
 function scan(
   store: IssueStore,
@@ -99,7 +99,7 @@ function scanPlaces(
   }
 }
 
-/** Any other order: all matches are collected and sorted for each page, right and slow. */
+/** Handles any other order by collecting and sorting all matches for each page. Correct but slow. */
 function scanSorted(
   store: IssueStore,
   query: Query,
@@ -120,7 +120,7 @@ function scanSorted(
 
 /**
  * Reads one page.
- * @param fresh places that are looked at as they are, not as the index has them (the vendor's `reconcileIssues`)
+ * @param fresh places to read in their current version instead of the indexed one (the vendor's `reconcileIssues`)
  */
 export function pageOf(
   store: IssueStore,
@@ -149,7 +149,7 @@ export function pageOf(
   return found.length > limit && last ? { versions, next: { keys: last.keys, n: last.n } } : { versions };
 }
 
-/** How many issues match, as the index has them. */
+/** Number of matching issues according to the index. */
 export function countOf(store: IssueStore, query: Query): number {
   let count = 0;
   scan(

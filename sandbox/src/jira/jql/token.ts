@@ -5,14 +5,16 @@ import type { Position } from './scan.ts';
 const SEVEN_DAYS = 7 * 86_400_000;
 const BAD_TOKEN = 'The provided next page token is invalid or has expired.';
 
-/** An opaque `nextPageToken`: the last sort position, the query it belongs to and when it was given out. */
+/** An opaque `nextPageToken`: the last sort position, the query it belongs to, and its time of issue. */
 export function tokenOf(position: Position, jql: string, now: number): string {
   return Buffer.from(JSON.stringify([hashText(jql), now, position.n, ...position.keys])).toString(
     'base64url',
   );
 }
 
-/** Reads a token back; throws {@link JqlError} where it is broken, of another query, or older than seven days. */
+/**
+ * Decodes a token. Throws {@link JqlError} if it is malformed, belongs to another query, or is older than seven days.
+ */
 export function positionOf(token: unknown, jql: string, now: number): Position {
   let parts: unknown;
   try {

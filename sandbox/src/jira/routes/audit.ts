@@ -7,7 +7,7 @@ import { putAscii } from '../writer.ts';
 import { requireOneOf } from './lists.ts';
 import { page, within } from './parameters.ts';
 
-/** `GET /rest/api/3/auditing/record`: newest first, 1,000 a page, created from `from` to `to`, both included. */
+/** `GET /rest/api/3/auditing/record`: newest first, 1,000 a page, created between `from` and `to` (both inclusive). */
 export function auditRecords(site: Site, call: Call): Answer {
   requireOneOf(site, 'ADMINISTER');
   const offset = within(call.query.get('offset'), 0, 0, Number.MAX_SAFE_INTEGER, 'offset');

@@ -20,7 +20,7 @@ const NO_SPRINT =
 const GONE =
   'The requested API has been removed. Please migrate to the /rest/software/1.0 API with token based pagination.';
 
-/** `GET /rest/agile/1.0/board/{boardId}/issue` and its like: gone since November 2026. */
+/** `GET /rest/agile/1.0/board/{boardId}/issue` and similar routes, which the vendor removed in November 2026. */
 export function removedIssueList(): Answer {
   return errors(410, GONE);
 }
@@ -39,7 +39,7 @@ export function getBoard(site: Site, call: Call): Answer {
   return raw(boardOf(site, call).json);
 }
 
-/** `GET /rest/agile/1.0/board/{boardId}/configuration`: its columns, with the statuses that are mapped to each. */
+/** `GET /rest/agile/1.0/board/{boardId}/configuration`: its columns and the statuses mapped to each. */
 export function boardConfiguration(site: Site, call: Call): Answer {
   const { id, type, unmapped } = boardOf(site, call);
   const columns = ['To Do', 'In Progress', 'Done'].map((name, k) => ({
@@ -81,7 +81,7 @@ export function sprintIssues(site: Site, call: Call): Answer {
   return issuePage(site, call, ({ n }) => site.agile.sprintOf(n) === id);
 }
 
-/** What these lists of issues are to a stranger. */
+/** The issue lists as an anonymous caller sees them. */
 export function noBoardIssues(): Answer {
   return json({ issues: [], isLast: true });
 }
@@ -93,8 +93,9 @@ function boardOf(site: Site, call: Call): Board {
 }
 
 /**
- * Issues of a board or sprint by token: `{"issues", "nextPageToken"?, "isLast"}`, 50 a page; at most 5,000 where only
- * id or key are asked for, else 100. All navigable fields unless told otherwise.
+ * The issues of a board or sprint, paged by token: `{"issues", "nextPageToken"?, "isLast"}`. The default page size is
+ * 50; the maximum is 5,000 if only ids or keys are requested, otherwise 100. Returns all navigable fields unless the
+ * request names others.
  */
 function issuePage(site: Site, call: Call, holds: (version: IssueVersion) => boolean): Answer {
   if (call.query.has('jql')) throw new Refusal('jql is something that this sandbox does not know here.');

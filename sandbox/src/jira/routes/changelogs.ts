@@ -8,17 +8,18 @@ import { putAscii } from '../writer.ts';
 import { currentIssue } from './issues.ts';
 import { objectOf, page, textsOf, within } from './parameters.ts';
 
-/** An entry of one of the changelogs asked for. */
+/** An entry of one of the requested changelogs. */
 interface Entry {
   version: IssueVersion;
-  /** Its number in its issue, from the oldest. */
+  /** Its index within its issue; 0 is the oldest. */
   i: number;
   at: number;
 }
 
 /**
  * `POST /rest/api/3/changelog/bulkfetch`: up to 1,000 issues, 1,000 entries a page (at most 10,000), oldest first
- * over all issues, a page grouped by issue. `created` is epoch ms here. Issues that cannot be seen are left out.
+ * across all issues, each page grouped by issue. `created` is epoch ms here. Issues that the account cannot see are
+ * omitted.
  */
 export function bulkChangelogs(site: Site, call: Call): Answer {
   const asked = objectOf(call);
@@ -56,7 +57,7 @@ export function bulkChangelogs(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** The same for a stranger: nothing. */
+/** The answer for an anonymous caller: empty. */
 export function noChangelogs(): Answer {
   return json({ issueChangeLogs: [] });
 }

@@ -16,7 +16,7 @@ function controlFor(site: Site): JiraControl {
   return known;
 }
 
-/** `POST /_sandbox/control` `{"do": "touch", "count": 5}`: answers `{"result": …}`, or 400 and why. */
+/** `POST /_sandbox/control` `{"do": "touch", "count": 5}`: answers `{"result": …}`, or 400 with the reason. */
 export function control(site: Site, call: Call): Answer {
   return json({ result: command(controlFor(site), objectOf(call)) });
 }
@@ -31,7 +31,7 @@ export function projectsInfo(site: Site): Answer {
   return json(site.world.projects.map(({ id, key, status, visible }) => ({ id, key, status, visible })));
 }
 
-/** `GET /_sandbox/ids`: `[{id, updated, project}]` of all issues that exist, whatever the index shows; updated in ms. */
+/** `GET /_sandbox/ids`: `[{id, updated, project}]` of all existing issues, regardless of the index; `updated` in ms. */
 export function idsOf(site: Site): Answer {
   const { store, world } = site;
   const out = page(site);
@@ -51,8 +51,8 @@ export function idsOf(site: Site): Answer {
 }
 
 /**
- * `GET /_sandbox/issue/{idOrKey}`: the bytes that a search with all fields sends for the issue as it is now,
- * pretty-printing included; `?compact=1` leaves that out, `?expand=` is the search's.
+ * `GET /_sandbox/issue/{idOrKey}`: the bytes that a search with all fields would send for the current issue,
+ * including pretty-printing. `?compact=1` omits the pretty-printing; `?expand=` works as in search.
  */
 export function issueBytes(site: Site, call: Call): Answer {
   const bytes = bytesOf(site, call.params.idOrKey ?? '', call.query.get('expand') ?? '');
@@ -62,7 +62,7 @@ export function issueBytes(site: Site, call: Call): Answer {
   return raw(body, 200, { 'X-Sandbox-Exact': '1' });
 }
 
-/** The issue's JSON without white space, copied out of the page buffer. */
+/** The issue as compact JSON, copied out of the page buffer. */
 export function bytesOf(site: Site, idOrKey: string, expand = ''): Buffer {
   const n = placeOf(site.store, idOrKey);
   const version = n < 0 ? undefined : versionAt(site.store, n);

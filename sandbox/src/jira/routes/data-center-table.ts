@@ -6,7 +6,7 @@ import { getProject } from './projects.ts';
 import { myPermissions, myself, serverInfo } from './site.ts';
 import { deletedWorklogs, issueWorklogs, listWorklogs, updatedWorklogs } from './worklogs.ts';
 
-/** A stranger is refused before a route is looked for: see `accessOf`. */
+/** Anonymous callers are refused before the route is looked up; see `accessOf`. */
 const route = (method: Route['method'], template: string, handle: Route['handle']): Route => ({
   method,
   template,
@@ -14,7 +14,7 @@ const route = (method: Route['method'], template: string, handle: Route['handle'
   anonymous: handle,
 });
 
-/** Every endpoint of the vendor's that a sandbox has that is a Data Center. */
+/** Every vendor endpoint of a Data Center sandbox. */
 export const DATA_CENTER_ROUTES: readonly Route[] = [
   route('GET', '/rest/api/2/serverInfo', serverInfo),
   route('GET', '/rest/api/2/myself', myself),

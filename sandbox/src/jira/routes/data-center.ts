@@ -47,7 +47,7 @@ function offsetSearch(site: Site, asked: Record<string, unknown>): Answer {
   return raw(out);
 }
 
-/** `GET /rest/api/2/project`: all at once, archived ones where `includeArchived` asks for them. */
+/** `GET /rest/api/2/project`: all projects in one answer; archived ones only with `includeArchived`. */
 export function listProjects(site: Site, call: Call): Answer {
   const archived = call.query.get('includeArchived') === 'true';
   const shown = site.world.projects.filter(
@@ -65,8 +65,8 @@ export function listProjects(site: Site, call: Call): Answer {
 }
 
 /**
- * `GET /rest/api/2/user/search?username=`: a plain array, 50 a page, of the first `userWindow` who are found; `.` finds
- * everybody, any other text who has a name or an address that begins with it; inactive people only with
+ * `GET /rest/api/2/user/search?username=`: a plain array, 50 a page, limited to the first `userWindow` matches. `.`
+ * matches everybody; other text matches the beginning of a name or e-mail address. Inactive people need
  * `includeInactive`.
  */
 export function findUsers(site: Site, call: Call): Answer {
@@ -86,7 +86,7 @@ export function findUsers(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** `GET /rest/api/2/user/list`: everybody, by cursor, 2,000 a page; there from 10.3.12 on. */
+/** `GET /rest/api/2/user/list`: all users, paged by cursor, 2,000 a page; available from 10.3.12. */
 export function listUsers(site: Site, call: Call): Answer {
   if (!site.settings.userList) return errors(404, `null for uri: ${call.path}`);
   const { people } = site.world;

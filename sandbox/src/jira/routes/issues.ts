@@ -10,10 +10,10 @@ import { putAscii } from '../writer.ts';
 import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
 import { expandOf, putIssues } from './search.ts';
 
-/** What is said of an issue that does not exist or cannot be seen. */
+/** The message for an issue that does not exist or that the account cannot see. */
 export const NOT_FOUND = 'Issue does not exist or you do not have permission to see it.';
 
-/** An issue as it is now (no index lag here), if it exists and its project may be seen. */
+/** The current issue (without index lag), if it exists and the account can see it. */
 export function currentIssue(site: Site, idOrKey: string): IssueVersion | undefined {
   const n = placeOf(site.store, idOrKey);
   if (n < 0 || site.store.concealed.has(n)) return undefined;
@@ -22,19 +22,19 @@ export function currentIssue(site: Site, idOrKey: string): IssueVersion | undefi
   return version.deleted || !visible || status === 'deleted' ? undefined : version;
 }
 
-/** The issue that a path names. @throws Refusal (404) where it cannot be seen */
+/** The issue named in the path. @throws Refusal (404) if the account cannot see it */
 export function issueOf(site: Site, call: Call): IssueVersion {
   const version = currentIssue(site, call.params.idOrKey ?? '');
   if (!version) throw new Refusal(NOT_FOUND, 404);
   return version;
 }
 
-/** What a single issue is to a stranger. */
+/** The answer for a single issue to an anonymous caller. */
 export function notFound(): Answer {
   return errors(404, NOT_FOUND);
 }
 
-/** `GET /rest/api/3/issue/{idOrKey}`: all fields unless told otherwise. */
+/** `GET /rest/api/3/issue/{idOrKey}`: all fields by default. */
 export function getIssue(site: Site, call: Call): Answer {
   const version = issueOf(site, call);
   const selection = selectionOf(queryTexts(call, 'fields') ?? ['*all']);
@@ -43,7 +43,10 @@ export function getIssue(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** `POST /rest/api/3/issue/bulkfetch`: at most 100, by id ascending; what cannot be seen is named in `issueErrors`. */
+/**
+ * `POST /rest/api/3/issue/bulkfetch`: at most 100, ordered by id. Issues that cannot be seen are listed in
+ * `issueErrors`.
+ */
 export function bulkFetch(site: Site, call: Call): Answer {
   const asked = objectOf(call);
   const names = textsOf(asked.issueIdsOrKeys, 'issueIdsOrKeys') ?? [];
@@ -72,7 +75,7 @@ export function bulkFetch(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** The same for a stranger: nothing. */
+/** The answer for an anonymous caller: empty. */
 export function noBulk(): Answer {
   return json({ issues: [], issueErrors: [] });
 }

@@ -20,7 +20,7 @@ const whole =
 
 /** `GET /rest/api/3/field`: a plain array. */
 export const fields: Handle = whole('fields');
-/** `GET /rest/api/3/field/search`: never more than 50. */
+/** `GET /rest/api/3/field/search`: at most 50 a page. */
 export const searchFields: Handle = paged('searchableFields', 50, 50);
 /** `GET /rest/api/3/issuetype`: a plain array. */
 export const issueTypes: Handle = whole('issueTypes');
@@ -35,7 +35,7 @@ export const searchPriorities: Handle = paged('priorities', 50, 50);
 export const searchResolutions: Handle = paged('resolutions', 50, 50);
 /** `GET /rest/api/3/label` */
 export const labels: Handle = paged('labels', 1000, 1000);
-/** `GET /rest/api/3/permissionscheme`: whole with `expand`, else without the grants. */
+/** `GET /rest/api/3/permissionscheme`: includes the grants only with `expand`. */
 export const permissionSchemes: Handle = (site, call) => {
   const rows = site.lists.permissionSchemes;
   if (call.query.has('expand')) return wholeAnswer(site, rows, 'permissionSchemes');
@@ -48,7 +48,7 @@ export const permissionSchemes: Handle = (site, call) => {
 
 const FORBIDDEN = 'You are not authorized to perform this action. Administrator privileges are required.';
 
-/** Refuses whom every one of the permissions is denied. */
+/** Refuses the request if all of the permissions are denied. */
 export function requireOneOf(site: Site, ...permissions: string[]): void {
   if (permissions.every((permission) => site.denied.has(permission))) throw new Refusal(FORBIDDEN, 403);
 }
@@ -59,7 +59,7 @@ export const searchStatuses: Handle = (site, call) => {
   return paged('statuses', 200, 200)(site, call);
 };
 
-/** `GET /rest/api/3/workflows/search`: whose transitions are there on demand. */
+/** `GET /rest/api/3/workflows/search`: includes transitions only with `expand`. */
 export const searchWorkflows: Handle = (site, call) => {
   requireOneOf(site, 'ADMINISTER');
   const withTransitions = (queryTexts(call, 'expand') ?? []).includes('values.transitions');
@@ -90,7 +90,7 @@ function projectOf(site: Site, call: Call): Project {
   throw new Refusal(`No project could be found with ${/^\d+$/.test(name) ? 'id' : 'key'} '${name}'.`, 404);
 }
 
-/** What a project's list is to a stranger. */
+/** The answer for a project's list to an anonymous caller. */
 export function noProject(_: Site, call: Call): Answer {
   return errors(404, `No project could be found with key '${call.params.idOrKey}'.`);
 }

@@ -3,8 +3,8 @@ import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 
 /**
- * `POST /oauth/token` of the vendor's authorization server: a refresh token for an access token and the next refresh
- * token. The one that was sent is used up.
+ * `POST /oauth/token` of the vendor's authorization server: exchanges a refresh token for an access token and a new
+ * refresh token. The old refresh token becomes invalid.
  */
 export function refreshToken({ oauth, clock }: Site, { body }: Call): Answer {
   const asked = Object.fromEntries(new URLSearchParams(body));

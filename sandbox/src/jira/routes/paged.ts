@@ -5,7 +5,7 @@ import type { Site } from '../site.ts';
 import { type ByteWriter, put, putAscii } from '../writer.ts';
 import { page, within } from './parameters.ts';
 
-/** The window that a list paged by `startAt` is asked for, cut to what the vendor allows. */
+/** The window requested with `startAt` and `maxResults`, limited to what the vendor allows. */
 function windowOf(call: Call, fallback: number, most: number): { startAt: number; maxResults: number } {
   return {
     startAt: within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt'),
@@ -32,9 +32,9 @@ export function pagedAnswer(
   return raw(out);
 }
 
-/** The same of an agile list, which has no links. */
+/** A page of an agile list. It has no links. */
 export function agilePage(site: Site, call: Call, rows: readonly Buffer[]): Answer {
-  // Whatever is asked for: more than 50 never come.
+  // The vendor never sends more than 50, whatever the request says.
   const { startAt, maxResults } = windowOf(call, 50, 50);
   const isLast = startAt + maxResults >= rows.length;
   const out = page(site);
@@ -57,7 +57,7 @@ export function wholeAnswer(site: Site, rows: readonly Buffer[], name?: string):
   return raw(out);
 }
 
-/** What a paged list is to a stranger: nothing. */
+/** The answer for a paged list to an anonymous caller: empty. */
 export function noValues(): Answer {
   return json({ maxResults: 50, startAt: 0, total: 0, isLast: true, values: [] });
 }

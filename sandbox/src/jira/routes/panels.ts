@@ -7,7 +7,7 @@ import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { currentIssue, NOT_FOUND } from './issues.ts';
 
-/** The issue that is asked about: by its number only, a key is no id here. */
+/** The issue in question. Only the numeric id is accepted, not the key. */
 function issueOf(site: Site, call: Call): IssueVersion {
   const id = call.query.get('issueId') ?? '';
   if (!/^\d+$/.test(id)) throw new Refusal(`Failed to convert 'issueId' with value: '${id}'`);
@@ -16,14 +16,16 @@ function issueOf(site: Site, call: Call): IssueVersion {
   return version;
 }
 
-/** `GET /rest/dev-status/1.0/issue/summary?issueId=`: what there is of each kind, by provider. */
+/** `GET /rest/dev-status/1.0/issue/summary?issueId=`: totals for each kind and provider. */
 export function summary(site: Site, call: Call): Answer {
   const version = issueOf(site, call);
   const panels = site.book.panelsOf(version);
   return json({ errors: [], configErrors: [], summary: panelSummary(site.world, version, panels) });
 }
 
-/** `GET /rest/dev-status/1.0/issue/detail?issueId=&applicationType=&dataType=`: one provider's entries of one kind. */
+/**
+ * `GET /rest/dev-status/1.0/issue/detail?issueId=&applicationType=&dataType=`: entries of one kind from one provider.
+ */
 export function detail(site: Site, call: Call): Answer {
   const version = issueOf(site, call);
   const [applicationType, dataType] = ['applicationType', 'dataType'].map((name) => {
@@ -38,7 +40,7 @@ export function detail(site: Site, call: Call): Answer {
   return panel ? raw(site.book.panelDetail(version, panel)) : json({ errors: [], detail: [] });
 }
 
-/** Jira answers for a provider that it cannot reach, with status 200. */
+/** If Jira cannot reach a provider, it still answers with status 200. */
 function unreachable(type: string): Answer {
   return json({
     errors: [{ error: 'UNAUTHORIZED', _instance: { type, id: type.toLowerCase() } }],

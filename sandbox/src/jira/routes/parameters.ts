@@ -3,7 +3,7 @@ import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { type ByteWriter, byteWriter } from '../writer.ts';
 
-/** The JSON object of a request's body; a 400 in the vendor's words for anything else. */
+/** Parses a request's body as a JSON object. Anything else is a 400 with the vendor's message. */
 export function objectOf(call: Call): Record<string, unknown> {
   if (call.body.trim() === '') throw new Refusal('No content to map to Object due to end of input');
   let value: unknown;
@@ -18,7 +18,7 @@ export function objectOf(call: Call): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** A list of texts from a body (`["a","b"]`) or a query (`a,b`, also repeated). */
+/** A list of strings from a body (`["a","b"]`) or a query (`a,b`, may be repeated). */
 export function textsOf(value: unknown, name: string): string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value.split(',');
@@ -27,13 +27,13 @@ export function textsOf(value: unknown, name: string): string[] | undefined {
   throw new Refusal(`Invalid request payload: ${name} must be a list of strings.`);
 }
 
-/** A parameter of the query string that may be repeated, as a list. */
+/** A query parameter that may be repeated, as a list. */
 export function queryTexts(call: Call, name: string): string[] | undefined {
   const values = call.query.getAll(name);
   return values.length === 0 ? undefined : values.flatMap((value) => value.split(','));
 }
 
-/** A whole number, cut to [least, most] as the vendor's listings do with what lies outside. */
+/** A whole number, clamped to [least, most] like the vendor's list endpoints do. */
 export function within(value: unknown, fallback: number, least: number, most: number, name: string): number {
   if (value === undefined || value === null || value === '') return fallback;
   const number = Number(value);
@@ -42,7 +42,7 @@ export function within(value: unknown, fallback: number, least: number, most: nu
   return Math.min(Math.max(number, least), most);
 }
 
-/** An empty page buffer; the server gives it back when the answer is out. */
+/** An empty page buffer. The server takes it back after sending the answer. */
 export function page(site: Site): ByteWriter {
   const out = site.spare.pop() ?? byteWriter();
   out.length = 0;

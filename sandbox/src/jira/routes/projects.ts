@@ -8,7 +8,7 @@ import { indexedVersion, versionAt } from '../store/store.ts';
 import { type ByteWriter, put, putAscii, putText, putTimestamp } from '../writer.ts';
 import { page, queryTexts, within } from './parameters.ts';
 
-/** `GET /rest/api/3/project/search`: 50 a page, at most 100; live projects unless `status` says otherwise. */
+/** `GET /rest/api/3/project/search`: 50 a page, at most 100; live projects only, unless `status` says otherwise. */
 export function searchProjects(site: Site, call: Call): Answer {
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
   const maxResults = within(call.query.get('maxResults'), 50, 1, 100, 'maxResults');
@@ -35,7 +35,7 @@ export function searchProjects(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** `GET /rest/api/{2,3}/project/{idOrKey}`: under its former keys too. */
+/** `GET /rest/api/{2,3}/project/{idOrKey}`: former keys work too. */
 export function getProject(site: Site, call: Call): Answer {
   const named = call.params.idOrKey ?? '';
   const found = projectNamed(site.world.projects, named);
@@ -46,7 +46,7 @@ export function getProject(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** The same for a stranger: a page of nothing. */
+/** The answer for an anonymous caller: an empty page. */
 export function noProjects(): Answer {
   return json({
     self: `${SITE}/rest/api/3/project/search?maxResults=50&startAt=0`,
@@ -58,7 +58,7 @@ export function noProjects(): Answer {
   });
 }
 
-/** Appends a project as the list has it, with what `expand` names. */
+/** Appends a project in the list's format, with what `expand` names. */
 function putProject(out: ByteWriter, site: Site, project: Project, expand: readonly string[]): void {
   const { people, zone } = site.world;
   const lead = people[project.index % people.length]!.reference;
@@ -86,11 +86,11 @@ function putProject(out: ByteWriter, site: Site, project: Project, expand: reado
   putAscii(out, '}');
 }
 
-/** When projects were archived or deleted, and when the bin is emptied. */
+/** When archived or deleted projects got that status, and when the trash is emptied. */
 const LATELY = '2026-11-02T09:15:00.000+0000';
 const LATER = '2027-01-01T09:15:00.000+0000';
 
-/** How many issues a project has and when the last was updated, as the index knows it. */
+/** Number of issues in a project and the latest `updated`, according to the search index. */
 function insightOf(site: Site, project: number): { total: number; last: number | undefined } {
   const index = site.store.byProject[project]!;
   let total = 0;

@@ -16,7 +16,7 @@ const REMOVED =
   'The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. ' +
   'A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046';
 
-/** `GET` and `POST /rest/api/{2,3}/search`: gone since CHANGE-2046. */
+/** `GET` and `POST /rest/api/{2,3}/search`: removed by the vendor (CHANGE-2046). */
 export function removedSearch(): Answer {
   return errors(410, REMOVED);
 }
@@ -40,7 +40,7 @@ export function getSearch(site: Site, call: Call): Answer {
   });
 }
 
-/** What a search answers to a stranger: status 200 and no issue. */
+/** The search answer for an anonymous caller: status 200 without issues. */
 export function noIssues(): Answer {
   return json({ issues: [], isLast: true });
 }
@@ -49,7 +49,7 @@ function search(site: Site, call: Call, asked: Record<string, unknown>): Answer 
   const { store, world, clock } = site;
   const now = clock.now();
   const jql = String(asked.jql ?? '');
-  // As measured: 0 and 5001 are refused, not cut.
+  // Measured: the vendor refuses 0 and 5001 instead of clamping them.
   const maxResults = within(
     asked.maxResults,
     50,
@@ -90,7 +90,7 @@ export function expandOf(value: unknown): { changelog: boolean; renderedFields: 
   return { changelog: names.includes('changelog'), renderedFields: names.includes('renderedFields') };
 }
 
-/** Writes issues with commas between, each with the selected fields. */
+/** Writes issues separated by commas, each with the selected fields. */
 export function putIssues(
   out: ByteWriter,
   site: Site,
@@ -99,7 +99,7 @@ export function putIssues(
   expand: ReturnType<typeof expandOf>,
 ): void {
   const form = lightForm(selection);
-  // The key of a recorded issue is only known from its bytes.
+  // The key of a recorded issue can only be read from its bytes.
   const light = form === 'key' && site.book.fixed ? undefined : form;
   const whole = isWhole(selection);
   const scratch = light || whole ? undefined : page(site);
@@ -116,7 +116,7 @@ export function putIssues(
   if (scratch) site.spare.push(scratch);
 }
 
-/** An issue without fields; search leaves even the key out where only the id is asked for. */
+/** Writes an issue without fields. If only the id is requested, search omits the key as well. */
 function putLight(out: ByteWriter, site: Site, version: IssueVersion, form: 'id' | 'key'): void {
   if (form === 'id') {
     putAscii(out, '{"id":"');
@@ -139,7 +139,7 @@ export function approximateCount(site: Site, call: Call): Answer {
   return json({ count: countOf(site.store, query) });
 }
 
-/** The same for a stranger. */
+/** The answer for an anonymous caller. */
 export function zeroCount(): Answer {
   return json({ count: 0 });
 }

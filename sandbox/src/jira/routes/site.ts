@@ -6,7 +6,7 @@ import type { Site } from '../site.ts';
 import { putAscii, putTimestamp, written } from '../writer.ts';
 import { page, queryTexts } from './parameters.ts';
 
-/** `GET /rest/api/{2,3}/myself`: the account whose token it is. */
+/** `GET /rest/api/{2,3}/myself`: the account that owns the token. */
 export function myself(site: Site): Answer {
   const { email } = site.credentials;
   if (site.settings.deployment === 'data-center') {
@@ -34,14 +34,14 @@ export function myself(site: Site): Answer {
   });
 }
 
-/** What `/myself` answers to a stranger: the one read that is honest about it. */
+/** The `/myself` answer for an anonymous caller. It is the only read that reports the missing login. */
 export function unauthorized(): Answer {
   return json({ errorMessages: ['Client must be authenticated to access this resource.'], errors: {} }, 401, {
     'WWW-Authenticate': 'OAuth realm="https%3A%2F%2Facme.example"',
   });
 }
 
-/** `GET /rest/api/{2,3}/serverInfo`, for anyone; a Data Center says that it is a Server. */
+/** `GET /rest/api/{2,3}/serverInfo`: needs no login. A Data Center reports itself as a Server. */
 export function serverInfo(site: Site): Answer {
   const out = page(site);
   putTimestamp(out, site.clock.now(), site.world.zone);
@@ -62,12 +62,12 @@ export function serverInfo(site: Site): Answer {
   return raw(out);
 }
 
-/** `GET /_edge/tenant_info`, for anyone. */
+/** `GET /_edge/tenant_info`: needs no login. */
 export function tenantInfo(): Answer {
   return json({ cloudId: CLOUD_ID });
 }
 
-/** `GET /rest/api/3/configuration`: what is switched on. */
+/** `GET /rest/api/3/configuration`: which features are enabled. */
 export function configuration(site: Site): Answer {
   return json({
     votingEnabled: true,
@@ -85,7 +85,7 @@ export function myPermissions(site: Site, call: Call): Answer {
   return json(permissions(call, (key) => !site.denied.has(key)));
 }
 
-/** The same for a stranger, who has none. */
+/** The answer for an anonymous caller, who has no permissions. */
 export function noPermissions(_: Site, call: Call): Answer {
   return json(permissions(call, () => false));
 }

@@ -58,9 +58,9 @@ import {
 const nothing = () => json([]);
 
 /**
- * Every endpoint of Jira Cloud that the sandbox has. One line a route: how it is called, what the account gets,
- * what a stranger gets (the same function where it makes no difference). A new endpoint is a line here and a
- * function in a file beside this one.
+ * All Jira Cloud endpoints of the sandbox, one line each: method and path, the handler for the account, and the
+ * handler for anonymous callers (the same function if it makes no difference). To add an endpoint, add a line here
+ * and a function in a file next to this one.
  */
 export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/_edge/tenant_info', handle: tenantInfo, anonymous: tenantInfo },
@@ -206,7 +206,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/rest/dev-status/1.0/issue/detail', handle: detail, anonymous: notFound },
 ];
 
-/** The sandbox's own endpoints: no credentials, no faults, not counted. */
+/** The sandbox's own endpoints. They need no credentials, never fail on purpose, and are not counted. */
 export const CONTROL_ROUTES: readonly Route[] = [
   { method: 'POST', template: '/_sandbox/control', handle: control, anonymous: control },
   { method: 'GET', template: '/_sandbox/stats', handle: statsOf, anonymous: statsOf },

@@ -6,7 +6,7 @@ import type { Site } from '../site.ts';
 import { put, putAscii } from '../writer.ts';
 import { page, within } from './parameters.ts';
 
-/** `GET /rest/api/3/users/search`: a plain array, 50 a page, at most 1,000; inactive people and apps too. */
+/** `GET /rest/api/3/users/search`: a plain array, 50 a page, at most 1,000; includes inactive people and apps. */
 export function searchUsers(site: Site, call: Call): Answer {
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
   const maxResults = within(call.query.get('maxResults'), 50, 1, 1000, 'maxResults');
@@ -20,10 +20,10 @@ export function searchUsers(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** The most ids that one call takes. */
+/** The vendor's maximum number of ids in one call. */
 const MOST_IDS = 200;
 
-/** `GET /rest/api/3/user/bulk?accountId=…&accountId=…`: 10 a page, at most 200; unknown ids are left out. */
+/** `GET /rest/api/3/user/bulk?accountId=…&accountId=…`: 10 a page, at most 200; unknown ids are omitted. */
 export function bulkUsers(site: Site, call: Call): Answer {
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
   const maxResults = within(call.query.get('maxResults'), 10, 1, MOST_IDS, 'maxResults');
@@ -47,7 +47,7 @@ export function bulkUsers(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** The same for a stranger: nobody. */
+/** The answer for an anonymous caller: empty. */
 export function noUsers(): Answer {
   return json({ maxResults: 10, startAt: 0, total: 0, isLast: true, values: [] });
 }

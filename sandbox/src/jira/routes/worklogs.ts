@@ -10,19 +10,21 @@ import { issueOf } from './issues.ts';
 import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
 
 const PAGE_SIZE = 1000;
-/** Neither list shows what changed so shortly before the request. */
+/** Neither list shows changes from the last minute before the request. */
 const HELD_BACK_MS = 60_000;
 
 /**
- * `GET /rest/api/3/worklog/updated`: ids of worklogs that were changed at or after `since`, oldest first, 1,000 a
- * page, whatever project they are of. Of those that were edited again only the last time counts.
+ * `GET /rest/api/3/worklog/updated`: ids of the worklogs of all projects that changed at or after `since`, oldest
+ * first, 1,000 a page. If a worklog was edited several times, only the last edit counts.
  */
 export function updatedWorklogs(site: Site, call: Call): Answer {
   const holds = ({ at, id, n }: WorklogEntry) => n < 0 || currentWorklog(site, id)?.worklog.updated === at;
   return changed(site, call, updatedEntries(site), holds);
 }
 
-/** `GET /rest/api/3/worklog/deleted`: as {@link updatedWorklogs}, without the worklogs that went with their issue. */
+/**
+ * `GET /rest/api/3/worklog/deleted`: like {@link updatedWorklogs}; omits worklogs that were deleted with their issue.
+ */
 export function deletedWorklogs(site: Site, call: Call): Answer {
   return changed(site, call, site.worklogs.deleted, () => true);
 }
@@ -50,12 +52,12 @@ function changed(
   return json({ values, since, until, self: url(since), ...next, lastPage });
 }
 
-/** Both for a stranger: nothing. */
+/** The answer of both lists for an anonymous caller: empty. */
 export function noChangedWorklogs(_: Site, call: Call): Answer {
   return json({ values: [], since: 0, until: 0, self: `${SITE}${call.path}?since=0`, lastPage: true });
 }
 
-/** `POST /rest/api/3/worklog/list`: at most 1,000 ids; what is gone or cannot be seen is left out without a word. */
+/** `POST /rest/api/3/worklog/list`: at most 1,000 ids. Worklogs that are gone or not visible are silently omitted. */
 export function listWorklogs(site: Site, call: Call): Answer {
   const ids = textsOf(objectOf(call).ids, 'ids') ?? [];
   if (ids.length > 1000) throw new Refusal('The number of worklog ids must not exceed 1000.');
@@ -82,7 +84,7 @@ function putVisible(site: Site, id: number, out: ReturnType<typeof page>): boole
   return true;
 }
 
-/** `GET /rest/api/3/issue/{idOrKey}/worklog`: oldest first, 5,000 a page and no more. */
+/** `GET /rest/api/3/issue/{idOrKey}/worklog`: oldest first, at most 5,000 a page. */
 export function issueWorklogs(site: Site, call: Call): Answer {
   const startAt = within(call.query.get('startAt'), 0, 0, Number.MAX_SAFE_INTEGER, 'startAt');
   const maxResults = within(call.query.get('maxResults'), 5000, 1, 5000, 'maxResults');
@@ -92,7 +94,7 @@ export function issueWorklogs(site: Site, call: Call): Answer {
   return raw(out);
 }
 
-/** What a running sandbox says of a worklog that exists, whatever may be seen. */
+/** What a running sandbox reports about an existing worklog, regardless of permissions. */
 export interface WorklogFacts {
   id: string;
   issueId: string;
@@ -102,7 +104,7 @@ export interface WorklogFacts {
   updated: number;
 }
 
-/** All worklogs of issues that exist, by time of change. */
+/** All worklogs of existing issues, by time of change. */
 export function worklogFacts(site: Site): WorklogFacts[] {
   return updatedEntries(site).flatMap(({ at, id }) => {
     const found = currentWorklog(site, id);
@@ -122,7 +124,7 @@ export function worklogBytes(site: Site, call: Call): Answer {
   return raw(bytesOfWorklog(site, call.params.id ?? ''), 200, { 'X-Sandbox-Exact': '1' });
 }
 
-/** The worklog's JSON without white space, copied out of the page buffer. @throws Refusal where there is none */
+/** The worklog as compact JSON, copied out of the page buffer. @throws Refusal if there is none */
 export function bytesOfWorklog(site: Site, id: string): Buffer {
   const out = page(site);
   const found = currentWorklog(site, Number(id));

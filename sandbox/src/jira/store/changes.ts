@@ -3,14 +3,14 @@ import { fraction } from '../random.ts';
 import { addRow } from './rows.ts';
 import { type IssueStore, indexedVersion, showVersion, versionAt } from './store.ts';
 
-/** How late the index is: this many ms for this share of the changes (drawn from the seed). */
+/** Index lag: this share of changes (drawn from the seed) appears in search `ms` late. */
 export interface IndexLag {
   ms: number;
   share: number;
   seed: number;
 }
 
-/** Records a change of an issue; search sees it after the lag. */
+/** Records a change of an issue. Search sees it after the lag. */
 export function change(
   store: IssueStore,
   n: number,
@@ -37,7 +37,7 @@ export function create(store: IssueStore, project: number, at: number, lag: Inde
   return n;
 }
 
-/** Puts an issue into another project under a new number; its old key goes on leading to it. */
+/** Moves an issue to another project under a new number. Its old key still finds it. */
 export function move(store: IssueStore, n: number, project: number, at: number, lag: IndexLag): void {
   const before = versionAt(store, n);
   const number = store.nextNumbers[project]!++;

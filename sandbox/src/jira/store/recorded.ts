@@ -12,7 +12,7 @@ import { recordedPanels } from './recordedPanels.ts';
 import { addRow, emptyRows } from './rows.ts';
 import { type IssueStore, issueStore } from './store.ts';
 
-/** A site whose issues, projects and users are recorded answers, served byte for byte. */
+/** A site that serves recorded issues, projects and users byte for byte. */
 export function recordedSite(settings: JiraSettings): { world: World; store: IssueStore; book: IssueBook } {
   const folder = folderOf(settings);
   const issues = bodies(join(folder, 'jira_issues.jsonl'))
@@ -35,7 +35,7 @@ export function recordedSite(settings: JiraSettings): { world: World; store: Iss
   }
   const world: World = { ...worldOf({ ...settings, projects: 1, users: 1 }), projects, people };
   const store = issueStore(rows, projects);
-  // Anonymising scrambled the keys of issues and of their projects differently: an issue goes by its own.
+  // Anonymising scrambled issue keys and project keys independently, so an issue is found by its own key.
   for (const [n, { facts }] of issues.entries()) store.laterKeys.set(facts.key, n);
   const worklogs = bodies(join(folder, 'jira_worklogs.jsonl'));
   return {
@@ -65,7 +65,7 @@ interface RecordedIssue {
   };
 }
 
-/** The `body` of each line of a recorded file, as the very bytes of the file. */
+/** The `body` of each line of a recorded file, as the original bytes. */
 export function bodies(file: string): Buffer[] {
   const bytes = readFileSync(file);
   const found: Buffer[] = [];
@@ -81,12 +81,12 @@ export function bodies(file: string): Buffer[] {
   return found;
 }
 
-/** The folder of the recordings that a site is to serve. */
+/** The folder with the recordings to serve. */
 export function folderOf({ recorded }: JiraSettings): string {
   return typeof recorded === 'string' ? recorded : ownFolder();
 }
 
-/** The package's own recordings, from the sources and from the bundle. */
+/** The recordings shipped with the package; works from the sources and from the bundle. */
 function ownFolder(): string {
   const candidates = ['../../../recorded', '../recorded'].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
@@ -96,7 +96,7 @@ function ownFolder(): string {
   return found;
 }
 
-/** The listed projects, and those that are only known from issues. */
+/** The listed projects, plus those known only from issues. */
 function recordedProjects(
   listed: Buffer[],
   issues: readonly { bytes: Buffer; facts: RecordedIssue }[],

@@ -6,17 +6,17 @@ import { SITE } from '../data/site.ts';
 import type { JiraSettings } from '../options.ts';
 import { bodies, folderOf } from './recorded.ts';
 
-/** What of a recorded site's lists was recorded; the rest is made. */
+/** The recorded lists of a site. All other lists are generated. */
 export function recordedLists(settings: JiraSettings): Partial<SiteLists> {
   const [types, statuses] = [rowsOf(settings, 'issue_types'), rowsOf(settings, 'status')];
   return {
     ...(types && { issueTypes: types }),
-    // Recorded from the older endpoint: the same statuses as `/statuses/search` writes them.
+    // The recording is from the older endpoint; convert it to the format of `/statuses/search`.
     ...(statuses && { statuses: statuses.map((row) => statusDetails(row, scopeOf(row))) }),
   };
 }
 
-/** The recorded sprints, on boards made for them, which find the issues of every project. */
+/** The recorded sprints, on generated boards whose filters cover every project. */
 export function recordedAgile(settings: JiraSettings, projects: number): Agile | undefined {
   const rows = rowsOf(settings, 'sprints');
   if (!rows) return undefined;
@@ -38,7 +38,7 @@ export function recordedAgile(settings: JiraSettings, projects: number): Agile |
   return {
     boards,
     sprints: new Map(sprints.map((sprint) => [sprint.id, sprint])),
-    // Which issues were in them was not recorded.
+    // The recording does not say which issues were in them.
     sprintOf: () => undefined,
   };
 }

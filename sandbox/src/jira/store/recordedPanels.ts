@@ -6,8 +6,8 @@ type Details = ReadonlyArray<{
 }>;
 
 /**
- * Recorded panels for the recorded issues whose Development field says that they have one. Which panel was of which
- * issue is not known: each gets one of those that hold something, in the order of the file.
+ * Recorded panels for the recorded issues whose Development field says that they have one. The recording does not say
+ * which panel belongs to which issue, so non-empty panels are assigned in the order of the file.
  * @param fields the Development field of each issue
  */
 export function recordedPanels(

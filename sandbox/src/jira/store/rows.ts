@@ -1,14 +1,14 @@
 import { FIRST_ISSUE_ID } from '../data/site.ts';
 import { below, fraction } from '../random.ts';
 
-/** What is kept of every issue as it was at the start (or at its creation): 26 bytes each. */
+/** The initial values of every issue, 26 bytes each. */
 export interface FirstRows {
   count: number;
   /** Ascending. */
   id: Uint32Array;
   project: Uint16Array;
   number: Uint32Array;
-  /** Milliseconds since 1970; ascending, like the ids. */
+  /** Milliseconds since 1970. Ascending, like the ids. */
   created: Float64Array;
   updated: Float64Array;
 }
@@ -53,7 +53,7 @@ function grow(rows: FirstRows, capacity: number): void {
   }
 }
 
-/** Place of an issue by its id, -1 where there is none. */
+/** Place of the issue with this id, or -1. */
 export function rowOfId(rows: FirstRows, id: number): number {
   let low = 0;
   let high = rows.count - 1;
@@ -71,9 +71,9 @@ const TWO_YEARS = 2 * 365 * 86_400_000;
 const BULK_EDITS = 4;
 
 /**
- * Draws the rows of a site that is two years old at `until`: project sizes fall off, numbers count up within a
- * project, every `updated` lies between its `created` and `until`; one issue in twenty shares its `updated` with
- * the one before, and four bulk edits gave two of a hundred issues one instant each.
+ * Generates the rows of a site that is two years old at `until`. Project sizes decrease, numbers count up within a
+ * project, and every `updated` lies between its `created` and `until`. One issue in twenty shares its `updated` with
+ * the previous one, and four bulk edits each gave two issues in a hundred the same instant.
  */
 export function generatedRows(seed: number, count: number, projects: number, until: number): FirstRows {
   const rows = emptyRows(Math.max(1, count));
@@ -85,7 +85,7 @@ export function generatedRows(seed: number, count: number, projects: number, unt
   );
   let before = 0;
   for (let n = 0; n < count; n++) {
-    // The square of a fraction: the first projects are the large ones, and none is empty for long.
+    // Squaring the fraction makes the first projects the largest, while the others still fill soon.
     const project = Math.floor(fraction(seed, n, 71) * fraction(seed, n, 72) * projects);
     const created = from + Math.floor(((n + fraction(seed, n, 73)) / count) * (TWO_YEARS - 3_600_000));
     const drawn = created + Math.floor((until - created) * fraction(seed, n, 74) ** 2);

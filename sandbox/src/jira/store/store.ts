@@ -3,33 +3,36 @@ import type { Change, IssueVersion } from '../data/version.ts';
 import { type FirstRows, rowOfId } from './rows.ts';
 import { indexOf, insertEntry, sweep, type UpdatedIndex } from './updatedIndex.ts';
 
-/** The issues of a site: how they began, what happened since, and what the search index knows of it. */
+/** The issues of a site: their initial values, the changes since the start, and what the search index has seen. */
 export interface IssueStore {
   rows: FirstRows;
   projects: readonly Project[];
-  /** What happened to an issue since the start; most have no entry. */
+  /** Changes of each issue since the start. Most issues have no entry. */
   changes: Map<number, Change[]>;
-  /** When commits were pushed to the Development panel of an issue since the start (ms since 1970). */
+  /** Times of commits pushed to each issue's Development panel since the start (ms since 1970). */
   pushes: Map<number, number[]>;
-  /** Version that search still shows of an issue whose last changes it has not seen; -1: not even its creation. */
+  /**
+   * The version that search still shows for an issue with unindexed changes; -1 if its creation is not indexed
+   * either.
+   */
   hidden: Map<number, number>;
-  /** Places of issues that a security level hides from the account. */
+  /** Places of the issues that a security level hides from the account. */
   concealed: Set<number>;
-  /** Changes on their way into the index, soonest first. */
+  /** Changes that are not indexed yet, soonest first. */
   pending: { visibleAt: number; place: number; version: number }[];
   all: UpdatedIndex;
   byProject: UpdatedIndex[];
-  /** Place of each issue by key, for keys that came after the start and keys given up by a move. */
+  /** Place of each issue by key, for keys created after the start and keys given up by a move. */
   laterKeys: Map<string, number>;
-  /** Places of the issues a project began with, by number - 1. */
+  /** Places of each project's initial issues, by number - 1. */
   firstKeys: Uint32Array[];
-  /** The number that the next issue of each project gets. */
+  /** The next issue number of each project. */
   nextNumbers: number[];
-  /** Entries added to the indexes since they were last swept. */
+  /** Number of entries added to the indexes since the last sweep. */
   added: number;
 }
 
-/** A store over rows; O(n log n). */
+/** Builds a store over rows, in O(n log n). */
 export function issueStore(rows: FirstRows, projects: readonly Project[]): IssueStore {
   const places = new Uint32Array(rows.count).map((_, n) => n);
   const all = indexOf(places, rows.updated);
@@ -75,7 +78,7 @@ export function issueStore(rows: FirstRows, projects: readonly Project[]): Issue
 const NO_CHANGES: readonly Change[] = [];
 const NO_PUSHES: readonly number[] = [];
 
-/** The issue as it is now, or as it was after its first `version` changes. */
+/** The current issue, or the issue after its first `version` changes. */
 export function versionAt(store: IssueStore, n: number, version?: number): IssueVersion {
   const { rows } = store;
   const all = store.changes.get(n);
@@ -103,17 +106,17 @@ export function versionAt(store: IssueStore, n: number, version?: number): Issue
   };
 }
 
-/** How many changes of an issue search has seen; -1: it does not know the issue. */
+/** Number of changes of an issue that are indexed, or -1 if search does not know the issue. */
 export function indexedVersion(store: IssueStore, n: number): number {
   return store.hidden.get(n) ?? store.changes.get(n)?.length ?? 0;
 }
 
-/** The last change that search has seen, if any. */
+/** The last indexed change, if any. */
 export function indexedChange(store: IssueStore, n: number): Change | undefined {
   return store.changes.get(n)?.[indexedVersion(store, n) - 1];
 }
 
-/** Place of an issue by id (`"10001"`) or key (`"ENG-1"`, old keys of moved issues too); -1 where there is none. */
+/** Place of an issue by id (`"10001"`) or key (`"ENG-1"`, including old keys of moved issues), or -1. */
 export function placeOf(store: IssueStore, idOrKey: string): number {
   if (/^\d{1,10}$/.test(idOrKey)) return rowOfId(store.rows, Number(idOrKey));
   const later = store.laterKeys.get(idOrKey.toUpperCase());
@@ -123,14 +126,14 @@ export function placeOf(store: IssueStore, idOrKey: string): number {
   return (project === undefined ? 0 : (store.firstKeys[project.index]![Number(number) - 1] ?? 0)) - 1;
 }
 
-/** Lets search see what became due; called before each search. */
+/** Makes changes visible to search once their lag is over. Call it before each search. */
 export function settleIndex(store: IssueStore, now: number): void {
   let due = 0;
   while (due < store.pending.length && store.pending[due]!.visibleAt <= now) due++;
   for (const { place, version } of store.pending.splice(0, due)) showVersion(store, place, version);
 }
 
-/** Search knows an issue up to this version from now on; one that it is already at or past changes nothing. */
+/** Makes this version visible to search. Does nothing if search already shows it or a later one. */
 export function showVersion(store: IssueStore, n: number, version: number): void {
   const newest = store.changes.get(n)?.length ?? 0;
   if (indexedVersion(store, n) >= version) return;

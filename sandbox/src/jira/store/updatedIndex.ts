@@ -1,6 +1,6 @@
 /**
- * Issues in the order of (updated, place): what search reads. Entries are only ever added; one whose issue moved
- * on is skipped by the reader and swept out when half of all are such.
+ * Issues ordered by (updated, place), for search. Entries are only added. Readers skip entries whose issue has
+ * changed since; a sweep removes them once they make up half of the index.
  */
 export interface UpdatedIndex {
   count: number;
@@ -18,7 +18,7 @@ export function indexOf(places: Uint32Array, updated: Float64Array): UpdatedInde
   return { count: place.length, place, at };
 }
 
-/** First entry at or behind (`at`, `place`). */
+/** Index of the first entry at or after (`at`, `place`). */
 export function lowerBound(index: UpdatedIndex, at: number, place: number): number {
   let low = 0;
   let high = index.count;
@@ -31,7 +31,7 @@ export function lowerBound(index: UpdatedIndex, at: number, place: number): numb
   return low;
 }
 
-/** Adds an entry where it belongs, at the end as a rule; an entry that is there already is not added twice. */
+/** Inserts an entry in order, usually at the end. Does nothing if the entry exists. */
 export function insertEntry(index: UpdatedIndex, at: number, place: number): void {
   const where = lowerBound(index, at, place);
   if (where < index.count && index.at[where] === at && index.place[where] === place) return;
@@ -49,7 +49,7 @@ export function insertEntry(index: UpdatedIndex, at: number, place: number): voi
   index.count++;
 }
 
-/** Drops the entries that `alive` refuses. */
+/** Removes the entries for which `alive` returns false. */
 export function sweep(index: UpdatedIndex, alive: (place: number, at: number) => boolean): void {
   let kept = 0;
   for (let i = 0; i < index.count; i++) {

@@ -3,25 +3,25 @@ import type { IssueVersion } from '../data/version.ts';
 import type { Worklog } from '../data/worklogs.ts';
 import { type IssueStore, versionAt } from './store.ts';
 
-/** A worklog as it stands in the order of changes. */
+/** A worklog's place in the order of changes. */
 export interface WorklogEntry {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly id: number;
-  /** Place of its issue; -1: the issue is not here (recorded sites). */
+  /** Place of its issue, or -1 if the site does not have the issue (recorded sites). */
   readonly n: number;
 }
 
-/** All worklogs of a site in the order of their last change, and those that were deleted. */
+/** All worklogs of a site in order of their last change, and the deleted ones. */
 export interface WorklogIndex {
-  /** By time, then id; one whose worklog moved on since is skipped by readers. Undefined until somebody asks. */
+  /** By time, then id. Readers skip entries whose worklog has changed since. Undefined until first used. */
   updated: WorklogEntry[] | undefined;
   deleted: WorklogEntry[];
-  /** Place of the issue by the worklog's id. */
+  /** Place of the issue by worklog id. */
   places: Map<number, number>;
 }
 
-/** What an index goes over. */
+/** What an index is built from. */
 export interface WorklogSource {
   store: IssueStore;
   book: IssueBook;
@@ -32,7 +32,7 @@ export function worklogIndex(): WorklogIndex {
   return { updated: undefined, deleted: [], places: new Map() };
 }
 
-/** Every worklog by time of change; made when it is first asked for. */
+/** All worklogs by time of change. Built on first use. */
 export function updatedEntries({ store, book, worklogs }: WorklogSource): readonly WorklogEntry[] {
   if (worklogs.updated) return worklogs.updated;
   const entries = book.strayWorklogs.map(({ id, updated }) => ({ at: updated, id, n: -1 }));
@@ -47,19 +47,22 @@ export function updatedEntries({ store, book, worklogs }: WorklogSource): readon
   return entries;
 }
 
-/** A worklog was made or edited; an order that nobody asked for yet will have it anyway. */
+/**
+ * Records that a worklog was created or edited. Does nothing before the order is built, because that reads all
+ * worklogs.
+ */
 export function noteUpdated({ worklogs }: WorklogSource, entry: WorklogEntry): void {
   if (!worklogs.updated) return;
   insert(worklogs.updated, entry);
   worklogs.places.set(entry.id, entry.n);
 }
 
-/** A worklog was deleted. */
+/** Records that a worklog was deleted. */
 export function noteDeleted({ worklogs }: WorklogSource, entry: WorklogEntry): void {
   insert(worklogs.deleted, entry);
 }
 
-/** A worklog as it is now, with its issue; undefined where one of them is gone. */
+/** The current worklog with its issue, or undefined if either is gone. */
 export function currentWorklog(
   source: WorklogSource,
   id: number,
@@ -72,7 +75,7 @@ export function currentWorklog(
   return worklog && { version, worklog };
 }
 
-/** Entries from `since` (included) to `until` (not), at most `limit`; updated ones as they still hold. */
+/** At most `limit` entries from `since` (inclusive) to `until` (exclusive), without outdated ones. */
 export function entriesBetween(
   entries: readonly WorklogEntry[],
   since: number,

@@ -2,14 +2,14 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import type { JiraSandbox } from '../sandbox.ts';
 
-/** An answer as it came over the wire. */
+/** An answer as received. */
 export interface Got {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-/** What tests look at in an issue. */
+/** The fields of an issue that tests check. */
 export interface TestIssue {
   id: string;
   key: string;
@@ -25,7 +25,7 @@ export interface TestIssue {
   changelog: { total: number; maxResults: number; histories: { id: string; created: string }[] };
 }
 
-/** What tests look at in a page of a search. */
+/** The fields of a search page that tests check. */
 export interface TestPage {
   issues: TestIssue[];
   nextPageToken?: string;
@@ -37,7 +37,7 @@ export function login(jira: JiraSandbox, token = jira.apiToken): string {
   return `Basic ${Buffer.from(`${jira.email}:${token}`).toString('base64')}`;
 }
 
-/** One request on a connection of its own; rejects when the connection breaks, a body cut short included. */
+/** Sends one request on its own connection. Rejects if the connection breaks, even in the middle of the body. */
 export function ask(
   jira: JiraSandbox,
   method: string,
@@ -60,7 +60,7 @@ export function ask(
   });
 }
 
-/** As {@link ask}, with the body parsed. */
+/** Like {@link ask}, with the body parsed as JSON. */
 export async function askJson<T>(
   jira: JiraSandbox,
   method: string,
@@ -70,12 +70,12 @@ export async function askJson<T>(
   return JSON.parse((await ask(jira, method, path, body)).body.toString()) as T;
 }
 
-/** A page of a search by POST. */
+/** Requests a page of a search with POST. */
 export function search(jira: JiraSandbox, body: Record<string, unknown>): Promise<TestPage> {
   return askJson<TestPage>(jira, 'POST', '/rest/api/3/search/jql', body);
 }
 
-/** All issues of a chain of pages; `between` runs after each page. */
+/** Reads all pages of a search and returns the issues. Calls `between` after each page. */
 export async function chain(
   jira: JiraSandbox,
   body: Record<string, unknown>,
@@ -95,7 +95,7 @@ export async function chain(
   throw new Error('the chain has no end');
 }
 
-/** Every byte that the server sends until the connection ends, and how it ended. */
+/** Returns every byte that the server sends until the connection ends, and how it ended. */
 export function rawExchange(
   jira: JiraSandbox,
   path: string,
