@@ -1,7 +1,7 @@
 import { cancel, intro, isCancel, select, text } from '@clack/prompts';
 import { CreateError, type Kind, namesOf } from './names.ts';
 
-/** Asks for what the command line left out. Called at a terminal only. @throws CreateError where somebody leaves */
+/** Asks for what the command line left out. Called only at a terminal. @throws CreateError if the user cancels */
 export async function ask(
   kind: Kind | undefined,
   name: string | undefined,
@@ -40,12 +40,12 @@ function complaint(kind: Kind, name: string): string | undefined {
   }
 }
 
-/** @throws CreateError where the question was left, which the prompts answer with a symbol */
+/** @throws CreateError if the user cancelled, which the prompts report as a symbol */
 function answered<T>(answer: T): Exclude<T, symbol> {
   if (!isCancel(answer)) return answer as Exclude<T, symbol>;
-  cancel('Nothing was made.');
-  throw new CreateError('stopped before anything was made', {
+  cancel('Nothing was created.');
+  throw new CreateError('cancelled; nothing was created', {
     code: 'create.cancelled',
-    hint: 'npm create @headrace/connector source my-crm asks nothing',
+    hint: 'to skip the questions: npm create @headrace/connector source my-crm',
   });
 }

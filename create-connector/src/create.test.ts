@@ -35,7 +35,7 @@ const kebab = fc
   .filter((name) => !/-(source|destination)$/.test(name));
 
 describe('names', () => {
-  it('are the same with and without the suffix, and spelled for where they stand', () => {
+  it('are the same with and without the suffix, in every spelling', () => {
     expect(namesOf('source', 'my-crm')).toEqual(namesOf('source', 'my-crm-source'));
     expect(namesOf('destination', 'my-crm2')).toEqual({
       connector: 'my-crm2-destination',
@@ -47,7 +47,7 @@ describe('names', () => {
     });
   });
 
-  it('of any kebab case are identifiers in code, and nothing else is taken', () => {
+  it('must be kebab case, and give valid identifiers', () => {
     fc.assert(
       fc.property(kebab, (name) => {
         const { camel, pascal, constant } = namesOf('source', name);
@@ -81,13 +81,13 @@ describe('names', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('of the other kind are refused', () => {
-    expect(() => namesOf('source', 'crm-destination')).toThrow("a destination's name");
+  it('of the other kind are rejected', () => {
+    expect(() => namesOf('source', 'crm-destination')).toThrow('is the name of a destination');
   });
 });
 
 describe.each<Kind>(['source', 'destination'])('a new %s', (kind) => {
-  it('is complete, and nothing of the template’s name is left in it', () => {
+  it('is complete, and contains nothing of the template’s name', () => {
     const { name, folder: at, files } = make({ kind });
     expect(name).toBe(`my-crm-${kind}`);
     const there = readdirSync(at, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -119,14 +119,14 @@ describe.each<Kind>(['source', 'destination'])('a new %s', (kind) => {
     });
   });
 
-  it('whose name holds the template’s is called by all of its own', () => {
+  it('keeps its whole name if that contains the template’s name', () => {
     const { folder: at } = make({ kind, name: 'acme-cloud' });
     const main = readFileSync(join(at, 'src/main.ts'), 'utf8');
     expect(main).toContain(`name: 'acme-cloud-${kind}'`);
     expect(readFileSync(join(at, 'README.md'), 'utf8')).toMatch(new RegExp(`^# acme-cloud-${kind}\n`));
   });
 
-  it('has an id of its own', () => {
+  it('has its own id', () => {
     const id = () =>
       /definitionId: (\S+)/.exec(readFileSync(join(make({ kind }).folder, 'metadata.yaml'), 'utf8'))![1];
     const [one, other] = [id(), id()];
@@ -137,7 +137,7 @@ describe.each<Kind>(['source', 'destination'])('a new %s', (kind) => {
 });
 
 describe('the folder', () => {
-  it('may be an empty one that is there, and stays the same folder', () => {
+  it('may be an existing empty one, which stays the same folder', () => {
     const cwd = folder();
     const { ino } = statSync(cwd);
     expect(make({ cwd, folder: '.' }).folder).toBe(cwd);
@@ -146,11 +146,11 @@ describe('the folder', () => {
     expect(readdirSync(cwd).filter((name) => name.startsWith('.'))).toEqual(['.gitignore']);
   });
 
-  it('may lie in folders that are not there yet', () => {
+  it('may be inside folders that do not exist yet', () => {
     expect(existsSync(join(make({ folder: 'a/b/c' }).folder, 'src/source.ts'))).toBe(true);
   });
 
-  it('below a biome.json brings one that says so', () => {
+  it('gets a nested biome.json if there is one above', () => {
     const cwd = folder();
     const own = (): { root?: boolean } =>
       JSON.parse(
@@ -161,7 +161,7 @@ describe('the folder', () => {
     expect(own().root).toBe(false);
   });
 
-  it('that holds something, or is a file, is refused and left as it is', () => {
+  it('is rejected and left unchanged if it is not empty or is a file', () => {
     const cwd = folder();
     mkdirSync(join(cwd, 'my-crm-source'));
     writeFileSync(join(cwd, 'my-crm-source/notes.txt'), 'mine');
@@ -175,7 +175,7 @@ describe('the folder', () => {
     ]);
   });
 
-  it('is not there after a failure', () => {
+  it('does not exist after a failure', () => {
     const cwd = folder();
     writeFileSync(join(cwd, 'file'), 'mine');
     expect(() => make({ cwd, folder: 'file/below' })).toThrow();

@@ -3,31 +3,31 @@ import { dirname, join, resolve } from 'node:path';
 import { CreateError, type Kind, namesOf } from './names.ts';
 import { filesOf, type NewFile } from './template.ts';
 
-/** What `createConnector` is asked for. */
+/** Options of `createConnector`. */
 export interface NewConnector {
   readonly kind: Kind;
   /** `my-crm` or `my-crm-source`. */
   readonly name: string;
-  /** Where a relative `folder` begins. */
+  /** Base of a relative `folder`. */
   readonly cwd: string;
-  /** → a folder of the connector's name in `cwd`. */
+  /** Default: a folder in `cwd` with the connector's name. */
   readonly folder?: string;
 }
 
-/** What `createConnector` made. */
+/** The result of `createConnector`. */
 export interface Created {
-  /** With its suffix: `my-crm-source`. */
+  /** Including the suffix: `my-crm-source`. */
   readonly name: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly folder: string;
-  /** What was written, below the folder, sorted. */
+  /** The written files, relative to the folder, sorted. */
   readonly files: readonly string[];
 }
 
 /**
- * Writes a new connector that works as it stands, with its tests. All of its files are written beside
- * their place first and then moved there, so that a failure leaves nothing behind.
- * @throws CreateError for a name that cannot be one, or a folder that holds something
+ * Writes a new, working connector with its tests. All files are written to a temporary folder next to the target and
+ * then moved, so that a failure leaves nothing behind.
+ * @throws CreateError for an invalid name, or if the folder is not empty
  */
 export function createConnector({ kind, name, cwd, folder }: NewConnector): Created {
   const names = namesOf(kind, name);
@@ -38,7 +38,7 @@ export function createConnector({ kind, name, cwd, folder }: NewConnector): Crea
   const wasThere = existsSync(target);
   if (wasThere) refuseFull(target);
   else mkdirSync(dirname(target), { recursive: true });
-  // On the same file system as the target, or the move would be a copy.
+  // It must be on the same file system as the target, otherwise the move would be a copy.
   const draft = mkdtempSync(join(wasThere ? target : dirname(target), '.create-connector-'));
   try {
     writeAll(join(draft, 'new'), files);
@@ -50,7 +50,7 @@ export function createConnector({ kind, name, cwd, folder }: NewConnector): Crea
   return { name: names.connector, folder: target, files: files.map(({ path }) => path).sort() };
 }
 
-/** In a repository that has a biome.json, a second one has to say that it is not the first. */
+/** If a folder above has a biome.json, the new one must declare that it is not the root. */
 function belowOthers(file: NewFile, target: string): NewFile {
   for (let at = dirname(target); ; at = dirname(at)) {
     if (existsSync(join(at, 'biome.json')) || existsSync(join(at, 'biome.jsonc')))
@@ -66,7 +66,7 @@ function writeAll(folder: string, files: readonly NewFile[]): void {
   }
 }
 
-/** Into an empty folder, which may be the one that a shell stands in: it is kept, not replaced. */
+/** Moves the files into an existing empty folder. The folder itself stays, because a shell may be in it. */
 function moveInto(target: string, from: string): void {
   const moved: string[] = [];
   try {
@@ -89,8 +89,8 @@ function refuseFull(target: string): void {
     names = ['a file'];
   }
   if (names.length === 0) return;
-  throw new CreateError(`${target} is there already and not an empty folder`, {
+  throw new CreateError(`${target} already exists and is not an empty folder`, {
     code: 'create.folder',
-    hint: 'choose another one with --dir, or move what is there',
+    hint: 'choose another folder with --dir, or move the existing files',
   });
 }

@@ -5,19 +5,19 @@ import { createConnector } from './create.ts';
 import { CreateError, type Kind } from './names.ts';
 import { nextSteps } from './next-steps.ts';
 
-const HELP = `Makes a new Airbyte-protocol connector with @headrace/sdk.
+const HELP = `Creates a new Airbyte-protocol connector with @headrace/sdk.
 
   npm create @headrace/connector source my-crm
   npm create @headrace/connector destination my-store -- --dir ./connectors/my-store
 
-What is not said is asked for, where somebody is at the terminal.
+At a terminal, it asks for anything you leave out.
 
-  --dir <folder>   where it goes; a folder of its name, without it
+  --dir <folder>   where to create it (default: a folder with the connector's name)
   -h, --help
   --version
 `;
 
-// Not awaited: a terminal that closes in the middle of a question ends the process, and that is a failure.
+// Not awaited, so set the failure first: closing the terminal during a question ends the process.
 process.exitCode = 1;
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
@@ -56,15 +56,17 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** What the command line says; what it leaves out is asked for, but only of somebody who can answer. */
+/** Takes kind and name from the command line. Asks for what is missing, but only at a terminal. */
 async function complete(said: readonly string[]): Promise<readonly [Kind, string]> {
   const [kind, name, ...more] = said;
   if (kind !== undefined && kind !== 'source' && kind !== 'destination')
     throw usage(`a connector is a source or a destination, not “${kind}”`);
-  if (more.length > 0) throw usage(`one name is enough: “${more.join(' ')}” is too much`);
+  if (more.length > 0) throw usage(`only one name is expected: “${more.join(' ')}” is too much`);
   if (kind !== undefined && name !== undefined) return [kind, name];
   if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw usage(kind === undefined ? 'source or destination? nothing was said' : `the ${kind} has no name`);
+    throw usage(
+      kind === undefined ? 'say whether to create a source or a destination' : `the ${kind} needs a name`,
+    );
   const { ask } = await import('./ask.ts');
   return ask(kind, name);
 }

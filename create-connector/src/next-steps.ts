@@ -1,12 +1,12 @@
 import type { Created } from './create.ts';
 
-/** What to do with a new connector, for a person. `way` leads to its folder; empty where one stands in it. */
+/** The next steps to print for the user. `way` is the path to the connector's folder; empty if it is the current one. */
 export function nextSteps({ name, files }: Created, way: string): string {
   const steps = [
     ...(way === '' ? [] : [[`cd ${/\s/.test(way) ? JSON.stringify(way) : way}`, '']]),
-    ['npm install', 'before @headrace/sdk is on npm: as Headrace’s README says, “Write a connector”'],
-    ['npm test', 'it passes as it is: types, then the conformance suite'],
-    [`bin/${name} --help`, 'what it answers to'],
+    ['npm install', 'until @headrace/sdk is on npm, see “Write a connector” in Headrace’s README'],
+    ['npm test', 'checks types and runs the conformance suite; it passes without changes'],
+    [`bin/${name} --help`, 'lists commands and options'],
   ];
   const width = Math.max(...steps.map(([command = '']) => command.length));
   const start = files.includes('src/api.ts') ? 'src/api.ts' : 'src/writer.ts';
@@ -14,7 +14,7 @@ export function nextSteps({ name, files }: Created, way: string): string {
     'Next:',
     ...steps.map(([command = '', why = '']) => `  ${command.padEnd(width)}   ${why}`.trimEnd()),
     '',
-    `Then begin with ${start}; README.md says what to change first.`,
+    `Then start with ${start}. README.md says what to change first.`,
     '',
   ].join('\n');
 }

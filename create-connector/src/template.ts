@@ -6,18 +6,18 @@ import type { Kind, Names } from './names.ts';
 
 /** A file of a new connector. */
 export interface NewFile {
-  /** Below the connector's folder, with slashes. */
+  /** Path within the connector's folder, with slashes. */
   readonly path: string;
   readonly text: string;
   readonly mode: number;
 }
 
-/** Beside `src` and beside `dist`: found from the sources and from the published package alike. */
+/** The root of the package: one level above `src` as well as `dist`. */
 const PACKAGE = new URL('../', import.meta.url);
 
 /**
- * The files of a new connector. The templates are connectors named acme, real files that the repository
- * compiles and lints; what is replaced are the spellings of that name.
+ * The files of a new connector. The templates are working connectors named acme, which the repository compiles and
+ * lints. Generating replaces that name in every spelling.
  */
 export function filesOf(kind: Kind, names: Names): NewFile[] {
   return [...partOf('shared', names), ...partOf(kind, names)];
@@ -34,22 +34,22 @@ function partOf(part: Kind | 'shared', names: Names): NewFile[] {
       return {
         path: UNDERSCORED[path] ?? path,
         text: path === 'package.json' ? withVersion(text) : text.replace(NO_ID, randomUUID()),
-        // npm leaves the run bit only to what a package names as its bin.
+        // npm keeps the executable bit only for files listed as `bin`.
         mode: path.startsWith('bin/') ? 0o755 : 0o644,
       };
     });
 }
 
-/** npm leaves a .gitignore out of a package, and biome takes a second biome.json for a mistake. */
+/** npm drops .gitignore from packages, and biome rejects a second biome.json in the repository. */
 const UNDERSCORED: Readonly<Record<string, string>> = {
   _gitignore: '.gitignore',
   '_biome.json': 'biome.json',
 };
 
-/** In metadata.yaml: each connector has an id of its own. */
+/** Placeholder in metadata.yaml. Each connector gets its own id. */
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 
-/** In one pass: a new name may itself hold what is replaced. */
+/** Replaces in one pass, because the new name may itself contain "acme". */
 function renamed(text: string, names: Names): string {
   return text.replace(
     /acme-(?:source|destination)|ACME(?=_)|[Aa]cme(?=[A-Z])|[Aa]cme/g,
@@ -63,7 +63,7 @@ function renamed(text: string, names: Names): string {
   );
 }
 
-/** The SDK's version is the generator's: all packages have one. */
+/** The SDK has the same version as the generator: all packages share one. */
 function withVersion(text: string): string {
   const { version } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as {
     version: string;

@@ -11,23 +11,23 @@ const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 function run(...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'create-connector-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  // stdin is no terminal here, as in CI: nothing may be asked.
+  // As in CI, stdin is not a terminal, so the program must not ask anything.
   return {
     folder,
     ...spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8', input: '' }),
   };
 }
 
-it('makes a connector and says what comes next', () => {
+it('creates a connector and prints the next steps', () => {
   const { status, stdout, stderr, folder } = run('source', 'my-crm');
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(
-    /my-crm-source is in .*\n\nNext:\n {2}cd my-crm-source\n {2}npm install {2}.*“Write a connector”\n/,
+    /my-crm-source is in .*\n\nNext:\n {2}cd my-crm-source\n {2}npm install {2}.*“Write a connector”.*\n/,
   );
   expect(existsSync(join(folder, 'my-crm-source/src/api.ts'))).toBe(true);
 });
 
-it('takes a folder that is there', () => {
+it('accepts an existing folder', () => {
   const { status, stdout, folder } = run('destination', 'my-store', '--dir', '.');
   expect(status).toBe(0);
   expect(stdout).not.toContain('cd ');
@@ -35,13 +35,13 @@ it('takes a folder that is there', () => {
 });
 
 it.each([
-  [[], 'source or destination? nothing was said'],
-  [['source'], 'the source has no name'],
+  [[], 'say whether to create a source or a destination'],
+  [['source'], 'the source needs a name'],
   [['sink', 'x'], 'a connector is a source or a destination, not “sink”'],
   [['source', 'my', 'crm'], '“crm” is too much'],
   [['source', 'x', '--folder', 'y'], '--folder'],
   [['source', 'My CRM'], '“My CRM” cannot be the name of a connector'],
-])('%j is refused with what to do, and nothing is made', (args, why) => {
+])('rejects %j with a hint, and creates nothing', (args, why) => {
   const { status, stdout, stderr, folder } = run(...args);
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr).toContain(why);
@@ -49,14 +49,14 @@ it.each([
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('says its version and how it is used', () => {
+it('prints its version and its help', () => {
   expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(run('--help').stdout).toContain('npm create @headrace/connector source');
 });
 
-it.each(['source', 'destination'])('makes the same %s from the package that is published', (kind) => {
+it.each(['source', 'destination'])('creates the same %s from the published package', (kind) => {
   const { folder } = run(kind, 'my-crm');
-  // What npm leaves out of a package is missed here.
+  // Fails if npm leaves a needed file out of the package.
   const tarball = execFileSync('npm', ['pack', PACKAGE, '--silent'], {
     cwd: folder,
     encoding: 'utf8',

@@ -9,15 +9,15 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => installed?.remove());
 
-/** What node:test counts at its end. */
+/** A number from the summary of node:test. */
 const counted = (said: string, what: string): number =>
   Number(new RegExp(`^ℹ ${what} (\\d+)$`, 'm').exec(said)?.[1] ?? Number.NaN);
 
-// Side by side: much of what the suite does is wait.
+// Concurrent, because the suite mostly waits.
 describe.concurrent.each(['source', 'destination'] as const)(
   'a new %s, with the SDK from its package',
   (kind) => {
-    it('passes its own tests as generated: it builds, its types hold, it conforms', {
+    it('passes its own tests as generated: build, types, conformance', {
       timeout: 240_000,
     }, async ({ expect }) => {
       const folder = installed.create(kind, 'my-crm');
@@ -29,13 +29,13 @@ describe.concurrent.each(['source', 'destination'] as const)(
       expect(readFileSync(join(folder, 'spec.json'), 'utf8')).toBe(spec);
     });
 
-    it('is in the style that it brings', async ({ expect }) => {
+    it('follows its own style rules', async ({ expect }) => {
       const folder = installed.create(kind, `my-${kind === 'source' ? 'shop' : 'store'}`);
       const { code, said } = await installed.shell('npx biome check --error-on-warnings', folder);
       expect(code, said).toBe(0);
     });
 
-    it('bundles without a word of warning, and answers', async ({ expect }) => {
+    it('bundles without warnings, and answers', async ({ expect }) => {
       const folder = installed.create(kind, 'my-erp');
       const { code, said, stdout } = await installed.shell(
         `node build.ts && bin/my-erp-${kind} spec`,

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Installed, install } from './installed.ts';
 
-/** docs/write-a-source.md: its blocks ```ts file=… are written, its blocks ```sh run are run, in their order. */
+/** Tests docs/write-a-source.md: writes its ```ts file=… blocks and runs its ```sh run blocks, in order. */
 const guide = readFileSync(new URL('../../docs/write-a-source.md', import.meta.url), 'utf8');
 const blocks = [...guide.matchAll(/^```(\w+) ?([^\n]*)\n([\s\S]*?)^```$/gm)].map(
   ([, language = '', info = '', text = '']) => ({ language, info, text }),
@@ -27,7 +27,7 @@ beforeAll(async () => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  // `npm run api`, without npm between us and the process.
+  // Starts the same program as `npm run api`, but without npm in between, so that it can be killed.
   api = spawn(process.execPath, ['test/made-api.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(api.stdout!, 'data');
 }, 120_000);
@@ -37,7 +37,7 @@ afterAll(async () => {
   installed?.remove();
 });
 
-/** How many tests node:test says have passed. */
+/** The number of passed tests in the output of node:test. */
 const passed = (said: string): number => Number(/^ℹ pass (\d+)$/m.exec(said)?.[1]);
 
 const shell = async (script: string) => {
@@ -72,7 +72,7 @@ it('builds, checks, discovers and reads', { timeout: 60_000 }, async () => {
   expect(stdout).toMatch(/"stream":"items"[^\n]*"big":\d{20},[^\n]*"group_name":"Group \d"/);
 });
 
-it('and the snippets of the cursor chooser have types that hold', { timeout: 60_000 }, async () => {
+it('the snippets of docs/cursors.md type-check', { timeout: 60_000 }, async () => {
   const chooser = readFileSync(new URL('../../docs/cursors.md', import.meta.url), 'utf8');
   const snippets = [...chooser.matchAll(/^```ts check\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
   expect(snippets.length).toBeGreaterThan(4);
@@ -100,24 +100,24 @@ declare const api: Api;
   await shell('npx tsc && rm src/snippets.ts');
 });
 
-it('says all that is wrong with a configuration', { timeout: 60_000 }, async () => {
+it('reports all mistakes of a configuration at once', { timeout: 60_000 }, async () => {
   const { code, stdout } = await installed.shell(commands('fails')[0]!, folder);
   expect(code).toBe(1);
   for (const what of ['api_tokn', 'api_token is required', 'https://api.acme.example'])
     expect(stdout).toContain(what);
 });
 
-it('has types that hold, is in style, and conforms', { timeout: 240_000 }, async () => {
+it('type-checks, follows the style rules, and conforms', { timeout: 240_000 }, async () => {
   expect(commands('run')[1]).toBe('npm test\n');
   await shell('npx tsc && npx biome check --error-on-warnings src test');
-  // The whole suite runs on what the generator makes (generated.test.ts); here what differs from that.
+  // generated.test.ts runs the whole suite on a new connector. Here, run only what the guide changes.
   const { said } = await shell(
     'node --test --test-name-pattern="^.(22|26|27|30|34. a whole|35|36|42|44|45|47)\\b" test/acme-source.test.ts',
   );
   expect(passed(said)).toBeGreaterThanOrEqual(10);
 });
 
-/** A block that names the made API, whose port nobody knows beforehand. */
+/** A block with the address of the sample API, adapted to the port it got. */
 const atApi = (block: string): string => {
   const { base_url, api_token } = JSON.parse(readFileSync(join(folder, 'c.json'), 'utf8')) as Record<
     string,
@@ -127,7 +127,7 @@ const atApi = (block: string): string => {
   return block.replace('http://127.0.0.1:4600', base_url!);
 };
 
-it('records the vendor, and conforms to what it answered', { timeout: 120_000 }, async () => {
+it('records the vendor, and conforms with the recording', { timeout: 120_000 }, async () => {
   const { stdout } = await shell(atApi(commands('record')[0]!));
   expect(stdout).toMatch(/^\d{3} exchanges are in test\/recorded\n$/);
   const files = globSync('test/recorded/*', { cwd: folder }).map((file) =>
@@ -145,7 +145,7 @@ it('conforms to a live vendor', { timeout: 120_000 }, async () => {
   expect(passed(said)).toBe(2);
 });
 
-it('lands everything, and the second time only what is read whole', { timeout: 60_000 }, async () => {
+it('lands everything; a second run lands only the stream without a cursor', { timeout: 60_000 }, async () => {
   const landed = (stream: string): string[] =>
     globSync(`bronze/*/${stream}/**/*.jsonl.gz`, { cwd: folder })
       .flatMap((file) =>

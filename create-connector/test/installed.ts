@@ -9,24 +9,24 @@ import type { Kind } from '../src/names.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const npm = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
 
-/** What a run of a shell said. */
+/** The result of a shell command. */
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
-  /** stdout and stderr as they came. */
+  /** stdout and stderr, interleaved. */
   readonly said: string;
 }
 
-/** A folder in which the SDK is installed as its users get it, from the package that would be published. */
+/** A folder with the SDK installed as a user would get it: from the package that would be published. */
 export interface Installed {
-  /** Makes a connector below the folder, where it finds what is installed. Returns its folder. */
+  /** Creates a connector inside the folder, where it finds the installed packages. Returns the connector's folder. */
   create(kind: Kind, name: string): string;
-  /** Runs a script with bash, from the folder of a connector. */
+  /** Runs a bash script in a connector's folder. */
   shell(script: string, cwd: string): Promise<Ran>;
   remove(): void;
 }
 
-/** Packs the SDK and installs it with what a new connector declares. Every version comes from its package.json. */
+/** Packs the SDK and installs it with the dependencies of a new connector, in the versions from its package.json. */
 export function install(): Installed {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-new-'));
   try {
@@ -40,7 +40,7 @@ export function install(): Installed {
 function installInto(folder: string): Installed {
   const sdk = join(folder, 'sdk');
   mkdirSync(sdk);
-  // Built here: another process may be building the one in the repository. Types are a gate of their own.
+  // Builds its own copy, because another process may be building the SDK. Type errors are tested elsewhere.
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const build = [
     tsc,
@@ -67,7 +67,7 @@ function installInto(folder: string): Installed {
     shell: (script, cwd) =>
       new Promise((resolve, reject) => {
         const path = `${join(folder, 'node_modules/.bin')}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
-        // NODE_ENV and what else a test runner sets are not a user's.
+        // A user's shell does not have NODE_ENV and the other variables of a test runner.
         const { NODE_OPTIONS: _, NODE_ENV: __, ...env } = process.env;
         const child = spawn('bash', ['-ec', script], { cwd, env: { ...env, PATH: path } });
         let stdout = '';

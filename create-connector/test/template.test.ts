@@ -17,7 +17,7 @@ interface Manifest {
 }
 const manifest = (path: string): Manifest => JSON.parse(text(`${path}package.json`)) as Manifest;
 
-/** One answer about Node, wherever it is asked. */
+/** Every page gives the same answer about the Node version. */
 const NODE =
   'You need Node 22.20 or newer. Node 20 works too: `npm install` brings a Node 24 that the project then uses (Linux and Windows).';
 
@@ -26,7 +26,7 @@ it.each([
   'docs/write-a-source.md',
   'create-connector/template/source/README.md',
   'create-connector/template/destination/README.md',
-])('%s says which Node is needed, as package.json does', (path) => {
+])('%s names the same Node version as package.json', (path) => {
   expect(text(path)).toContain(NODE);
   for (const at of ['', 'sdk/', 'runner/', 'connectors/jira-source/', 'create-connector/'])
     expect(manifest(at).engines.node).toBe('>=22.20');
@@ -36,7 +36,7 @@ it.each([
     expect(`${name} ${version}`).toMatch(/^node-(linux|win)-\w+ 24\./);
 });
 
-it('a connector begins in the README as in the guide: with what works before anything is on npm', () => {
+it('the README and the guide start a connector with the same commands, which work before anything is on npm', () => {
   const begin = /```sh\n(npx headrace new source acme[\s\S]*?)```/;
   const [, guide = ''] = begin.exec(text('docs/write-a-source.md')) ?? [];
   const [, readme] = begin.exec(text('README.md')) ?? [];
@@ -46,7 +46,7 @@ it('a connector begins in the README as in the guide: with what works before any
 describe.each(['source', 'destination'])('the template of a %s', (kind) => {
   const own = manifest(`create-connector/template/${kind}/`);
 
-  it('takes what the repository itself was tested with', () => {
+  it('uses the dependency versions that the repository is tested with', () => {
     const known = {
       ...manifest('').devDependencies,
       ...manifest('sdk/').dependencies,
@@ -57,7 +57,7 @@ describe.each(['source', 'destination'])('the template of a %s', (kind) => {
     expect(own.engines).toEqual(manifest('sdk/').engines);
   });
 
-  it('begins with the launcher that all our programs have', () => {
+  it('has the same launcher as all our programs', () => {
     expect(text('create-connector/template/shared/bin/acme-source')).toBe(
       text('connectors/jira-source/bin/jira-source'),
     );

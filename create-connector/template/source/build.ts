@@ -1,4 +1,4 @@
-// `npm run build`: writes spec.json from the config's schema, and dist/, which needs nothing but Node.
+// `npm run build` writes spec.json from the config's schema, and dist/, which needs only Node.
 import { rmSync, writeFileSync } from 'node:fs';
 import { sourceSpec } from '@headrace/sdk/spec';
 import { build } from 'esbuild';
@@ -10,12 +10,12 @@ await build({
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
-  // What a command does not need stays out of its start: `spec` answers in the time that Node takes.
+  // Load code only when a command needs it. This keeps `spec` as fast as Node's own start.
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
-  // Some packages of the SDK are CommonJS and ask for Node's modules through require.
+  // Some dependencies of the SDK are CommonJS and use require to load Node's modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

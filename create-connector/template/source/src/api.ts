@@ -15,26 +15,26 @@ import {
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
 
-/** What is read side by side, each with a state of its own. Its key must never change: an id, not a name. */
+/** A partition: groups are read concurrently, each with its own state. The key must never change, so it is an id. */
 export interface Group extends Partition {
   readonly name: string | undefined;
 }
 
-/** Acme's API, as much of it as the streams use: calls and answers in this one place. */
+/** The part of Acme's API that the streams use. All requests and responses are handled in this file. */
 export interface AcmeApi {
   readonly config: Config;
-  /** Throws a ConfigError where the token does not work. */
+  /** Throws a ConfigError if the token does not work. */
   whoAmI(): Promise<void>;
   groups(): Promise<readonly Group[]>;
-  /** A group's items that were updated in the range, ordered by their time of update. */
+  /** The items of a group that were updated in the range, ordered by `updated`. */
   items(group: string, range: TimeRange, select: Select<string>): AsyncIterable<Page>;
 }
 
-/** What an answer says besides its records. */
+/** The fields of a response outside its records: name → path. */
 const TOKEN = { nextPageToken: 'nextPageToken' };
 const GROUPS = new Selection({ records: 'groups', fields: TOKEN, record: { id: 'id', name: 'name' } });
 
-/** Called once, before anything is asked. Retries, limits, logs and signals are the SDK's business. */
+/** Called once, before any request. The SDK handles retries, rate limits, logs and signals. */
 export function acmeApi(config: Config, { http: createHttp }: OpenContext): AcmeApi {
   const http = createHttp({ baseUrl: config.base_url, auth: bearer(config.api_token), classify });
 
@@ -59,7 +59,7 @@ export function acmeApi(config: Config, { http: createHttp }: OpenContext): Acme
   };
 }
 
-/** A group's id, digit by digit: `page.value` would make one JavaScript number of many ids of 19 digits. */
+/** Reads a group's id as text. `page.value` would turn different 19-digit ids into the same JavaScript number. */
 function idOf(page: Page, row: number): string {
   const id = page.id(row, 'id');
   if (id === undefined)
@@ -68,15 +68,15 @@ function idOf(page: Page, row: number): string {
 }
 
 /**
- * What an answer means, where its status alone does not say it: asked first, `undefined` leaves it to the
- * SDK (429 waits as long as the answer says, 408 and 5xx are asked again, other 4xx are errors).
+ * Says what a response means if its status does not. `undefined` leaves it to the SDK: 429 waits as long as the
+ * response says, 408 and 5xx are retried, other 4xx are errors.
  */
 function classify({ status, request }: Answer): Verdict | undefined {
   if (status !== 401) return undefined;
   const error = new ConfigError('Acme does not accept the API token', {
     code: 'acme.unauthorized',
     place: request,
-    hint: 'check api_token, or create a new one at acme.example › Settings › API',
+    hint: 'check api_token, or create a new token at acme.example › Settings › API',
   });
   return { kind: 'fatal', error };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a user configures: the form in Airbyte, the check of a config file and the type here, all of it. */
+/** The user's configuration: the form in Airbyte, the validation of a config file, and the type in the code. */
 export const config = z.object({
   base_url: z
     .string()
@@ -24,7 +24,7 @@ export const config = z.object({
     .optional()
     .meta({
       title: 'Start date',
-      description: 'the first sync reads what was updated since then; empty: everything',
+      description: 'the first sync reads records updated since then; if empty, all records',
       format: 'date-time',
       pattern_descriptor: '2024-01-01T00:00:00Z',
       order: 2,
@@ -32,7 +32,7 @@ export const config = z.object({
   safety_window_minutes: z.number().int().min(1).default(10).meta({
     title: 'Safety window (minutes)',
     description:
-      'how long the API may take to list a change: what is so young is read again by the next sync',
+      'how long the API may take to list a change; each sync reads this much of the past again',
     order: 3,
   }),
 });

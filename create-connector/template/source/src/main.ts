@@ -1,7 +1,7 @@
 import { runConnector } from '@headrace/sdk';
 import about from '../package.json' with { type: 'json' };
 
-// Everything but the name is loaded when a command needs it.
+// Everything except the name is loaded when a command needs it.
 await runConnector({
   kind: 'source',
   name: 'acme-source',

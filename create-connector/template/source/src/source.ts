@@ -3,12 +3,12 @@ import { acmeApi } from './api.ts';
 import { config } from './config.ts';
 import { items } from './streams/items.ts';
 
-/** Acme, on one screen: what `spec`, `check`, `discover` and `read` need to know. */
+/** The source: everything that `spec`, `check`, `discover` and `read` need. */
 export default defineSource({
   name: 'acme-source',
   vendor: 'acme',
   config,
-  // A state of another host's data is refused.
+  // A state from another host is refused.
   origin: ({ base_url }) => new URL(base_url).host,
   open: acmeApi,
   check: (api) => api.whoAmI(),

@@ -1,13 +1,13 @@
 import { describe, test } from 'node:test';
 import { type SourceFixture, startTestApi, testSource } from '@headrace/sdk/testing';
 
-/** An API to read from, with the same data each time, and the configurations that reach it. */
+/** Starts an API that always serves the same data, and returns configurations for it. */
 async function start(): Promise<SourceFixture> {
   const api = await startTestApi({
     partitions: 3,
     records: 40,
     pageSize: 10,
-    // What vendors have: ids that a double does not hold, and things of one moment.
+    // Like real vendors: ids that do not fit a double, and several records with the same timestamp.
     ids: 'snowflake',
     perInstant: 3,
   });
@@ -17,7 +17,7 @@ async function start(): Promise<SourceFixture> {
     badConfig: { ...config, api_token: 'not-the-token' },
     baseUrl: api.url,
     counts: { items: 3 * 40 },
-    // Called while a read is under way: nothing may be missed for it.
+    // Called during a read. The read must not miss anything because of the change.
     change: () => {
       api.add(0);
     },
@@ -25,7 +25,7 @@ async function start(): Promise<SourceFixture> {
   };
 }
 
-// Airbyte's rules, against the built program: what is sent, what is resumed, what happens when things fail.
+// Runs Airbyte's rules against the built program: what it sends, how it resumes, and what it does on failures.
 describe('acme-source', { concurrency: 4 }, () => {
   testSource({
     test,

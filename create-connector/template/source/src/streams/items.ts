@@ -1,10 +1,10 @@
 import { defineStream, timeWindow } from '@headrace/sdk';
 import type { AcmeApi } from '../api.ts';
 
-/** Every item, again whenever it was updated. */
+/** All items. An item is sent again after each update. */
 export const items = defineStream<AcmeApi>()({
   name: 'items',
-  description: 'An item of a group; sent again when it was updated.',
+  description: 'An item of a group; sent again after each update.',
   schema: {
     properties: {
       id: { type: 'integer' },
@@ -13,17 +13,17 @@ export const items = defineStream<AcmeApi>()({
       n: { type: ['null', 'integer'] },
       version: { type: ['null', 'integer'] },
       exact: { type: ['null', 'number'] },
-      big: { type: ['null', 'integer'], description: 'more digits than a double holds: they all arrive' },
+      big: { type: ['null', 'integer'], description: 'more digits than a double holds; all of them are kept' },
       path: { type: ['null', 'string'] },
       text: { type: ['null', 'string'] },
-      group_name: { type: ['null', 'string'], description: 'of the group that the item was found in' },
+      group_name: { type: ['null', 'string'], description: 'the name of the item’s group' },
     },
   },
   primaryKey: ['id'],
   cursorField: 'updated',
-  // What of a record is looked at. All its bytes are passed on as they came.
+  // The fields that the SDK reads from a record. The whole record is sent unchanged.
   record: { id: 'id', updated: 'updated' },
-  // Read side by side, each with a state of its own.
+  // Partitions are read concurrently, each with its own state.
   partitions: (api) => api.groups(),
   cursor: ({ config }) =>
     timeWindow({
@@ -33,6 +33,6 @@ export const items = defineStream<AcmeApi>()({
       start: config.start_date === undefined ? undefined : Date.parse(config.start_date),
     }),
   read: ({ api, partition, from, select }) => api.items(partition.key, from, select),
-  // What an item does not say about itself: spliced in behind the vendor's own fields.
+  // Fields that the item itself does not have. They are added after the vendor's own fields.
   context: { group_name: (_page, _row, group) => group.name },
 });
