@@ -31,8 +31,7 @@ export const config = z.object({
     }),
   safety_window_minutes: z.number().int().min(1).default(10).meta({
     title: 'Safety window (minutes)',
-    description:
-      'how long the API may take to list a change; each sync reads this much of the past again',
+    description: 'how long the API may take to list a change; each sync reads this much of the past again',
     order: 3,
   }),
 });

@@ -13,7 +13,10 @@ export const items = defineStream<AcmeApi>()({
       n: { type: ['null', 'integer'] },
       version: { type: ['null', 'integer'] },
       exact: { type: ['null', 'number'] },
-      big: { type: ['null', 'integer'], description: 'more digits than a double holds; all of them are kept' },
+      big: {
+        type: ['null', 'integer'],
+        description: 'more digits than a double holds; all of them are kept',
+      },
       path: { type: ['null', 'string'] },
       text: { type: ['null', 'string'] },
       group_name: { type: ['null', 'string'], description: 'the name of the item’s group' },
