@@ -285,12 +285,12 @@ export class Journal {
 
   /** For the modules that keep a table of their own in the journal. */
   all(sql: string, ...values: Array<string | number>): Array<Record<string, unknown>> {
-    return this.#guard(() => this.#db.prepare(sql).all(...values));
+    return this.#guard(() => this.#db.prepare(sql).all(...values.map(bound)));
   }
 
   /** The same, row by row: for what may be long. */
   *each(sql: string, ...values: Array<string | number>): Generator<Record<string, unknown>> {
-    const rows = this.#guard(() => this.#db.prepare(sql).iterate(...values));
+    const rows = this.#guard(() => this.#db.prepare(sql).iterate(...values.map(bound)));
     for (;;) {
       const next = this.#guard(() => rows.next());
       if (next.done) return;
@@ -299,7 +299,7 @@ export class Journal {
   }
 
   run(sql: string, ...values: Array<string | number | null>): { lastInsertRowid: number | bigint } {
-    return this.#guard(() => this.#db.prepare(sql).run(...values));
+    return this.#guard(() => this.#db.prepare(sql).run(...values.map(bound)));
   }
 
   #guard<T>(work: () => T): T {
@@ -319,4 +319,10 @@ async function createEmpty(file: string, modes: Modes): Promise<void> {
     // Somebody else was faster.
     if (codeOf(error) !== 'EEXIST') throw error;
   }
+}
+
+/** SQLite would make one name of two that hold half a character (a lone surrogate) each. */
+function bound<T extends string | number | null>(value: T): T | string {
+  if (typeof value !== 'string' || value.isWellFormed()) return value;
+  return value.replace(/\p{Surrogate}/gu, (half) => `\ufffd${half.charCodeAt(0).toString(16)}`);
 }

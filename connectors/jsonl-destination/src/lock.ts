@@ -35,6 +35,10 @@ const LOCKS = '_headrace/locks';
 const WAIT_MS = 60_000;
 const EXCLUSIVE = 'begin exclusive';
 const SHARED = 'begin; select count(*) from sqlite_schema';
+interface Begin {
+  readonly sql: string;
+  readonly readOnly: boolean;
+}
 const POLL_MS = 100;
 /** SQLite: somebody else holds it. */
 const BUSY = 5;
@@ -54,19 +58,22 @@ export async function takeLock(request: LockRequest): Promise<Lock> {
   const file = lockPath(root, source);
   const ownerFile = ownerPath(root, source);
   await createLock(file, modes);
-  const db = await wait(request, file, ownerFile, EXCLUSIVE);
+  const db = await wait(request, file, ownerFile, { sql: EXCLUSIVE, readOnly: false });
   try {
     replaceFile(ownerFile, Buffer.from(`${JSON.stringify(ownerOf(request))}\n`), modes.file);
   } catch (error) {
-    release(db);
-    throw error;
+    // The lock counts without it, and a full disk can still be looked at.
+    if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) {
+      release(db);
+      throw error;
+    }
   }
   return { release: () => release(db) };
 }
 
 /**
- * Waits until nobody writes, and keeps writers away: for somebody who only looks. A folder in which nothing was ever
- * written stays as it is, and where nothing can be written the lock is shared with others who look.
+ * Waits until nobody writes, and keeps writers away: for somebody who only looks. Nothing is written, so that a folder
+ * can be looked at that is read-only, or full; the lock is shared with others who look.
  * @returns undefined where no lock of that source was ever taken: then nobody holds it
  * @throws as takeLock
  */
@@ -75,8 +82,8 @@ export async function waitForWriter(request: LockRequest): Promise<Lock | undefi
   await refuseLinks(root, `${LOCKS}/*`);
   const file = lockPath(root, source);
   if ((await sizeOf(file)) === undefined) return undefined;
-  if (await isWritable(file)) return takeLock(request);
-  const db = await wait(request, file, ownerPath(root, source), SHARED);
+  const begin = { sql: SHARED, readOnly: !(await isWritable(file)) };
+  const db = await wait(request, file, ownerPath(root, source), begin);
   return { release: () => release(db) };
 }
 
@@ -84,7 +91,7 @@ async function wait(
   { root, source, env, signal }: LockRequest,
   file: string,
   ownerFile: string,
-  begin: string,
+  begin: Begin,
 ): Promise<DatabaseSync> {
   // HEADRACE_LOCK_WAIT_MS: hidden, for tests.
   const deadline = env.now() + Number(env.processEnv.HEADRACE_LOCK_WAIT_MS ?? WAIT_MS);
@@ -130,10 +137,10 @@ async function createLock(file: string, modes: Modes): Promise<void> {
   }
 }
 
-function tryLock(file: string, begin: string): DatabaseSync | undefined {
-  const db = new DatabaseSync(file, { timeout: 0, readOnly: begin !== EXCLUSIVE });
+function tryLock(file: string, { sql, readOnly }: Begin): DatabaseSync | undefined {
+  const db = new DatabaseSync(file, { timeout: 0, readOnly });
   try {
-    db.exec(begin);
+    db.exec(sql);
     return db;
   } catch (error) {
     db.close();

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,17 @@ async function verb(name: string, options: Record<string, string | boolean> = {}
   });
   return `${code} ${lines.join()}`;
 }
+
+describe.skipIf(!canMount)('a disk that is full', () => {
+  it('can still be looked at', async () => {
+    await writeStreams(root, { a: ['{"k":0}'] });
+    const ballast = join(mounted, 'ballast');
+    expect(() => writeFileSync(ballast, Buffer.alloc(8 << 20))).toThrow('ENOSPC');
+    for (const name of ['state', 'verify', 'stats']) expect(await verb(name)).toMatch(/^0 /);
+    rmSync(ballast);
+    rmSync(root, { recursive: true });
+  });
+});
 
 describe.skipIf(!canMount)('a folder that is mounted read-only', () => {
   beforeAll(async () => {

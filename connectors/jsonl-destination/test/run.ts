@@ -1,4 +1,4 @@
-import type { DestinationEnv, StreamCounts } from '@headrace/sdk';
+import type { DestinationEnv, StateToCommit, StreamCounts } from '@headrace/sdk';
 import { type ConfiguredStream, RecordLine, type StreamDescriptor } from '@headrace/sdk/protocol';
 import { config, type JsonlConfig } from '../src/config.ts';
 import { jsonlWriter } from '../src/writer.ts';
@@ -10,6 +10,8 @@ export const settingsOf = (root: string, given: Partial<JsonlConfig> = {}): Json
 export interface Around extends Partial<DestinationEnv> {
   /** What a catalog says of every stream. */
   readonly asked?: Omit<ConfiguredStream, 'name' | 'jsonSchema'>;
+  /** Committed with the records. */
+  readonly states?: readonly StateToCommit[];
   /** Records that come behind the last state and are given up. */
   readonly lost?: readonly string[];
 }
@@ -19,7 +21,7 @@ export async function writeStreams(
   root: string,
   streams: Readonly<Record<string, readonly string[]>>,
   given: Partial<JsonlConfig> = {},
-  { asked, lost = [], ...around }: Around = {},
+  { asked, states = [], lost = [], ...around }: Around = {},
 ): Promise<void> {
   const writer = jsonlWriter(settingsOf(root, given), {
     ...env,
@@ -42,7 +44,7 @@ export async function writeStreams(
       counts.set({ name }, { stored, quarantined: said.length - stored, rolledBack: lost.length });
       await writer.ready();
     }
-    await writer.commit([], counts);
+    await writer.commit(states, counts);
     await writer.end();
   } catch (error) {
     await writer.abort();
