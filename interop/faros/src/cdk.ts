@@ -1,14 +1,14 @@
 /**
- * What of a source written for faros-airbyte-cdk is used: shapes, so that nothing of the CDK is loaded here.
- * Methods instead of function members: their parameters are the source's own types.
+ * The parts of a faros-airbyte-cdk source that we use. Types only, so that this package does not load the CDK.
+ * Members are declared as methods, so that sources may use their own, narrower parameter types.
  */
 import type { CatalogStream, JsonObject, SyncMode } from '@headrace/sdk/protocol';
 
 export interface FarosConfig {
-  /** Read everything, change no state. */
+  /** Reads everything and does not change the state. */
   readonly backfill?: boolean;
   readonly debug?: boolean;
-  /** After so many failed slices a stream goes on no more; 0, -1 and absent: no limit. */
+  /** A stream stops after this many failed slices; 0, -1 and undefined mean no limit. */
   readonly max_slice_failures?: number;
 }
 
@@ -22,15 +22,15 @@ interface FarosConfiguredStream {
   readonly cursor_field?: string[];
 }
 
-/** A state per stream, and whatever the source keeps beside them. */
+/** One state per stream, plus anything else the source stores next to them. */
 export type FarosConnectorState = Record<string, JsonObject>;
 
-/** A subclass of AirbyteStreamBase. What newer or older releases lack is optional. */
+/** A subclass of AirbyteStreamBase. Members that some releases lack are optional. */
 export interface FarosStream {
   readonly name: string;
   readonly dependencies?: readonly string[];
   readonly supportsIncremental: boolean;
-  /** A good state is there after each so many records of a slice; absent: only after a whole slice. */
+  /** The state is safe after each this many records of a slice. Undefined: only after a whole slice. */
   readonly stateCheckpointInterval?: number;
   asAirbyteStream(): object;
   streamSlices(
@@ -51,7 +51,7 @@ export interface FarosStream {
 
 /** A subclass of AirbyteSourceBase. */
 export interface FarosSource {
-  /** The vendor in one word. */
+  /** The vendor as one word. */
   readonly type: string;
   spec(minimize?: boolean): Promise<{ readonly spec: object }>;
   checkConnection(config: object): Promise<readonly [boolean, Error | undefined]>;

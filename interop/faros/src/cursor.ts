@@ -2,27 +2,27 @@ import { type Cursor, DataError, type Page, type Scan } from '@headrace/sdk';
 import type { JsonObject, SyncMode } from './cdk.ts';
 import type { Turns } from './turns.ts';
 
-/** What one read of a stream is begun with. */
+/** What a read of a stream starts with. */
 export interface FarosFrom {
   readonly syncMode: SyncMode;
   readonly state: JsonObject;
-  /** The records up to this page's end are accounted for by `state`, JSON. */
+  /** `state` (JSON) accounts for all records up to the end of this page. */
   readonly onSafe: (page: Page, state: string) => void;
-  /** Everything was read, and this state accounts for it. */
+  /** Everything was read, and `state` (JSON) accounts for it. */
   readonly onEnd: (state: string) => void;
   /** Ends the stream's turn. */
   readonly end: () => void;
 }
 
-/** What the source keeps beside the states of its streams; a copy stands in each stream's state. */
+/** What the source stores next to the states of its streams. Each stream's state contains a copy. */
 export interface Beside {
-  /** Counts the runs: the newest copy is the one that counts. */
+  /** Number of the run; the copy with the highest one is used. */
   readonly run: number;
   readonly state: JsonObject;
 }
 
 export interface FarosCursorOptions {
-  /** The stream's state as the source has it. */
+  /** The stream's state in the source's own format. */
   readonly state: JsonObject;
   readonly beside: Beside | undefined;
   readonly backfill: boolean;
@@ -31,9 +31,9 @@ export interface FarosCursorOptions {
 }
 
 /**
- * A stream's one partition. Its state is `{ state: <the source's own> }`. It accounts for the records sent
- * only where the source's state does: until then no STATE leaves (`settled`). A full refresh begins from
- * nothing and has nothing to resume from.
+ * The single partition of a stream. Its state is `{ state: <the source's own state> }`. A STATE is sent only when the
+ * source's state accounts for all records sent so far (`settled`). A full refresh starts from an empty state and
+ * cannot resume.
  */
 export function farosCursor(options: FarosCursorOptions): Cursor<FarosFrom> {
   return {
@@ -80,11 +80,11 @@ export function farosCursor(options: FarosCursorOptions): Cursor<FarosFrom> {
   };
 }
 
-/** The source's own state in a partition's. @throws DataError */
+/** Extracts the source's own state from a partition's state. @throws DataError */
 export function stateIn(saved: JsonObject): JsonObject {
   const { state } = saved;
   if (typeof state !== 'object' || state === null || Array.isArray(state)) {
-    throw new DataError('the state holds none of a stream of this source', {
+    throw new DataError('the state was not written by a stream of this source', {
       code: 'state.invalid',
       hint: 'reset the state of this stream',
     });

@@ -1,6 +1,6 @@
 import { ConfigError, type HeadraceError, isHeadraceError, SystemError, TransientError } from '@headrace/sdk';
 
-/** What network libraries say when the other side could not be reached or went away. */
+/** Error codes of network libraries for a host that is unreachable or has closed the connection. */
 const NETWORK = new Set([
   'ECONNABORTED',
   'ECONNREFUSED',
@@ -14,7 +14,7 @@ const NETWORK = new Set([
 ]);
 const MOST_CAUSES = 10;
 
-/** As much as is looked at of an error of Axios, of the CDK (VError: `jse_…`) or of Node. */
+/** The properties that we read from errors of Axios, of the CDK (VError: `jse_…`) and of Node. */
 interface Told {
   readonly message?: unknown;
   readonly name?: unknown;
@@ -36,12 +36,12 @@ function* chain(error: unknown): Iterable<Told> {
   }
 }
 
-/** Whether the author says that the sync may go on (NonFatalError of the CDK, known by its name). */
+/** Whether the source allows the sync to continue (the CDK's NonFatalError, recognised by name). */
 export function isNonFatal(error: unknown): boolean {
   return told(error).name === 'NonFatalError' || told(error).jse_info?.fatal === false;
 }
 
-/** Whether it may be different next time: the network, 429, 5xx. */
+/** Whether a retry may succeed: network errors, 408, 429, 5xx. */
 export function isTransient(error: unknown): boolean {
   for (const one of chain(error)) {
     const status = statusOf(one);
@@ -56,14 +56,14 @@ function statusOf({ response, jse_info, status }: Told): number | undefined {
   return typeof found === 'number' ? found : undefined;
 }
 
-/** A sentence for anything that can be thrown. */
+/** A message for any thrown value. */
 export function messageOf(error: unknown): string {
   const { message } = told(error);
   if (typeof message === 'string' && message !== '') return message;
   return typeof error === 'object' ? (JSON.stringify(error) ?? 'an unknown error') : String(error);
 }
 
-/** What a source threw, by what the caller should do: 401 and 403 the user mends, see isTransient. */
+/** Converts an error to the class that says who must act: the user for 401 and 403, nobody if it is transient. */
 export function asFarosError(error: unknown, what: string): HeadraceError {
   if (isHeadraceError(error)) return error;
   const message = what === '' ? messageOf(error) : `${what}: ${messageOf(error)}`;
@@ -71,7 +71,7 @@ export function asFarosError(error: unknown, what: string): HeadraceError {
   for (const one of chain(error)) {
     const status = statusOf(one);
     if (status !== 401 && status !== 403) continue;
-    const hint = 'check the credentials and what they may read';
+    const hint = 'check the credentials and their permissions';
     return new ConfigError(message, { code: 'faros.not_permitted', hint, cause: error });
   }
   return new SystemError(message, { code: 'faros.failed', cause: error });

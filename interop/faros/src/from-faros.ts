@@ -23,14 +23,14 @@ interface FarosApi {
 }
 
 /**
- * A source written for faros-airbyte-cdk as one of ours: `export default await fromFaros(new XSource(logger))`.
- * The class is used as it is; what it logs and prints becomes LOG.
- * @throws SystemError where it is no AirbyteSourceBase
+ * Wraps a faros-airbyte-cdk source: `export default await fromFaros(new XSource(logger))`. The class is used
+ * unchanged. Everything it logs or prints becomes a LOG message.
+ * @throws SystemError if it does not extend AirbyteSourceBase
  */
 export async function fromFaros(source: FarosSource, options: FarosOptions = {}): Promise<AnySource> {
   const output = captureOutput();
   if (typeof source.streams !== 'function' || typeof source.checkConnection !== 'function') {
-    throw new SystemError('this is no source that extends AirbyteSourceBase', { code: 'faros.not_a_source' });
+    throw new SystemError('the source does not extend AirbyteSourceBase', { code: 'faros.not_a_source' });
   }
   const { spec } = (await source.spec()) as {
     spec: { connectionSpecification?: JsonObject; documentationUrl?: string };
@@ -75,7 +75,7 @@ export async function fromFaros(source: FarosSource, options: FarosOptions = {})
   });
 }
 
-/** FAILED for whatever the source refuses; what may be different next time is no answer to the question. */
+/** FAILED if the source refuses the configuration. A transient error says nothing about it and is thrown. */
 async function check(source: FarosSource, config: FarosConfig): Promise<void> {
   let result: Awaited<ReturnType<FarosSource['checkConnection']>>;
   try {
@@ -95,7 +95,7 @@ async function check(source: FarosSource, config: FarosConfig): Promise<void> {
   );
 }
 
-/** What the CDK's runner does before it reads, in its order, and the streams that come of it. */
+/** Does what the CDK's runner does before a read, in the same order, and returns the resulting streams. */
 async function begin(
   source: FarosSource,
   given: FarosConfig,
@@ -105,7 +105,7 @@ async function begin(
   const config = (await source.onBeforeRun?.(given)) ?? given;
   const { connector, run } = restore(reading?.states ?? new Map());
   const asked = reading?.streams ? named(reading.streams) : everything(source.streams(config));
-  // A copy: sources change what they are given.
+  // Pass copies, because sources modify their arguments.
   const prepared = await source.onBeforeRead?.(config, structuredClone(asked), structuredClone(connector));
   const settings = prepared?.config ?? config;
   const streams = source.streams(settings);
@@ -124,14 +124,14 @@ async function begin(
     turns: options.sideBySide ? undefined : new Turns(),
   };
   const isNamed = reading?.streams !== undefined;
-  // Who asks for everything gets what the source would read.
+  // Without a catalog, read only the streams that the source would read.
   const shown = isNamed ? streams : streams.filter(({ name }) => !left.includes(name));
   if (!isNamed && left.length > 0)
-    log.warn(`${left.join(', ')}: left out by the source in this configuration`);
+    log.warn(`the source excludes these streams in this configuration: ${left.join(', ')}`);
   return { config, streams: shown.map((stream) => streamOf(stream, shared, left.includes(stream.name))) };
 }
 
-/** A catalog as the CDK's runner gets it; a source looks at names and modes. */
+/** A catalog like that of the CDK's runner. Sources only use the names and modes. */
 function named(streams: NonNullable<NonNullable<OpenContext['reading']>['streams']>): FarosConfiguredCatalog {
   return {
     streams: streams.map(({ name, syncMode }) => ({

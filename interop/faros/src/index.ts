@@ -1,4 +1,4 @@
-/** @headrace/faros: sources written for faros-airbyte-cdk, on our runtime. */
+/** @headrace/faros runs faros-airbyte-cdk sources on the Headrace runtime. */
 export type { FarosSource, FarosStream } from './cdk.ts';
 export { fromFaros } from './from-faros.ts';
 export type { FarosOptions } from './options.ts';

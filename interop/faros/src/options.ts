@@ -1,30 +1,30 @@
 import type { FarosConfig } from './cdk.ts';
 
-/** What `fromFaros` cannot find out by itself. All of it may be left out. */
+/** Settings that `fromFaros` cannot detect. All are optional. */
 export interface FarosOptions {
-  /** The executable's name; → the source's type and `-source`. */
+  /** Name of the executable; default: the source's type plus `-source`. */
   readonly name?: string;
-  /** The host whose data a config is about: a state of another one is refused. → see hostOf. */
+  /** The host that a config reads from. A state from another host is refused. Default: see hostOf. */
   readonly origin?: (config: FarosConfig & Readonly<Record<string, unknown>>) => string;
   /**
-   * Streams whose slices change only parts of the state that belong to them alone (a key per project): the
-   * slices behind a failed one go on and their states count. Without it a stream stops at its first failed
-   * slice, for a later slice's state may cover what that one did not bring.
+   * Streams in which each slice changes only its own part of the state (for example one key per project). If a slice
+   * of such a stream fails, the other slices are still read and their states count. Other streams stop at their first
+   * failed slice, because the state of a later slice may cover records that the failed one did not return.
    */
   readonly independentSlices?: readonly string[];
   /**
-   * What a NonFatalError ends: `slice` → its slice, and the stream is incomplete; `nothing`: as with the CDK
-   * it is a warning, the slice counts as read and the state moves past what was not.
+   * What a NonFatalError ends. `slice` (default): the slice fails, and the stream is incomplete. `nothing`: as in the
+   * CDK, it is only a warning; the slice counts as read, and the state moves past the missing records.
    */
   readonly nonFatal?: 'slice' | 'nothing';
-  /** Streams read side by side; → one at a time, as their authors had it. */
+  /** Reads streams concurrently. Default false: one at a time, as their authors expect. */
   readonly sideBySide?: boolean;
 }
 
-/** Where the CDK's sources mostly keep the address of what they read. */
+/** The usual names of the address option in CDK sources. */
 const ADDRESSES = ['url', 'base_url', 'api_url', 'server_url', 'site_url', 'host', 'domain'];
 
-/** The host in a config's address, else the vendor: one site in the cloud needs no address. */
+/** The host of the config's address. Without an address, the vendor: a single cloud site needs none. */
 export function hostOf(config: Readonly<Record<string, unknown>>, vendor: string): string {
   for (const name of ADDRESSES) {
     const value = config[name];

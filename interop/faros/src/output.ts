@@ -13,9 +13,9 @@ interface Said {
 }
 
 const STDERR = 2;
-/** A line that never ends is passed on in pieces. */
+/** Longer lines are split. */
 const LONGEST_LINE = 1 << 16;
-/** What is said before there is somebody to tell. */
+/** Maximum number of messages kept before there is a log. */
 const MOST_WAITING = 1000;
 
 const LEVELS: Readonly<Record<string, Level>> = {
@@ -28,12 +28,12 @@ const LEVELS: Readonly<Record<string, Level>> = {
 };
 
 /**
- * What a source prints. The CDK's logger prints messages with console.log, and sources print as they like:
- * none of it may come between the records on stdout, all of it becomes LOG.
+ * Captures what a source prints. The CDK's logger prints messages with console.log, and sources print anything.
+ * Nothing of it may get between the records on stdout, so everything becomes a LOG message.
  */
 class Output {
   #log: Log | undefined;
-  /** The source's `debug` option: what it says for debugging is wanted whatever LOG_LEVEL is. */
+  /** The source's `debug` option. If set, debug messages are logged regardless of LOG_LEVEL. */
   #debug = false;
   #waiting: Said[] = [];
 
@@ -53,13 +53,13 @@ class Output {
     log[level](said.text, said.facts);
   }
 
-  /** A line that was printed: a message of the protocol, or text. */
+  /** Handles a printed line: a protocol message or plain text. */
   line(text: string, level: Level): void {
     if (text.trim() === '') return;
     this.say(text.startsWith('{') ? (messageIn(text) ?? { level, text }) : { level, text });
   }
 
-  /** The process ends and nobody asked: a person may still want to know. */
+  /** Called on exit. If there was never a log, print the messages to stderr. */
   end(): void {
     if (this.#log) return;
     for (const { text } of this.#waiting) writeSync(STDERR, Buffer.from(`${text}\n`));
@@ -77,7 +77,7 @@ function messageIn(text: string): Said | undefined {
   try {
     message = JSON.parse(text) as Message;
   } catch {
-    // Not an error: a text that begins with a brace.
+    // Not an error: the text just starts with a brace.
     return undefined;
   }
   if (message.type === 'LOG') {
@@ -90,7 +90,7 @@ function messageIn(text: string): Said | undefined {
   }
   if (message.type === 'TRACE') return { level: 'error', text: message.trace?.error?.message ?? text };
   if (typeof message.type !== 'string') return undefined;
-  return { level: 'warn', text: `the source printed a ${message.type} message; it is not passed on` };
+  return { level: 'warn', text: `the source printed a ${message.type} message, which was discarded` };
 }
 
 function stream(output: Output, level: Level): Writable {
@@ -114,16 +114,16 @@ function stream(output: Output, level: Level): Writable {
 let output: Output | undefined;
 
 /**
- * From now on nothing but our writer reaches stdout: `console` and `process.stdout` of this process lead to
- * the log. Called before a source is loaded; more calls change nothing. A library that writes to descriptor
- * 1 itself asks process.stdout for it (pino does) and gets stderr's.
+ * Redirects `console` and `process.stdout` of this process to the log, so that only our writer writes to stdout. Call
+ * it before loading a source; further calls have no effect. A library that writes to a file descriptor directly takes
+ * its number from process.stdout (as pino does) and gets that of stderr.
  */
 export function captureOutput(): Output {
   if (output) return output;
   const made = new Output();
   output = made;
   const stdout = Object.assign(stream(made, 'info'), { fd: STDERR, isTTY: false });
-  // Defined, not assigned: reading the old one would open it, which makes descriptor 1 non-blocking.
+  // Replaced without reading it: reading process.stdout opens it, which makes descriptor 1 non-blocking.
   Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: () => stdout });
   const captured = new Console({ stdout, stderr: stream(made, 'warn') });
   for (const name of Object.keys(captured) as Array<keyof Console>)

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { DataError, type Page, Selection } from '@headrace/sdk';
 
-/** Nothing of a record is looked at: the source has done that. */
+/** Selects no fields, because the source has already interpreted the records. */
 const records = new Selection({ records: '', record: {} });
-/** A page is handed to the writer when it is about this long. */
+/** Size at which a page goes to the writer, in bytes. */
 const PAGE_BYTES = 256 * 1024;
-/** Or after so many ms: behind a slow API records do not wait for a page to fill. */
+/** Age at which a page goes to the writer, so that a slow API does not delay records until a page is full. */
 const PAGE_MS = 100;
 
-/** A page, and the state that accounts for all records up to its end; undefined: there is none. */
+/** A page, and the state that accounts for all records up to its end (undefined if there is none). */
 export interface Batch {
   readonly page: Page;
   readonly count: number;
@@ -16,49 +16,49 @@ export interface Batch {
 }
 
 /**
- * Collects a stream's records into pages. A page ends where the last state that is safe stands, if there is
- * one in it; else where it is full.
+ * Collects a stream's records into pages. A page ends at the last safe state in it; without one, it ends when it is
+ * full.
  */
 export class Batches {
   #texts: string[] = [];
   #bytes = 0;
-  /** How many of the records the state below accounts for. */
+  /** Number of records that `#state` accounts for. */
   #safe = 0;
   #state: string | undefined;
   #since = 0;
   readonly #now: () => number;
 
-  /** @param now milliseconds, from any beginning: decides where pages end, never what is in them */
+  /** @param now a clock in ms with any origin; affects only where pages end, not their records */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Whether what there is should be sent. */
+  /** Whether the collected records should be sent now. */
   get isDue(): boolean {
     return this.#bytes >= PAGE_BYTES || (this.#texts.length > 0 && this.#now() - this.#since >= PAGE_MS);
   }
 
-  /** @throws DataError where it is no object, TypeError where JSON cannot say it (a circle, a bigint) */
+  /** @throws DataError if it is not an object, TypeError if JSON cannot represent it (a cycle, a bigint) */
   add(record: object): void {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-      throw new DataError(`a record is no object but ${JSON.stringify(record) ?? typeof record}`, {
+      throw new DataError(`a record is not an object: ${JSON.stringify(record) ?? typeof record}`, {
         code: 'record.not_an_object',
       });
     }
-    // The CDK sends undefined members as null, and its destinations' tables have columns for them.
+    // The CDK sends undefined properties as null, and its destinations' tables have columns for them.
     const text = JSON.stringify(record, (_, value) => (value === undefined ? null : value));
     if (this.#texts.length === 0) this.#since = this.#now();
     this.#texts.push(text);
     this.#bytes += text.length;
   }
 
-  /** Everything added so far is accounted for by `state`, JSON. */
+  /** Says that `state` (JSON) accounts for everything added so far. */
   mark(state: string): void {
     this.#safe = this.#texts.length;
     this.#state = state;
   }
 
-  /** What there is to send: up to the last mark with its state, or, without a mark, everything with none. */
+  /** Takes the records up to the last mark, with its state. Without a mark, takes all of them, without a state. */
   take(): Batch | undefined {
     const count = this.#safe > 0 ? this.#safe : this.#texts.length;
     if (count === 0) return undefined;

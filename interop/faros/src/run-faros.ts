@@ -1,18 +1,18 @@
 import { type AnySource, runConnector } from '@headrace/sdk';
 import { captureOutput } from './output.ts';
 
-/** What a connector's main.ts says of itself. */
+/** How main.ts describes the connector. */
 export interface FarosEntry {
-  /** The executable's name. */
+  /** Name of the executable. */
   readonly name: string;
   readonly version: string;
-  /** Imports the module whose default export is what `fromFaros` made. */
+  /** Imports the module whose default export is the result of `fromFaros`. */
   readonly load: () => Promise<{ default: AnySource }>;
 }
 
 /**
- * The process of a connector whose source was written for faros-airbyte-cdk. Called once, by main.ts, before
- * anything of that source is loaded: from then on stdout is ours.
+ * Runs a connector whose source was written for faros-airbyte-cdk. main.ts calls it once, before it loads anything of
+ * that source, because it takes over stdout.
  */
 export async function runFaros({ name, version, load }: FarosEntry): Promise<void> {
   captureOutput();

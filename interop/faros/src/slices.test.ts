@@ -5,8 +5,8 @@ import { type FarosFrom, farosCursor } from './cursor.ts';
 import { readSlices } from './slices.ts';
 
 /*
- * Sources of every kind, failing anywhere in several runs, and stopped anywhere: what was sent by the STATE
- * that is resumed from and what is sent afterwards is everything there is.
+ * Sources of every kind fail at any point in several runs, and are killed at any point. The records before the
+ * STATE that a run resumes from, plus the records sent afterwards, must be all records.
  */
 
 interface Item {
@@ -18,19 +18,19 @@ interface Kind {
   /** Records per slice. */
   readonly slices: readonly number[];
   readonly interval: number | undefined;
-  /** A state per slice, or one number for all: then records come in its order over all slices. */
+  /** True: one state per slice. False: a single number, and records are ordered across all slices. */
   readonly keyed: boolean;
-  /** Newest first: a slice's state is good only when all of it was read, so there is no interval. */
+  /** Newest first. The state is then safe only after a whole slice, so there is no interval. */
   readonly descending: boolean;
-  /** getUpdatedState changes its argument. */
+  /** True if getUpdatedState changes its argument. */
   readonly inPlace: boolean;
   readonly independent: boolean;
   readonly most: number;
-  /** Per run: how many records come until one fails, and whether it is a NonFatalError. */
+  /** For each run: the number of records before a failure, and whether that is a NonFatalError. */
   readonly failures: ReadonlyArray<{ readonly after: number; readonly nonFatal: boolean }>;
-  /** How many ms a record takes: decides where pages end. */
+  /** Milliseconds per record; determines where pages end. */
   readonly pace: number;
-  /** How many pages are written until the process is killed. */
+  /** Number of pages written before the process is killed. */
   readonly kill: number;
 }
 
@@ -79,12 +79,12 @@ function streamOf(
 
 interface Outcome {
   readonly sent: string[];
-  /** The last STATE, and how many records stand before it. */
+  /** The last STATE, and the number of records before it. */
   readonly state: { readonly saved: JsonObject; readonly covers: number } | undefined;
   readonly failed: boolean;
 }
 
-/** One run, as the engine drives it: a STATE behind every page that may have one. */
+/** One run as the engine does it, with a STATE after every page that allows one. */
 async function run(
   kind: Kind,
   saved: JsonObject | undefined,
@@ -152,7 +152,7 @@ test('what stands before the STATE and what a resume brings is everything', asyn
   let failedRuns = 0;
   let resumedWithState = 0;
   const property = fc.asyncProperty(kinds, async (any) => {
-    // Only slices with states of their own may be called independent.
+    // Only slices that have their own state can be independent.
     const kind = {
       ...any,
       independent: any.independent && any.keyed,
@@ -160,13 +160,14 @@ test('what stands before the STATE and what a resume brings is everything', asyn
     };
     const all = kind.slices.flatMap((count, k) => Array.from({ length: count }, (_, n) => `s${k}/${n}`));
     let saved: JsonObject | undefined;
-    /** What the STATE that is resumed from covers. */
+    /** The records that the STATE of the resumed run covers. */
     let covered: string[] = [];
     for (const failure of [...kind.failures, undefined]) {
       const outcome = await run(kind, saved, failure, failure ? kind.kill : Number.POSITIVE_INFINITY);
       if (outcome.failed) failedRuns++;
       if (saved) resumedWithState++;
-      // A STATE accounts for what stands before it: nothing of that comes again (a failed independent slice aside).
+      // A STATE accounts for the records before it, so they must not be sent again (except for failed independent
+      // slices).
       if (!kind.independent) for (const id of outcome.sent) expect(covered).not.toContain(id);
       if (outcome.state) {
         saved = outcome.state.saved;
@@ -178,7 +179,7 @@ test('what stands before the STATE and what a resume brings is everything', asyn
       }
     }
   });
-  // A fifth of what `npm run test:long` does.
+  // A fifth of the runs of `npm run test:long`.
   const numRuns = Math.ceil(3000 * Number(process.env.HEADRACE_FUZZ ?? '0.2'));
   await fc.assert(property, { numRuns });
   expect(failedRuns).toBeGreaterThan(numRuns / 10);

@@ -3,37 +3,37 @@ import type { FarosConfig, FarosStream, JsonObject, SyncMode } from './cdk.ts';
 import { asFarosError, isNonFatal, messageOf } from './errors.ts';
 import { Batches } from './pages.ts';
 
-/** How one stream is read. */
+/** How to read one stream. */
 export interface SliceRun {
   readonly stream: FarosStream;
   readonly syncMode: SyncMode;
   readonly cursorField: string[] | undefined;
-  /** A copy of its own: sources change it in place. */
+  /** A private copy, because sources change it in place. */
   readonly state: JsonObject;
   readonly config: FarosConfig;
   readonly independent: boolean;
   readonly nonFatal: 'slice' | 'nothing';
   readonly log: Log;
-  /** Milliseconds, see Batches. */
+  /** Milliseconds; see Batches. */
   readonly now: () => number;
-  /** A page whose records the state accounts for, and all before them of this stream. */
+  /** Called with a page and the state that accounts for all records of the stream up to its end. */
   readonly onSafe: (page: Page, state: string) => void;
-  /** Every slice was read: this state, JSON, accounts for all there was. */
+  /** Called when every slice was read. `state` (JSON) accounts for all records. */
   readonly onEnd: (state: string) => void;
 }
 
 /**
- * Reads a stream as the CDK does: slice by slice, the state handed from record to record and from slice to
- * slice. A state is safe after a whole slice and after each `stateCheckpointInterval` records of one; what a
- * failed slice changed in it is taken back (invariant 4). Where slices go on behind a failed one and are not
- * independent, no later state is safe: it may cover what the failed one did not bring.
- * @throws the error of the failed slices, after what could be read was yielded
+ * Reads a stream slice by slice, as the CDK does. The state passes from record to record and from slice to slice. It
+ * is safe after a whole slice, and after each `stateCheckpointInterval` records of one. If a slice fails, its unsafe
+ * changes to the state are undone (invariant 4). If the remaining slices are read anyway and are not independent, no
+ * later state is safe, because it may cover records that the failed slice did not return.
+ * @throws the error of the failed slices, after yielding everything that could be read
  */
 export async function* readSlices(run: SliceRun): AsyncGenerator<Page> {
   const { stream, syncMode, cursorField, config, log } = run;
   const interval = stream.stateCheckpointInterval;
   if (interval !== undefined && interval < 0) {
-    throw new SystemError(`stateCheckpointInterval of ${stream.name} is ${interval}`, {
+    throw new SystemError(`stateCheckpointInterval of ${stream.name} must not be negative: ${interval}`, {
       code: 'faros.checkpoint_interval',
       place: stream.name,
     });
@@ -84,7 +84,7 @@ export async function* readSlices(run: SliceRun): AsyncGenerator<Page> {
     } catch (error) {
       const where = `${stream.name}${nameOf(slice)}`;
       if (isNonFatal(error) && run.nonFatal === 'nothing') {
-        log.warn(`${where}: ${messageOf(error)}; the source says to go on`);
+        log.warn(`${where}: ${messageOf(error)}; continuing, because the source says so`);
         if (count > 0) mark();
         yield* send(true);
         continue;
@@ -95,15 +95,15 @@ export async function* readSlices(run: SliceRun): AsyncGenerator<Page> {
       isSafe &&= run.independent;
       const goesOn = run.independent || isNonFatal(error) || most !== 0;
       if (!slice || !goesOn || (most > 0 && failures.length > most)) break;
-      log.error(`${where}: ${messageOf(error)}; the other slices go on`);
-      if (unsafe > 0) log.warn(`${where}: ${unsafe} records of it will be sent again`);
+      log.error(`${where}: ${messageOf(error)}; continuing with the other slices`);
+      if (unsafe > 0) log.warn(`${where}: ${unsafe} of its records will be sent again`);
     }
   }
   if (failures.length === 0) {
     await stream.onAfterRead?.();
     return run.onEnd(JSON.stringify(state));
   }
-  // The slices' failure is what counts; the stream may still put away what it opened.
+  // Report the failure of the slices, but let the stream clean up first.
   await stream.onAfterRead?.().catch((error: unknown) => log.warn(`${stream.name}: ${messageOf(error)}`));
   throw combined(failures);
 }

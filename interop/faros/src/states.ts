@@ -6,11 +6,11 @@ import { type Beside, stateIn } from './cursor.ts';
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What the source had as its state, from what our STATEs hold. */
+/** The source's state, restored from our STATE messages. */
 export interface Restored {
-  /** A state per stream, and what stood beside them. */
+  /** One state per stream, plus what the source stored next to them. */
   readonly connector: FarosConnectorState;
-  /** The runs counted so far. */
+  /** Number of runs so far. */
   readonly run: number;
 }
 
@@ -27,7 +27,7 @@ export function restore(states: ReadonlyMap<string, JsonObject | null>): Restore
   return { connector: { ...newest.state, ...connector } as FarosConnectorState, run: newest.run };
 }
 
-/** What of a connector's state belongs to no stream (buckets of a round robin); undefined: nothing. */
+/** The parts of a connector's state that belong to no stream (such as round-robin buckets), or undefined. */
 export function besideStreams(
   connector: FarosConnectorState,
   streams: readonly string[],
@@ -38,9 +38,9 @@ export function besideStreams(
 }
 
 /**
- * The state that a source wrote when the CDK's own runner ran it: packed (`{ format, data }`), in a LEGACY
- * state (`{ data }`), or as it is, which is told apart by the names of streams. Undefined: it is none.
- * @throws DataError where it is packed in a way that is not known
+ * Recognises a state written by the CDK's own runner: packed (`{ format, data }`), in a LEGACY state (`{ data }`), or
+ * plain, which is recognised by the stream names. Returns undefined for anything else.
+ * @throws DataError if it is packed in an unknown format
  */
 export function connectorStateIn(
   state: JsonObject,
@@ -49,7 +49,7 @@ export function connectorStateIn(
   const { format, data } = state;
   if (typeof format === 'string' && typeof data === 'string') return unpacked(format, data);
   if (isObject(data) && (state.type === undefined || state.type === 'LEGACY')) {
-    // A stream could be called `data`; a state that holds states of known streams is no wrapper.
+    // A stream could be called `data`. If the state has states of known streams, it is not a wrapper.
     if (Object.keys(state).some((name) => streams.includes(name))) return state as FarosConnectorState;
     return Object.keys(data).length === 0 ? {} : connectorStateIn(data, streams);
   }
@@ -60,12 +60,12 @@ export function connectorStateIn(
 
 function unpacked(format: string, data: string): FarosConnectorState {
   try {
-    if (format !== 'base64/gzip') throw new Error(`the format ${format} is not known`);
+    if (format !== 'base64/gzip') throw new Error(`unknown format ${format}`);
     return JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8')) as FarosConnectorState;
   } catch (error) {
     throw new DataError(`the packed state cannot be read: ${(error as Error).message}`, {
       code: 'faros.packed_state',
-      hint: 'reset the state; everything is read again',
+      hint: 'reset the state; everything will be read again',
       cause: error,
     });
   }

@@ -15,16 +15,16 @@ export interface FarosRun {
   /** The source's own state per stream. */
   readonly states: Readonly<Record<string, JsonObject>>;
   readonly beside: Beside | undefined;
-  /** Undefined: side by side. */
+  /** Undefined if streams are read concurrently. */
   readonly turns: Turns | undefined;
 }
 
-/** What a stream of the CDK shows of itself; null and absent are the same. */
+/** The catalog entry of a CDK stream. Its null values mean the same as absent ones. */
 export function entryOf(stream: FarosStream): CatalogStream {
   return stream.asAirbyteStream() as CatalogStream;
 }
 
-/** A stream of the CDK as one of ours. @param isLeftOut the source itself said that it is not to be read */
+/** Converts a CDK stream. @param isLeftOut true if the source excluded the stream from this run */
 export function streamOf(faros: FarosStream, run: FarosRun, isLeftOut: boolean): Stream<unknown> {
   const entry = entryOf(faros);
   const { name, json_schema: schema } = entry;
@@ -32,7 +32,7 @@ export function streamOf(faros: FarosStream, run: FarosRun, isLeftOut: boolean):
     name,
     description: String(schema.description ?? ''),
     schema: { properties: (schema.properties ?? {}) as JsonObject },
-    // A key deep in a record: what it stands in stays as a whole.
+    // For a nested key, name the top-level field, which is kept as a whole.
     primaryKey: (entry.source_defined_primary_key ?? []).map((path) => path[0]!),
     cursorField: faros.supportsIncremental ? entry.default_cursor_field?.[0] : undefined,
     after: faros.dependencies ?? [],
@@ -41,7 +41,7 @@ export function streamOf(faros: FarosStream, run: FarosRun, isLeftOut: boolean):
   };
 }
 
-/** What stays of a record that is over the line limit. */
+/** The paths to keep in a record that exceeds the line limit. */
 function keptOf({
   source_defined_primary_key: keys = [],
   default_cursor_field: cursor = [],
@@ -81,8 +81,9 @@ function opened(faros: FarosStream, entry: CatalogStream, run: FarosRun): OpenSt
 }
 
 /**
- * A stream that the source leaves out (its run mode, or it was read lately): nothing is read, its state stays.
- * One that would be read whole must not look empty: a destination would replace what it has (invariant 5).
+ * A stream that the source excludes from this run (because of its run mode, or because it was read recently). It
+ * reads nothing and keeps its state. In a full refresh that is an error, because the stream would look empty and a
+ * destination would replace its data (invariant 5).
  */
 function nothing(name: string, { states, beside, log }: FarosRun): OpenStream {
   return {
@@ -90,13 +91,13 @@ function nothing(name: string, { states, beside, log }: FarosRun): OpenStream {
     cursor: () => ({
       open: (_saved, { full }) => {
         if (full) {
-          throw new ConfigError('the source leaves this stream out in this configuration', {
+          throw new ConfigError('the source excludes this stream in this configuration', {
             code: 'faros.left_out',
             place: name,
-            hint: 'leave it out of the catalog, or change the configuration',
+            hint: 'remove the stream from the catalog, or change the configuration',
           });
         }
-        log.warn(`${name} is left out by the source in this configuration: its state stays as it is`);
+        log.warn(`the source excludes ${name} in this configuration; its state is kept`);
         const state = { state: states[name] ?? {}, ...(beside ? { beside: { ...beside } } : {}) };
         const part = { from: undefined, fresh: () => undefined, advance: () => {}, finish: () => {} };
         return { parts: [part], state: () => state };
@@ -108,7 +109,9 @@ function nothing(name: string, { states, beside, log }: FarosRun): OpenStream {
   };
 }
 
-/** The pages of a stream whose turn ends with them, and which does not wait any longer when it is told to stop. */
+/**
+ * The pages of a stream. Ends the stream's turn after the last page, and stops waiting as soon as the signal aborts.
+ */
 function inTurn(
   pages: AsyncGenerator<Page>,
   end: () => void,
@@ -128,7 +131,7 @@ function inTurn(
     },
     async return() {
       end();
-      // A source that is stopped is not waited for: it may be in the middle of a long request.
+      // Do not wait for a source that is being stopped; it may be in a long request.
       if (!signal?.aborted) await pages.return(undefined);
       return { done: true, value: undefined };
     },
@@ -137,8 +140,8 @@ function inTurn(
 }
 
 /**
- * What `work` resolves to, or the signal's reason as soon as it is aborted. No Promise.race with one promise for
- * the whole run: that would keep every page.
+ * Resolves like `work`, or rejects with the signal's reason as soon as it aborts. Promise.race with a single promise
+ * for the whole run would keep every page in memory.
  */
 function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {

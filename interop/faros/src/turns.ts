@@ -1,8 +1,8 @@
-/** Gives way to one at a time, in the order in which they asked. */
+/** Lets callers proceed one at a time, in the order in which they asked. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
 
-  /** Resolves when it is the caller's turn, to what ends it (once; more calls change nothing). */
+  /** Resolves when it is the caller's turn, with a function that ends it. Calling that again has no effect. */
   async take(): Promise<() => void> {
     const before = this.#last;
     let end = (): void => {};

@@ -4,9 +4,8 @@ import { cleanUp, command, configFor } from './run.ts';
 import { COMMENTS, ISSUES_PER_PROJECT, PROJECTS, startTracker, type TrackerOptions } from './tracker/api.ts';
 
 /**
- * What such a source cannot do, because its own HTTP client stands between us and the API: we do not see that
- * it is throttled, and it has decoded the bytes before we see a record. Each must fail: if one does not any
- * more, it is to be taken off.
+ * Checks that such a source cannot pass, because it uses its own HTTP client: we do not see when it is throttled, and
+ * it decodes the bytes before we see a record. Each must fail; remove it from the list once it passes.
  */
 const OUT_OF_REACH = [
   '[31] Retry-After is obeyed, and a long wait is told as RATE_LIMITED with quota_reset',
@@ -30,7 +29,7 @@ async function start(options: TrackerOptions = {}, config: object = {}): Promise
   };
 }
 
-/** The SDK's own suite over a source that knows nothing of the SDK. */
+/** Runs the SDK's suite on a source that does not use the SDK. */
 testSource({
   test: (name, run, timeoutMs) =>
     (OUT_OF_REACH.includes(name) ? test.concurrent.fails : test.concurrent)(name, run, timeoutMs),

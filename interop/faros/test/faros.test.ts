@@ -29,8 +29,8 @@ const failIssuesOf = (project: string, page: string, status: number): void => {
     path === '/issues' && query.get('project') === project && query.get('page') === page ? status : 0;
 };
 
-describe('what a platform asks first', () => {
-  test('the spec is the source’s own, with the options that every source has', async () => {
+describe('before a read', () => {
+  test('the spec is the source’s own plus the common options', async () => {
     const { code, messages } = await run(['spec']);
     expect(code).toBe(0);
     const { spec } = messages[0] as unknown as { spec: { connectionSpecification: { properties: object } } };
@@ -40,7 +40,7 @@ describe('what a platform asks first', () => {
     });
   });
 
-  test('check: what the source refuses is FAILED with its sentence, what the network did is a failure', async () => {
+  test('check is FAILED with the source’s message, but a network error is thrown', async () => {
     const check = (config: object) => run(['check', '--config', file(config)]);
     const good = await check(configFor(api));
     expect(good.messages.at(-1)?.connectionStatus).toEqual({ status: 'SUCCEEDED' });
@@ -56,7 +56,7 @@ describe('what a platform asks first', () => {
     expect(errors(down)[0]).toMatchObject({ failure_type: 'transient_error' });
   });
 
-  test('a wrong config is refused with the place of each mistake', async () => {
+  test('an invalid config is rejected with the place of each mistake', async () => {
     const { messages } = await run([
       'check',
       '--config',
@@ -68,13 +68,13 @@ describe('what a platform asks first', () => {
     expect(message).toMatch(/onyl.*did you mean only/);
   });
 
-  test('discover shows the streams as they describe themselves', async () => {
+  test('discover shows the streams as the source describes them', async () => {
     const args = ['discover', '--config', file(configFor(api))];
     const { code, messages } = await run(args, { fromSources: true });
     expect(code).toBe(0);
     const { streams } = messages.find(({ type }) => type === 'CATALOG')!.catalog;
     expect(streams.map(({ name }) => name).sort()).toEqual(['comments', 'issues', 'projects', 'users']);
-    // What a source leaves out is spelled out: singer-sdk drops a stream without it.
+    // The SDK adds what the source omits, because singer-sdk drops a stream without it.
     const parent = { type: ['null', 'object'], properties: {}, additionalProperties: true };
     expect(streams.find(({ name }) => name === 'issues')).toMatchObject({
       json_schema: { properties: { parent }, definitions: { note: {} } },
@@ -85,7 +85,7 @@ describe('what a platform asks first', () => {
 });
 
 describe('reading', () => {
-  test('brings what the CDK’s own runner brings, record for record', async () => {
+  test('sends the same records as the CDK’s own runner', async () => {
     const ours = await read(api);
     expect(ours.code).toBe(0);
     expect(statuses(ours)).toEqual(COMPLETE);
@@ -101,11 +101,11 @@ describe('reading', () => {
         .sort();
     expect(said(ours)).toHaveLength(PROJECTS.length * (ISSUES_PER_PROJECT + 1) + 25 + COMMENTS);
     expect(said(ours)).toEqual(said(theirs));
-    // Within a stream, in the source's order.
+    // Within a stream, records keep the source's order.
     for (const stream of ['issues', 'comments']) expect(ids(ours, stream)).toEqual(ids(theirs, stream));
   });
 
-  test('what the source logs and prints is LOG, on stderr stands nothing', async () => {
+  test('everything the source logs and prints becomes LOG, and stderr stays empty', async () => {
     const ended = await read(api);
     expect(logs(ended)).toEqual(
       expect.arrayContaining([
@@ -120,7 +120,7 @@ describe('reading', () => {
     expect(ended.stderr).toBe('');
   });
 
-  test('a stream begins when those it depends on have ended', async () => {
+  test('a stream starts after the streams it depends on', async () => {
     const { messages } = await read(api);
     const first = (stream: string) => messages.findIndex(({ record }) => record?.stream === stream);
     const end = (stream: string) =>
@@ -133,7 +133,7 @@ describe('reading', () => {
     expect(end('issues')).toBeLessThan(first('comments'));
   });
 
-  test('streams are read one at a time, or side by side where that is allowed', async () => {
+  test('streams are read one at a time, or concurrently if allowed', async () => {
     const overlap = async (options: object): Promise<boolean> => {
       let open = new Set<string>();
       let seen = false;
@@ -149,7 +149,7 @@ describe('reading', () => {
     };
     expect(await overlap({})).toBe(true);
     const order = api.requests.map((url) => url.split('?')[0]).filter((path) => path !== '/projects');
-    // One stream's requests, then the other's.
+    // All requests of one stream, then those of the other.
     expect(order.join().replaceAll(/(\/\w+)(,\1)+/g, '$1')).toBe('/issues,/users');
     api.requests.length = 0;
     await overlap({ sideBySide: true });
@@ -157,7 +157,7 @@ describe('reading', () => {
     expect(mixed.join().replaceAll(/(\/\w+)(,\1)+/g, '$1')).not.toBe('/issues,/users');
   });
 
-  test('a second run brings what is new, a full refresh everything', async () => {
+  test('a second run sends what is new, a full refresh sends everything', async () => {
     const first = await read(api);
     api.addIssue('p2');
     const second = await read(api, { state: states(first) });
@@ -171,7 +171,7 @@ describe('reading', () => {
     expect(states(full, 'issues').map(({ state }) => state.stream.stream_state.partitions)).toEqual([{}]);
   });
 
-  test('a backfill reads everything and leaves the state as it is', async () => {
+  test('a backfill reads everything and keeps the state', async () => {
     const first = await read(api);
     api.addIssue('p2');
     const backfill = await read(api, { state: states(first), config: { backfill: true } });
@@ -180,8 +180,8 @@ describe('reading', () => {
   });
 });
 
-describe('failing half way', () => {
-  test('a failed slice keeps the state from before it; the stream is incomplete, the others are not', async () => {
+describe('failures during a read', () => {
+  test('a failed slice keeps the previous state; its stream is incomplete, the others are complete', async () => {
     failIssuesOf('p3', '2', 500);
     const failed = await read(api);
     expect(failed.code).toBe(1);
@@ -197,9 +197,9 @@ describe('failing half way', () => {
       stream_descriptor: { name: 'issues' },
     });
     expect(Object.keys(lastState(failed, 'issues')!)).toEqual(['p1', 'p2']);
-    // What had come of the slice was sent, and belongs to no STATE.
+    // The records of the failed slice were sent, but no STATE covers them.
     expect(ids(failed, 'issues')).toHaveLength(100);
-    // What depends on it was not read: its position would pass what is missing.
+    // The dependent stream was not read, because its position would pass the missing records.
     expect(ids(failed, 'comments')).toEqual([]);
 
     api.fault = () => 0;
@@ -209,10 +209,10 @@ describe('failing half way', () => {
     expect(sorted([...ids(failed), ...ids(resumed)])).toEqual(sorted(ids(await read(api))));
   });
 
-  test('within a slice the last checkpoint stands', async () => {
+  test('within a slice, the last checkpoint counts', async () => {
     api.fault = (path, query) => (path === '/comments' && query.get('page') === '7' ? 500 : 0);
     const failed = await read(api, { args: ['--streams', 'comments'] });
-    // 70 came, and every 15 of them are accounted for.
+    // 70 records arrived; checkpoints are every 15.
     expect(ids(failed)).toHaveLength(70);
     expect(states(failed).reduce((sum, { state }) => sum + state.sourceStats.recordCount, 0)).toBe(60);
     api.fault = () => 0;
@@ -221,7 +221,7 @@ describe('failing half way', () => {
     expect(sorted([...ids(failed), ...ids(resumed)])).toHaveLength(COMMENTS);
   });
 
-  test('slices that are independent go on, and only the failed one is read again', async () => {
+  test('independent slices continue, and only the failed one is read again', async () => {
     failIssuesOf('p2', '1', 500);
     const options = { independentSlices: ['issues'] };
     const failed = await read(api, { options });
@@ -229,7 +229,7 @@ describe('failing half way', () => {
     expect(statuses(failed).issues).toBe('INCOMPLETE');
     expect(Object.keys(lastState(failed, 'issues')!)).toEqual(['p1', 'p3', 'p4', 'p5']);
     expect(logs(failed)).toContainEqual(
-      expect.stringMatching(/WARN issues slice .*"p2".*10 records of it will be sent again/),
+      expect.stringMatching(/WARN issues slice .*"p2".*10 of its records will be sent again/),
     );
     api.fault = () => 0;
     const resumed = await read(api, { state: states(failed), options });
@@ -237,7 +237,7 @@ describe('failing half way', () => {
     expect(sorted([...ids(failed), ...ids(resumed)])).toEqual(sorted(ids(await read(api))));
   });
 
-  test('slices that are not go on where max_slice_failures says so, but their states do not count', async () => {
+  test('other slices continue if max_slice_failures allows it, but their states do not count', async () => {
     failIssuesOf('p2', '1', 500);
     const failed = await read(api, { config: { max_slice_failures: -1 } });
     expect(failed.code).toBe(1);
@@ -245,7 +245,7 @@ describe('failing half way', () => {
     expect(Object.keys(lastState(failed, 'issues')!)).toEqual(['p1']);
   });
 
-  test('a NonFatalError ends its slice, or nothing where that is wanted', async () => {
+  test('a NonFatalError fails its slice, or nothing if configured', async () => {
     failIssuesOf('p2', '1', 403);
     const strict = await read(api, { config: { non_fatal: true } });
     expect(strict.code).toBe(1);
@@ -257,11 +257,11 @@ describe('failing half way', () => {
     expect(statuses(lenient)).toEqual(COMPLETE);
     expect(Object.keys(lastState(lenient, 'issues')!)).toEqual(PROJECTS);
     expect(logs(lenient)).toContainEqual(
-      expect.stringMatching(/WARN issues slice .*no issues of p2.*the source says to go on/),
+      expect.stringMatching(/WARN issues slice .*no issues of p2.*continuing, because the source says so/),
     );
   });
 
-  test('credentials that end in mid-sync are the user’s to mend, and no secret is told', async () => {
+  test('credentials that expire during a sync are a config_error, and no secret is printed', async () => {
     failIssuesOf('p1', '1', 401);
     const failed = await read(api);
     expect(errors(failed)[0]).toMatchObject({ failure_type: 'config_error' });
@@ -271,7 +271,7 @@ describe('failing half way', () => {
 });
 
 describe('stopping', () => {
-  test('resuming from every STATE brings the rest, and nothing that stands before it', {
+  test('resuming from any STATE sends the rest, and nothing from before it', {
     timeout: 300_000,
   }, async () => {
     // Slow enough for several pages, and so for STATEs at checkpoints within a slice.
@@ -280,7 +280,7 @@ describe('stopping', () => {
     api.delay = () => 0;
     const all = sorted(ids(whole));
     const at = whole.messages.flatMap(({ type }, k) => (type === 'STATE' ? [k] : []));
-    // Slices of issues and checkpoints of comments, the last ones of each stream with them.
+    // STATEs after slices of issues, at checkpoints of comments, and at the end of each stream.
     expect(at.length).toBeGreaterThan(10);
     for (const end of at) {
       const before = { messages: whole.messages.slice(0, end + 1) };
@@ -299,7 +299,7 @@ describe('stopping', () => {
     }
   });
 
-  test('SIGKILL anywhere: what was handed over and what is read again is everything', {
+  test('after a SIGKILL at any point, nothing is missing', {
     timeout: 300_000,
   }, async () => {
     const all = sorted(ids(await read(api)));
@@ -313,7 +313,7 @@ describe('stopping', () => {
     expect(killed).toBeGreaterThan(3);
   });
 
-  test('SIGTERM ends a source that waits for an answer, its safe states are out', async () => {
+  test('SIGTERM ends a source that waits for an answer, after sending its safe states', async () => {
     api.fault = (path, query) => (path === '/issues' && query.get('project') === 'p3' ? 'hang' : 0);
     const begun = performance.now();
     const stopped = await read(api, {
@@ -327,7 +327,7 @@ describe('stopping', () => {
 
 describe('states', () => {
   test.each(['as printed', 'packed', 'unpacked', 'legacy'])(
-    'a state that the CDK’s runner left is taken over: %s',
+    'accepts a state from the CDK’s runner: %s',
     async (form) => {
       const catalog = {
         streams: ['issues', 'comments'].map((name) => ({
@@ -353,7 +353,7 @@ describe('states', () => {
     },
   );
 
-  test('a state that is none of the source’s is refused', async () => {
+  test('rejects a state of another source', async () => {
     const refused = await read(api, { state: { something: { else: 1 } } });
     expect(refused.code).toBe(1);
     expect(errors(refused)[0]).toMatchObject({ failure_type: 'config_error' });
@@ -362,7 +362,7 @@ describe('states', () => {
     expect(errors(packed)[0]?.message).toMatch(/packed state/);
   });
 
-  test('a state of another site is refused', async () => {
+  test('rejects a state of another site', async () => {
     const first = await read(api);
     const other = await read(api, {
       state: states(first),
@@ -373,7 +373,7 @@ describe('states', () => {
     expect(errors(other)[0]?.message).toMatch(/127\.0\.0\.1.*localhost/);
   });
 
-  test('what the source keeps beside its streams’ states comes back to it, the newest of it', async () => {
+  test('what the source stores next to its streams’ states is restored, in its newest version', async () => {
     const config = { buckets: 2 };
     const first = await read(api, { config });
     expect(sorted(ids(first, 'issues').map((id) => id.slice(7, 9)))).toEqual(['p1', 'p3', 'p5']);
@@ -392,12 +392,14 @@ describe('states', () => {
     });
   });
 
-  test('a stream that the source leaves out keeps its state; one that would look empty is incomplete', async () => {
+  test('an excluded stream keeps its state; it is incomplete if it would look empty', async () => {
     const first = await read(api);
     const config = { skip_comments: true };
     const all = await read(api, { config, state: states(first) });
     expect(Object.keys(statuses(all)).sort()).toEqual(['issues', 'projects', 'users']);
-    expect(logs(all)).toContainEqual(expect.stringMatching(/WARN comments: left out/));
+    expect(logs(all)).toContainEqual(
+      expect.stringMatching(/WARN the source excludes these streams .*: comments/),
+    );
     const catalog = (sync_mode: string) =>
       file({ streams: [{ stream: { name: 'comments', json_schema: {} }, sync_mode }] });
     const named = await read(api, {
@@ -413,11 +415,11 @@ describe('states', () => {
   });
 });
 
-/** The same source, read by the CDK's own runner. */
+/** Reads the same source with the CDK's own runner. */
 async function cdk(args: readonly string[], config: object = {}) {
   const ended = await run(['read', '--config', file(configFor(api, config)), '--state', file({}), ...args], {
     main: 'cdk-main',
-    // Its hooks print to stdout as they like: only its messages are looked at.
+    // The source's hooks print anything to stdout; keep only the messages.
     raw: true,
   });
   expect(ended.code).toBe(0);

@@ -7,7 +7,7 @@ import { checkMessages } from '@headrace/sdk/testing';
 import { expect } from 'vitest';
 import type { TrackerApi } from './tracker/api.ts';
 
-/** Loose on purpose: tests look into every corner of a message. */
+/** Loosely typed, because tests look at any part of a message. */
 export interface Message {
   type: string;
   record: { stream: string; data: Record<string, unknown> & { id: string | number } };
@@ -59,26 +59,26 @@ export const configFor = ({ url, token }: TrackerApi, more: object = {}): object
 export interface RunOptions {
   readonly options?: object;
   readonly env?: Record<string, string>;
-  /** `cdk-main`: the CDK's own runner. */
+  /** `cdk-main` is the CDK's own runner. */
   readonly main?: 'main' | 'cdk-main';
-  /** Not bundled: as users start it. */
+  /** Runs the sources without bundling, as users do. */
   readonly fromSources?: boolean;
-  /** Lines that are no messages are left out. */
+  /** Ignores lines that are not messages. */
   readonly raw?: boolean;
-  /** Called with the stdout so far, after each piece of it. */
+  /** Called with all of stdout so far, each time more arrives. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** Bundled from the sources before all tests: scripts/test-programs.ts. */
+/** Bundled before all tests by scripts/test-programs.ts. */
 const PROGRAMS = new URL('../../../node_modules/.cache/test-programs/tracker/', import.meta.url);
 
-/** How the tracker's source is started. */
+/** The command that starts the tracker's source. */
 export const command = (main: 'main' | 'cdk-main' = 'main'): string[] => [
   process.execPath,
   fileURLToPath(new URL(`${main}.js`, PROGRAMS)),
 ];
 
-/** Runs the tracker's source in a process of its own, a STATE wherever one may stand. */
+/** Runs the tracker's source in a process, with a STATE at every possible place. */
 export async function run(
   args: readonly string[],
   { options = {}, env = {}, main, fromSources, raw, watch }: RunOptions = {},
@@ -110,13 +110,13 @@ export async function run(
     child.on('close', (...ended) => resolve(ended));
   });
   const lines = stdout.split('\n');
-  // Killed, it may have been in the middle of a line.
+  // A killed process may have written half a line.
   lines.pop();
   const said = raw ? lines.filter((line) => line.startsWith('{"')) : lines;
   return { code, signal, stdout, stderr, messages: said.map((line) => JSON.parse(line) as Message) };
 }
 
-/** A `read` whose every line must be a message, and keep the rules of the protocol. */
+/** Runs `read` and checks that every line is a message and that they follow the protocol. */
 export async function read(
   api: TrackerApi,
   more: { config?: object; state?: unknown; args?: string[] } & RunOptions = {},
@@ -139,7 +139,7 @@ export const states = ({ messages }: Run, stream?: string): Message[] =>
     ({ type, state }) => type === 'STATE' && (!stream || state.stream.stream_descriptor.name === stream),
   );
 
-/** The source's own state of a stream, as its last STATE has it. */
+/** The source's own state of a stream from its last STATE. */
 export const lastState = (ended: Run, stream: string) =>
   states(ended, stream).at(-1)?.state.stream.stream_state.partitions['']?.state;
 

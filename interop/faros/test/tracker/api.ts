@@ -2,17 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-/** A small vendor to read from: projects with issues, comments over all of them, users. */
+/** A small vendor API: projects with issues, comments on all issues, users. */
 export interface TrackerApi {
   readonly url: string;
   readonly token: string;
-  /** Paths with query as they were asked for. */
+  /** Paths with query strings, as requested. */
   readonly requests: string[];
-  /** Called before an answer; a status other than 0 is answered instead, `hang` never. */
+  /** Called before each answer. A status other than 0 is sent as the answer; `hang` never answers. */
   fault: (path: string, query: URLSearchParams) => number | 'hang';
-  /** How long an answer takes, in ms. */
+  /** Delay of an answer in ms. */
   delay: (path: string) => number;
-  /** Adds an issue that is younger than all. */
+  /** Adds an issue that is newer than all others. */
   addIssue(project: string): void;
   stop(): Promise<void>;
 }
@@ -26,16 +26,16 @@ const MINUTE = 60_000;
 
 export interface TrackerOptions {
   readonly issuesPerProject?: number;
-  /** Records a page. */
+  /** Records per page. */
   readonly page?: number;
-  /** How much longer than usual a title is. */
+  /** Extra length of each title. */
   readonly longer?: number;
 }
 
 export async function startTracker(options: TrackerOptions = {}): Promise<TrackerApi> {
   const { issuesPerProject = ISSUES_PER_PROJECT, page: perPage = PAGE, longer = 0 } = options;
   const more = 'x'.repeat(longer);
-  // By project, in the order of their last change.
+  // By project, ordered by last change.
   const issues = new Map(
     PROJECTS.map((project, p) => [
       project,

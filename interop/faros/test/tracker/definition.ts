@@ -4,7 +4,7 @@ import { TrackerSource } from './source.ts';
 
 console.log('loading the tracker');
 
-/** TRACKER_OPTIONS: what a test wants of fromFaros. */
+/** TRACKER_OPTIONS contains a test's options for fromFaros. */
 export default await fromFaros(
   new TrackerSource(new AirbyteSourceLogger()),
   JSON.parse(process.env.TRACKER_OPTIONS ?? '{}') as object,

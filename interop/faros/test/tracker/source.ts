@@ -14,8 +14,8 @@ import {
 } from 'faros-airbyte-cdk';
 
 /*
- * A source in the style of those written for faros-airbyte-cdk: classes, a client that is shared and keeps
- * what it has read, slices, states by key and by cutoff, hooks that change the config, logs everywhere.
+ * A typical faros-airbyte-cdk source: classes, a shared client with a cache, slices, states by key and by
+ * cutoff, hooks that change the config, and logs everywhere.
  */
 
 interface TrackerConfig extends AirbyteConfig {
@@ -30,7 +30,7 @@ interface TrackerConfig extends AirbyteConfig {
 type Item = Record<string, unknown> & { updated: number };
 type Dictionary = Record<string, unknown>;
 
-/** As a client of Axios throws. */
+/** An error like those of an Axios client. */
 class RequestError extends Error {
   readonly response: { status: number };
   constructor(message: string, status: number) {
@@ -68,7 +68,7 @@ class Tracker {
     }
   }
 
-  /** Asked again where it may help, as such clients do with axios-retry. */
+  /** Retries where it may help, as such clients do with axios-retry. */
   async #get(path: string, query: URLSearchParams): Promise<{ values: Dictionary[]; more: boolean }> {
     const headers = { authorization: `Bearer ${this.config.credentials.token}` };
     for (let tries = 1; ; tries++) {
@@ -219,7 +219,7 @@ class Comments extends TrackerStream {
   }
 
   override getUpdatedState(state: { since?: number }, latest: Item): Dictionary {
-    // In place, as some do.
+    // Changes the state in place, as some sources do.
     state.since = Math.max(state.since ?? 0, latest.updated);
     return state;
   }
@@ -277,7 +277,7 @@ export class TrackerSource extends AirbyteSourceBase<TrackerConfig> {
   streams(config: TrackerConfig): AirbyteStreamBase[] {
     const { logger } = this;
     const tracker = new Tracker(config, logger);
-    // Not in the order of their dependencies.
+    // Deliberately not in the order of their dependencies.
     return [
       new Comments(tracker, logger),
       new Issues(tracker, logger),
@@ -299,7 +299,7 @@ export class TrackerSource extends AirbyteSourceBase<TrackerConfig> {
       ({ stream }) => !config.skip_comments || stream.name !== 'comments',
     );
     if (!config.buckets) return { config, catalog: { streams }, state };
-    // One bucket of the projects a run, in turn, remembered beside the streams' states.
+    // Each run reads the next bucket of projects. The bucket is stored next to the streams' states.
     const last = ((state?.__buckets as { last?: number } | undefined)?.last ?? -1) + 1;
     const bucket = last % config.buckets;
     const only = ['p1', 'p2', 'p3', 'p4', 'p5'].filter((_, k) => k % config.buckets! === bucket);
