@@ -77,7 +77,7 @@ async function* linesUpTo(
   const torn = createZstdDecompress({ finishFlush: zlib.ZSTD_e_flush });
   let left = bytes;
   await using handle = await openRegular(file, 'r');
-  const source = handle.createReadStream({ start: 0, end: compressedBytes - 1, autoClose: false });
+  await using source = handle.createReadStream({ start: 0, end: compressedBytes - 1, autoClose: false });
   for await (const piece of source.pipe(torn)) {
     const part = (piece as Buffer).subarray(0, left);
     left -= part.length;
