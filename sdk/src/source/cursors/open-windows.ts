@@ -108,11 +108,11 @@ export function openWindows(
     windows,
     seen,
     shelf,
-    remember({ keys, times, hash }) {
-      for (const [row, key] of keys.entries()) {
-        const time = times[row]!;
+    remember(rows) {
+      for (const [row, key] of rows.keys.entries()) {
+        const time = rows.times[row]!;
         const map = shelf(time);
-        if (map) seen.remember(map, key, { time, hash: hash(row) });
+        if (map) seen.remember(map, key, { time, hash: rows.hash(row) });
         shared.came(key, false);
       }
       seen.trim();

@@ -45,10 +45,10 @@ export function owedPart(
     from: EVERYTHING,
     pages,
     fresh(page) {
-      const { keys, times, hash } = windowRows(page, key, value);
-      return Uint8Array.from(keys, (id, row) => {
-        const sent = scan.shelf(times[row]!)?.get(id);
-        return isUnchanged(sent, times[row]!, () => hash(row)) ? 0 : 1;
+      const rows = windowRows(page, key, value);
+      return Uint8Array.from(rows.keys, (id, row) => {
+        const time = rows.times[row]!;
+        return isUnchanged(scan.shelf(time)?.get(id), time, () => rows.hash(row)) ? 0 : 1;
       });
     },
     // They are owed already.

@@ -1,21 +1,42 @@
+import { crc32 } from 'node:zlib';
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
-import { hashOfRow, markOfRow } from './row-bytes.ts';
+import { hashHex } from './hash.ts';
 
 /** What a time window reads of records. */
 export interface Rows {
   readonly keys: readonly string[];
   /** Milliseconds since 1970; NaN for a record that lacks its value. */
   readonly times: ArrayLike<number> & Iterable<number>;
-  /** See `hashOfRow`. */
-  readonly hash: (row: number) => string;
-  /** See `markOfRow`. */
-  readonly mark: (row: number) => number;
+  /** The hash of a row's bytes as it may stand in a state: 16 hexadecimal digits. */
+  hash(row: number): string;
+  /** 32 bits of a row's bytes for what never leaves the process: ten times as fast as the hash. */
+  mark(row: number): number;
 }
 
-/** The rows of one page. */
-export interface WindowRows extends Rows {
+/** The rows of one page. Streams that share a scan share them: a row's bytes are looked at once. */
+export class WindowRows implements Rows {
   readonly page: Page;
+  readonly keys: readonly string[];
+  readonly times: Float64Array;
+  readonly #hashes: string[] = [];
+  readonly #marks: number[] = [];
+
+  constructor(page: Page, keys: readonly string[], times: Float64Array) {
+    this.page = page;
+    this.keys = keys;
+    this.times = times;
+  }
+
+  hash(row: number): string {
+    this.#hashes[row] ??= hashHex(this.page.record(row));
+    return this.#hashes[row];
+  }
+
+  mark(row: number): number {
+    this.#marks[row] ??= crc32(this.page.record(row));
+    return this.#marks[row];
+  }
 }
 
 /**
@@ -31,7 +52,7 @@ export function windowRows(page: Page, key: string, value: string): WindowRows {
     if (Number.isNaN(time) && !isLacking(page, row, value)) throw unreadable(page, row, keys[row]!, value);
     times[row] = time;
   }
-  return { page, keys, times, hash: (row) => hashOfRow(page, row), mark: (row) => markOfRow(page, row) };
+  return new WindowRows(page, keys, times);
 }
 
 function isLacking(page: Page, row: number, value: string): boolean {

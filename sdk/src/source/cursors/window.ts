@@ -134,15 +134,16 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     tally?.restart();
   }
 
-  function fresh({ keys, times, hash, mark }: Rows): Uint8Array {
+  function fresh(page: Rows): Uint8Array {
+    const { keys, times } = page;
     const fresh = new Uint8Array(keys.length);
     const overlap = new Uint8Array(keys.length);
-    recent.look({ count: keys.length, mark });
+    recent.look({ count: keys.length, mark: (row) => page.mark(row) });
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row]!;
       const time = times[row]!;
       if (isForOthers(time)) continue;
-      const itsHash = (): string => hash(row);
+      const itsHash = (): string => page.hash(row);
       const { same, isOverlap } = recent.see(row, key, time);
       if (isOverlap) overlap[row] = 1;
       const sent = shelf(time)?.get(key);
@@ -161,7 +162,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   }
 
   function advance(page: Rows): void {
-    const { keys, times, hash } = page;
+    const { keys, times } = page;
     const known = judged?.keys === keys ? judged : undefined;
     if (!ended) {
       watch(page, known?.overlap);
@@ -175,7 +176,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const key = keys[row]!;
       const time = times[row]!;
       const map = shelf(time);
-      if (map) seen.remember(map, key, { time, hash: hash(row) });
+      if (map) seen.remember(map, key, { time, hash: page.hash(row) });
       const isInside = !(time < (since ?? time)) && !(time >= (until ?? Number.POSITIVE_INFINITY));
       if (tally && isInside) tally.add(key, minuteOf(time, end), position, ended);
       if (unmet) seen.forget(unmet, key);

@@ -3,7 +3,6 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import { isObject } from '../../spec/narrow.ts';
 import { hashHex } from '../cursors/hash.ts';
-import { hashOfRow } from '../cursors/row-bytes.ts';
 import { SEEN_MOST } from '../cursors/seen-most.ts';
 import { isUnchanged, type Sent, savedSent, sentJson } from '../cursors/sent.ts';
 import type { Parent } from './define.ts';
@@ -55,7 +54,7 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
       let forgotten = 0;
       let lacking = 0;
       /** An entry without a key is told by its bytes. */
-      const keyOf = (page: Page, row: number): string => page.id(row, key) ?? hashOfRow(page, row);
+      const keyOf = (page: Page, row: number): string => page.id(row, key) ?? hashHex(page.record(row));
       return {
         fresh(page, { since }) {
           const fresh = new Uint8Array(page.count);
@@ -63,7 +62,7 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
             const time = page.instant(row, value);
             if (since !== undefined && time < since) continue;
             const sent = seen.size === 0 ? undefined : seen.get(keyOf(page, row));
-            if (!isUnchanged(sent, time, () => hashOfRow(page, row))) fresh[row] = 1;
+            if (!isUnchanged(sent, time, () => hashHex(page.record(row)))) fresh[row] = 1;
           }
           return fresh;
         },
@@ -74,7 +73,7 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
             if (Number.isNaN(time)) lacking++;
             const id = keyOf(page, row);
             seen.delete(id);
-            seen.set(id, { time, hash: hashOfRow(page, row) });
+            seen.set(id, { time, hash: hashHex(page.record(row)) });
           }
           for (const oldest of seen.keys()) {
             if (seen.size <= SEEN_MOST) break;

@@ -1,6 +1,7 @@
 import type { HeadraceError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Window } from '../cursors/window.ts';
+import type { WindowRows } from '../cursors/window-rows.ts';
 import type { Partition } from '../define.ts';
 import type { Streak } from '../halved.ts';
 import type { StreamSession } from '../stream-session.ts';
@@ -63,6 +64,7 @@ export interface Lane {
 
 /** A record of a unit. */
 export interface Row {
+  readonly rows: WindowRows;
   readonly page: Page;
   readonly row: number;
   readonly key: string;

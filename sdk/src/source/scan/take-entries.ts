@@ -1,7 +1,6 @@
 import type { HeadraceError } from '../../errors.ts';
 import { mayBeOutage } from '../../http/blame.ts';
 import { isShortList, isTooHeavy, type ShortListError } from '../../http/index.ts';
-import { hashOfRow, markOfRow } from '../cursors/row-bytes.ts';
 import type { Rows } from '../cursors/window-rows.ts';
 import { halved } from '../halved.ts';
 import type { Arrival, OpenEntries, OwnedPage, Parent } from './define.ts';
@@ -164,8 +163,8 @@ function moved({ session, track }: Member, window: Lane['window'], rows: Rows, e
 export const inWindow = (rows: readonly Row[]): Rows => ({
   keys: rows.map(({ key }) => key),
   times: rows.map(({ time }) => time),
-  hash: (i) => hashOfRow(rows[i]!.page, rows[i]!.row),
-  mark: (i) => markOfRow(rows[i]!.page, rows[i]!.row),
+  hash: (i) => rows[i]!.rows.hash(rows[i]!.row),
+  mark: (i) => rows[i]!.rows.mark(rows[i]!.row),
 });
 
 /** Tells what entries say of when their records came into sight. */

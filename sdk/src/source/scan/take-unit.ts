@@ -100,6 +100,7 @@ async function takeRecords({ member, window }: Lane, rows: WindowRows, env: Lane
   session.betweenUnits();
 }
 
-function rowsOf({ page, keys, times }: WindowRows): Row[] {
-  return keys.map((key, row) => ({ page, row, key, time: times[row]! }));
+function rowsOf(rows: WindowRows): Row[] {
+  const { page, keys, times } = rows;
+  return keys.map((key, row) => ({ rows, page, row, key, time: times[row]! }));
 }
