@@ -43,8 +43,8 @@ export async function call<T>(
   async function read(line: SingleLine): Promise<void> {
     if (line.kind === 'unreadable') {
       unreadable ??= line.reason;
-      options.onLog('WARN', `${line.reason}: ${excerptOf(line)}`);
-    } else if (line.kind === 'foreign') options.onLog('INFO', excerptOf(line));
+      options.onLog('WARN', `${line.reason}: ${excerptOf(line, launch.scrub)}`);
+    } else if (line.kind === 'foreign') options.onLog('INFO', excerptOf(line, launch.scrub));
     else if (line.kind === 'message') {
       const { message } = line;
       answer ??= take(message, line.line);

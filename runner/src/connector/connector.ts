@@ -24,6 +24,8 @@ export interface Surroundings {
   /** Where its config, catalog and state files are put. */
   readonly work: WorkFolder;
   readonly clock: Clock;
+  /** Takes secrets away from a text. */
+  readonly scrub: (text: string) => string;
 }
 
 /** Told to every connector: the config holds values, not references, and a rotated token is taken over. */
@@ -137,7 +139,7 @@ function launch(
   files: string | undefined,
   passed: Readonly<Record<string, string>>,
   end: JobEnd,
-  { folder, env }: Surroundings,
+  { folder, env, scrub }: Surroundings,
 ): Launch {
   if (program.kind === 'program')
     return {
@@ -145,9 +147,13 @@ function launch(
       args: [...program.args, ...args],
       cwd: folder,
       env: { ...passed, ...HANDED_OVER },
+      scrub,
     };
   const { image } = program;
   const names = Object.keys(passed).filter((name) => !(name in HANDED_OVER));
   // The docker client is no stranger: it has this machine's environment, and finds its daemon by it.
-  return dockerLaunch({ image, args, files, set: HANDED_OVER, passed: names }, end, folder, env);
+  return {
+    ...dockerLaunch({ image, args, files, set: HANDED_OVER, passed: names }, end, folder, env),
+    scrub,
+  };
 }

@@ -41,7 +41,7 @@ export function dockerLaunch(
   { volumes = [], memory }: Pick<JobEnd, 'volumes' | 'memory'>,
   folder: string,
   env: NodeJS.ProcessEnv,
-): Launch {
+): Omit<Launch, 'scrub'> {
   const name = `headrace-${randomBytes(6).toString('hex')}`;
   const args = ['run', '--rm', '--interactive', '--name', name];
   args.push('--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');

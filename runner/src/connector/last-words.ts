@@ -32,18 +32,23 @@ export async function isHeldOpen(stdout: Socket, clock: Clock, isKilled: () => b
   return true;
 }
 
-/** Reads stderr to its end, line by line, and keeps its tail. `ended` resolves when it is closed. */
+/**
+ * Reads stderr to its end, line by line, and keeps its tail. `ended` resolves when it is closed.
+ * @param scrub takes secrets away before something is cut
+ */
 export function readTail(
   stderr: Readable,
   onLine: (line: string) => void,
+  scrub: (text: string) => string,
 ): { tail: () => string; ended: Promise<void> } {
   let tail = '';
   let rest = '';
+  const lastOf = (text: string) => (text.length > TAIL ? scrub(text).slice(-TAIL) : text);
   stderr.setEncoding('utf8');
   stderr.on('data', (text: string) => {
-    tail = (tail + text).slice(-TAIL);
+    tail = lastOf(tail + text);
     const lines = (rest + text).split('\n');
-    rest = (lines.pop() as string).slice(-TAIL);
+    rest = lastOf(lines.pop() as string);
     for (const line of lines) if (line.trim() !== '') onLine(line);
   });
   const ended = new Promise<void>((resolve) => {

@@ -18,6 +18,7 @@ const launch = (script: string) => ({
   args: ['-c', script],
   cwd: folder,
   env: { PATH: process.env.PATH },
+  scrub: (text: string) => text,
 });
 const start = (script: string) => startProcess(launch(script), () => {}, quick);
 const said = async (process: ConnectorProcess) => {

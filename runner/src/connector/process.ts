@@ -15,6 +15,8 @@ export interface Launch {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly killAlso?: () => void;
+  /** Takes secrets away from what it says, before a text is cut (invariant 6). */
+  readonly scrub: (text: string) => string;
 }
 
 const LAST_WORDS_MS = 500;
@@ -44,7 +46,7 @@ export async function startProcess(
   });
   // Whoever reads no more is seen at its exit; a verb that closes its stdin early is no event.
   child.stdin.on('error', () => {});
-  const { tail, ended } = readTail(child.stderr, onStderr);
+  const { tail, ended } = readTail(child.stderr, onStderr, launch.scrub);
   const stdout = child.stdout as Readable as Socket;
   const state = { hasExited: false, isTerminated: false, isKilled: false, isCutOff: false, isOver: false };
   /** The last that is done: from here on the group's id may be another's. */

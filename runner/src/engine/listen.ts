@@ -3,6 +3,7 @@ import {
   excerptOf,
   type ForeignLine,
   type OtherLine,
+  type Secrets,
   type StateLine,
   streamKey,
   type UnreadableLine,
@@ -65,7 +66,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
 
   function onUnreadable(line: UnreadableLine): void {
     if (!line.lost) {
-      ports.emit(strangeLine('source', line));
+      ports.emit(strangeLine('source', line, ports.secrets));
       return;
     }
     const { stream, isFirst } = ledger.unreadable(line, line.lost);
@@ -96,7 +97,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
     onMessage: (line: OtherLine | { kind: 'state'; state: StateLine }) =>
       line.kind === 'state' ? onState(line.state) : onMessage(line),
     onUnreadable,
-    onForeign: (line: ForeignLine) => ports.emit(strangeLine('source', line)),
+    onForeign: (line: ForeignLine) => ports.emit(strangeLine('source', line, ports.secrets)),
   };
   const tally = createTally(handlers, { trusted: plan.job.ourSource });
   return {
@@ -126,7 +127,8 @@ export async function readEchoes(
 ): Promise<void> {
   await readMessages(destination, 'the destination', async (line) => {
     heard();
-    if (line.kind === 'foreign' || line.kind === 'unreadable') ports.emit(strangeLine('destination', line));
+    if (line.kind === 'foreign' || line.kind === 'unreadable')
+      ports.emit(strangeLine('destination', line, ports.secrets));
     else if (line.kind === 'state') {
       const { committed, errors } = ledger.echoed(line.state);
       for (const error of errors) fail('destination', error);
@@ -143,11 +145,12 @@ export async function readEchoes(
 }
 
 /** A line that changes nothing, as a log. A destination may print what it likes; a source's stdout is for messages. */
-function strangeLine(origin: 'source' | 'destination', line: ForeignLine | UnreadableLine) {
+function strangeLine(origin: 'source' | 'destination', line: ForeignLine | UnreadableLine, secrets: Secrets) {
+  const excerpt = excerptOf(line, (text) => secrets.scrub(text));
   const isBroken = line.kind === 'unreadable';
   const level = isBroken || origin === 'source' ? ('WARN' as const) : ('INFO' as const);
   const what = isBroken ? `a message that cannot be read (${line.reason})` : line.reason;
-  const message = level === 'WARN' ? `${what}: ${excerptOf(line)}` : excerptOf(line);
+  const message = level === 'WARN' ? `${what}: ${excerpt}` : excerpt;
   return { type: 'log' as const, origin, level, message };
 }
 

@@ -6,7 +6,8 @@ const NAME = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=/;
  * in `"`, `\n` is a line break. A quote that is not closed is part of the value.
  */
 export function parseEnvText(text: string): Record<string, string> {
-  const values: Record<string, string> = {};
+  // Without a prototype: what stands in the file is all that it has.
+  const values = Object.create(null) as Record<string, string>;
   for (let rest = text; rest !== ''; ) {
     const found = NAME.exec(rest);
     if (!found) {

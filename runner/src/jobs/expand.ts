@@ -1,4 +1,4 @@
-import { ConfigError } from '@headrace/sdk/spec';
+import { ConfigError, own } from '@headrace/sdk/spec';
 import { isWritten } from '../engine/numbers.ts';
 import { type Path, pathText } from './places.ts';
 
@@ -49,7 +49,7 @@ function resolve(name: string, from: References): string {
       hint: 'write ${NAME}, ${tenant} or ${secret:name.key}, or $$ for a dollar',
     });
   }
-  const found = from.env[name];
+  const found = own(from.env, name);
   if (found === undefined) {
     throw new ConfigError(`the variable ${name} is not set`, {
       code: 'config.variable_not_set',

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigErrors, formatError } from '@headrace/sdk/spec';
@@ -16,11 +17,16 @@ function folder(files: Record<string, string | Buffer>): string {
 }
 
 const learned: string[] = [];
-const load = (
-  files: Record<string, string | Buffer>,
-  path?: string,
-  env: Record<string, string> = {},
-): LoadedFile[] => loadJobs(path, { cwd: folder(files), env, learned: (value) => learned.push(value) });
+const warned: string[] = [];
+const loadIn = (cwd: string, path?: string, env: Record<string, string> = {}): LoadedFile[] =>
+  loadJobs(path, {
+    cwd,
+    env,
+    learned: (value) => learned.push(value),
+    warn: (message) => warned.push(message),
+  });
+const load = (files: Record<string, string | Buffer>, path?: string, env?: Record<string, string>) =>
+  loadIn(folder(files), path, env);
 
 /** What a person would read. */
 function mistakes(act: () => unknown): string[] {
@@ -297,5 +303,147 @@ describe('secret files', () => {
     expect(mistakes(() => secret('j.json', '{"id": true}', 'j.id'))[0]).toContain(
       'j.id is neither text nor a number',
     );
+  });
+});
+
+describe('what only JavaScript has', () => {
+  const job = (config: string) =>
+    `jobs: { j: { source: { connector: s, config: ${config} }, destination: { connector: d } } }`;
+
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])(
+    '${%s} is a variable that is not set',
+    (name) => {
+      for (const env of ['', 'A=1\n']) {
+        const [file] = load({ 'headrace.yaml': job(`{ a: "\${${name}}" }`), '.env': env });
+        expect(mistakes(() => file?.job('j'))).toEqual([
+          expect.stringContaining(`the variable ${name} is not set`),
+        ]);
+      }
+      const [file] = load({ 'headrace.yaml': job(`{ a: "\${${name}}" }`), '.env': `${name}=mine\n` });
+      expect(file?.job('j').source.config).toEqual({ a: 'mine' });
+    },
+  );
+
+  test.each([
+    'a.constructor.name',
+    'a.constructor',
+    'a.text.length',
+    'a.text.constructor.name',
+    'a.list.length',
+    'a.__proto__.toString',
+    'b.toString',
+    'b.__proto__',
+  ])('${secret:%s} names nothing', (reference) => {
+    const [file] = load({
+      'headrace.yaml': job(`{ a: "\${secret:${reference}}" }`),
+      'secrets/default/a.json': '{"text":"x","list":[]}',
+      'secrets/default/b.env': 'X=1',
+    });
+    expect(mistakes(() => file?.job('j'))).toHaveLength(1);
+  });
+
+  test('a job, an option or a secret may be called so', () => {
+    const [file] = load({
+      'headrace.yaml': `defaults: { source: { connector: s, config: { constructor: { x: 1 }, __proto__: { a: 1 } } } }
+jobs:
+  constructor:
+    source: { config: { constructor: { y: 2 }, __proto__: { b: "\${secret:a.constructor}" }, toString: t } }
+    destination: { connector: d }`,
+      'secrets/default/a.json': '{"constructor":"own"}',
+    });
+    expect(JSON.parse(JSON.stringify(file?.job('constructor').source.config))).toEqual(
+      JSON.parse('{"constructor":{"x":1,"y":2},"__proto__":{"a":1,"b":"own"},"toString":"t"}'),
+    );
+    expect(({} as { a?: number }).a).toBeUndefined();
+  });
+});
+
+describe('aliases', () => {
+  const jobs = (head: string, config: string) => `${head}
+jobs:
+  j:
+    source: { connector: s, config: ${config} }
+    destination: { connector: d }
+`;
+  const laughs = [
+    'x-0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]',
+    ...Array.from({ length: 9 }, (_, k) => `x-${k + 1}: &a${k + 1} [${`*a${k},`.repeat(9)}]`),
+  ].join('\n');
+
+  test.each([
+    ['inside of what it names', jobs('x-a: &a [1, *a]', '{}'), ':1', '*a stands inside of what it names'],
+    ['inside, deeper', jobs('x-a: &a { b: { c: [{ d: *a }] } }', '{}'), ':1', '*a stands inside'],
+    ['merged into itself', jobs('x-a: &a\n  b: 1\n  <<: *a', '{}'), ':3', '*a stands inside'],
+    ['a circle of two', jobs('x-a: &a\n  b: &b [1]\n  c: &c [*b, *c]', '{}'), ':3', '*c stands inside'],
+    ['without an anchor', jobs('', '{ a: *nothing }'), ':4', 'there is no anchor for *nothing'],
+    ['that multiply', jobs(laughs, '{}'), ':7', 'names too much'],
+  ])('%s: a mistake with its line', (_, text, line, what) => {
+    const [first = ''] = mistakes(() => load({ 'headrace.yaml': text }));
+    expect(first).toContain(`headrace.yaml${line}`);
+    expect(first).toContain(what);
+  });
+
+  test('that are used often are none', () => {
+    const often = `[${'*a,'.repeat(500)}]`;
+    const [file] = load({ 'headrace.yaml': jobs('x-a: &a { b: [1, 2] }', `{ all: ${often} }`) });
+    expect(file?.job('j').source.config.all).toHaveLength(500);
+  });
+});
+
+describe('what is no file', () => {
+  const jobs = `jobs: { j: { source: { connector: s, config: { a: "\${secret:a}" } }, destination: { connector: d } } }`;
+  const kinds: Array<[string, (path: string) => void]> = [
+    ['a named pipe', (path) => void execFileSync('mkfifo', [path])],
+    ['a device', (path) => symlinkSync('/dev/zero', path)],
+    ['a folder', (path) => mkdirSync(path)],
+  ];
+
+  test.each(kinds)('%s is refused as a jobs file, .env or secret, and nothing waits for it', (what, make) => {
+    for (const name of ['headrace.yaml', '.env', 'secrets/default/a']) {
+      const files: Record<string, string> = { 'headrace.yaml': jobs, 'secrets/default/b': 'x' };
+      delete files[name];
+      const at = folder(files);
+      make(join(at, name));
+      const isFolderOfJobs = name === 'headrace.yaml' && what === 'a folder';
+      expect(() => loadIn(at)[0]?.job('j')).toThrow(
+        isFolderOfJobs ? 'there is no jobs file' : `${name} is ${what}, and a file is needed`,
+      );
+    }
+  });
+});
+
+describe('who else may read a file of secrets', () => {
+  const jobs = `jobs: { j: { source: { connector: s, config: { a: "\${secret:a}" } }, destination: { connector: d } } }`;
+  const warnings = (modes: Record<string, number>): string[] => {
+    const at = folder({ 'headrace.yaml': jobs, '.env': 'X=1', 'secrets/default/a': 'sesame' });
+    for (const [name, mode] of Object.entries({ '.env': 0o600, ...modes })) chmodSync(join(at, name), mode);
+    warned.length = 0;
+    loadIn(at)[0]?.job('j');
+    return [...new Set(warned)];
+  };
+
+  test.each<[Record<string, number>, string[]]>([
+    [
+      { '.env': 0o644 },
+      ['.env holds secrets and can be read by everybody on this machine (mode 0644): chmod 600 .env'],
+    ],
+    [{ '.env': 0o640 }, ['.env holds secrets and can be read by its group (mode 0640): chmod 600 .env']],
+    [{ '.env': 0o400 }, []],
+    [
+      { 'secrets/default/a': 0o604, 'secrets/default': 0o755, secrets: 0o755 },
+      [
+        'secrets/default/a holds secrets and can be read by everybody on this machine (mode 0604): chmod 600 secrets/default/a',
+      ],
+    ],
+    [{ 'secrets/default/a': 0o644, 'secrets/default': 0o700 }, []],
+    [{ 'secrets/default/a': 0o644, secrets: 0o700 }, []],
+    [
+      { 'secrets/default/a': 0o640, 'secrets/default': 0o711, secrets: 0o710 },
+      [
+        'secrets/default/a holds secrets and can be read by its group (mode 0640): chmod 600 secrets/default/a',
+      ],
+    ],
+  ])('%j', (modes, expected) => {
+    expect(warnings({ 'secrets/default/a': 0o600, ...modes })).toEqual(expected);
   });
 });

@@ -8,6 +8,7 @@ import { plainNumbers } from '../engine/numbers.ts';
 import { checkFile } from './check-file.ts';
 import { parseEnvText } from './env-text.ts';
 import { expand, type References } from './expand.ts';
+import { exposure } from './exposed.ts';
 import { withDefaults } from './merge.ts';
 import { type PlacedYaml, parsePlaced, textPath } from './places.ts';
 import type { JobsFile, WrittenJob } from './schema.ts';
@@ -35,6 +36,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told every value that is a secret, to be scrubbed from what is printed (invariant 6). */
   learned(value: string): void;
+  /** Told what may be wrong and does not stop a run. */
+  warn(message: string): void;
 }
 
 const DEFAULT_FILE = 'headrace.yaml';
@@ -116,12 +119,19 @@ function loadFile(path: string, options: LoadOptions): LoadedFile {
 }
 
 function referencesOf(folder: string, tenant: string, options: LoadOptions): References {
-  const beside = statSync(join(folder, '.env'), { throwIfNoEntry: false })?.isFile()
-    ? parseEnvText(readText(join(folder, '.env')))
-    : {};
+  const beside = envBeside(folder, options);
   const all: Record<string, string | undefined> = { ...beside, ...options.env };
   for (const [key, value] of Object.entries(all)) if (value && SECRET_NAME.test(key)) options.learned(value);
-  return { tenant, env: all, secret: secretFiles(join(folder, 'secrets', tenant), options.learned) };
+  return { tenant, env: all, secret: secretFiles(join(folder, 'secrets', tenant), options) };
+}
+
+function envBeside(folder: string, { cwd, warn }: LoadOptions): Record<string, string> {
+  const path = join(folder, '.env');
+  if (!statSync(path, { throwIfNoEntry: false })) return {};
+  const text = readText(path);
+  const exposed = exposure(path, relative(cwd, path));
+  if (exposed !== undefined) warn(exposed);
+  return parseEnvText(text);
 }
 
 function fillIn(

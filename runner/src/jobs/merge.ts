@@ -1,3 +1,4 @@
+import { own } from '@headrace/sdk/spec';
 import { isWritten } from '../engine/numbers.ts';
 import type { WrittenJob } from './schema.ts';
 
@@ -22,12 +23,11 @@ export function withDefaults(defaults: WrittenJob | undefined, job: WrittenJob):
 }
 
 function merge(under: Written, over: Written): Written {
-  const out: Written = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const below = out[key];
-    out[key] = isMapping(below) && isMapping(value) ? merge(below, value) : value;
-  }
-  return out;
+  const merged = Object.entries(over).map(([key, value]) => {
+    const below = own(under, key);
+    return [key, isMapping(below) && isMapping(value) ? merge(below, value) : value];
+  });
+  return { ...under, ...Object.fromEntries(merged) };
 }
 
 function isMapping(value: unknown): value is Written {

@@ -13,6 +13,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import { numberAsWritten } from '../engine/numbers.ts';
+import { aliasMistakes, type YamlMistake } from './aliases.ts';
 
 /** A path inside a YAML text: keys and indexes. */
 export type Path = ReadonlyArray<string | number>;
@@ -41,19 +42,21 @@ export function parsePlaced(text: string, file: string): PlacedYaml {
     return [readable(error, text, `${file}:${line}`)];
   });
   if (errors.length > 0) throw new ConfigErrors(errors);
-  const mistakes = keepNumbers(document).map(
-    ({ offset, message, hint }) =>
-      new ConfigError(message, {
-        code: 'config.bad_number',
-        place: `${file}:${counter.linePos(offset).line}`,
-        hint,
-      }),
-  );
+  const mistake = (code: string) => (one: YamlMistake) =>
+    new ConfigError(one.message, {
+      code,
+      place: `${file}:${counter.linePos(one.offset).line}`,
+      hint: one.hint,
+    });
+  const mistakes = [
+    ...aliasMistakes(document).map(mistake('config.bad_alias')),
+    ...keepNumbers(document).map(mistake('config.bad_number')),
+  ];
   if (mistakes.length > 0) throw new ConfigErrors(mistakes);
   const lineOf = (offset: number | undefined) =>
     offset === undefined ? 1 : Math.max(1, counter.linePos(offset).line);
   return {
-    value: document.toJS() as unknown,
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
     has: (path) => descend(document.contents, path).depth === path.length,
     place: (path) => {
       const { offset } = descend(document.contents, path);
@@ -85,8 +88,8 @@ function readable(
  * Puts the digits in the place of numbers that a double would change. 01234 stays text: which number it is depends on
  * the version of YAML, and mostly it is none. What JSON has no way to write is a mistake.
  */
-function keepNumbers(document: Document): Array<{ offset: number; message: string; hint: string }> {
-  const mistakes: Array<{ offset: number; message: string; hint: string }> = [];
+function keepNumbers(document: Document): YamlMistake[] {
+  const mistakes: YamlMistake[] = [];
   visit(document, {
     Scalar(key, node: Scalar) {
       const { value, source } = node;

@@ -1,15 +1,34 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { ConfigError, didYouMean } from '@headrace/sdk/spec';
+import { basename, join } from 'node:path';
+import { ConfigError, didYouMean, own } from '@headrace/sdk/spec';
 import { parseWithDigits } from '../engine/numbers.ts';
 import { parseEnvText } from './env-text.ts';
+import { exposure } from './exposed.ts';
 import { readText } from './text-file.ts';
 
 /**
  * The secrets of a tenant: `secrets/<tenant>/<name>.json`, `<name>.env`, or `<name>` and `<name>.txt` as plain
  * text. Files are read when they are asked for; every value that was is told to `learned` (invariant 6).
  */
-export function secretFiles(folder: string, learned: (value: string) => void): (reference: string) => string {
+export function secretFiles(
+  folder: string,
+  { learned, warn }: { learned(value: string): void; warn(message: string): void },
+): (reference: string) => string {
+  const read = (name: string, file: string): string | undefined => {
+    const path = join(folder, file);
+    try {
+      const text = readText(path);
+      const exposed = exposure(path, `secrets/${basename(folder)}/${file}`, 2);
+      if (exposed !== undefined) warn(exposed);
+      return text;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw new ConfigError(`the secret ${name} cannot be read: ${message}`, {
+        code: 'config.secret_unreadable',
+      });
+    }
+  };
   return (reference) => {
     const [name = '', ...keys] = reference.split('.');
     const key = keys.join('.');
@@ -19,16 +38,19 @@ export function secretFiles(folder: string, learned: (value: string) => void): (
         hint: 'write ${secret:name.key} or ${secret:name}',
       });
     }
-    const value = key === '' ? plain(folder, name) : keyed(folder, name, key);
+    const value = key === '' ? plain(folder, name, read) : keyed(folder, name, key, read);
     learned(value);
     return value;
   };
 }
 
-function plain(folder: string, name: string): string {
-  const file = [name, `${name}.txt`].find((one) => read(folder, one) !== undefined);
+/** Undefined where there is no such file. */
+type Read = (name: string, file: string) => string | undefined;
+
+function plain(folder: string, name: string, read: Read): string {
+  const file = [name, `${name}.txt`].find((one) => read(name, one) !== undefined);
   if (file === undefined) throw missing(folder, name, `${name} or ${name}.txt`);
-  const text = (read(folder, file) as string).replace(/\r?\n$/, '');
+  const text = (read(name, file) as string).replace(/\r?\n$/, '');
   if (/[\r\n]$/.test(text))
     throw new ConfigError(`the secret file ${file} ends with empty lines`, {
       code: 'config.secret_damaged',
@@ -37,14 +59,18 @@ function plain(folder: string, name: string): string {
   return text;
 }
 
-function keyed(folder: string, name: string, key: string): string {
-  const json = read(folder, `${name}.json`);
-  const env = json === undefined ? read(folder, `${name}.env`) : undefined;
+function keyed(folder: string, name: string, key: string, read: Read): string {
+  const json = read(name, `${name}.json`);
+  const env = json === undefined ? read(name, `${name}.env`) : undefined;
   if (json === undefined && env === undefined) throw missing(folder, name, `${name}.json or ${name}.env`);
   const values = json === undefined ? parseEnvText(env as string) : parse(json, `${name}.json`);
   const value = key
     .split('.')
-    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], values);
+    .reduce<unknown>(
+      (at, part) =>
+        typeof at === 'object' && at !== null ? own(at as Record<string, unknown>, part) : undefined,
+      values,
+    );
   // Numbers as they are written: an id may have more digits than a double.
   if (typeof value === 'string') return value;
   if (value !== undefined)
@@ -65,18 +91,6 @@ function parse(text: string, file: string): object {
   } catch {
     // The message of JSON.parse quotes the text, which is secret (invariant 6).
     throw new ConfigError(`the secret file ${file} is not valid JSON`, { code: 'config.secret_damaged' });
-  }
-}
-
-function read(folder: string, file: string): string | undefined {
-  try {
-    return readText(join(folder, file));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new ConfigError(`the secret file ${file} cannot be read: ${message}`, {
-      code: 'config.secret_unreadable',
-    });
   }
 }
 

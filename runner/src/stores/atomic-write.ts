@@ -1,13 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SystemError } from '@headrace/sdk/spec';
+import { readRegular } from './regular-file.ts';
 
-/** Replaces a file so that a reader, or a crash, sees the old content or the new: temp, fsync, rename, fsync. */
-export async function writeAtomically(path: string, content: string, mode = 0o644): Promise<void> {
+/** Of files: what we keep may hold what is nobody else's business. */
+export const PRIVATE = 0o600;
+/** Of folders. */
+export const PRIVATE_FOLDER = 0o700;
+
+/**
+ * Replaces a file so that a reader, or a crash, sees the old content or the new: temp, fsync, rename, fsync. A new file
+ * is of mode 0600; one that is there keeps its own.
+ */
+export async function writeAtomically(path: string, content: string): Promise<void> {
   const temp = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temp, 'w', mode);
+  const before = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  const file = await open(temp, 'wx', PRIVATE);
   try {
+    if (before) await file.chmod(before.mode & 0o777);
     await file.writeFile(content);
     await file.sync();
   } finally {
@@ -24,7 +38,8 @@ export async function writeAtomically(path: string, content: string, mode = 0o64
 
 /**
  * A JSON file's value, or undefined if there is no file.
- * @throws SystemError (`store.damaged`) if it is not JSON: it names the file and quotes nothing, for it may hold a token
+ * @throws SystemError (`store.damaged`) if it is not JSON: it names the file and quotes nothing, for it may hold a token;
+ *   as `readRegular` does
  */
 export async function readJson(
   path: string,
@@ -32,7 +47,7 @@ export async function readJson(
 ): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readRegular(path).toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -5,7 +5,7 @@ import type { Secrets } from '@headrace/sdk/protocol';
 import { ConfigError } from '@headrace/sdk/spec';
 import { NAMES } from '../engine/events.ts';
 import type { HistoryStore, RunEntry } from '../engine/ports.ts';
-import { readJson, writeAtomically } from './atomic-write.ts';
+import { PRIVATE, PRIVATE_FOLDER, readJson, writeAtomically } from './atomic-write.ts';
 
 /** Who a process is and whether another one is alive: two runs of one job at a time would share its state. */
 export interface Processes {
@@ -39,7 +39,7 @@ export function fileHistory(
 
   return {
     async begin(job, started) {
-      await mkdir(runs(job), { recursive: true });
+      await mkdir(runs(job), { recursive: true, mode: PRIVATE_FOLDER });
       for (;;) {
         const last = (await numbers(job))[0] ?? 0;
         const before = last > 0 ? await load(job, last) : undefined;
@@ -82,7 +82,7 @@ export function fileHistory(
  */
 async function create(path: string, content: string): Promise<boolean> {
   const temp = `${path}.${randomUUID()}.tmp`;
-  await writeFile(temp, content);
+  await writeFile(temp, content, { mode: PRIVATE, flag: 'wx' });
   try {
     await link(temp, path);
     return true;

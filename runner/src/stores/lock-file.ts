@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { PRIVATE } from './atomic-write.ts';
 import type { Processes } from './history.ts';
+import { readRegular } from './regular-file.ts';
 
 /**
  * Takes a lock that one process at a time holds: a file with its name in it. What a process left that is gone is taken
@@ -25,7 +27,7 @@ export function giveLock(path: string, processes: Processes): void {
 /** Written beside and linked: a lock is never seen without its holder's name. */
 function create(path: string, content: string): boolean {
   const temp = `${path}.${randomUUID()}.tmp`;
-  writeFileSync(temp, content, { mode: 0o600 });
+  writeFileSync(temp, content, { mode: PRIVATE, flag: 'wx' });
   try {
     linkSync(temp, path);
     return true;
@@ -39,7 +41,7 @@ function create(path: string, content: string): boolean {
 
 function holderOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path).toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Secrets } from '@headrace/sdk/protocol';
 import type { Quarantine } from '../engine/ports.ts';
+import { PRIVATE, PRIVATE_FOLDER } from './atomic-write.ts';
 
 /**
  * Lines that could not be read, one JSON object a line, each with its reason:
@@ -23,8 +24,8 @@ export function fileQuarantine(
       path,
       add(stream, { line, reason }) {
         if (fd === undefined) {
-          mkdirSync(place, { recursive: true, mode: 0o700 });
-          fd = openSync(path, 'a', 0o600);
+          mkdirSync(place, { recursive: true, mode: PRIVATE_FOLDER });
+          fd = openSync(path, 'a', PRIVATE);
         }
         const at = new Date(now()).toISOString();
         const content = isUtf8(line)

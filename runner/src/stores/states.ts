@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidJsonError, Selection } from '@headrace/sdk/protocol';
 import { SystemError } from '@headrace/sdk/spec';
 import type { StateStore } from '../engine/ports.ts';
-import { writeAtomically } from './atomic-write.ts';
+import { PRIVATE_FOLDER, writeAtomically } from './atomic-write.ts';
+import { readRegular } from './regular-file.ts';
 
 const items = new Selection({ records: '' });
 
@@ -18,7 +19,7 @@ export function fileStates(folder: string): StateStore {
     async load(job) {
       let bytes: Buffer;
       try {
-        bytes = await readFile(path(job));
+        bytes = readRegular(path(job));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
         throw error;
@@ -26,7 +27,7 @@ export function fileStates(folder: string): StateStore {
       return statesIn(bytes, path(job));
     },
     async save(job, states) {
-      await mkdir(join(folder, 'states'), { recursive: true });
+      await mkdir(join(folder, 'states'), { recursive: true, mode: PRIVATE_FOLDER });
       await writeAtomically(path(job), `[${states.join(',\n')}]\n`);
     },
   };

@@ -6,7 +6,7 @@ import type { JsonObject } from '@headrace/sdk/protocol';
 import type { Clock } from '../engine/clock.ts';
 import { isWritten, parseAsWritten, plainNumbers } from '../engine/numbers.ts';
 import type { Configured, TokenStore } from '../engine/ports.ts';
-import { readJson, writeAtomically } from './atomic-write.ts';
+import { PRIVATE_FOLDER, readJson, writeAtomically } from './atomic-write.ts';
 import type { Processes } from './history.ts';
 import { giveLock, takeLock } from './lock-file.ts';
 
@@ -73,7 +73,7 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
       return config;
     },
     async save(connector, configured, secrets, rotated) {
-      await mkdir(place, { recursive: true, mode: 0o700 });
+      await mkdir(place, { recursive: true, mode: PRIVATE_FOLDER });
       const before = new Map(leaves(configured));
       const others: RotatedValue[] = [];
       for (const [path, value] of leaves(rotated)) {
@@ -96,7 +96,7 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
 }
 
 function store(path: string, value: unknown): Promise<void> {
-  return writeAtomically(path, `${JSON.stringify(value)}\n`, 0o600);
+  return writeAtomically(path, `${JSON.stringify(value)}\n`);
 }
 
 function isSecret(value: unknown, secrets: readonly string[]): value is string {

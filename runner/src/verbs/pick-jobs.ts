@@ -1,5 +1,6 @@
 import { ConfigError, ConfigErrors, didYouMean } from '@headrace/sdk/spec';
 import { type LoadedFile, loadJobs } from '../jobs/load.ts';
+import { isShown, logLine } from '../terminal/log-lines.ts';
 import type { Context } from './context.ts';
 
 /** A job by its file and name; it is filled in when it is its turn. */
@@ -9,8 +10,18 @@ export interface PickedJob {
 }
 
 /** The files that the common flags choose. @throws ConfigErrors with every mistake in them */
-export function loadFiles({ flags, cwd, env, secrets }: Context): LoadedFile[] {
-  const files = loadJobs(flags.file, { cwd, env, learned: (value) => secrets.add([value]) });
+export function loadFiles({ flags, cwd, env, secrets, output }: Context): LoadedFile[] {
+  const warned = new Set<string>();
+  const files = loadJobs(flags.file, {
+    cwd,
+    env,
+    learned: (value) => secrets.add([value]),
+    warn(message) {
+      if (!warned.has(message) && isShown('WARN', output.logLevel))
+        output.note(logLine({ type: 'log', origin: 'runner', level: 'WARN', message }));
+      warned.add(message);
+    },
+  });
   if (flags.tenant === undefined) return files;
   const found = files.filter(({ tenant }) => tenant === flags.tenant);
   if (found.length > 0) return found;

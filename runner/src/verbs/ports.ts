@@ -6,6 +6,7 @@ import { isAlive, openWorkFolder, processName } from '../connector/work-folder.t
 import type { RunEvent } from '../engine/events.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { LoadedFile } from '../jobs/load.ts';
+import { PRIVATE_FOLDER } from '../stores/atomic-write.ts';
 import { fileHistory } from '../stores/history.ts';
 import { fileQuarantine } from '../stores/quarantine.ts';
 import { fileStates } from '../stores/states.ts';
@@ -31,8 +32,9 @@ export function machinePorts(
   show?: (event: RunEvent) => void,
 ): MachinePorts {
   const { clock, env, secrets, flags } = context;
+  const scrub = (text: string) => secrets.scrub(text);
   const kept = join(file.folder, '.headrace', file.tenant);
-  mkdirSync(kept, { recursive: true });
+  mkdirSync(kept, { recursive: true, mode: PRIVATE_FOLDER });
   const processes = { self: processName, isAlive };
   const tokens = fileTokens(join(file.folder, 'secrets', file.tenant), processes, clock);
   const work = openWorkFolder(join(kept, 'work'), clock.now());
@@ -47,7 +49,7 @@ export function machinePorts(
   return {
     ports: {
       connect(end) {
-        const connector = processConnector(end, { folder: file.folder, env: childEnv, work, clock });
+        const connector = processConnector(end, { folder: file.folder, env: childEnv, work, clock, scrub });
         return {
           ...connector,
           // A connector says the same of itself all along: it is asked once, however many jobs it has.

@@ -7,6 +7,7 @@ import { Selection } from '../protocol/selection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { isObject } from '../spec/narrow.ts';
+import { own } from '../spec/own.ts';
 import { isResolved } from './config-input.ts';
 import { rewriteFile } from './rewrite-file.ts';
 
@@ -142,6 +143,6 @@ export function replaceValue(content: Buffer, path: string, value: string): [Buf
 
 function withValue(object: JsonObject, [key = '', ...rest]: string[], value: string): JsonObject {
   if (rest.length === 0) return { ...object, [key]: value };
-  const inner = object[key];
+  const inner = own(object, key);
   return { ...object, [key]: withValue(isObject(inner) ? inner : {}, rest, value) };
 }

@@ -1,5 +1,6 @@
 import { excerptOf, type ForeignLine, type UnreadableLine } from '../protocol/broken-line.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
+import type { Secrets } from '../protocol/secrets.ts';
 import type { Log } from '../runtime/log.ts';
 
 /** A source's TRACE ERROR as a LOG: the error is the source's, and the destination's own exit says that it came. */
@@ -20,16 +21,20 @@ const CHARACTERS = 200;
 export class ForeignLines {
   count = 0;
   readonly #log: Log;
+  readonly #secrets: Secrets;
 
-  constructor(log: Log) {
+  constructor(log: Log, secrets: Secrets) {
     this.#log = log;
+    this.#secrets = secrets;
   }
 
   add(line: ForeignLine | UnreadableLine): void {
     this.count++;
     if (this.count > SHOWN) return;
     const what = line.kind === 'unreadable' ? 'a message that cannot be read' : 'not a message';
-    this.#log.warn(`${what} (${line.reason}): ${excerptOf(line, CHARACTERS)}`);
+    this.#log.warn(
+      `${what} (${line.reason}): ${excerptOf(line, (text) => this.#secrets.scrub(text), CHARACTERS)}`,
+    );
   }
 
   end(): void {

@@ -62,7 +62,7 @@ export class WriteSession {
     const { writer, output, env, catalog } = options;
     this.#options = options;
     this.#streams = new StreamTable(catalog);
-    this.#foreign = new ForeignLines(env.log);
+    this.#foreign = new ForeignLines(env.log, output.secrets);
     this.#countRules = {
       onMismatch: writer.policy.onCountMismatch,
       isComparedElsewhere: comparesItself(catalog, env.processEnv),

@@ -30,6 +30,8 @@ const RECORD = /"type"\s*:\s*"RECORD"/g;
 const STATE = /"type"\s*:\s*"STATE"/g;
 const OTHER = /"type"\s*:\s*"(?:LOG|TRACE|CONTROL|SPEC|CATALOG|CONNECTION_STATUS)"/;
 const CUT_TYPE = /"type"\s*:\s*"(R(?:E(?:C(?:O(?:RD?)?)?)?)?|S(?:T(?:A(?:TE?)?)?)?)$/;
+/** What is looked at for an excerpt: a secret that it cuts is far behind what is shown. */
+const LONGEST_SCRUBBED = 64 * 1024;
 /** A dictionary of Python that was printed without json.dumps. */
 const PYTHON = /^\s*\{\s*'type'\s*:\s*'(?:RECORD|STATE)'/;
 const CONTROL = /"type"\s*:\s*"CONTROL"|connectorConfig/;
@@ -53,10 +55,17 @@ function withNumber(reason: string, text: string): string {
   return number ? `${reason} (${number} is no JSON number)` : reason;
 }
 
-/** The beginning of a line, to be shown. Of a CONTROL nothing: it carries secrets that nobody knows yet (invariant 6). */
-export function excerptOf({ line }: ForeignLine | UnreadableLine, characters = 300): string {
+/**
+ * The beginning of a line, to be shown. Of a CONTROL nothing: it carries secrets that nobody knows yet (invariant 6).
+ * @param scrub takes away the known ones, before the line is cut
+ */
+export function excerptOf(
+  { line }: ForeignLine | UnreadableLine,
+  scrub: (text: string) => string,
+  characters = 300,
+): string {
   if (CONTROL.test(plainText(line))) return '(a CONTROL, not shown)';
-  const text = line.toString('utf8', 0, 4 * characters);
+  const text = scrub(line.toString('utf8', 0, LONGEST_SCRUBBED));
   return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }
 

@@ -403,7 +403,7 @@ describe('a line that cannot be read', () => {
   });
 
   test('is shown, and a CONTROL never is', () => {
-    const shown = (line: string) => excerptOf(read(line) as UnreadableLine, 10);
+    const shown = (line: string) => excerptOf(read(line) as UnreadableLine, (text) => text, 10);
     expect(shown('{"type":"LOG"}')).toBe('{"type":"L…');
     expect(shown('{"type":"CONTROL","control":{"connectorConfig":{"config":{"token":"secret"')).toBe(
       '(a CONTROL, not shown)',

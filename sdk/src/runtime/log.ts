@@ -25,7 +25,7 @@ const LEVELS: Record<number, LogLevel> = {
 export function createLog(level: string | undefined, sink: (level: LogLevel, message: string) => void): Log {
   const wanted = (level ?? 'info').toLowerCase();
   const logger = pino(
-    { level: wanted in pino.levels.values ? wanted : 'info', base: null, timestamp: false },
+    { level: Object.hasOwn(pino.levels.values, wanted) ? wanted : 'info', base: null, timestamp: false },
     {
       write(line: string) {
         const { level: number, msg, ...facts } = JSON.parse(line) as { level: number; msg?: string };

@@ -1,5 +1,6 @@
 import { createHttp, type HttpClient, type HttpEnv } from '../http/index.ts';
 import { DEFAULT_CONCURRENCY } from '../http/limits/limiter.ts';
+import { plainHttpWarning } from '../http/plain-http.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { CursorEnv } from './cursor.ts';
@@ -35,9 +36,13 @@ export async function openSource(
   reading?: Reading,
 ): Promise<OpenedSource> {
   const clients: HttpClient[] = [];
+  const warned = new Set<string>();
   const { onSecrets, updateConfig, ...httpEnv } = env;
   const concurrency = source.concurrency?.(config) ?? DEFAULT_CONCURRENCY;
   const http = (options: Parameters<typeof createHttp>[0]): HttpClient => {
+    const warning = plainHttpWarning(options.baseUrl);
+    if (warning !== undefined && !warned.has(warning)) env.log.warn(warning);
+    if (warning !== undefined) warned.add(warning);
     const client = createHttp(options, { ...httpEnv, concurrency, onSecrets });
     clients.push(client);
     return client;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { isObject, narrow, type Schema } from './narrow.ts';
+import { own } from './own.ts';
 
 interface Flaw {
   readonly found: RegExp;
@@ -83,7 +84,7 @@ export function credentialFlaws(
     const properties = Object.entries(node.properties ?? {});
     const hasSecret = at !== place && properties.some(([, sub]) => sub.airbyte_secret === true);
     for (const [key, sub] of properties)
-      walk(sub, item[key], isObject(raw) ? raw[key] : undefined, `${at}.${key}`, hasSecret);
+      walk(sub, own(item, key), isObject(raw) ? own(raw, key) : undefined, `${at}.${key}`, hasSecret);
   }
 
   function look(node: Schema, text: string, raw: unknown, at: string): void {

@@ -20,5 +20,6 @@ export { didYouMean } from './did-you-mean.ts';
 export { interpolate } from './interpolate.ts';
 export { jsonSchemaOf } from './json-schema.ts';
 export type { Schema } from './narrow.ts';
+export { own } from './own.ts';
 export { secretsOf } from './secrets-of.ts';
 export { validateConfig } from './validate-config.ts';

@@ -1,4 +1,5 @@
 import { ConfigError, ConfigErrors } from '../errors.ts';
+import { own } from './own.ts';
 
 const REFERENCE = /\$(?:\$|\{([^}]*)\})/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -45,7 +46,7 @@ function expand(
       );
       return reference;
     }
-    const found = env[name];
+    const found = own(env, name);
     if (found === undefined) {
       const hint = `export ${name}=…, or write $$ where a dollar is meant`;
       errors.push(

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../protocol/messages.ts';
+import { own } from './own.ts';
 
 /** The part of JSON schema that a config schema of ours uses. */
 export interface Schema extends JsonObject {
@@ -25,7 +26,7 @@ export function narrow(schema: Schema, value: unknown): Schema {
   if (chosen.properties) {
     const object = isObject(value) ? value : {};
     out.properties = Object.fromEntries(
-      Object.entries(chosen.properties).map(([key, sub]) => [key, narrow(sub, object[key])]),
+      Object.entries(chosen.properties).map(([key, sub]) => [key, narrow(sub, own(object, key))]),
     );
   }
   return out;
@@ -35,9 +36,9 @@ function variant(schema: Schema, value: unknown): Schema {
   const { oneOf = [], ...rest } = schema;
   const key = discriminator(oneOf);
   if (key === undefined || !isObject(value)) return key === undefined ? schema : { ...rest, type: 'object' };
-  const found = oneOf.find((option) => option.properties?.[key]?.const === value[key]);
+  const found = oneOf.find((option) => own(option.properties, key)?.const === own(value, key));
   if (found) return { ...rest, ...found };
-  const choices = oneOf.map((option) => option.properties?.[key]?.const);
+  const choices = oneOf.map((option) => own(option.properties, key)?.const);
   return {
     ...rest,
     type: 'object',
@@ -50,7 +51,7 @@ function variant(schema: Schema, value: unknown): Schema {
 /** The one property that is a constant in every variant. */
 function discriminator(variants: readonly Schema[]): string | undefined {
   const constants = variants.map((option) =>
-    Object.keys(option.properties ?? {}).filter((key) => option.properties?.[key]?.const !== undefined),
+    Object.keys(option.properties ?? {}).filter((key) => own(option.properties, key)?.const !== undefined),
   );
   return constants[0]?.find((key) => constants.every((keys) => keys.includes(key)));
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { isObject, narrow, type Schema } from './narrow.ts';
+import { own } from './own.ts';
 
 /** A config in which what means "not set" is absent, and what cannot be mended so. */
 export interface Normalized {
@@ -28,7 +29,7 @@ function walk(schema: Schema, value: unknown, place: string, errors: ConfigError
   const { properties = {}, required = [] } = schema;
   const out: [string, unknown][] = [];
   for (const [key, item] of Object.entries(value)) {
-    const sub = properties[key];
+    const sub = own(properties, key);
     const walked = sub ? walk(sub, item, `${place}.${key}`, errors) : item;
     if (!sub || !isNotSet(sub, walked, required.includes(key))) out.push([key, walked]);
   }

@@ -1,4 +1,5 @@
 import { isObject, type Schema } from './narrow.ts';
+import { own } from './own.ts';
 
 /**
  * Every value that the schema marks `airbyte_secret`, wherever the mark stands, to be scrubbed from what we say
@@ -49,7 +50,8 @@ function propertySchemas(
   { properties, patternProperties, additionalProperties }: Schema,
   key: string,
 ): unknown[] {
-  if (properties && Object.hasOwn(properties, key)) return [properties[key]];
+  const named = own(properties, key);
+  if (named !== undefined) return [named];
   return [...(isObject(patternProperties) ? Object.values(patternProperties) : []), additionalProperties];
 }
 

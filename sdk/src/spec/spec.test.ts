@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigErrors, formatError } from '../errors.ts';
 import { coerce } from './coerce.ts';
-import { didYouMean, interpolate, jsonSchemaOf, type Schema, secretsOf, validateConfig } from './index.ts';
+import {
+  checkConfig,
+  didYouMean,
+  interpolate,
+  jsonSchemaOf,
+  type Schema,
+  secretsOf,
+  validateConfig,
+} from './index.ts';
 import { namesGone } from './names-gone.ts';
 
 const schema = jsonSchemaOf(
@@ -177,6 +185,50 @@ describe('validation', () => {
     );
     const deep = Array.from({ length: 20 }).reduce<object>((inner) => ({ a: inner }), {});
     expect(secretsOf({ definitions, anyOf: all } as Schema, deep)).toEqual([]);
+  });
+});
+
+describe('options that are called like what every object has', () => {
+  const text = { type: 'string' };
+  const spec = JSON.parse(
+    '{"type":"object","required":["constructor","toString"],"properties":{"constructor":{"type":"string"},"toString":{"type":"string"},"valueOf":{"type":"object","properties":{"x":{"type":"string"}}}}}',
+  ) as Schema;
+
+  it('are there only where the config has them', () => {
+    expect(validateConfig(spec, {}, 'config').map(({ place, code }) => [place, code])).toEqual([
+      ['config.constructor', 'config.field_required'],
+      ['config.toString', 'config.field_required'],
+    ]);
+    expect(validateConfig(spec, { constructor: 'a', toString: 'b', valueOf: { x: 'c' } }, 'config')).toEqual(
+      [],
+    );
+    expect(validateConfig(spec, { constructor: 'a', toString: 5 }, 'config')).toMatchObject([
+      { place: 'config.toString', code: 'config.wrong_type' },
+    ]);
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])(
+    '%s is no option where the schema does not have it',
+    (key) => {
+      const config = JSON.parse(`{"a":"x","${key}":"y"}`);
+      const found = checkConfig({ type: 'object', properties: { a: text } }, config, 'config').errors;
+      expect(found.map(({ code }) => code)).toEqual(key === '__proto__' ? [] : ['config.unknown_field']);
+    },
+  );
+
+  it('of variants one is not chosen by what every object has', () => {
+    const variants = [
+      { properties: { constructor: { const: 'a' }, key: text } },
+      { properties: { constructor: { const: 'b' } } },
+    ];
+    expect(
+      validateConfig({ type: 'object', oneOf: variants } as unknown as Schema, {}, 'config'),
+    ).toMatchObject([{ place: 'config.constructor', code: 'config.field_required' }]);
+  });
+
+  it('an environment has only its own variables', () => {
+    for (const name of ['constructor', 'toString', '__proto__'])
+      expect(() => interpolate({ a: `\${${name}}` }, {}, 'config')).toThrow('is not set');
   });
 });
 

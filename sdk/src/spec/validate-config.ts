@@ -2,10 +2,13 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ConfigError } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { isObject, narrow, type Schema } from './narrow.ts';
+import { own } from './own.ts';
 
 /** One a schema: names and references of one connector's schema are not another one's. */
 function newAjv(): Ajv {
   const ajv = new Ajv({
+    // Also of `constructor` and `toString`: nothing is there because every object has it.
+    ownProperties: true,
     allErrors: true,
     strict: false,
     verbose: true,
@@ -67,7 +70,7 @@ function unknownKeys(
   if (!isObject(value) || !schema.properties) return;
   const names = Object.keys(schema.properties);
   for (const [key, item] of Object.entries(value)) {
-    const sub = schema.properties[key];
+    const sub = own(schema.properties, key);
     if (sub) unknownKeys(sub, item, `${place}.${key}`, mayAllow, errors);
     else if (!key.startsWith('_') && !(mayAllow && allows(schema, key))) {
       const near = didYouMean(key, names);
@@ -105,7 +108,7 @@ function readable(error: ErrorObject, root: string): ConfigError {
       return new ConfigError(`${at} is required`, {
         code: 'config.field_required',
         place: at,
-        hint: schema?.properties?.[key]?.description,
+        hint: own(schema?.properties, key)?.description,
       });
     }
     case 'type':

@@ -1,0 +1,9 @@
+const LOOPBACK = /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/** What is to be said of an address before credentials are sent to it; undefined if they can be read by nobody. */
+export function plainHttpWarning(baseUrl: string): string | undefined {
+  if (!URL.canParse(baseUrl)) return undefined;
+  const { protocol, hostname, origin } = new URL(baseUrl);
+  if (protocol !== 'http:' || LOOPBACK.test(hostname)) return undefined;
+  return `requests to ${origin} are not encrypted: whoever is on the way can read the credentials and the data; use https if the server has it`;
+}
