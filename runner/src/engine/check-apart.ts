@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { CheckAnswer, CheckRequest } from './check-answer.ts';
 
 /** Honest specs take some hundredths of a second. */
-const DEADLINE_MS = 3000;
+const DEADLINE_MS = 5000;
 const START_MS = 60_000;
 /** Of an honest spec it needs a tenth. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64 };

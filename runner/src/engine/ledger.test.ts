@@ -90,6 +90,17 @@ describe('the ledger', () => {
     expect(ledger.echoed(echo(state('a', 3, 2), 4)).errors[0]?.code).toBe('destination.count_mismatch');
   });
 
+  test('20,000 streams whose states all wait, and echoes that are of none of them, take no time', () => {
+    const names = Array.from({ length: 20_000 }, (_, k) => `stream_${k}`);
+    const ledger = createLedger(names.map((name) => ({ name })));
+    const before = process.cpuUsage();
+    for (const name of names) ledger.passed(state(name, 1));
+    for (let k = 0; k < 100; k++) ledger.echoed(state('stream_7', `invented ${k}`));
+    for (const name of names)
+      expect(ledger.echoed(state(name, 1)).committed === undefined).toBe(name === 'stream_7');
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
+  });
+
   test('a difference freezes its stream from there on; what came before and the others go on', () => {
     const ledger = createLedger([{ name: 'a' }, { name: 'b' }]);
     count(ledger, 'a', 1);

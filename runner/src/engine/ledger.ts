@@ -44,7 +44,9 @@ export interface StreamAccount extends Counter {
 interface Pending {
   /** The source's own bytes: they are what is kept, whatever of them the destination sends back. */
   readonly json: string;
-  /** Records per stream since the state before. */
+  /** The streams that it covers. */
+  readonly own: readonly StreamAccount[];
+  /** Records since the state before, of each stream that had any. */
   readonly counts: ReadonlyArray<readonly [StreamAccount, number]>;
 }
 
@@ -59,6 +61,8 @@ export interface Committed {
 /** The accounts of one attempt: every state that passes is compared, every echo is matched with it. */
 export interface Ledger {
   readonly accounts: readonly StreamAccount[];
+  /** Whether an error stands in the account of a stream. */
+  owns(error: HeadraceError): boolean;
   account(stream: StreamDescriptor): StreamAccount | undefined;
   /** A state leaves the source: what of it is passed on (undefined: it is withheld), and what is wrong with it. */
   passed(state: StateLine): { line: Buffer | undefined; errors: HeadraceError[] };
@@ -77,26 +81,45 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
   const accounts = new Map<string, StreamAccount>(
     streams.map((stream) => [streamKey(stream), newAccount(stream)]),
   );
+  const all = [...accounts.values()];
   const pending: Pending[] = [];
+  const mismatches = new Set<HeadraceError>();
   const account = (stream: StreamDescriptor) => accounts.get(streamKey(stream));
 
   /** The accounts that a state covers: a GLOBAL or LEGACY one all of them. */
   function covered({ commit: { stream } }: StateLine): StreamAccount[] {
-    if (!stream) return [...accounts.values()];
+    if (!stream) return all;
     const one = account(stream);
     return one ? [one] : [];
   }
 
+  /** The state that an echo is of. Written in other words it is looked for only among those of its streams. */
+  function indexOf(json: string, own: readonly StreamAccount[]): number {
+    const same = pending.findIndex((one) => one.json === json);
+    if (same !== -1 || own.some(({ refused }) => refused)) return same;
+    const candidates = pending.filter((one) => overlap(one.own, own));
+    const found = candidates[findState(candidates, json)];
+    return found ? pending.indexOf(found) : -1;
+  }
+
+  function noted(errors: HeadraceError[]): HeadraceError[] {
+    for (const error of errors) mismatches.add(error);
+    return errors;
+  }
+
   return {
-    accounts: [...accounts.values()],
+    accounts: all,
     account,
+    owns: (error) => mismatches.has(error),
     passed(state) {
       const own = covered(state);
       // It is the destination's to refuse: it knows the catalog, too.
       if (own.length === 0) return { line: state.bytes, errors: [unknownState(state, 'the source')] };
-      const counts = own.map((one) => [one, one.records - one.accounted] as const);
+      const counts = own.flatMap((one) =>
+        one.records === one.accounted ? [] : [[one, one.records - one.accounted] as const],
+      );
       const seen = sum(counts);
-      const errors = compare(state.sourceCount, seen, own);
+      const errors = noted(compare(state.sourceCount, seen, own));
       for (const one of own) {
         one.accounted = one.records;
         one.lost = { records: 0, states: 0 };
@@ -108,7 +131,7 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
         one.states++;
         one.waiting++;
       }
-      pending.push({ json: state.commit.json, counts });
+      pending.push({ json: state.commit.json, own, counts });
       // What could not be read was not passed on: to the destination this state counts what was.
       const isSame = state.sourceCount === undefined || state.sourceCount === seen;
       return { line: isSame ? state.bytes : state.withSourceCount(seen), errors };
@@ -116,7 +139,7 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
     unreadable(line, lost) {
       const known = lost.streams.flatMap((stream) => account(stream) ?? []);
       const isKnown = known.length > 0 && known.length === lost.streams.length;
-      const own = isKnown ? known : [...accounts.values()];
+      const own = isKnown ? known : all;
       const isFirst = own.every(({ unreadable }) => unreadable === 0);
       for (const one of own) {
         one.unreadable++;
@@ -129,15 +152,15 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
     },
     echoed(state) {
       const own = covered(state);
-      const at = findState(pending, state.commit.json);
+      const at = indexOf(state.commit.json, own);
       const sent = pending[at];
-      if (!sent) return { errors: refuse(own, () => unknownState(state, 'the destination')) };
+      if (!sent) return { errors: noted(refuse(own, () => unknownState(state, 'the destination'))) };
       // Destinations of others echo only the last of several states: the ones before it are covered by it.
-      const settled = pending.filter(
-        (one, k) => k <= at && one.counts.some(([stream]) => own.includes(stream)),
+      const { settled = [], left = [] } = Object.groupBy(pending.slice(0, at + 1), (one) =>
+        overlap(one.own, own) ? 'settled' : 'left',
       );
-      for (const one of settled) pending.splice(pending.indexOf(one), 1);
-      for (const { counts } of settled) for (const [stream] of counts) stream.waiting--;
+      pending.splice(0, at + 1, ...left);
+      for (const one of settled) for (const stream of one.own) stream.waiting--;
       if (own.some((stream) => stream.refused)) return { errors: [] };
       const answer = state.destinationStats;
       const rejected = answer?.rejectedRecordCount ?? 0;
@@ -146,7 +169,7 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
       const total = answer && answer.recordCount + rejected;
       if (total !== undefined && total !== all && total !== counted.at(-1)) {
         const what = `the destination says ${total} records for a state, ${all} passed through the pipe`;
-        return { errors: refuse(own, (name) => mismatch(name, 'destination.count_mismatch', what)) };
+        return { errors: noted(refuse(own, (name) => mismatch(name, 'destination.count_mismatch', what))) };
       }
       if (own[0]) own[0].rejected += rejected;
       for (const { counts } of settled) for (const [stream, count] of counts) stream.committed += count;
@@ -154,6 +177,10 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
       return { committed: { json: sent.json, key: stream ? streamKey(stream) : kind }, errors: [] };
     },
   };
+}
+
+function overlap(some: readonly StreamAccount[], others: readonly StreamAccount[]): boolean {
+  return some === others || some.some((one) => others.includes(one));
 }
 
 /**

@@ -22,12 +22,14 @@ import { createTally } from './tally.ts';
 /** Takes what is wrong: with the whole, or with one stream. */
 export type Fail = (origin: Origin, error: HeadraceError, stream?: string) => void;
 
+const MOST_STRANGERS = 100;
 const PROGRESS_MS = 200;
 
 /** Reads what the source says between its records. */
 export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, fail: Fail) {
   let rotated = Promise.resolve();
   const strangers = new Map<string, { records: number; bytes: number }>();
+  const others = { records: 0, bytes: 0 };
   let statuses = false;
   let failed = false;
   let shown = 0;
@@ -82,6 +84,8 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
     counterOf(name: string, namespace: string | undefined) {
       const known = ledger.account({ name, namespace });
       if (known) return known;
+      // Of more than these the names are not kept (invariant 8).
+      if (strangers.size === MOST_STRANGERS) return others;
       const key = streamKey({ name, namespace });
       const stranger = strangers.get(key) ?? { records: 0, bytes: 0 };
       if (!strangers.has(key))

@@ -131,7 +131,7 @@ describe('the streams of a job', () => {
       ),
     ).toEqual([
       ['source.streams[0]', 'there is no stream isues', 'did you mean issues?'],
-      ['source.streams[2]', 'there is no stream nothing like it', 'there are: issues, fields, issues'],
+      ['source.streams[2]', 'there is no stream nothing like it', 'there are: issues, fields'],
     ]);
     expect(mistakes(() => narrowStreams([{ name: 'issues' }], ['isues']))).toEqual([
       ['--streams', 'there is no stream isues', 'did you mean issues?'],
@@ -139,5 +139,28 @@ describe('the streams of a job', () => {
     expect(mistakes(() => selectStreams([], undefined, ['append']))[0]?.[1]).toBe(
       'the source shows no streams',
     );
+  });
+
+  test('20,000 names that are not there take no time, and no more of them are told than anybody reads', () => {
+    const many = Array.from({ length: 20_000 }, (_, k) => ({
+      name: `stream_${k}`,
+      json_schema: {},
+      supported_sync_modes: ['full_refresh' as const],
+    }));
+    const wrong = many.map(({ name }) => ({ name: `${name}_of_long_ago` }));
+    const before = process.cpuUsage();
+    const told = mistakes(() => selectStreams(many, wrong, ['append']));
+    expect(told).toHaveLength(21);
+    expect(told.at(-1)).toEqual(['source.streams[20]', '19980 more streams are not there', undefined]);
+    expect(told[0]?.[2]?.length).toBeLessThan(500);
+    expect(
+      selectStreams(
+        many,
+        many.map(({ name }) => ({ name })),
+        ['append'],
+      ),
+    ).toHaveLength(20_000);
+    // Compared each with each they take minutes.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
   });
 });

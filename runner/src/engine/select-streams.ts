@@ -30,9 +30,11 @@ export function selectStreams(
 ): SelectedStream[] {
   const errors: ConfigError[] = [];
   const selected = new Map<string, SelectedStream>();
+  const unknown: Unknown[] = [];
+  const byName = Map.groupBy(found, ({ name }) => name);
   for (const [k, choice] of (choices ?? found.map(choiceOf)).entries()) {
     const place = choices ? `source.streams[${k}]` : 'source.streams';
-    const named = found.filter(({ name }) => name === choice.name);
+    const named = byName.get(choice.name) ?? [];
     // A name alone means the stream in every namespace that has it.
     const meant = named.filter(
       ({ namespace }) => choice.namespace === undefined || (namespace ?? '') === choice.namespace,
@@ -43,9 +45,10 @@ export function selectStreams(
       if (choice.namespace !== undefined || !selected.has(key))
         selected.set(key, configure(stream, choice, supported, place, errors));
     }
-    if (named.length === 0) errors.push(unknownStream(choice.name, found, place));
+    if (named.length === 0) unknown.push({ name: choice.name, place });
     else if (meant.length === 0) errors.push(unknownNamespace(choice, named, place));
   }
+  errors.push(...unknownStreams(unknown, [...byName.keys()]));
   if (errors.length === 0 && selected.size === 0) {
     errors.push(new ConfigError('the source shows no streams', { code: 'streams.none', place: 'source' }));
   }
@@ -62,11 +65,12 @@ export function narrowStreams(
   names: readonly string[],
 ): StreamChoice[] {
   if (!choices) return names.map((name) => ({ name }));
-  const errors = names
-    .filter((name) => !choices.some((choice) => choice.name === name))
-    .map((name) => unknownStream(name, choices, '--streams'));
+  const chosen = new Set(choices.map(({ name }) => name));
+  const wanted = new Set(names);
+  const unknown = names.filter((name) => !chosen.has(name)).map((name) => ({ name, place: '--streams' }));
+  const errors = unknownStreams(unknown, [...chosen]);
   if (errors.length > 0) throw new ConfigErrors(errors);
-  return choices.filter((choice) => names.includes(choice.name));
+  return choices.filter((choice) => wanted.has(choice.name));
 }
 
 function choiceOf({ name, namespace }: CatalogStream): StreamChoice {
@@ -127,12 +131,32 @@ function unknownNamespace(
   });
 }
 
-function unknownStream(name: string, among: ReadonlyArray<{ name: string }>, place: string): ConfigError {
-  const names = among.map((one) => one.name);
-  const near = didYouMean(name, names);
-  return new ConfigError(`there is no stream ${name}`, {
-    code: 'streams.unknown',
-    place,
-    hint: near ? `did you mean ${near}?` : `there are: ${names.join(', ')}`,
+interface Unknown {
+  readonly name: string;
+  readonly place: string;
+}
+
+/** So many are told each by itself, and so many names are listed: whoever has more has another problem. */
+const MOST_TOLD = 20;
+
+function unknownStreams(unknown: readonly Unknown[], names: readonly string[]): ConfigError[] {
+  const errors = unknown.slice(0, MOST_TOLD).map(({ name, place }) => {
+    const near = didYouMean(name, names);
+    const hint = near ? `did you mean ${near}?` : `there are: ${listOf(names)}`;
+    return new ConfigError(`there is no stream ${name}`, { code: 'streams.unknown', place, hint });
   });
+  const more = unknown[MOST_TOLD];
+  if (more)
+    errors.push(
+      new ConfigError(`${unknown.length - MOST_TOLD} more streams are not there`, {
+        code: 'streams.unknown',
+        place: more.place,
+      }),
+    );
+  return errors;
+}
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_TOLD).join(', ');
+  return names.length > MOST_TOLD ? `${shown} and ${names.length - MOST_TOLD} more` : shown;
 }

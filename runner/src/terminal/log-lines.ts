@@ -34,6 +34,8 @@ export function showBeside(output: Output): (event: RunEvent) => void {
 }
 
 const EVERY_MS = 10_000;
+/** Of more streams only those are told one by one that are not complete. */
+const MOST_LINES = 100;
 
 /** A line for everything that happens: for pipes, CI and logs. */
 export function lineProgress(output: Output, clock: Clock): ProgressView {
@@ -61,7 +63,10 @@ export function lineProgress(output: Output, clock: Clock): ProgressView {
       else if (event.type === 'progress') {
         const due = event.at - shown >= EVERY_MS;
         if (due) shown = event.at;
+        const isLong = event.streams.length > MOST_LINES;
+        if (isLong && due) line(summaryLine(event.streams));
         for (const stream of event.streams) {
+          if (isLong && stream.status !== 'INCOMPLETE') continue;
           const name = streamName(stream);
           const changed =
             said.get(name) !== stream.status && stream.status !== 'WAITING' && stream.status !== 'RUNNING';
@@ -72,6 +77,13 @@ export function lineProgress(output: Output, clock: Clock): ProgressView {
     },
     end() {},
   };
+}
+
+function summaryLine(streams: readonly StreamProgress[]): string {
+  const sum = (of: (stream: StreamProgress) => number) =>
+    count(streams.reduce((total, one) => total + of(one), 0));
+  const complete = sum(({ status }) => (status === 'COMPLETE' ? 1 : 0));
+  return `${complete} of ${count(streams.length)} streams complete, ${sum((one) => one.records)} records, ${sum((one) => one.committed)} committed`;
 }
 
 function progressLine(stream: StreamProgress): string {

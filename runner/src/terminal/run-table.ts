@@ -33,13 +33,22 @@ function total(result: RunResult, key: 'records' | 'bytes' | 'committed'): numbe
   return result.streams.reduce((sum, stream) => sum + stream[key], 0);
 }
 
+/** So many streams have a row of their own; a table of more is read by nobody, and drawing it takes its time. */
+const MOST_ROWS = 100;
+
 function streamTable(result: RunResult): string {
   const table = new Table({
     head: ['stream', 'records', 'size', 'committed', 'result'],
     colAligns: ['left', 'right', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   });
-  for (const stream of result.streams) {
+  // What is not complete is what is looked for.
+  const isLong = result.streams.length > MOST_ROWS;
+  const { ended = [], open = [] } = Object.groupBy(result.streams, ({ complete }) =>
+    complete ? 'ended' : 'open',
+  );
+  const shown = isLong ? [...open, ...ended].slice(0, MOST_ROWS) : result.streams;
+  for (const stream of shown) {
     const rejected = stream.rejected > 0 ? ` (${count(stream.rejected)} quarantined)` : '';
     table.push([
       streamName(stream),
@@ -48,6 +57,11 @@ function streamTable(result: RunResult): string {
       `${count(stream.committed)}${rejected}`,
       stream.complete ? '✓ complete' : '✗ incomplete',
     ]);
+  }
+  if (isLong) {
+    const complete = ended.length - shown.filter((one) => one.complete).length;
+    const left = result.streams.length - MOST_ROWS;
+    table.push([`and ${count(left)} more`, '', '', '', `${count(complete)} complete; --json has all`]);
   }
   return table.toString();
 }

@@ -177,6 +177,19 @@ describe('in a pipe', () => {
     expect(printed.err).not.toContain(ESC);
   });
 
+  test('of many streams those that are not complete are told, and now and then a sum', () => {
+    const { out, printed } = output();
+    const view = lineProgress(out, testClock().clock);
+    const streams = Array.from({ length: 20_000 }, (_, k) =>
+      stream(`s${k}`, { status: k === 7 ? 'INCOMPLETE' : 'COMPLETE', records: 2, committed: 1 }),
+    );
+    view.onEvent({ type: 'progress', at: 11_000, streams });
+    expect(printed.err.trim().split('\n')).toEqual([
+      ': 19,999 of 20,000 streams complete, 40,000 records, 20,000 committed',
+      ': s7: incomplete, 2 records, 0.0 kB, 1 committed',
+    ]);
+  });
+
   test('--quiet leaves the warnings', () => {
     const { out, printed } = output({ quiet: true });
     const view = lineProgress(out, testClock().clock);
@@ -184,6 +197,33 @@ describe('in a pipe', () => {
     view.onEvent({ type: 'log', origin: 'source', level: 'ERROR', message: 'bad' });
     expect(printed.err).toBe('acme/jira: error source: bad\n');
   });
+});
+
+test('the table of 20,000 streams has a hundred rows, those first that are not complete', () => {
+  const { out, printed } = output();
+  const streams = Array.from({ length: 20_000 }, (_, k) => ({
+    ...stream(`s${k}`),
+    complete: k !== 19_999,
+    generation: 0,
+  }));
+  const before = process.cpuUsage();
+  showResult(out, {
+    tenant: 'acme',
+    job: 'big',
+    number: 1,
+    started: 0,
+    ended: 1000,
+    attempts: 1,
+    outcome: 'partial',
+    exitCode: 1,
+    streams,
+    errors: [],
+  });
+  const rows = printed.out.split('\n').filter((row) => row.startsWith('│'));
+  expect([rows.length, rows[1]]).toEqual([102, expect.stringContaining('s19999')]);
+  expect(rows.at(-1)).toContain('and 19,900 more');
+  expect(rows.at(-1)).toContain('19,900 complete; --json has all');
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
 });
 
 describe('what is printed', () => {

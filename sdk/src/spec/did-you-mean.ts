@@ -3,6 +3,8 @@ export function didYouMean(word: string, names: Iterable<string>): string | unde
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
+    // The difference of their lengths alone is too much: most names need no look at their letters.
+    if (Math.abs(word.length - name.length) >= least) continue;
     const d = distance(word.toLowerCase(), name.toLowerCase());
     if (d < least) {
       least = d;
