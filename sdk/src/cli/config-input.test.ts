@@ -12,15 +12,19 @@ function mistakes(text: string, env: Record<string, string> = {}): string[] {
     resolveConfig(JSON.parse(text), spec, schema, env);
     return [];
   } catch (error) {
-    return (error as ConfigErrors).errors.map(({ code, place }) => `${code} ${place}`);
+    return (error as ConfigErrors).errors.map(({ code, place, message }) => `${code} ${place}: ${message}`);
   }
 }
 
 test('a number that a double cannot hold is a mistake of its option', () => {
   expect(mistakes('{"seconds": 1e300, "rows": 9007199254740991}')).toEqual([]);
-  expect(mistakes('{"seconds": 1e999}')).toEqual(['config.not_allowed config.seconds']);
-  expect(mistakes('{"rows": 9007199254740993}')).toEqual(['config.not_allowed config.rows']);
+  expect(mistakes('{"seconds": 1e999}')).toEqual([
+    'config.not_allowed config.seconds: is too large a number',
+  ]);
+  expect(mistakes('{"rows": 9007199254740993}')).toEqual([
+    'config.not_allowed config.rows: is too large a number',
+  ]);
   expect(mistakes('{"rows": "${ROWS}"}', { ROWS: '9007199254740993' })).toEqual([
-    'config.wrong_type config.rows',
+    'config.wrong_type config.rows: must be an integer',
   ]);
 });

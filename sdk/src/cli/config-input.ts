@@ -70,7 +70,7 @@ function parsed(schema: { parse(value: unknown): unknown }, value: unknown): unk
     throw new ConfigErrors(
       issues.map(
         ({ path, message }) =>
-          new ConfigError(message, {
+          new ConfigError(isTooLarge(at(value, path)) ? 'is too large a number' : message, {
             code: 'config.not_allowed',
             place: ['config', ...path.map(String)].join('.'),
           }),
@@ -78,3 +78,9 @@ function parsed(schema: { parse(value: unknown): unknown }, value: unknown): unk
     );
   }
 }
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce((part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+const isTooLarge = (value: unknown): boolean =>
+  typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
