@@ -48,11 +48,12 @@ const own = new Selection({
   fields: Object.fromEntries(NAMES.map((name) => [name, name])) as Record<Name, string>,
 });
 const UNDERSCORES = Buffer.from('__');
+export const UNICODE_ESCAPE = Buffer.from('\\u');
 const ESCAPED_UNDERSCORE = Buffer.from('\\u005');
 
 /** Whether some record in these bytes may have a field named like one of ours, written with escapes or not. */
-export function mayCollide(bytes: Buffer): boolean {
-  return bytes.includes(UNDERSCORES) || bytes.includes(ESCAPED_UNDERSCORE);
+export function mayCollide(bytes: Buffer, hasEscapes = true): boolean {
+  return bytes.includes(UNDERSCORES) || (hasEscapes && bytes.includes(ESCAPED_UNDERSCORE));
 }
 
 /**

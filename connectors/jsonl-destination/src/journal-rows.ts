@@ -36,7 +36,7 @@ export interface FileLength {
 export type FileStatus = 'open' | 'held' | 'closing' | 'closed' | 'flat' | 'removing';
 
 /** How the lines of a file carry what we add to a record; see `envelope` of the config. */
-export type Envelope = 'flat' | 'airbyte' | 'none';
+type Envelope = 'flat' | 'airbyte' | 'none';
 
 export interface NewFile extends StreamKey {
   /** What could not be stored, each line with its reason. */

@@ -9,7 +9,7 @@ import { conclude } from './conclude.ts';
 import type { JsonlConfig } from './config.ts';
 import { type Copy, isHeld } from './copies.ts';
 import { Tallies } from './counts.ts';
-import { type BatchFacts, mayCollide } from './envelope.ts';
+import { type BatchFacts, mayCollide, UNICODE_ESCAPE } from './envelope.ts';
 import { dropOlderVersions, finishCopies } from './finish.ts';
 import { committedFlat, type FileMaker, openChunk, openFlat, openFlatBeside } from './layout.ts';
 import { OpenFiles } from './open-files.ts';
@@ -206,8 +206,10 @@ export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): Destinati
       batch.ingestedAt = env.now();
       batch.ingestedAtUtc = new Date(batch.ingestedAt).toISOString();
       batch.isUtf8 = isUtf8(bytes);
-      batch.hasSurrogates = hasSurrogates(bytes);
-      batch.mayCollide = config.envelope === 'flat' && mayCollide(bytes);
+      // Most batches have none: one look at their bytes instead of three.
+      const hasEscapes = bytes.includes(UNICODE_ESCAPE);
+      batch.hasSurrogates = hasEscapes && hasSurrogates(bytes);
+      batch.mayCollide = config.envelope === 'flat' && mayCollide(bytes, hasEscapes);
     },
     ready() {
       if (failure) throw failure.error;
