@@ -256,6 +256,14 @@ describe('what YAML makes of a value', () => {
     ['jobs: {}\n---\njobs: {}\n', 2, 'a file of its own'],
     ['tenant: 42\njobs: {}\n', 1, 'quote it'],
     ['.base: {}\njobs: {}\n', 1, 'begins with x-'],
+    ['jobs:\n  j:\n    schedule: @daily\n', 3, 'quote it'],
+    ['jobs:\n  j:\n    timezone: %CET\n', 3, 'quote it'],
+    ['jobs:\n  j:\n    timezone: `CET\n', 3, 'quote it'],
+    ['x-note: a: b\njobs: {}\n', 1, 'quote a value'],
+    ['x-note:\n  token: !abc\njobs: {}\n', 2, 'quote it'],
+    ['x-note:\n  token: !abc def\njobs: {}\n', 2, 'quote it'],
+    ['x-note:\n  token: &abc\njobs: {}\n', 2, 'quote it'],
+    ["x-note: !!python/object/apply:os.system ['id']\njobs: {}\n", 1, 'quote it'],
     ['jobs:\n  j:\n    source: { streams: [2024] }\n', 3, 'quote it'],
     ['jobs:\n  j:\n    source: { streams: [true] }\n', 3, 'quote it'],
     ['jobs:\n  j:\n    source: { streams: [ [a] ] }\n', 3, 'issues'],
@@ -263,6 +271,12 @@ describe('what YAML makes of a value', () => {
     const [first] = mistakes(() => load({ 'headrace.yaml': text }));
     expect(first).toContain(`headrace.yaml:${line}`);
     expect(first).toContain(hint);
+  });
+
+  test('tags that say what a value is, and anchors of values, are taken', () => {
+    expect(config('{ a: !!str 5, b: &none "", c: *none, d: &one 1.0, e: *one }')).toBe(
+      '{"a":"5","b":"","c":"","d":1.0,"e":1.0}',
+    );
   });
 
   test('files are read with a byte order mark, in UTF-16, and with the line ends of Windows', () => {

@@ -50,6 +50,7 @@ export function parsePlaced(text: string, file: string): PlacedYaml {
     });
   const mistakes = [
     ...aliasMistakes(document).map(mistake('config.bad_alias')),
+    ...lostText(document).map(mistake('config.not_text')),
     ...keepNumbers(document).map(mistake('config.bad_number')),
   ];
   if (mistakes.length > 0) throw new ConfigErrors(mistakes);
@@ -76,12 +77,39 @@ function readable(
     return new ConfigError('a jobs file holds one document', { ...details, hint });
   }
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split(/\r?\n/, 1)[0] ?? '';
-  const isStar = /:\s*\*(?:\s|\/|$)/.test(line);
   // Only the first line of the message: the others quote the file, which may hold a secret (invariant 6).
   return new ConfigError(message.split(/ at line |\n/)[0] as string, {
     ...details,
-    hint: isStar ? 'quote it: in YAML a * begins the name of an anchor' : undefined,
+    hint: hintFor(message, line),
   });
+}
+
+function hintFor(message: string, line: string): string | undefined {
+  if (/:\s*\*(?:\s|\/|$)/.test(line)) return 'quote it: in YAML a * begins the name of an anchor';
+  if (/cannot start with/.test(message)) return 'quote it';
+  // `note: a: b`
+  if (/^(Nested mappings|Block collections|Implicit keys)/.test(message))
+    return 'quote a value that holds ": "';
+  return undefined;
+}
+
+/**
+ * Values that are not there because of how they begin: a token `!abc` is a tag to YAML, `&abc` the name of an anchor.
+ * The texts are not told: they may be secrets (invariant 6).
+ */
+function lostText(document: Document): YamlMistake[] {
+  const hint = 'quote it';
+  const mistakes = document.warnings
+    .filter(({ code }) => code === 'TAG_RESOLVE_FAILED')
+    .map(({ pos: [offset] }) => ({ offset, message: 'a value that begins with ! is a tag in YAML', hint }));
+  visit(document, {
+    Scalar(_, { anchor, source, range, type }: Scalar) {
+      if (anchor === undefined || source !== '' || type !== 'PLAIN') return;
+      const offset = range?.[0] ?? 0;
+      mistakes.push({ offset, message: 'a value that begins with & is the name of an anchor in YAML', hint });
+    },
+  });
+  return mistakes;
 }
 
 /**
