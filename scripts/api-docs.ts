@@ -1,7 +1,7 @@
 /**
- * `npm run docs`: writes docs/api/ from the docstrings of what the SDK exports, and docs/conformance.md from
- * its suites, docs/errors.md from where errors are made. With `--check` nothing is written: exit 1 where a page is not what they say, or an exported
- * name has no docstring.
+ * `npm run docs` generates docs/api/ from the docstrings of the SDK's exports, docs/conformance.md from the suites,
+ * and docs/errors.md from the places where errors are created. With `--check` it writes nothing and exits with 1 if a
+ * page is out of date or an export has no docstring.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type Entry, exportsOf } from './api-exports.ts';
@@ -54,7 +54,7 @@ if (!check) mkdirSync(new URL('api/', folder), { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const file = new URL(name, folder);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
-  if (check) fault(`docs/${name} is not what the sources say: npm run docs`);
+  if (check) fault(`docs/${name} is out of date. Run: npm run docs`);
   else {
     writeFileSync(file, text);
     process.stdout.write(`docs/${name}\n`);

@@ -1,4 +1,4 @@
-/** What the SDK exports, read from its emitted declarations with the compiler's own API. */
+/** Reads the SDK's exports from its emitted declarations, with the compiler's API. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,13 +6,13 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { API, SymbolFlags } from 'typescript/unstable/sync';
 
-/** One export of the package. */
+/** One entry point of the package. */
 export interface Entry {
   /** The page's file name without `.md`. */
   readonly page: string;
-  /** As it is imported: `@headrace/sdk/protocol`. */
+  /** The import name: `@headrace/sdk/protocol`. */
   readonly name: string;
-  /** Its declarations, below `dist`. */
+  /** The declaration file, relative to `dist`. */
   readonly file: string;
   readonly about: string;
 }
@@ -20,13 +20,13 @@ export interface Entry {
 export interface Export {
   readonly name: string;
   readonly kind: 'function' | 'class' | 'type' | 'value';
-  /** Below `src`, without its ending: `source/define`. */
+  /** Source file relative to `src`, without extension: `source/define`. */
   readonly file: string;
-  /** Where in the file: what is declared first is read first. */
+  /** Position in the file; exports are listed in this order. */
   readonly position: number;
-  /** The docstring as it stands, without stars; empty where there is none. */
+  /** The docstring without stars; empty if there is none. */
   readonly doc: string;
-  /** The declaration without its docstring; members keep theirs. */
+  /** The declaration without its own docstring. Members keep theirs. */
   readonly code: string;
 }
 
@@ -35,12 +35,12 @@ export type EntryExports = Entry & { readonly exports: readonly Export[] };
 const sdk = fileURLToPath(new URL('../sdk', import.meta.url));
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 
-/** @throws where an entry or a name of it cannot be found among the declarations */
+/** @throws if an entry point or one of its names has no declaration */
 export function exportsOf(entries: readonly Entry[]): EntryExports[] {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-api-'));
   const api = new API({ cwd: folder });
   try {
-    // Types are another gate's business; the declarations come out either way.
+    // Type errors are reported elsewhere; declarations are emitted anyway.
     const emit = [
       '-p',
       join(sdk, 'tsconfig.build.json'),
@@ -57,17 +57,17 @@ export function exportsOf(entries: readonly Entry[]): EntryExports[] {
       JSON.stringify({ compilerOptions: options, files: entries.map(({ file }) => file) }),
     );
     const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
-    if (!project) throw new Error('the compiler opens no project');
+    if (!project) throw new Error('the compiler did not open the project');
     const { checker, program } = project;
     return entries.map((entry) => {
       const module = program.getSourceFile(join(folder, entry.file));
       const symbol = module && checker.getSymbolAtLocation(module);
-      if (!symbol) throw new Error(`${entry.name} exports nothing`);
+      if (!symbol) throw new Error(`${entry.name} has no exports`);
       const exports = checker.getExportsOfModule(symbol).map((exported): Export => {
         const target = exported.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
         const node = target.declarations[0]?.resolve(project);
-        if (!node) throw new Error(`${exported.name} of ${entry.name} is declared nowhere`);
-        // A constant's docstring and its `export` stand a level (the list) and another (the statement) above it.
+        if (!node) throw new Error(`${exported.name} of ${entry.name} has no declaration`);
+        // The docstring and `export` of a constant belong to the statement, two levels above the declaration.
         const statement = target.flags & SymbolFlags.Variable ? node.parent.parent : node;
         const source = statement.getSourceFile();
         const { doc, code } = split(source.text.slice(statement.getFullStart(), statement.getEnd()));
@@ -98,7 +98,7 @@ function kindOf(flags: SymbolFlags): Export['kind'] {
   return flags & SymbolFlags.Variable ? 'value' : 'type';
 }
 
-/** A declaration with what stands before it: the last docstring is its own. */
+/** Splits a declaration from the text before it. The last docstring belongs to the declaration. */
 function split(text: string): { doc: string; code: string } {
   const start = /^(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*/.exec(text)![0];
   const comments = start.match(/\/\*\*[\s\S]*?\*\//g) ?? [];
@@ -112,7 +112,7 @@ function split(text: string): { doc: string; code: string } {
     .slice(start.length)
     .replace(/^export /, '')
     .replace(/^declare /, '')
-    // What is private or internal is nobody's business; four spaces are the compiler's, two are ours.
+    // Remove private and internal members, and convert the compiler's four-space indentation to two.
     .replace(/^ *#private;\n/gm, '')
     .replace(/^ *\/\*\*(?:(?!\*\/)[\s\S])*@internal(?:(?!\*\/)[\s\S])*\*\/\n.*;\n/gm, '')
     .replace(/^ *private .*\n/gm, '')

@@ -1,9 +1,9 @@
-/** The reference as Markdown: a page an entry, a section a name. */
+/** Renders the API reference as Markdown: one page per entry point, one section per name. */
 import type { EntryExports, Export } from './api-exports.ts';
 
 const NOTE = '<!-- Made by `npm run docs` from the docstrings. Do not edit. -->';
 
-/** How the folders and files of `sdk/src` are called on the page, in the order of the page. */
+/** Titles for the folders and files of `sdk/src`, in page order. */
 const GROUPS: ReadonlyArray<readonly [title: string, prefixes: readonly string[]]> = [
   ['The process', ['cli/', 'runtime/']],
   [
@@ -68,7 +68,7 @@ function groupsOf({ exports }: EntryExports): Group[] {
   });
 }
 
-/** File by file; what is called before what it is called with. */
+/** Orders by file, then functions before the types they use, then by position. */
 function inOrder(a: Export, b: Export): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   if ((a.kind === 'type') !== (b.kind === 'type')) return a.kind === 'type' ? 1 : -1;
@@ -77,10 +77,10 @@ function inOrder(a: Export, b: Export): number {
 
 type Link = (name: string) => string;
 
-/** Links from one page to a name on any of them: `census` and `Census` have one anchor, so GitHub numbers them. */
+/** Creates links to a name on any page. `census` and `Census` have the same anchor, so GitHub numbers them. */
 function linker(from: EntryExports, entries: readonly EntryExports[]): Link {
   const targets = new Map<string, string>();
-  // The own page is asked first.
+  // Prefer the name on the same page.
   for (const entry of [from, ...entries.filter((other) => other !== from)]) {
     const seen = new Map<string, number>();
     const anchor = (heading: string): string => {
@@ -109,13 +109,13 @@ function renderExport(one: Export, link: Link): string {
     .join('\n');
 }
 
-/** Names of types that a declaration mentions, in its order. */
+/** Names of the types used in a declaration, in order. */
 function usedNames({ name, code }: Export): string[] {
   const bare = code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/'[^']*'/g, '');
   return [...new Set(bare.match(/\b[A-Z]\w+/g) ?? [])].filter((word) => word !== name);
 }
 
-/** A docstring as Markdown: tags become a list. */
+/** Converts a docstring to Markdown. Tags become a list. */
 function prose(doc: string): string {
   if (doc === '') return '';
   const [text = '', ...tags] = doc

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- PART…]`: measures, prints tables, and writes docs/benchmarks.md: all of it, or the sections
- * of the parts that ran. A PART may be the beginning of a name: `jira` is all that begin with it.
- * A part is one file in test/bench that exports a function (see test/bench/part.ts); add it to PARTS.
+ * `npm run bench [-- PART…]` measures, prints tables, and writes docs/benchmarks.md: all of it, or only the sections
+ * of the given parts. A PART can be a prefix: `jira` runs all parts that start with it. Each part is a file in
+ * test/bench that exports a function (see test/bench/part.ts). Add new ones to PARTS.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -56,7 +56,7 @@ function asTable({ title, head, rows, verdict }: Section): string {
 const wanted = process.argv.slice(2);
 const isWanted = (name: string): boolean => wanted.some((begin) => name.startsWith(begin));
 const unknown = wanted.find((begin) => !Object.keys(PARTS).some((name) => name.startsWith(begin)));
-if (unknown) throw new Error(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+if (unknown) throw new Error(`there is no part ${unknown}. Choose from ${Object.keys(PARTS).join(', ')}`);
 
 const sections: Section[] = [];
 for (const [name, part] of Object.entries(PARTS)) {
@@ -76,7 +76,7 @@ if (wanted.length === 0) {
 } else writeFileSync(PAGE, withSections(readFileSync(PAGE, 'utf8'), written));
 process.stdout.write('\ndocs/benchmarks.md\n');
 
-/** The page with sections in the place of those of the same title; new ones come last. */
+/** Replaces sections of the page that have the same title. New sections are appended. */
 function withSections(page: string, sections: readonly string[]): string {
   const [head = '', ...old] = page.split(/\n(?=## )/);
   const titleOf = (section: string): string => section.slice(0, section.indexOf('\n'));

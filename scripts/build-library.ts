@@ -1,6 +1,6 @@
 /**
- * Builds the library in the current folder: its sources into dist/, file by file, with their types. Not
- * bundled: whoever bundles a connector gets modules of which every unused one can be left out.
+ * Builds the library in the current folder: compiles its sources into dist/, file by file, with types. It is not
+ * bundled, so that a connector's bundler can leave out unused modules.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
-/** zod's messages in all languages: a third of a connector, read at each start, and we use none of them. */
+/** zod's messages in other languages are a third of a connector, load at every start, and are never used. */
 const withoutLocales: Plugin = {
   name: 'without-locales',
   setup({ onResolve, onLoad }) {
@@ -13,20 +13,20 @@ const withoutLocales: Plugin = {
   },
 };
 
-/** What came of `bundle`. */
+/** The result of `bundle`. */
 export interface Bundled {
   readonly files: readonly string[];
-  /** The files that stand in it, as paths. */
+  /** Paths of the bundled source files. */
   readonly sources: readonly string[];
-  /** Comments on licences that stood in them. */
+  /** Licence comments found in them. */
   readonly notices: readonly string[];
 }
 
 /**
- * Bundles programs with everything that they import (`external` aside), so that they need nothing but Node.
- * Split: what a command does not need is not loaded at its start; `spec` loads neither zod nor undici.
- * @param programs their files; each becomes `<name>.js` of the folder
- * @param banner more at the beginning of each file
+ * Bundles programs with everything they import (except `external`), so that they need only Node. Code splitting loads
+ * code only when a command needs it: `spec` loads neither zod nor undici.
+ * @param programs the entry files; each becomes `<name>.js` in the folder
+ * @param banner additional text at the start of each file
  */
 export async function bundle(
   programs: readonly string[],
@@ -37,7 +37,7 @@ export async function bundle(
     write: false,
     metafile: true,
     entryPoints: [...programs],
-    // Flat: a thread's file is looked for beside the program's, wherever the two were.
+    // No subfolders, because a program looks for its thread's file in its own folder.
     entryNames: '[name]',
     outdir,
     bundle: true,
@@ -47,7 +47,7 @@ export async function bundle(
     target: 'node22',
     conditions: ['headrace:source'],
     external: [...external],
-    // CommonJS packages (pino, ajv, commander) ask for Node's own modules through require.
+    // CommonJS packages (pino, ajv, commander) load Node's modules with require.
     banner: {
       js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);${banner}`,
     },
@@ -68,7 +68,7 @@ export async function bundle(
   };
 }
 
-/** A file that is what it should be is not touched: a program that is just being started may read it. */
+/** Does not touch a file that already has these contents, because a starting program may be reading it. */
 export function writeChanged(path: string, contents: Uint8Array): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });

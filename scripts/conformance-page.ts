@@ -1,4 +1,4 @@
-/** docs/conformance.md: what the conformance suites check, from the suites themselves. */
+/** Generates docs/conformance.md, the list of what the conformance suites check. */
 import { type Conformance, conformanceOf } from '@headrace/sdk/testing';
 
 const HEAD = `<!-- Made by \`npm run docs\` from the suites. Do not edit. -->
@@ -19,7 +19,7 @@ export function conformancePage(): string {
 function section(title: string, { checks, notCovered }: Conformance): string {
   const lines = new Set(checks.flatMap(({ rules }) => rules));
   const rows = checks.map(
-    // Its name begins with its lines, which have a column of their own.
+    // The name starts with its protocol lines, which have their own column.
     ({ rules, name, cat }) =>
       `| ${rules.join(', ')} | ${cell(name.replace(/^\[.*?\] /, ''))} | ${cell(cat ?? '')} |`,
   );

@@ -1,6 +1,6 @@
 /**
- * `node --conditions=headrace:source scripts/conformance.ts [line …]`: runs the conformance suites on the
- * built connectors and prints what came of each check, as Markdown. Exit 1 where one failed.
+ * `node --conditions=headrace:source scripts/conformance.ts [line …]` runs the conformance suites on the built
+ * connectors and prints the result of each check as Markdown. Exits with 1 if a check failed.
  */
 import {
   type CheckResult,

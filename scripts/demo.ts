@@ -1,6 +1,4 @@
-/**
- * `npm run demo`: a sandbox Jira, two syncs by the runner into demo/bronze, and what came of them.
- */
+/** `npm run demo` starts a sandbox Jira, syncs it twice into demo/bronze with the runner, and shows the result. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,12 +20,12 @@ async function startSandbox(): Promise<{ url: string; email: string; token: stri
     child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)));
   });
   const [, url, email, token] = /(http:\/\/\S+).*email (\S+), API token ([^\s)]+)/.exec(line) ?? [];
-  if (!url || !email || !token) throw new Error(`the sandbox says: ${line}`);
+  if (!url || !email || !token) throw new Error(`unexpected output of the sandbox: ${line}`);
   return { url, email, token, process: child };
 }
 
 function writeJobs(url: string, email: string, token: string): void {
-  // The demo's own folder, written by nobody else: each demo begins anew.
+  // Only the demo writes to this folder. Start each demo with an empty one.
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER);
   writeFileSync(join(FOLDER, '.env'), `JIRA_API_TOKEN=${token}\n`);
@@ -48,7 +46,7 @@ jobs:
   );
 }
 
-/** Runs the job; the runner shows its progress and its table. */
+/** Runs the job. The runner shows its own progress and table. */
 function sync(): void {
   const { status } = spawnSync('headrace', ['run', '--file', join(FOLDER, 'headrace.yaml')], {
     stdio: 'inherit',
@@ -102,7 +100,7 @@ function showFiles(root: string): void {
 say('Starting a sandbox Jira…');
 const sandbox = await startSandbox();
 try {
-  say(`It has ${ISSUES} issues in 6 projects, at ${sandbox.url}.\n\nFirst sync: everything.`);
+  say(`It has ${ISSUES} issues in 6 projects, and runs at ${sandbox.url}.\n\nFirst sync: everything.`);
   writeJobs(sandbox.url, sandbox.email, sandbox.token);
   sync();
   const change = { do: 'touch', count: CHANGED };
@@ -110,9 +108,9 @@ try {
     method: 'POST',
     body: JSON.stringify(change),
   });
-  if (!answer.ok) throw new Error(`the sandbox answers ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
   say(
-    `\n${CHANGED} issues were changed in Jira. Second sync: only what changed, and the small full-refresh streams again.`,
+    `\n${CHANGED} issues were changed in Jira. Second sync: only the changes, and the small full-refresh streams again.`,
   );
   sync();
   say('\nWhat landed:');
@@ -120,9 +118,9 @@ try {
   say(`
 The files are in ${FOLDER}/bronze, the job is in ${FOLDER}/headrace.yaml.
 Try next:
-  zcat ${FOLDER}/bronze/*/issues/*/*/*/*.jsonl.gz | head -1        look at an issue
-  npx headrace-sandbox jira --port 4010                        a sandbox of your own, and then README.md › Use it
-  npx headrace init                                            a headrace.yaml for your own Jira`);
+  zcat ${FOLDER}/bronze/*/issues/*/*/*/*.jsonl.gz | head -1        show an issue
+  npx headrace-sandbox jira --port 4010                        start your own sandbox, then see “Use it” in README.md
+  npx headrace init                                           write a headrace.yaml for your own Jira`);
 } finally {
   sandbox.process.kill();
 }

@@ -1,4 +1,4 @@
-/** docs/errors.md: every error that the code throws on purpose, from the places where it is made. */
+/** Generates docs/errors.md, the list of all errors that the code throws deliberately, from the source code. */
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -73,7 +73,7 @@ export function errorPage(): string {
   try {
     const config = `${root}tsconfig.json`;
     const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
-    if (!project) throw new Error('the compiler opens no project');
+    if (!project) throw new Error('the compiler did not open the project');
     const sections = FOLDERS.map(([title, folder]) => {
       const files = globSync(`${folder}/**/*.ts`, { cwd: root }).filter((file) => !/test/.test(file));
       const made = files.sort().flatMap((file) => {
@@ -89,7 +89,7 @@ export function errorPage(): string {
 }
 
 function section(title: string, made: readonly Made[]): string {
-  // A code that is handed in stands where it is handed from.
+  // If a code is a parameter, list the callers that pass it.
   const rows = made
     .filter(({ code }) => code !== '…')
     .map(({ code, kind, message, hint }) => `| \`${code}\` | ${kind} | ${cell(message)} | ${cell(hint)} |`);
@@ -101,7 +101,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/
 
 function errorsIn(source: Node): Made[] {
   const found: Made[] = [];
-  /** @param base what the class around it extends: its `super(…)` makes such an error */
+  /** @param base the class that the enclosing class extends; its `super(…)` creates such an error */
   const visit = (node: Node, base: string): void => {
     const kind = kindOf(node, base);
     const [message, details] = kind ? ((node as NewExpression | CallExpression).arguments ?? []) : [];
@@ -117,7 +117,7 @@ function errorsIn(source: Node): Made[] {
 
 const KIND = /^(Config|Transient|Throttled|Data|System)Error$/;
 
-/** The kind of error that is made here: by `new`, or by the `super` of a class of its own. */
+/** The class of the error created here, by `new` or by `super` in a subclass. */
 function kindOf(node: Node, base: string): string | undefined {
   if (isNewExpression(node) && isIdentifier(node.expression) && KIND.test(node.expression.text))
     return node.expression.text;
@@ -130,7 +130,7 @@ function baseOf({ heritageClauses }: ClassDeclaration): string {
   return base && isIdentifier(base) ? base.text : '';
 }
 
-/** The value of a member of an object literal; `undefined` where it is spread in or absent. */
+/** The value of a property in an object literal, or `undefined` if it is absent or spread in. */
 function member(details: Node, name: string): Node | undefined {
   if (!isObjectLiteralExpression(details)) return undefined;
   for (const property of details.properties) {
@@ -144,7 +144,7 @@ function member(details: Node, name: string): Node | undefined {
 
 const said = (node: Node | undefined): string => (node ? say(node) : '');
 
-/** What a text says, as far as the code does. */
+/** The text of an expression, as far as it is constant. */
 function say(node: Node): string {
   if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node)) return node.text;
   if (isTemplateExpression(node))
@@ -161,7 +161,7 @@ function say(node: Node): string {
   return '…';
 }
 
-/** What the nearest `const name = …` around a node holds. */
+/** The value of the nearest `const name = …` around a node. */
 function constant(from: Node, name: string): Node | undefined {
   for (let scope: Node | undefined = from.parent; scope; scope = scope.parent) {
     let found: Node | undefined;

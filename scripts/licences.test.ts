@@ -100,7 +100,7 @@ it('the lockfile has the packages of every platform: npm ci takes no other', () 
   };
   const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).filter((name) => {
-      // As Node looks for it: beside, and in each folder above.
+      // Resolve like Node: next to the file, then in each folder above.
       for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
         if (`${at}${at && '/'}node_modules/${name}` in packages) return false;
         if (at === '') return true;

@@ -1,18 +1,18 @@
-/** The licences of what a bundle holds of others, as one text that goes into the package beside it. */
+/** Collects the licences of the third-party code in a bundle in one text, which ships with the package. */
 import { Buffer } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeChanged } from './bundle.ts';
 
-/** The file's name in every package. */
+/** The file name in every package. */
 export const LICENCES = 'THIRD-PARTY-LICENSES.txt';
 
-/** Something of somebody else's, and the texts that its licence wants to go with it. */
+/** Third-party code, and the texts that its licence requires us to include. */
 interface Part {
-  /** With its version, where it has one. */
+  /** With the version, if it has one. */
   readonly name: string;
-  /** As its package names it: `MIT`. */
+  /** As named in its package.json: `MIT`. */
   readonly licence: string;
   readonly texts: readonly string[];
 }
@@ -20,8 +20,8 @@ interface Part {
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What stands in files of ours, or of a package, and is somebody else's: no package.json names it.
- * Where a licence is not at hand the build must fail, so they are read from where it is installed or kept.
+ * Third-party code inside files of ours or of a package, which no package.json names. The texts are read from the
+ * installed packages or from our copies, so that the build fails if one is missing.
  */
 const WITHIN: ReadonlyArray<Part & { readonly file: RegExp }> = [
   {
@@ -56,7 +56,7 @@ const WITHIN: ReadonlyArray<Part & { readonly file: RegExp }> = [
   },
 ];
 
-/** Puts our licence, and those of what a bundle holds besides, into the package in the current folder. */
+/** Writes our licence and the licences of the bundled code into the package in the current folder. */
 export function writeLicences(files: Iterable<string>, notices: readonly string[] = []): void {
   writeChanged('LICENSE', readFileSync(join(root, 'LICENSE')));
   const text = licencesOf(files, notices);
@@ -67,10 +67,10 @@ export function writeLicences(files: Iterable<string>, notices: readonly string[
 }
 
 /**
- * The text, or undefined where nothing in it is somebody else's.
- * @param files what the bundle is made of, as paths
- * @param notices comments on licences that stood in them
- * @throws Error for a package whose licence is not known, or has no text
+ * The text, or undefined if there is no third-party code.
+ * @param files paths of the bundled files
+ * @param notices licence comments found in them
+ * @throws Error if a package has an unknown licence or no licence text
  */
 export function licencesOf(files: Iterable<string>, notices: readonly string[] = []): string | undefined {
   const parts = new Map<string, Part>();
@@ -89,7 +89,7 @@ export function licencesOf(files: Iterable<string>, notices: readonly string[] =
   );
 }
 
-/** The folder of the package of `node_modules` that a file belongs to; undefined: it is ours. */
+/** The `node_modules` folder of the package that a file belongs to, or undefined for our own files. */
 function packageOf(file: string): string | undefined {
   const parts = file.split(/[\\/]/);
   const at = parts.lastIndexOf('node_modules');
@@ -106,12 +106,12 @@ function partOf(folder: string): Part {
   const texts = licenceFiles(folder);
   if (typeof license !== 'string' || texts.length === 0)
     throw new Error(
-      `${name}@${version} is bundled, and ${texts.length === 0 ? 'has no licence text' : 'names no licence'}: put it into scripts/licences.ts`,
+      `the bundled package ${name}@${version} ${texts.length === 0 ? 'has no licence text' : 'names no licence'}; add it to scripts/licences.ts`,
     );
   return { name: `${name}@${version}`, licence: license, texts };
 }
 
-/** The texts of a package's licence, its notices among them. */
+/** The licence and notice files of a package. */
 function licenceFiles(folder: string): string[] {
   return existsSync(folder)
     ? readdirSync(folder)

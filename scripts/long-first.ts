@@ -3,8 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = /conformance|suites\.test|pipe\.test|generated\.test|crash\.test/;
 
 /**
- * Files that mostly wait begin first: begun last they would run alone, with half of the machine idle. Vitest
- * knows how long each took the last time; on a fresh machine it goes by the size of the file, and theirs is small.
+ * Starts test files that mostly wait first. If they started last, they would run alone and leave half of the machine
+ * idle. Vitest orders files by their last duration; on a fresh machine it uses the file size, and these files are
+ * small.
  */
 export default class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,7 +1,7 @@
 /**
- * Writes specs/protocol.json, and the same as a module of the SDK without its descriptions, from Airbyte's
- * own schema (specs/source/airbyte_protocol.yaml, MIT). With `--check` nothing is written: exit 1 where a
- * file is not what the source says.
+ * Generates specs/protocol.json, and the same as an SDK module without descriptions, from Airbyte's own schema
+ * (specs/source/airbyte_protocol.yaml, MIT). With `--check` it writes nothing and exits with 1 if a file is out of
+ * date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 const root = new URL('../', import.meta.url);
 const source = parse(readFileSync(new URL('specs/source/airbyte_protocol.yaml', root), 'utf8'));
 
-/** A copy without the keys that say nothing about what is valid. Names of properties are no keywords. */
+/** Copies a schema without the keywords that do not affect validation. Property names are not keywords. */
 function without(schema: unknown, keywords: ReadonlySet<string>, isNames = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => without(item, keywords));
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -42,7 +42,7 @@ for (const [name, text] of Object.entries(files)) {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (process.argv.includes('--check')) {
     stale++;
-    process.stdout.write(`${name} is not what its source says: node scripts/protocol-schema.ts\n`);
+    process.stdout.write(`${name} is out of date. Run: node scripts/protocol-schema.ts\n`);
   } else {
     writeFileSync(file, text);
     process.stdout.write(`${name}\n`);

@@ -1,4 +1,4 @@
-// What a fresh machine needs, for a machine that has only Node 20 and git: plain JavaScript, nothing installed yet.
+// Sets up a fresh machine that has only Node 20 and git. Plain JavaScript, because nothing is installed yet.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -10,7 +10,7 @@ const stamp = join(modules, '.headrace-build');
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
-/** Ends the process with a sentence for a person. */
+/** Prints a message and exits. */
 function stop(sentence) {
   say(`✗ ${sentence}`);
   process.exit(1);
@@ -28,15 +28,15 @@ export function requireNode() {
     );
 }
 
-/** Installs what package-lock.json names, unless that is there already. */
+/** Installs the packages in package-lock.json, unless they are installed already. */
 export function install() {
   const lock = join(root, 'package-lock.json');
   const installed = join(modules, '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   const started = Date.now();
-  say('Installing what Headrace is built with (npm install; about a minute)…');
-  // Not `npm ci`: it would first delete what is there. With --no-save the lockfile decides too, its checksums
-  // included, and stays as it is. Nothing has to run a script of its own; our build follows.
+  say('Installing dependencies (npm install; about a minute)…');
+  // `npm ci` would delete node_modules first. With --no-save, npm also follows the lockfile, including its checksums,
+  // and does not change it. No package needs its install script; our build runs afterwards.
   const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = spawnSync('npm', args, {
     cwd: root,
@@ -44,21 +44,20 @@ export function install() {
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  if (npm.error)
-    stop(`npm cannot be started (${npm.error.message}). It comes with Node: https://nodejs.org.`);
+  if (npm.error) stop(`Cannot start npm (${npm.error.message}). It comes with Node: https://nodejs.org.`);
   if (npm.status !== 0) {
     if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network/.test(npm.stderr)) {
       stop(
-        'The npm registry cannot be reached. The first run needs the network (or a proxy: npm config set proxy …); try again then.',
+        'Cannot reach the npm registry. The first run needs the network (or a proxy: npm config set proxy …).',
       );
     }
     say(npm.stderr.trim());
-    stop('npm install failed; its message stands above.');
+    stop('npm install failed; see its message above.');
   }
   say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
-/** A Node that can run the project: its own from the lockfile, else this one where it is new enough. */
+/** A Node that can run the project: the one from the lockfile, otherwise this one if it is new enough. */
 export function node() {
   const exe = process.platform === 'win32' ? 'node.exe' : 'node';
   const own = join(modules, `node-${process.platform.replace('win32', 'win')}-${process.arch}`, 'bin', exe);
@@ -71,7 +70,7 @@ export function node() {
   return process.execPath;
 }
 
-/** The environment in which every `node` is that one and every tool is the project's. */
+/** An environment in which `node` is that Node, and all tools are the project's own. */
 export function environment() {
   const path = [join(modules, '.bin'), process.env.PATH].join(delimiter);
   return { ...process.env, PATH: path, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false' };
@@ -88,7 +87,7 @@ function newest(path) {
   );
 }
 
-/** Builds all packages, unless nothing changed since. */
+/** Builds all packages, unless nothing has changed since the last build. */
 export function build() {
   const sources = [
     'sdk',
@@ -111,7 +110,7 @@ export function build() {
   });
   if (lerna.status !== 0) {
     say(`${lerna.stdout ?? ''}${lerna.stderr ?? ''}`);
-    stop('The build failed; its messages stand above.');
+    stop('The build failed; see its messages above.');
   }
   writeFileSync(stamp, '');
   say(`Built in ${Math.round((Date.now() - started) / 1000)} s.`);

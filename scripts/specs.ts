@@ -1,7 +1,7 @@
 /**
- * Writes specs/: each connector's spec and catalog, and the jobs file's JSON schema, from the definitions;
- * and the spec that a new connector begins with.
- * With `--check` nothing is written: exit 1 where a file is not what its definition says.
+ * Generates specs/ from the definitions: each connector's spec and catalog, and the JSON schema of the jobs file.
+ * Also generates the specs of the connector templates. With `--check` it writes nothing and exits with 1 if a file is
+ * out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { destinationSpec, fullCatalog, jsonSchemaOf, sourceSpec } from '@headrace/sdk/spec';
@@ -28,7 +28,7 @@ for (const [name, value] of Object.entries(files)) {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (check) {
     stale++;
-    process.stdout.write(`${name} is not what the definitions say: npm run specs\n`);
+    process.stdout.write(`${name} is out of date. Run: npm run specs\n`);
   } else {
     writeFileSync(file, text);
     process.stdout.write(`${name}\n`);

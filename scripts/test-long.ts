@@ -1,4 +1,4 @@
-/** `npm run test:long`: the marathons. Ends with `N passed, N failed`. */
+/** `npm run test:long` runs the long tests. Its last line is `N passed, N failed`. */
 import { changing } from '../test/long/changing.ts';
 import { crashes } from '../test/long/crashes.ts';
 import { everyState, everyStateOfJira } from '../test/long/every-state.ts';

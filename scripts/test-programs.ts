@@ -1,6 +1,6 @@
 /**
- * Before all tests (vitest's globalSetup): bundles what tests start again and again. A start from the sources
- * loads some hundred modules and takes two to three times as long.
+ * Runs before all tests (vitest's globalSetup): bundles the programs that tests start often. Starting them from the
+ * sources loads about a hundred modules and takes two to three times as long.
  */
 import { Buffer } from 'node:buffer';
 import { globSync, rmSync, statSync } from 'node:fs';
@@ -18,7 +18,8 @@ const tracker = new URL('../interop/faros/test/tracker/main.ts', import.meta.url
 const cdkTracker = new URL('../interop/faros/test/tracker/cdk-main.ts', import.meta.url);
 
 export default async function bundlePrograms(): Promise<void> {
-  // Beside what Node wants to know of a module: faros-airbyte-cdk reads the package.json above its own folder.
+  // Node needs `type`. The name and version are for faros-airbyte-cdk, which reads the package.json in the folder
+  // above.
   const manifest = '{ "name": "test-programs", "version": "0.0.0", "type": "module" }';
   writeChanged(join(folder, 'package.json'), Buffer.from(manifest));
   const make = async (name: string, mains: readonly URL[], banner?: string): Promise<readonly string[]> => {
@@ -34,7 +35,7 @@ export default async function bundlePrograms(): Promise<void> {
   removeOld(new Set(made.flat()));
 }
 
-/** What older sources were bundled to, once no run can be under way that still starts it. */
+/** Removes old bundles once no running test can still use them. */
 function removeOld(kept: ReadonlySet<string>): void {
   for (const file of globSync('*/*', { cwd: folder }).map((name) => join(folder, name)))
     if (!kept.has(file) && Date.now() - statSync(file).mtimeMs > DAY_MS) rmSync(file, { force: true });

@@ -1,5 +1,6 @@
 /**
- * `npm test`: types, style, unused code, generated files, then every test. Ends with `N passed, N failed`.
+ * `npm test` checks types, style, unused code and generated files, then runs all tests. Its last line is `N passed, N
+ * failed`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,7 +23,7 @@ let skipped = 0;
 
 const shell = process.platform === 'win32';
 
-/** Runs a gate; what it says is kept, so that gates can run side by side and be shown one after the other. */
+/** Runs a check and collects its output, so that checks can run in parallel and print one after the other. */
 function gate(command: string, args: readonly string[]): Promise<{ ok: boolean; said: string }> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], shell });
@@ -62,7 +63,7 @@ try {
   passed += result.numPassedTests;
   failed += result.numFailedTests;
   skipped += result.numPendingTests;
-  // A file that cannot be loaded has no tests to count.
+  // Count a test file that cannot be loaded as one failure, because it has no tests to count.
   failed += result.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   ).length;

@@ -1,6 +1,6 @@
 /**
- * Writes the modules of the SDK that hold WebAssembly, from AssemblyScript in sdk/wasm. With `--check` nothing is
- * written: exit 1 where a module is not what its source says.
+ * Generates the SDK modules that contain WebAssembly from the AssemblyScript in sdk/wasm. With `--check` it writes
+ * nothing and exits with 1 if a module is out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -13,7 +13,7 @@ const { error, stderr, binary } = await asc.compileString(source, {
   optimizeLevel: 3,
   runtime: 'stub',
   importMemory: true,
-  // What stands there is the walk's own; the texts begin behind it.
+  // The walk's own data starts here; the texts come after it.
   memoryBase: 4096,
   noAssert: true,
   enable: ['simd'],
@@ -30,6 +30,6 @@ const text = [
 const file = new URL(`sdk/src/protocol/${NAME}-wasm.ts`, root);
 const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === text;
 if (process.argv.includes('--check')) {
-  if (!isCurrent) process.stdout.write(`${NAME}-wasm.ts is not what its source says: npm run wasm\n`);
+  if (!isCurrent) process.stdout.write(`${NAME}-wasm.ts is out of date. Run: npm run wasm\n`);
   process.exitCode = isCurrent ? 0 : 1;
 } else if (!isCurrent) writeFileSync(file, text);

@@ -1,4 +1,4 @@
-/** `npm run watch`: types, style and unused code, each judged again when a file is saved. Ends with Ctrl-C. */
+/** `npm run watch` checks types, style and unused code each time a file is saved. Ctrl-C stops it. */
 import { spawn } from 'node:child_process';
 
 const watchers: ReadonlyArray<readonly [command: string, ...args: string[]]> = [
@@ -10,7 +10,7 @@ const watchers: ReadonlyArray<readonly [command: string, ...args: string[]]> = [
 const children = watchers.map(([command, ...args]) =>
   spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' }),
 );
-// One that ends has failed to start: the others would hide it.
+// A child that exits has failed to start. Stop, so that the output of the others does not hide it.
 for (const child of children)
   child.on('exit', (code) => {
     for (const other of children) other.kill();

@@ -1,5 +1,5 @@
-// node scripts/with-setup.mjs SCRIPT [ARGUMENTS]: installs and builds what is missing, then runs the script
-// under the project's Node.
+// node scripts/with-setup.mjs SCRIPT [ARGUMENTS] installs and builds what is missing, then runs the script under the
+// project's Node.
 import { spawn } from 'node:child_process';
 import { build, environment, install, node, requireNode, root } from './setup.mjs';
 

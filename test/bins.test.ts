@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'headrace-bins-'));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A Node on this machine that is too old to run us, or undefined. */
+/** A Node on this machine that is too old for us, or undefined. */
 function oldNode(): string | undefined {
   const found = spawnSync('which', ['-a', 'node'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
   return found.find(
@@ -29,12 +29,12 @@ function oldNode(): string | undefined {
 }
 
 describe('the commands', () => {
-  it('are one text', () => {
+  it('have identical text', () => {
     const [first, ...others] = bins.map((bin) => readFileSync(join(root, bin), 'utf8'));
     for (const other of others) expect(other).toBe(first);
   });
 
-  it('say what to do before they are built', () => {
+  it('say what to do if they are not built', () => {
     mkdirSync(join(folder, 'unbuilt/bin'), { recursive: true });
     writeFileSync(join(folder, 'unbuilt/package.json'), '{"type":"module"}');
     cpSync(join(root, bins[0]!), join(folder, 'unbuilt/bin/x'));
@@ -46,13 +46,13 @@ describe('the commands', () => {
 
   const old = oldNode();
 
-  it.skipIf(!old)('start the project’s own Node where theirs is too old', () => {
+  it.skipIf(!old)('start the project’s own Node if the current one is too old', () => {
     const { status, stdout } = spawnSync(old!, [join(root, bins[0]!), 'spec'], { encoding: 'utf8' });
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'SPEC' });
   });
 
-  it.skipIf(!old)('say in a sentence what is needed where there is none', () => {
+  it.skipIf(!old)('say what is needed if there is no suitable Node', () => {
     const { status, stderr } = spawnSync(old!, [join(folder, 'unbuilt/bin/x'), 'spec'], { encoding: 'utf8' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^This program needs Node 22\.20 or newer; this is Node [\d.]+\.\n$/);
@@ -78,7 +78,7 @@ describe('the commands', () => {
         second.stdout.once('data', (text: Buffer) => resolve(/http:\/\/[^ ]+/.exec(text.toString())![0])),
       );
       expect((await fetch(`${url}/_sandbox/stats`)).ok).toBe(true);
-      // stdout closes when the last process that holds it is gone: the sandbox under the launcher.
+      // stdout closes when the last process that holds it exits, which is the sandbox started by the launcher.
       const closed = new Promise((resolve) => second.once('close', resolve));
       second.kill('SIGKILL');
       await closed;
@@ -86,7 +86,7 @@ describe('the commands', () => {
     },
   );
 
-  it('work through a link, as npm installs them', () => {
+  it('work through a symlink, as npm installs them', () => {
     symlinkSync(join(root, bins[0]!), join(folder, 'linked'));
     expect(
       spawnSync(process.execPath, [join(folder, 'linked'), '--version'], { encoding: 'utf8' }).stdout.trim(),

@@ -8,7 +8,7 @@ interface Spec {
   connectionSpecification: { properties: { compression: { enum: string[] } } };
 }
 
-it('headrace init offers what the destination takes', async () => {
+it('headrace init offers the values that the destination accepts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-init-'));
   expect((await shell('headrace init', folder)).code).toBe(0);
   const offered = /# compression: (\w+) +# (.+)/.exec(readFileSync(join(folder, 'headrace.yaml'), 'utf8'))!;

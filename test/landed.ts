@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** Every stored line of a stream under a destination's path, open files left out, in file order. */
+/** All stored lines of a stream under a destination's path, in file order, without open files. */
 export function landedLines(root: string, stream: string): Buffer[] {
   const files = existsSync(root)
     ? readdirSync(root, { recursive: true, withFileTypes: true })
@@ -29,7 +29,7 @@ function lines(bytes: Buffer): Buffer[] {
   return out;
 }
 
-/** A stored line's vendor payload: without the envelope in front and the context fields behind. */
+/** The vendor's payload in a stored line, without the envelope before it and the context fields after it. */
 export function vendorBytes(line: Buffer): Buffer {
   const text = line.indexOf('"__run_id":"');
   const from = text === -1 ? 1 : line.indexOf('",', text + 12) + 2;

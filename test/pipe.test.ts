@@ -26,7 +26,7 @@ const bronze = (): string => join(folder, 'bronze');
 const STATEFUL =
   'jsonl-destination state --config d.json | jira-source read --config c.json --state - | jsonl-destination write --config d.json';
 
-/** Every issue that landed has the bytes that the sandbox sends for it, and each is there once. */
+/** Checks that every issue landed exactly once, with the bytes that the sandbox sends for it. */
 function expectWhole(): void {
   const lines = landedLines(bronze(), 'issues');
   const ids = lines.map(idOf);
@@ -53,7 +53,7 @@ describe('the plain pipe', () => {
       expect(all).toMatch(odd);
   });
 
-  it('ends with 1 and keeps nothing where the source fails', async () => {
+  it('exits with 1 and keeps nothing if the source fails', async () => {
     writeFileSync(join(folder, 'c.json'), '{}');
     const { code } = await shell(
       'jira-source read --config c.json | jsonl-destination --config d.json; exit ${PIPESTATUS[1]}',
@@ -63,7 +63,7 @@ describe('the plain pipe', () => {
     expect(landedLines(bronze(), 'issues')).toEqual([]);
   });
 
-  it('keeps nothing of a --limit, and says so by its exit', async () => {
+  it('keeps nothing of a --limit, and its exit code says so', async () => {
     const { code } = await shell(
       'jira-source read --config c.json --limit 5 | jsonl-destination --config d.json',
       folder,
@@ -74,7 +74,7 @@ describe('the plain pipe', () => {
 });
 
 describe('the stateful pipe', () => {
-  it('brings 0 unchanged issues the second time, and the full-refresh streams again', async () => {
+  it('reads no unchanged issues the second time, but the full-refresh streams again', async () => {
     expect((await shell(STATEFUL, folder)).code).toBe(0);
     const projects = landedLines(bronze(), 'projects').length;
     expect((await shell(STATEFUL, folder)).code).toBe(0);
@@ -86,7 +86,7 @@ describe('the stateful pipe', () => {
     expect(landedLines(bronze(), 'issues')).toHaveLength(300 + touched.size);
   });
 
-  it('works with the flat layout, which grows one file', async () => {
+  it('works with the flat layout, which appends to one file', async () => {
     writeFileSync(
       join(folder, 'd.json'),
       JSON.stringify({ path: './bronze', allow_ephemeral: true, layout: 'flat' }),
@@ -95,7 +95,7 @@ describe('the stateful pipe', () => {
     expectWhole();
   });
 
-  it('refuses a pipe that was overtaken by another one', async () => {
+  it('rejects a pipe that another one has overtaken', async () => {
     expect((await shell(STATEFUL, folder)).code).toBe(0);
     await shell('jsonl-destination state --config d.json > old.json', folder);
     jira.control.touch({ count: 3 });
@@ -110,7 +110,7 @@ describe('the stateful pipe', () => {
     expect(landedLines(bronze(), 'issues')).toHaveLength(before);
   });
 
-  it('stops where the first command fails, and stores nothing', async () => {
+  it('stops if the first command fails, and stores nothing', async () => {
     expect((await shell(STATEFUL, folder)).code).toBe(0);
     writeFileSync(join(folder, 'bad.json'), '{ "pat": 1 }');
     const before = landedLines(bronze(), 'users').length;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
 
-/** The environment in which the built commands are on the PATH and retries are quick. */
+/** An environment with the built commands on the PATH and short retry delays. */
 export function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -22,7 +22,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a shell script to its end, in a folder; `sh` is bash with pipefail, as the pipes of the README need. */
+/** Runs a shell script in a folder until it exits. Uses bash with pipefail, which the pipes of the README need. */
 export function shell(script: string, cwd: string, env: NodeJS.ProcessEnv = environment()): Promise<Ended> {
   return ended(
     spawn('bash', ['-c', `set -o pipefail\n${script}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }),
@@ -42,7 +42,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** The process that a wrapper of `recorded` became, or undefined before it has begun. */
+/** The pid that a wrapper wrote before it became the process, or undefined if it has not started. */
 export function pidOf(folder: string, name: string): number | undefined {
   try {
     const pid = Number(readFileSync(join(folder, `${name}.pid`), 'utf8'));

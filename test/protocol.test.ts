@@ -6,7 +6,7 @@ import { checkMessages } from '@headrace/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, shell } from './processes.ts';
 
-/** Every line that either connector prints, in good and in bad times, is a message of the protocol. */
+/** Every line that a connector prints must be a valid protocol message, whether it succeeds or fails. */
 let jira: JiraSandbox;
 let folder: string;
 
@@ -54,13 +54,13 @@ describe('jira-source speaks the protocol', () => {
     expect((await checked(script, command)).code).toBe(code);
   });
 
-  it('also where a stream fails for good', async () => {
+  it('even if a stream fails for good', async () => {
     jira.control.fail({ route: 'rest/api/3/field', kind: '500', times: null });
     expect((await checked('jira-source read --config c.json', 'read')).code).toBe(1);
     jira.control.clearFaults();
   });
 
-  it('also where nothing can be read', async () => {
+  it('even if nothing can be read', async () => {
     for (const script of [
       'jira-source read --config wrong.json',
       'jira-source read --config gone.json',
@@ -71,7 +71,7 @@ describe('jira-source speaks the protocol', () => {
       expect(code).toBe(1);
       const lines = stdout.trimEnd().split('\n');
       expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toContain('TRACE');
-      // No stream was begun: the rules of a whole read do not apply, those of single lines do.
+      // No stream was started, so only the rules for single lines apply.
       expect(checkMessages(stdout, { command: 'write' })).toEqual([]);
     }
   });

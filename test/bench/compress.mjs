@@ -1,4 +1,4 @@
-// `compress.mjs gzip|zstd LEVEL FILE OUT`: the compressor alone, over blocks of 1 MiB as the destination's are.
+// `compress.mjs gzip|zstd LEVEL FILE OUT` runs only the compressor, in blocks of 1 MiB like the destination.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { constants, createZstdCompress, gzip } from 'node:zlib';

@@ -1,4 +1,4 @@
-// Loaded by --require: writes what the process used when it ends, seconds of CPU and MB of memory at most.
+// Loaded with --require. When the process ends, writes its CPU time in seconds and its peak memory in MB.
 const { writeFileSync } = require('node:fs');
 process.on('exit', () => {
   const { user, system } = process.cpuUsage();

@@ -7,34 +7,34 @@ import { fileURLToPath } from 'node:url';
 import { environment } from '../processes.ts';
 import type { SandboxProcess } from './sandbox.ts';
 
-/** What a read of jira-source did and cost. */
+/** The results and costs of a read by jira-source. */
 export interface JiraRead {
-  /** Records by stream, as its STATEs count them. */
+  /** Records by stream, according to its STATEs. */
   readonly records: ReadonlyMap<string, number>;
-  /** The last state by stream, as a destination keeps it. */
+  /** The last state of each stream, as a destination would keep it. */
   readonly states: ReadonlyMap<string, StreamState>;
   /** Requests by method and route. */
   readonly requests: ReadonlyMap<string, number>;
-  /** Of them, refused by the burst limit. */
+  /** How many of them the burst limit refused. */
   readonly throttled: number;
-  /** How long the sandbox was answering, all requests together. */
+  /** How long the sandbox spent answering, summed over all requests. */
   readonly busySeconds: number;
   /** Wall time of the whole process. */
   readonly seconds: number;
-  /** At most, MB. */
+  /** Peak, in MB. */
   readonly rss: number;
 }
 
 export interface ReadOptions {
-  /** → all */
+  /** Default: all streams. */
   readonly streams?: readonly string[];
   readonly config?: object;
-  /** What an earlier read left. */
+  /** States of an earlier read. */
   readonly states?: JiraRead['states'];
 }
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-/** Takes records off the pipe and leaves the rest of the messages. */
+/** Removes records from the pipe and keeps all other messages. */
 const NO_RECORDS = `"$@" | grep -av '^{"type":"RECORD"'`;
 
 interface StreamState {
@@ -46,7 +46,7 @@ interface Message {
   readonly state?: StreamState;
 }
 
-/** Runs the built jira-source to its end. @throws Error where it does not end with 0 */
+/** Runs the built jira-source until it exits. @throws Error if the exit code is not 0 */
 export async function readJira(sandbox: SandboxProcess, options: ReadOptions = {}): Promise<JiraRead> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   const file = (name: string, content: object): string => {
@@ -87,7 +87,7 @@ export async function readJira(sandbox: SandboxProcess, options: ReadOptions = {
   }
 }
 
-/** All requests of a read, or those to some routes. */
+/** Number of requests of a read: all, or those to the given routes. */
 export function requestsOf({ requests }: JiraRead, routes?: readonly string[]): number {
   return (routes ?? [...requests.keys()]).reduce((sum, route) => sum + (requests.get(route) ?? 0), 0);
 }

@@ -5,14 +5,14 @@ import { type SandboxProcess, startSandbox } from './sandbox.ts';
 
 const MOST_EMBEDDED = 20;
 
-/** What issues and what belongs to them cost in requests, from the start and when nothing changed. */
+/** Requests for issues and their parts, in a first read and in a read without changes. */
 export async function jiraRequests(): Promise<Section> {
   const sandbox = await startSandbox({ issues: ISSUES, projects: PROJECTS, seed: 1 });
   try {
     const talked = await talkedMuch(sandbox);
     const { first, again } = await readTwice(sandbox, FOUR);
     const histories = first.records.get('issue_changelogs')! / ISSUES;
-    /** One request for each issue that is cut, one for each 100 issues: nothing else asked. */
+    /** The minimum: one request for each issue with cut comments, and one for every 100 issues. */
     const least = talked + ISSUES / 100;
     const row = (name: string, read: JiraRead): string[] => [
       name,
@@ -36,7 +36,7 @@ export async function jiraRequests(): Promise<Section> {
   }
 }
 
-/** How many issues have more comments than stand in them, by Jira's own answers. */
+/** Number of issues with more comments than Jira embeds, according to Jira's own answers. */
 async function talkedMuch(sandbox: SandboxProcess): Promise<number> {
   let talked = 0;
   for (let nextPageToken: string | undefined; ; ) {

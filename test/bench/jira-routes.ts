@@ -1,10 +1,10 @@
 import catalog from '../../specs/jira-source.catalog.json' with { type: 'json' };
 import { type JiraRead, requestsOf } from './jira-read.ts';
 
-/** What serves several streams at once; see `sharesOf`. */
+/** Serves several streams at once; see `sharesOf`. */
 const SEARCH = ['POST /rest/api/3/search/jql', 'POST /rest/api/3/search/approximate-count'];
 
-/** The routes that are asked for one stream, or for it and those that need the same list. */
+/** Routes that are requested for one stream, or for all streams that need the same list. */
 const OF_STREAM: Readonly<Record<string, readonly string[]>> = {
   issues: SEARCH,
   issue_changelogs: ['POST /rest/api/3/changelog/bulkfetch'],
@@ -32,12 +32,13 @@ const OF_STREAM: Readonly<Record<string, readonly string[]>> = {
   audit_records: ['GET /rest/api/3/auditing/record'],
 };
 
-/** Requests that are no stream's: which permissions the account has, the vendor's clock. */
+/** Requests that belong to no stream: the account's permissions, and the vendor's clock. */
 export const FOR_NOBODY = 'permissions and the clock';
 
 /**
- * The requests of a read of all streams by what they serve.
- * @param census a read of `issue_deletions` alone: both ask the search, and the sandbox counts them together
+ * The requests of a read of all streams, by purpose.
+ * @param census a read of only `issue_deletions`, to separate its search requests, which the sandbox counts together
+ * with the others
  */
 export function sharesOf(read: JiraRead, census: JiraRead): Map<string, number> {
   const shares = new Map<string, number>();

@@ -5,13 +5,13 @@ import type { Section } from './part.ts';
 import { startSandbox } from './sandbox.ts';
 
 const COUNTS = [1000, 50_000];
-/** Named exceptions: what they keep grows with issues, or with those of the lookback. */
+/** Exceptions whose state grows with the number of issues, or of issues within the lookback. */
 const APART = ['issue_deletions', 'dev_status'];
 const LOOKBACK_DAYS = 14;
-/** The state of a full refresh says that it is whole, in fewer bytes than this. */
+/** The final state of a full refresh only says that it is complete, in fewer bytes than this. */
 const WHOLE = 100;
 
-/** How large the states are that a first sync leaves, by the number of issues. */
+/** Size of the states after a first sync, by number of issues. */
 export async function jiraStates(): Promise<Section> {
   const sizes: Array<Map<string, number>> = [];
   for (const issues of COUNTS) sizes.push(await statesOf(issues));
@@ -37,7 +37,7 @@ async function statesOf(issues: number): Promise<Map<string, number>> {
   const sandbox = await startSandbox({ issues, projects: PROJECTS, seed: 1 });
   try {
     const since = new Date(Date.now() - LOOKBACK_DAYS * 86_400_000).toISOString();
-    // Panels of older issues leave nothing in the state, and there is a request for each.
+    // Panels of older issues are not in the state, and each would cost a request.
     const panels = await readJira(sandbox, { streams: ['dev_status'], config: { start_date: since } });
     const others = catalog.streams.map(({ name }) => name).filter((name) => !panels.states.has(name));
     const rest = await readJira(sandbox, { streams: others });

@@ -4,7 +4,7 @@ import { ISSUES, PROJECTS, perThousand, readTwice, whole } from './jira-size.ts'
 import type { Section } from './part.ts';
 import { startSandbox } from './sandbox.ts';
 
-/** Every stream of jira-source at once: what each costs, from the start and when nothing changed. */
+/** All streams of jira-source together: the cost of each in a first read and in a read without changes. */
 export async function jiraStreams(): Promise<Section> {
   const sandbox = await startSandbox({ issues: ISSUES, projects: PROJECTS, seed: 1 });
   try {

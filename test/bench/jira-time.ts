@@ -9,7 +9,7 @@ const CONCURRENCY = 8;
 const ROUNDS = 3;
 const AIM = 1.3;
 
-/** How close a first sync comes to the time that latency and limit allow. */
+/** How close a first sync comes to the minimum time given by latency and rate limit. */
 export async function jiraTime(): Promise<Section> {
   const sandbox = await startSandbox({
     issues: ISSUES,

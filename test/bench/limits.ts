@@ -18,9 +18,9 @@ const RPS = 50;
 interface Case {
   readonly name: string;
   readonly limit: TestLimit;
-  /** Least share of the allowed rate that is aimed at. */
+  /** Minimum share of the allowed rate to aim for. */
   readonly aim: number;
-  /** What the source is told beforehand. */
+  /** Limits that the source is configured with. */
   readonly config?: object;
 }
 
@@ -34,7 +34,7 @@ const CASES: readonly Case[] = [
 ];
 
 interface Run {
-  /** Of the allowed requests a second, while there was something to ask. */
+  /** Share of the allowed request rate that was used while there was work. */
   readonly share: number;
   readonly throttledPerThousand: number;
   /** MB */
@@ -42,11 +42,11 @@ interface Run {
   readonly seconds: number;
 }
 
-/** 10,000 small partitions behind a rate limit: how much of what is allowed is used, and at what price. */
+/** 10,000 small partitions behind a rate limit: the used share of the allowed rate, and its cost. */
 export async function limits(): Promise<Section> {
   const rows: string[][] = [];
   const missed: string[] = [];
-  // Side by side: each of them mostly waits.
+  // Run concurrently, because each mostly waits.
   const runs = await Promise.all(CASES.map(measure));
   for (const [k, one] of CASES.entries()) {
     const { share, throttledPerThousand, rss, seconds } = runs[k]!;

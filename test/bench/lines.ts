@@ -12,7 +12,7 @@ export interface Lines {
   remove(): void;
 }
 
-/** The lines that write-records.ts makes of records of a size, at least `least` bytes of them. */
+/** The lines that write-records.ts produces for records of this size, at least `least` bytes. */
 export async function recordLines(recordSize: number, least: number): Promise<Lines> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   const path = join(folder, 'lines');
@@ -24,7 +24,7 @@ export async function recordLines(recordSize: number, least: number): Promise<Li
   return { path, bytes: statSync(path).size, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-/** Measures `cat FILE | cat > /dev/null`: what a pipe carries, in MB/s. */
+/** Measures the throughput of a pipe, `cat FILE | cat > /dev/null`, in MB/s. */
 export function catCat(lines: Lines): () => Promise<number> {
   return async () => {
     const started = process.hrtime.bigint();

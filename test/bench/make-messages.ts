@@ -1,6 +1,7 @@
 /**
- * `make-messages.ts RECORD_SIZE BYTES`: RECORD lines on stdout with a STATE after every 1,000 and one at the end,
- * at least BYTES of them. More pages than a compressor can look back on, so that none of them is seen twice by it.
+ * `make-messages.ts RECORD_SIZE BYTES` writes at least BYTES of RECORD lines to stdout, with a STATE after every
+ * 1,000 and at the end. It repeats pages only at distances beyond a compressor's window, so that repetition does not
+ * help compression.
  */
 import { writeSync } from 'node:fs';
 import { recordHead, Selection } from '@headrace/sdk/protocol';

@@ -1,4 +1,7 @@
-/** `make-small-messages.ts COUNT`: so many RECORD lines of some 250 bytes on stdout, a STATE after every 1,000. */
+/**
+ * `make-small-messages.ts COUNT` writes COUNT RECORD lines of about 250 bytes to stdout, with a STATE after every
+ * 1,000.
+ */
 import { writeSync } from 'node:fs';
 
 const EVERY = 1000;

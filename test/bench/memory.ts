@@ -1,12 +1,12 @@
 import { pipe, program, type Section } from './part.ts';
 
 const RECORD = 4000;
-/** What a record of 4 kB is as a line, head and context included. */
+/** Size of the line of a 4 kB record, including envelope and context. */
 const LINE = 4140;
 const COUNTS = [10_000, 100_000, 1_000_000];
 const ROUNDS = 3;
 
-/** Peak memory of a writing process by the number of records (invariant 8). */
+/** Peak memory of a writing process, by number of records (invariant 8). */
 export async function memory(): Promise<Section> {
   const peaks: number[] = [];
   for (const count of COUNTS) {

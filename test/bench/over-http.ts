@@ -13,7 +13,7 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const ISSUES = 40_000;
 const ROUNDS = 5;
 
-/** jira-source against a plain program, over the same sandbox in a process of its own. */
+/** Compares jira-source with a plain program, reading the same sandbox in another process. */
 export async function overHttp(): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   const sandbox = await startSandbox({ issues: ISSUES, seed: 1 });
@@ -26,7 +26,7 @@ export async function overHttp(): Promise<Section> {
     const url = `http://127.0.0.1:${String(port).trim()}`;
     const config = sandbox.config({
       base_url: url,
-      // As many as the plain program has: the question here is what a byte costs.
+      // Same as the plain program, because this measures the cost per byte.
       concurrency: 1,
     });
     writeFileSync(join(folder, 'c.json'), JSON.stringify(config));
@@ -44,7 +44,7 @@ export async function overHttp(): Promise<Section> {
       last[name] = await run(folder, args);
       return last[name].bytes / 1e6 / last[name].cpu;
     };
-    // The answers come from the sandbox once.
+    // The first run fetches the answers from the sandbox; the replay then serves them from memory.
     await run(folder, source);
     const walls: number[] = [];
     const plain = way('plain', [here('plain-source.mjs'), url, authorization]);
@@ -77,7 +77,7 @@ interface Run {
   readonly wall: number;
 }
 
-/** Runs a script under this Node, its output into a pipe whose reader counts. */
+/** Runs a script under this Node and counts its output through a pipe. */
 async function run(folder: string, args: readonly string[]): Promise<Run> {
   const report = join(folder, 'cpu');
   const env = environment({ CPU_REPORT: report });

@@ -1,11 +1,11 @@
-/** Made pages of a Jira search: issues of about one size, with text in several scripts. The same each time. */
+/** Generated pages of a Jira search: issues of similar size, with text in several scripts. Always the same. */
 
 const WORDS =
   'Übergabe prüfen naïve façade сборка упала 構成 ファイル deploy failed on node retry later because the token expired “quoted” — dash emoji 🚀 für alle Straße'.split(
     ' ',
   );
 
-/** A small generator of its own: the same numbers on every machine (invariant 9). */
+/** A small deterministic generator: the same numbers on every machine (invariant 9). */
 export function dice(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -32,7 +32,7 @@ function user(n: number): object {
   };
 }
 
-/** One issue of about `size` bytes: a third of it keys and short values, the rest a description of paragraphs. */
+/** An issue of about `size` bytes: one third keys and short values, the rest a description in paragraphs. */
 function issue(random: (below: number) => number, n: number, size: number): object {
   const paragraphs: object[] = [];
   const fields: { [name: string]: unknown } = {
@@ -77,7 +77,7 @@ function issue(random: (below: number) => number, n: number, size: number): obje
   return made;
 }
 
-/** Pages of about 400 kB (at least 10 records), as an API would send them. */
+/** Pages of about 400 kB (at least 10 records), like those of an API. */
 export function pages(recordSize: number, howMany = 4): Buffer[] {
   const random = dice(recordSize);
   const count = Math.max(10, Math.min(100, Math.round(400_000 / recordSize)));

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** One part of the benchmarks: what docs/benchmarks.md shows of it. */
+/** One part of the benchmarks: a section of docs/benchmarks.md. */
 export interface Section {
   readonly title: string;
-  /** What was compared, in a few sentences; paragraphs of markdown. */
+  /** What was compared, in a few sentences of Markdown. */
   readonly about: string;
   readonly head: readonly string[];
   readonly rows: ReadonlyArray<ReadonlyArray<string>>;
-  /** One line: what was aimed at, and whether it was reached. */
+  /** One line: the aim, and whether it was reached. */
   readonly verdict: string;
 }
 
@@ -19,16 +19,16 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** Medians of the figures and of their ratios to the first one, taken round by round. */
+/** Medians of the figures, and of their ratios to the first one in the same round. */
 export interface Compared {
   readonly figures: readonly number[];
-  /** First figure divided by each of the others, in order; the first is 1. */
+  /** The first figure divided by each of the others, in order; the first ratio is 1. */
   readonly ratios: readonly number[];
 }
 
 /**
- * Measures several ways in turn, `rounds` times. Ratios are taken within a round, because the machine is
- * faster and slower from one minute to the next.
+ * Measures several ways in turn, `rounds` times. Ratios are computed within a round, because the speed of the machine
+ * changes from one minute to the next.
  */
 export async function compare(rounds: number, ...ways: Array<() => Promise<number>>): Promise<Compared> {
   const measured: number[][] = [];
@@ -43,15 +43,15 @@ export async function compare(rounds: number, ...ways: Array<() => Promise<numbe
   };
 }
 
-/** Starts a program of test/bench under this Node, as the first of a pipe or alone. */
+/** The command that starts a program of test/bench under this Node. */
 export function program(name: string, args: ReadonlyArray<string | number>): [string, ...string[]] {
   const flags = process.execArgv.filter((flag) => flag.startsWith('--conditions'));
   return [process.execPath, ...flags, fileURLToPath(new URL(name, import.meta.url)), ...args.map(String)];
 }
 
 /**
- * Runs a shell pipe; `$1`, `$2`, … are `args`. What it prints on stderr as JSON is the answer, `{}` where
- * it prints nothing.
+ * Runs a shell pipe with `args` as `$1`, `$2`, …. Returns the JSON that it prints to stderr, or `{}` if it prints
+ * none.
  */
 export async function pipe(script: string, args: readonly string[]): Promise<{ [name: string]: number }> {
   const child: ChildProcess = spawn('sh', ['-c', script, 'sh', ...args], {

@@ -1,4 +1,5 @@
-// What somebody writes without an SDK: fetch, parse, stringify each record, 256 kB a write. URL and token in argv.
+// A typical program without an SDK: fetch, parse, stringify each record, write 256 kB at a time. Arguments: URL,
+// token.
 import { writeSync } from 'node:fs';
 
 const [url, authorization] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** `read-messages.ts headrace|readline`: reads RECORD lines from stdin to their end; prints bytes a second on stderr. */
+/** `read-messages.ts headrace|readline` reads RECORD lines from stdin, and prints the bytes per second to stderr. */
 import { createInterface } from 'node:readline';
 import { MessageReader, readChunks, readLines } from '@headrace/sdk/protocol';
 

@@ -5,7 +5,7 @@ const SIZES = [1000, 4000, 20_000];
 const BYTES = 400e6;
 const ROUNDS = 5;
 
-/** Messages from a pipe → envelopes, against plain Node and against the pipe itself. */
+/** Reading messages from a pipe, compared with plain Node and with the pipe itself. */
 export async function reading(): Promise<Section> {
   const rows: string[][] = [];
   for (const size of SIZES) {

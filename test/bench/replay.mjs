@@ -1,5 +1,5 @@
-// replay.mjs UPSTREAM: answers what it was asked before from memory, so that the server of a benchmark costs
-// next to nothing: what makes the pages would share the client's processor. Prints its port.
+// `replay.mjs UPSTREAM` repeats earlier answers from memory, so that the server costs almost nothing: generating the
+// pages would compete with the client for CPU. Prints its port.
 import { createServer } from 'node:http';
 
 const upstream = process.argv[2];

@@ -2,23 +2,23 @@ import { spawn } from 'node:child_process';
 import type { SandboxStats } from '@headrace/sandbox';
 import { environment } from '../processes.ts';
 
-/** A sandbox Jira in a process of its own: its work is not the source's. */
+/** A sandbox Jira in its own process, so that its CPU time is not counted as the source's. */
 export interface SandboxProcess {
   readonly url: string;
-  /** The header that signs a request. */
+  /** The Authorization header. */
   readonly authorization: string;
-  /** A configuration of jira-source for it. */
+  /** A configuration of jira-source for this sandbox. */
   config(more?: object): object;
-  /** An answer of it as JSON, signed. */
+  /** Sends an authorized request and returns the JSON of the answer. */
   ask<T>(path: string, body?: object): Promise<T>;
-  /** What it was asked since its start or the last `resetStats`. */
+  /** Counters since the start or the last `resetStats`. */
   stats(): Promise<SandboxStats>;
-  /** See the sandbox's README, While it runs. */
+  /** See “While it runs” in the sandbox's README. */
   control(command: { readonly do: string; readonly [name: string]: unknown }): Promise<void>;
   stop(): void;
 }
 
-/** @param flags of `headrace-sandbox jira` */
+/** @param flags options of `headrace-sandbox jira` */
 export async function startSandbox(
   flags: Readonly<Record<string, string | number>>,
 ): Promise<SandboxProcess> {

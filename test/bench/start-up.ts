@@ -7,7 +7,7 @@ import { compare, type Section, times } from './part.ts';
 
 const ROUNDS = 41;
 
-/** `jira-source spec` against a Node script with nothing in it. */
+/** `jira-source spec` compared with an empty Node script. */
 export async function startUp(): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   const empty = join(folder, 'empty.mjs');

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { median, pipe, program, type Section } from './part.ts';
 
 const SIZES = [1000, 4000, 20_000];
-/** So much that a start, 0.3 s of CPU, says little. */
+/** Large enough that the start-up time (0.3 s of CPU) hardly matters. */
 const BYTES = 1e9;
 const ROUNDS = 3;
 const WAYS = [
@@ -19,16 +19,16 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const REPORT = here('cpu-report.cjs');
 const DESTINATION = here('../../connectors/jsonl-destination/dist/main.js');
 
-/** What a process used. */
+/** Resources used by a process. */
 interface Used {
-  /** Seconds of CPU, of all its threads. */
+  /** CPU time in seconds, over all threads. */
   readonly cpu: number;
   readonly wall: number;
-  /** MB resident at most. */
+  /** Peak resident memory in MB. */
   readonly rss: number;
 }
 
-/** Messages → files, against the compressor alone and against `cat`. */
+/** Writing messages to files, compared with the compressor alone and with `cat`. */
 export async function storing(): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   try {
@@ -73,7 +73,7 @@ export async function storing(): Promise<Section> {
   }
 }
 
-/** One round: what each way used, and beside it what it is compared with took. */
+/** One round: the resources of each way, and the time of what it is compared with. */
 async function measureAll(folder: string, lines: string): Promise<Array<{ ours: Used; other: number }>> {
   const out: Array<{ ours: Used; other: number }> = [];
   for (const { compression, level } of WAYS) {
@@ -89,7 +89,7 @@ async function measureAll(folder: string, lines: string): Promise<Array<{ ours: 
 
 const COUNTS = [10_000, 100_000, 5_000_000];
 
-/** Peak memory of the destination by the number of records (invariant 8). */
+/** Peak memory of the destination, by number of records (invariant 8). */
 export async function storingMemory(): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   try {
@@ -118,7 +118,7 @@ export async function storingMemory(): Promise<Section> {
   }
 }
 
-/** Runs the destination over what a command writes, into a folder that is empty before and gone afterwards. */
+/** Runs the destination on the output of a command, with a temporary folder. */
 async function store(folder: string, source: string, compression: string, level: number): Promise<Used> {
   const path = join(folder, 'bronze');
   const config = join(folder, 'd.json');
@@ -133,7 +133,7 @@ async function store(folder: string, source: string, compression: string, level:
   }
 }
 
-/** Runs a script under this Node, behind a command in a pipe where there is one. */
+/** Runs a script under this Node, optionally with its input piped from a command. */
 async function used(folder: string, args: readonly string[], source?: string): Promise<Used> {
   const report = join(folder, 'cpu');
   const script = `report="$1"; shift; ${source === undefined ? '' : `${source} | `}CPU_REPORT="$report" "$@"`;

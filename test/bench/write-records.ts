@@ -1,7 +1,7 @@
 /**
- * `write-records.ts ours|plain RECORD_SIZE BYTES`: pages to RECORD lines on stdout, in a loop over a few
- * pages, at least BYTES of output; prints on stderr how many bytes a second, the start-up and the first
- * BYTES / 4 left out, and its peak memory.
+ * `write-records.ts ours|plain RECORD_SIZE BYTES` turns a few pages into RECORD lines on stdout, in a loop, until at
+ * least BYTES are written. Prints the throughput in bytes per second (without start-up and the first BYTES / 4) and
+ * the peak memory to stderr.
  */
 import { writeSync } from 'node:fs';
 import { MessageWriter, recordHead, Selection } from '@headrace/sdk/protocol';
@@ -10,10 +10,10 @@ import { pages } from './pages.ts';
 const [way, recordSize, total] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const EMITTED_AT = 1_790_000_000_000;
 
-/** Writes one page, returns the bytes of its lines, or a promise of them. */
+/** Writes one page. Returns the size of its lines in bytes, or a promise of it. */
 type WritePage = (page: Buffer) => number | Promise<number>;
 
-/** The SDK: scan, splice. */
+/** With the SDK: scan the page, splice the records. */
 function ours(): WritePage {
   const selection = new Selection({
     fields: { next: 'nextPageToken' },
@@ -48,7 +48,7 @@ interface Issue {
   fields: { updated: string; project: { id: string } };
 }
 
-/** Plain Node at its best: parse the page, stringify each record into a buffer of 256 KiB, write that. */
+/** With plain Node, as fast as possible: parse the page, stringify each record into a 256 KiB buffer, write that. */
 function plain(): WritePage {
   const batch = Buffer.allocUnsafeSlow(1 << 18);
   let filled = 0;

@@ -5,7 +5,7 @@ const SIZES = [1000, 4000, 20_000];
 const BYTES = 400e6;
 const ROUNDS = 5;
 
-/** Page → RECORD lines into a pipe, against plain Node and against the pipe itself. */
+/** Writing pages as RECORD lines into a pipe, compared with plain Node and with the pipe itself. */
 export async function writing(): Promise<Section> {
   const rows: string[][] = [];
   let at4kB = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runTrial, type Trial } from './trial.ts';
 
-/** A few of the kills of `npm run test:long`. */
+/** A small sample of the kills in `npm run test:long`. */
 const trials: Trial[] = [
   { by: 'shell', victim: 'source', seed: 101 },
   { by: 'shell', victim: 'destination', seed: 102 },

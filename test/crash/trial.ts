@@ -11,20 +11,20 @@ type Victim = 'source' | 'destination' | 'runner';
 
 export interface Trial {
   readonly victim: Victim;
-  /** Chained by `headrace run`, or by the pipe of CONTRACTS.md in a shell loop. */
+  /** Run by `headrace run`, or by the pipe of docs/contracts.md in a shell loop. */
   readonly by: 'runner' | 'shell';
   readonly seed: number;
 }
 
 export interface Outcome {
-  /** Search requests that had been answered when the victim was killed, of how many a whole scan needs. */
+  /** Number of search requests answered before the kill, and the number that a whole scan needs. */
   readonly killedAfter: number;
   readonly pages: number;
-  /** Records that a state from inside the scan covered at that moment, as the destination tells. */
+  /** Number of records covered by a committed state inside the scan at that moment, according to the destination. */
   readonly committed: number;
-  /** Records that the source had sent after that state and that were lost. */
+  /** Number of records that the source sent after that state, and that were lost. */
   readonly lost: number;
-  /** Issues that are in no final file, that are in the files twice, and whose bytes are not Jira's. */
+  /** Issues that are in no final file, that are in the files twice, and whose bytes differ from Jira's. */
   readonly missing: number;
   readonly duplicated: number;
   readonly altered: number;
@@ -35,7 +35,7 @@ const ISSUES = 4000;
 const PAGE = 100;
 const MOST_RUNS = 12;
 
-/** Kills the victim once, at a point of progress drawn from the seed, then runs on until all is complete. */
+/** Kills the victim once, after a number of requests drawn from the seed, then repeats the run until it completes. */
 export async function runTrial(trial: Trial): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-crash-'));
   const jira = await startJira({
@@ -49,7 +49,7 @@ export async function runTrial(trial: Trial): Promise<Outcome> {
     prepare(folder, jira);
     const pages = pagesOf(jira);
     const random = mulberry(trial.seed);
-    // Nine of ten behind the point where the first state of the scan is committed, one anywhere.
+    // Nine out of ten kills come after the first commit of the scan's state, one comes anywhere.
     const first = trial.seed % 10 === 0 ? 2 : 11;
     const killAfter = first + Math.floor(random() * (pages.length - first - 1));
     const delay = Math.floor(random() * 40);
@@ -59,7 +59,7 @@ export async function runTrial(trial: Trial): Promise<Outcome> {
     await done;
     await endedIn(folder);
     const committed = covered(await shell('./state.sh', folder), jira);
-    // The last page that was asked for may not have arrived; those before it were sent.
+    // The last requested page may not have arrived. All pages before it were sent.
     const sent = pages.slice(0, killedAfter - 1).reduce((sum, count) => sum + count, 0);
     let runs = 1;
     for (; runs < MOST_RUNS; runs++) {
@@ -91,7 +91,7 @@ export async function runTrial(trial: Trial): Promise<Outcome> {
   }
 }
 
-/** Config, jobs file and wrappers that write their pid before they become the connector. */
+/** Writes the config, the jobs file, and wrappers that write their pid before they exec the connector. */
 function prepare(folder: string, jira: JiraSandbox): void {
   const source = {
     base_url: jira.url,
@@ -104,7 +104,7 @@ function prepare(folder: string, jira: JiraSandbox): void {
     writeFileSync(join(folder, `${name}.sh`), `#!/bin/sh\n${command}\n`);
     chmodSync(join(folder, `${name}.sh`), 0o755);
   };
-  // A verb that only looks (spec, state) is not the victim.
+  // Commands that only look (spec, state) are not the victim.
   script('source', `[ "$1" = read ] && echo $$ > "${folder}/source.pid"; exec jira-source "$@"`);
   script(
     'destination',
@@ -128,7 +128,7 @@ function startRun(trial: Trial, folder: string): ChildProcess {
   return spawn('bash', ['-c', `set -o pipefail; ${pipe}`], options);
 }
 
-/** How many issues each page of a whole scan holds: projects one after the other, in the order of their keys. */
+/** Number of issues on each page of a whole scan: project by project, in order of their keys. */
 function pagesOf(jira: JiraSandbox): number[] {
   const perProject = new Map<string, number>();
   for (const { project } of jira.ids()) perProject.set(project, (perProject.get(project) ?? 0) + 1);
@@ -147,7 +147,10 @@ interface Committed {
   };
 }
 
-/** How many issues the committed state covers: of a project that was read to its end all, else what stands before its position. */
+/**
+ * Number of issues covered by the committed state: all issues of a finished project, otherwise those before its
+ * position.
+ */
 function covered({ stdout, stderr, code }: Ended, jira: JiraSandbox): number {
   if (code !== 0) throw new Error(`state: ${stderr}`);
   const issues = (JSON.parse(stdout) as Committed[]).find(
@@ -169,7 +172,7 @@ function covered({ stdout, stderr, code }: Ended, jira: JiraSandbox): number {
   return count;
 }
 
-/** Projects' keys by their ids, which are what partitions are named by. */
+/** Project keys by id. Partitions are named by project id. */
 function keysOf(jira: JiraSandbox, all: ReturnType<JiraSandbox['ids']>): Map<string, string> {
   const firsts = new Map(all.map((issue) => [issue.project, issue.id]));
   return new Map(
@@ -209,7 +212,7 @@ async function killAt(
   return seen;
 }
 
-/** Waits until the connectors of a run are gone: what outlives a killed parent ends by itself. */
+/** Waits until the connectors of a run have exited. They may outlive a killed parent for a moment. */
 async function endedIn(folder: string): Promise<void> {
   for (const name of ['source', 'destination']) {
     const pid = pidOf(folder, name);

@@ -10,13 +10,13 @@ const rows = [...page.matchAll(/^\| ([1-9]) \| (.*?) \| (.*?) \| (.*) \|$/gm)];
 const linked = (cell: string): string[] => [...cell.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => path);
 const read = (path: string): string => readFileSync(join(docs, path), 'utf8');
 
-/** The numbers that a file's comments cite: `invariant 8`, `invariants 2 and 3`, `invariants 1, 5`. */
+/** The invariant numbers cited in comments: `invariant 8`, `invariants 2 and 3`, `invariants 1, 5`. */
 function cited(text: string): number[] {
   const found = text.match(/invariants? \d(?:(?:,| and) \d)*/g) ?? [];
   return found.flatMap((words) => (words.match(/\d/g) ?? []).map(Number));
 }
 
-it('the guarantees name nine invariants', () => {
+it('docs/guarantees.md lists nine invariants', () => {
   expect(rows.map(([, number]) => Number(number))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
@@ -27,8 +27,8 @@ describe.each(
     expect(cited(read(file))).toContain(Number(number));
   });
 
-  it('is tested by tests of these names', () => {
-    // A link, and behind it the quoted names of tests in that file.
+  it('is tested by the quoted tests', () => {
+    // Each link is followed by the quoted names of tests in that file.
     const parts = [...tested.matchAll(/\]\(([^)]+)\)((?: “[^”]+”,?)*)/g)];
     expect(parts.length).toBeGreaterThan(0);
     for (const [, file = '', names = ''] of parts) {

@@ -11,7 +11,7 @@ const pages = globSync(
   },
 ).filter((page) => !page.includes('node_modules') && !page.includes('CHANGELOG'));
 
-/** Anchors as GitHub makes them of headings; the second of two is numbered. */
+/** The anchors that GitHub generates for headings. Repeated ones are numbered. */
 function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const heading of withoutCode(text).match(/^#+ .*$/gm) ?? []) {
@@ -32,7 +32,7 @@ const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm,
 describe.each(pages)('%s', (page) => {
   const text = readFileSync(join(root, page), 'utf8');
 
-  it('leads to things that are there', () => {
+  it('has no broken links', () => {
     const broken = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
       if (/^[a-z]+:/.test(link)) return [];
       const [path = '', anchor] = link.split('#');
@@ -44,7 +44,7 @@ describe.each(pages)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  it('names no machine of ours', () => {
+  it('names none of our machines', () => {
     expect(text).not.toMatch(/\/work\/(?:main|shared)|\/tmp\/|registry\.[a-z]/);
   });
 });

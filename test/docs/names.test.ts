@@ -7,11 +7,11 @@ const read = (page: string): string => readFileSync(docs + page, 'utf8');
 const reference = globSync('api/*.md', { cwd: docs }).map(read).join('\n');
 
 it.each(['write-a-source.md', 'cursors.md', 'guarantees.md', 'README.md'])(
-  'what %s calls by a name of the SDK stands in the reference',
+  'every SDK name in %s is in the API reference',
   (page) => {
     const prose = read(page).replace(/^```[\s\S]*?^```/gm, '');
     const quoted = [...prose.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
-    // camelCase is ours; snake_case is the protocol's and the configurations'.
+    // camelCase names are ours; snake_case names belong to the protocol and to configurations.
     const names = new Set(quoted.flatMap((code) => code.match(/(?<![\w.-])[a-z]+[A-Z]\w*/g) ?? []));
     const unknown = [...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(reference));
     expect(unknown).toEqual([]);

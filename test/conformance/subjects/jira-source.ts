@@ -43,15 +43,15 @@ async function startRotating(): Promise<RotatingFixture> {
 
 export const jiraSource: SourceSuiteOptions = {
   command: [binary('jira-source')],
-  // One project of more than 200: three pages of issues, two of them by their token. Panels are a request each.
+  // One project with more than 200 issues, so three pages, two of them by token. Each panel costs a request.
   start: () => start({ issues: 240, panelsOneIn: 12 }),
-  // With histories, comments and panels each issue is about 25 records.
+  // With histories, comments and panels, each issue gives about 25 records.
   startBig: () => start({ issues: 2500, awkward: false, panelsOneIn: 12 }),
   startOversized: () => start({ issues: 1, issueBytes: { min: 21_000_000, max: 21_100_000 } }),
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
-  // Nothing was deleted yet.
+  // Nothing has been deleted yet.
   mayBeEmpty: ['issue_deletions', 'worklog_deletions'],
   resumes: 4,
 };

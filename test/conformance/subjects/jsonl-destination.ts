@@ -39,13 +39,16 @@ async function start(more: object = {}): Promise<DestinationFixture> {
   };
 }
 
-/** The folder of a stream under its source's: `shop.orders`, every odd byte as %XX. */
+/**
+ * The namespace of a stream's folder, which is below the folder of its source: `shop.orders`, with other bytes as
+ * %XX.
+ */
 function namespaceOf(folder: string): string | undefined {
   const [namespace, name] = folder.split('.');
   return name === undefined ? undefined : decodeURIComponent(namespace!);
 }
 
-/** Every record in a final file; its envelope says which stream it is of, the folder of which namespace. */
+/** Every record in a final file. The envelope names the stream, the folder names the namespace. */
 function* storedIn(path: string): Generator<StoredRecord> {
   if (!existsSync(path)) return;
   for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
@@ -68,7 +71,7 @@ export const jsonlDestination: DestinationSuiteOptions = {
   command: [COMMAND],
   start: () => start(),
   exactlyOnce: true,
-  // No file may grow beyond 4 MB: to the process that is a disk that takes no more.
+  // Limit files to 4 MB, which looks like a full disk to the process.
   startFull: async () => ({
     ...(await start({ layout: 'flat' })),
     command: ['sh', '-c', 'ulimit -f 8192; exec "$0" "$@"', COMMAND],
