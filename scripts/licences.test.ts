@@ -23,7 +23,7 @@ function library(path: string, manifest: object, licence?: string): string {
 }
 
 describe('the licences of a bundle', () => {
-  it('are those of each package in it, in each of its versions, with their whole texts', () => {
+  it('are those of each package in it, in every version, with their full texts', () => {
     const a = library('node_modules/@x/a', { name: '@x/a', version: '1.0.0', license: 'MIT' }, 'text of a\n');
     put('node_modules/@x/a/NOTICE', 'notice of a\n');
     put('node_modules/@x/a/esm/package.json', '{"type":"module"}');
@@ -37,17 +37,17 @@ describe('the licences of a bundle', () => {
       expect(text.split(part)).toHaveLength(2);
   });
 
-  it('are none of a bundle of our own', () =>
+  it('are empty if a bundle contains only our own code', () =>
     expect(licencesOf([join(root, 'sdk/src/index.ts')])).toBeUndefined());
 
-  it('have to be there', () => {
+  it('must exist', () => {
     const untold = library('node_modules/c', { name: 'c', version: '1.0.0' }, 'text');
     const silent = library('node_modules/d', { name: 'd', version: '1.0.0', license: 'MIT' });
-    expect(() => licencesOf([untold])).toThrow('c@1.0.0 is bundled, and names no licence');
-    expect(() => licencesOf([silent])).toThrow('d@1.0.0 is bundled, and has no licence text');
+    expect(() => licencesOf([untold])).toThrow('c@1.0.0 names no licence');
+    expect(() => licencesOf([silent])).toThrow('d@1.0.0 has no licence text');
   });
 
-  it('are known of what stands inside of others', () => {
+  it('include third-party code inside other packages', () => {
     const undici = (file: string): string => join(root, 'node_modules/undici/lib', file);
     const files = ['llhttp/llhttp-wasm.js', 'web/fetch/body.js', 'web/websocket/frame.js'].map(undici);
     const own = ['protocol-schema.ts', 'json-walk-wasm.ts'].map((name) =>
@@ -70,7 +70,7 @@ describe('each package, once built', () => {
     cwd: root,
   }).map((file) => dirname(file));
 
-  it.each(packages)('%s has our licence, and those of what is in it', (name) => {
+  it.each(packages)('%s contains our licence and the licences of its bundled code', (name) => {
     const read = (file: string): string => readFileSync(join(root, name, file), 'utf8');
     const { files } = JSON.parse(read('package.json')) as { files: string[] };
     expect(read('LICENSE')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
@@ -80,7 +80,7 @@ describe('each package, once built', () => {
   });
 });
 
-it('the lockfile checks everything that is fetched, and says of nothing where', () => {
+it('the lockfile has a checksum for every download, and no download addresses', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { link?: boolean; resolved?: string; integrity?: string }>;
   };
@@ -94,7 +94,7 @@ it('the lockfile checks everything that is fetched, and says of nothing where', 
   expect(places.map(([path]) => path)).toEqual([]);
 });
 
-it('the lockfile has the packages of every platform: npm ci takes no other', () => {
+it('the lockfile has the packages of every platform, which npm ci requires', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { optionalDependencies?: Record<string, string> }>;
   };
