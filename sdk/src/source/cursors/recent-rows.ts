@@ -1,11 +1,8 @@
+import { hashed, hashText } from './hash.ts';
+import { type Remembered, RowTable } from './row-table.ts';
+
 /** So many rows are known at least, up to twice as many. */
 const MOST = 1000;
-
-interface Brought {
-  readonly time: number;
-  /** Of its bytes; undefined: they were not looked at. */
-  readonly mark: number | undefined;
-}
 
 /**
  * `same`: the row came before, with these bytes, or `time`: at this time, and its bytes were not looked at.
@@ -34,14 +31,15 @@ const NOTHING: Looked = { count: 0, mark: Number };
 /** The rows that a list brought last in this run: its pages may overlap, also before the position. */
 export class RecentRows {
   /** Two halves: the younger one is filled; full, it becomes the older one. */
-  #young = new Map<string, Brought>();
-  #old: ReadonlyMap<string, Brought> = new Map();
-  /** Those of an earlier reading of the list. */
-  #earlier: ReadonlyMap<string, Brought> = new Map();
+  #young = new RowTable();
+  #old = new RowTable();
+  /** The halves of an earlier reading of the list. */
+  #earlier: readonly RowTable[] = [];
   #page = NOTHING;
   /** What was seen of it. */
   #here = new Map<string, { readonly row: number; readonly time: number }>();
   readonly #exact: number;
+  readonly #known: Remembered = { time: Number.NaN, mark: Number.NaN };
 
   /** @param exact of so many rows at a page's end the bytes count when they come again, of others the time alone */
   constructor(exact: number) {
@@ -60,32 +58,34 @@ export class RecentRows {
     const twin = this.#here.get(key);
     this.#here.set(key, { row, time });
     if (twin && Object.is(twin.time, time)) return mark(twin.row) === mark(row) ? AGAIN : CHANGED;
-    const known = this.#young.get(key) ?? this.#old.get(key);
-    if (known && Object.is(known.time, time)) {
-      if (known.mark === undefined) return AT_ITS_TIME;
+    const known = this.#known;
+    hashText(key);
+    if ((this.#young.get(hashed, known) || this.#old.get(hashed, known)) && Object.is(known.time, time)) {
+      if (Number.isNaN(known.mark)) return AT_ITS_TIME;
       return known.mark === mark(row) ? AGAIN : CHANGED;
     }
-    const earlier = this.#earlier.get(key);
-    return earlier?.mark !== undefined && Object.is(earlier.time, time) && earlier.mark === mark(row)
-      ? SENT
-      : NEW;
+    const isSent = this.#earlier.some((rows) => rows.get(hashed, known));
+    return isSent && Object.is(known.time, time) && known.mark === mark(row) ? SENT : NEW;
   }
 
   /** The page that was looked at was written. */
   keep(): void {
-    const { count, mark } = this.#page;
-    for (const [key, { row, time }] of this.#here)
-      this.#young.set(key, { time, mark: row >= count - this.#exact ? mark(row) : undefined });
+    const { count } = this.#page;
+    for (const [key, { row, time }] of this.#here) {
+      const mark = row >= count - this.#exact ? this.#page.mark(row) : Number.NaN;
+      hashText(key);
+      this.#young.set(hashed, time, mark);
+      if (this.#young.size < MOST) continue;
+      this.#old = this.#young;
+      this.#young = new RowTable();
+    }
     this.look(NOTHING);
-    if (this.#young.size < MOST) return;
-    this.#old = this.#young;
-    this.#young = new Map();
   }
 
   /** The list is read from its beginning again. */
   restart(): void {
-    this.#earlier = new Map([...this.#old, ...this.#young]);
-    this.#old = new Map();
-    this.#young = new Map();
+    this.#earlier = [this.#young, this.#old];
+    this.#old = new RowTable();
+    this.#young = new RowTable();
   }
 }
