@@ -158,6 +158,7 @@ function environment(
     log,
     signal,
     onSecrets: (values) => writer.secrets.add(values),
+    scrub: (text) => writer.secrets.scrub(text),
     updateConfig: configUpdates({
       raw,
       path: config,

@@ -10,6 +10,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly bytes: Buffer;
   readonly request: string;
+  /** Takes secrets away from words of the answer: before they are cut. Of an answer that is no data it is done. */
+  readonly scrub?: (text: string) => string;
 }
 
 /**

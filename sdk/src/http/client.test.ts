@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, type HeadraceError } from '../errors.ts';
+import { Secrets } from '../protocol/secrets.ts';
 import { Selection } from '../protocol/selection.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { basic } from './auth/auth.ts';
@@ -32,6 +33,30 @@ describe('an HTTP client', () => {
       `GET /prefix/list?startAt=0 Basic ${Buffer.from('me:very-secret-token').toString('base64')}`,
     ]);
     expect(http.vendorClock()).toBe(Date.parse('2026-03-28T08:00:00Z'));
+  });
+
+  it('scrubs what a server repeats before it is cut: nothing of a secret is left at the end', async () => {
+    const secret = 'a pass phrase of "several" words';
+    const secrets = new Secrets([secret]);
+    const repeats = (letters: number) =>
+      `you sent ${'x'.repeat(letters)} ${secret} and more of it, ${'y'.repeat(300)}`;
+    for (const letters of [260, 270, 280, 284])
+      for (const [code, body] of [
+        [400, repeats(letters)],
+        [403, JSON.stringify({ message: repeats(letters) })],
+        [400, `<html><title>${repeats(letters)}</title></html>`],
+        [200, `<html><title>${repeats(letters - 180)}</title></html>`],
+      ] as const) {
+        const { page } = await serve([(_, response) => json(response, body, code)], {
+          env: { scrub: (text) => secrets.scrub(text), backoff: { ...defaultBackoff, tries: 1 } },
+        });
+        const error = (await page().catch((thrown: unknown) => thrown)) as HeadraceError;
+        expect(error.message).not.toMatch(/a pass|phrase|several/);
+      }
+    const { http } = await serve([(_, response) => json(response, JSON.stringify({ secret }))], {
+      env: { scrub: (text) => secrets.scrub(text) },
+    });
+    expect(await http.json({ path: '/list' })).toEqual({ secret });
   });
 
   it('unpacks gzip', async () => {

@@ -66,6 +66,8 @@ export interface HttpEnv {
   readonly onThrottled?: (until: number) => void;
   /** Called with the values that must be scrubbed. */
   readonly onSecrets?: (values: readonly string[]) => void;
+  /** Takes the secrets that are known away from a text, before it is cut for an error message (invariant 6). */
+  readonly scrub?: (text: string) => string;
 }
 
 /** How one call differs from the client's others; what wraps a client passes it on. */

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { ConfigError } from '../errors.ts';
 import type { Auth } from './auth/auth.ts';
 import { decoded } from './body.ts';
@@ -9,6 +9,7 @@ import type { ApiRequest, Target } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 const MOST_BYTES = 256 << 20;
+const FIRST_BYTES = 256;
 /** Bytes a millisecond: after its first minutes an answer comes at 1 KiB/s at least, or it never ends. */
 const SLOWEST = 1024 / 1000;
 /** What no header can hold: control characters, and all that has no byte of its own (RFC 9110 §5.5). */
@@ -50,7 +51,15 @@ export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
       const answer = await (await transport).exchange({ ...wire, ...limits }, env.signal);
       const encoding = answer.headers['content-encoding'];
       const bytes = await decoded(answer.bytes, encoding, maxAnswerBytes, name);
-      return { status: answer.status, headers: answer.headers, bytes: withoutMark(bytes), request: name };
+      const { status } = answer;
+      const { scrub } = env;
+      return {
+        status,
+        headers: answer.headers,
+        bytes: told(withoutMark(bytes), status, scrub),
+        request: name,
+        scrub,
+      };
     },
     // One that could not be made has told its request so.
     close: async () => (await transport?.catch(() => undefined))?.close(),
@@ -60,6 +69,18 @@ export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
 /** A byte order mark says nothing in UTF-8, and is no JSON (RFC 8259 §8.1). */
 function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+/**
+ * An answer that is no data, a refusal or a web page, without secrets: some servers repeat what they were sent. Here,
+ * where it is whole; what is made of it for people is cut. Data is the vendor's (invariants 6 and 7).
+ */
+function told(bytes: Buffer, status: number, scrub: HttpEnv['scrub']): Buffer {
+  const isData = status >= 200 && status < 300 && !/^\s*</.test(bytes.toString('latin1', 0, FIRST_BYTES));
+  if (scrub === undefined || isData) return bytes;
+  const text = bytes.toString();
+  const scrubbed = scrub(text);
+  return scrubbed === text ? bytes : Buffer.from(scrubbed);
 }
 
 /** The type and the text of what is sent. */

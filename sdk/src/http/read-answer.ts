@@ -63,8 +63,8 @@ export function checkedPage<F extends string, R extends string>(
 }
 
 /** The error of an answer whose status says that it is fine and whose body is the vendor's error. */
-export function errorInAnswer({ status, request }: Answer, said: string): DataError {
-  const words = said.replace(/\s+/g, ' ').trim();
+export function errorInAnswer({ status, request, scrub }: Answer, said: string): DataError {
+  const words = (scrub?.(said) ?? said).replace(/\s+/g, ' ').trim();
   return new DataError(
     `the server answered ${status} with an error: ${words.length > 300 ? `${words.slice(0, 300)}…` : words}`,
     { code: 'http.error_in_answer', place: request, status },

@@ -15,6 +15,8 @@ export interface SourceEnv {
   readonly backoff?: HttpEnv['backoff'];
   readonly onThrottled?: (until: number) => void;
   readonly onSecrets: (values: readonly string[]) => void;
+  /** Takes the secrets that are known away from a text. */
+  readonly scrub?: (text: string) => string;
   readonly updateConfig: OpenContext['updateConfig'];
 }
 
