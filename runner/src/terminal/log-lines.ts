@@ -1,4 +1,4 @@
-import type { LogLevel } from '@headrace/sdk/protocol';
+import { type LogLevel, streamKey } from '@headrace/sdk/protocol';
 import type { Clock } from '../engine/clock.ts';
 import type { RunEvent, StreamProgress } from '../engine/events.ts';
 import type { Output } from './output.ts';
@@ -67,7 +67,7 @@ export function lineProgress(output: Output, clock: Clock): ProgressView {
         if (isLong && due) line(summaryLine(event.streams));
         for (const stream of event.streams) {
           if (isLong && stream.status !== 'INCOMPLETE') continue;
-          const name = streamName(stream);
+          const name = streamKey(stream);
           const changed =
             said.get(name) !== stream.status && stream.status !== 'WAITING' && stream.status !== 'RUNNING';
           if (changed || (due && stream.status === 'RUNNING')) line(progressLine(stream));

@@ -1,3 +1,4 @@
+import { streamKey } from '@headrace/sdk/protocol';
 import type { Clock } from '../engine/clock.ts';
 import type { RunEvent, StreamProgress } from '../engine/events.ts';
 import { type Line, type Painted, paint } from './line.ts';
@@ -91,7 +92,7 @@ function announce(shown: Shown, event: RunEvent): string | undefined {
 function take(shown: Shown, streams: readonly StreamProgress[], at: number): void {
   shown.streams = streams;
   for (const stream of streams) {
-    const name = streamName(stream);
+    const name = streamKey(stream);
     const before = shown.rates.get(name);
     if (!before || stream.records < before.records)
       shown.rates.set(name, { records: stream.records, at, rate: 0 });
@@ -125,7 +126,7 @@ function streamLine(stream: StreamProgress, shown: Shown, now: number, spinner: 
   const name = streamName(stream).padEnd(width);
   if (stream.status === 'WAITING') return paint('dim', `  · ${name}`);
   const ended = stream.status === 'COMPLETE' || stream.status === 'INCOMPLETE';
-  const rate = shown.rates.get(streamName(stream))?.rate ?? 0;
+  const rate = shown.rates.get(streamKey(stream))?.rate ?? 0;
   const expected = stream.estimate !== undefined && !ended ? ` of about ${count(stream.estimate)}` : '';
   const parts = [
     `${count(stream.records).padStart(11)} records${expected}`,
