@@ -17,7 +17,7 @@ type Hints = Readonly<Record<AuthType, string>>;
 
 const TOKENS = 'tokens end after a year: id.atlassian.com › Security › API tokens';
 
-/** What to do where credentials are refused. */
+/** Hints for rejected credentials. */
 const RENEW: Hints = {
   api_token: `check credentials.email and credentials.api_token (a token with scopes is another auth_type); ${TOKENS}`,
   scoped_token: `check credentials.email, credentials.api_token (a token without scopes is another auth_type) and credentials.cloud_id; ${TOKENS}`,
@@ -29,7 +29,7 @@ const RENEW: Hints = {
 
 const ASK = 'ask a Jira administrator for the permission';
 
-/** What to do where an account may not do something. */
+/** Hints for missing permissions. */
 const ALLOW: Hints = {
   api_token: ASK,
   scoped_token: `${ASK}, and look whether the token has the scope for it`,
@@ -39,7 +39,7 @@ const ALLOW: Hints = {
 
 const CLOUD_ID = 'check credentials.cloud_id, and that the token is of this site';
 
-/** What to do where there is no Jira. */
+/** Hints if no Jira was found at the address. */
 const FIND: Hints = {
   api_token:
     'base_url is the site alone, as https://acme.atlassian.net; Data Center takes a personal access token',
@@ -50,8 +50,8 @@ const FIND: Hints = {
 };
 
 /**
- * Which scopes a request needs, the first that fits: the vendor's names. Those of `auditing` and `statuses` are read
- * in its REST reference, those of Jira Software told by third parties, the others remembered.
+ * The scopes that a request needs, by the vendor's names; the first match counts. Those of `auditing` and `statuses`
+ * come from the REST reference, those of Jira Software from third parties; the others are from memory.
  */
 const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
   [/\/dev-status\//, 'none is known that gives it, an API token without scopes does'],
@@ -68,16 +68,16 @@ const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^/, 'read:jira-work'],
 ];
 
-/** Statuses with which Jira says that something is not there or not to be had. */
+/** Statuses with which Jira says that something does not exist or is not accessible. */
 const REFUSALS = [400, 404, 409, 410, 422];
 
-/** Data Center 11 on OpenSearch, of a page behind its limit. */
+/** Data Center 11 on OpenSearch, for a page beyond its limit. */
 const SEARCH_LIMIT = /search limit exceeded|search platform's limit/i;
 
 /**
- * How Jira's answers are to be understood, before their status says it. Wrong credentials are answered as
- * if nobody had signed in: many reads are 200 with nothing in them, told only by a header
- * (jira-cloud.md, Authentication).
+ * Interprets Jira's responses before their status is considered. Jira treats wrong credentials like an anonymous
+ * caller: many reads then answer 200 without records, and only a header tells (docs/vendors/jira-cloud.md,
+ * Authentication).
  */
 export function classifier(auth: AuthType): (answer: Answer, now: number) => Verdict | undefined {
   return (answer, now) => {
@@ -85,7 +85,7 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
     const login = String(headers['x-seraph-loginreason'] ?? '');
     if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login))
       return unauthorized(answer, auth);
-    // What follows is of refusals: a page of records is not looked into.
+    // The rest concerns refusals. Do not search through a page of records.
     if (status < 400) return undefined;
     const words = wordsIn(answer);
     const said = words ? `: ${words.errorMessages.join(' ')}` : sentence(answer);
@@ -108,12 +108,12 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
       return { kind: 'fatal', error };
     }
     if (status === 429) {
-      // A burst slows its endpoint; a quota is the whole credential's, until its reset.
+      // A burst limit concerns one endpoint. A quota concerns the whole credential, until it resets.
       const scope = /quota/.test(String(headers['ratelimit-reason'] ?? '')) ? 'credential' : 'endpoint';
       const verdict = byStatus(answer, now);
       return verdict.kind === 'throttled' ? { ...verdict, scope } : verdict;
     }
-    // With 500 too: asking again changes nothing.
+    // Jira also sends this with status 500. A retry would not help.
     if (words && (REFUSALS.includes(status) || SEARCH_LIMIT.test(said))) {
       const error = new DataError(`the server answered ${status}${said}`, {
         code: `http.${status}`,
@@ -129,7 +129,7 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
 
 function unauthorized(answer: Answer, auth: AuthType): Verdict {
   const { request: place } = answer;
-  // The gateway's words for a token that is good and lacks a scope; the status is that of a wrong one.
+  // The gateway's message for a valid token that lacks a scope. The status is the same as for an invalid token.
   if (/scope does not match/i.test(sentence(answer))) {
     const scopes = SCOPES.find(([path]) => path.test(place))?.[1];
     const error = new ConfigError(`the token lacks a scope for this: ${scopes}`, {
@@ -147,15 +147,15 @@ function unauthorized(answer: Answer, auth: AuthType): Verdict {
   return { kind: 'fatal', error, isRefusal: true };
 }
 
-/** A page for people in place of Jira's own refusal: something else answers for it. */
+/** Describes an HTML page that arrived instead of Jira's own refusal, which means that something else answered. */
 function pageIn({ bytes }: Answer): string {
   const page = webPageOf(bytes);
   return page === undefined ? '' : `: ${page}`;
 }
 
 /**
- * Jira's words, or those of the gateway before it (`{"code":401,"message":"Unauthorized"}`), if they come with a
- * status that says that all is well.
+ * The error message of Jira, or of the gateway in front of it (`{"code":401,"message":"Unauthorized"}`), in a
+ * response whose status reports success.
  */
 export function errorsIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
@@ -168,10 +168,10 @@ export function errorsIn(body: unknown): string | undefined {
   return isGateways ? message : undefined;
 }
 
-/** Members of a gateway's error. */
+/** Properties of a gateway's error. */
 const GATEWAYS = new Set(['code', 'error', 'message', 'path', 'status', 'status-code', 'timestamp']);
 
-/** What a burst limit counts together: method and path, ids and keys aside. */
+/** The key by which a burst limit counts requests: method and path, without ids and keys. */
 export function endpointOf({ method = 'GET', path }: ApiRequest): string {
   return `${method} ${path.replace(/\/(\d+|[A-Z][A-Z0-9_]*-\d+)(?=\/|$)/g, '/{id}')}`;
 }

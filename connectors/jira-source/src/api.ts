@@ -21,7 +21,7 @@ import type { Permissions } from './refusals/kinds.ts';
 import { signIn } from './sign-in.ts';
 import { type Warned, warnedBy } from './warnings.ts';
 
-/** Jira's REST API, as much of it as the streams use: sign-in, calls and answers in this one place. */
+/** The part of Jira's REST API that the streams use. Sign-in, calls and responses are handled here. */
 export interface JiraApi extends Deployment {
   readonly config: Config;
   readonly http: HttpClient;
@@ -31,27 +31,27 @@ export interface JiraApi extends Deployment {
   readonly searchedProjects: Projects['searched'];
   readonly isSearched: Projects['isSearched'];
   readonly projectNames: Projects['names'];
-  /** The states that the read began with, per stream. */
+  /** The states of each stream at the start of the read. */
   readonly states: NonNullable<OpenContext['reading']>['states'];
-  /** What this read leaves out, told at its end. */
+  /** What this read leaves out; logged at its end. */
   readonly passedOver: PassedOver;
-  /** Says what searches warn of. */
+  /** Logs the warnings of searches. */
   readonly warned: Warned;
   readonly development: Development;
   readonly accounts: ReferencedUsers;
-  /** `users` is the only stream that is read, and owes nothing: nobody refers to anybody. */
+  /** True if `users` is the only stream that is read and owes nothing, so that there are no references to follow. */
   readonly isUsersAlone: boolean;
-  /** Pages of a list that is paged by `startAt` and says `isLast` and mostly `total`. */
+  /** Pages of a list that is paged by `startAt` and has `isLast` and usually `total`. */
   list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
-  /** Throws where the account may not be who it should be. */
+  /** Throws if the credentials may not be those of the expected account. */
   whoAmI(): Promise<void>;
-  /** Whether the account lacks a global permission, by its key. */
+  /** Whether the account lacks the global permission with this key. */
   lacks(permission: string): Promise<boolean>;
-  /** Called once when a read has ended: says what it left out and what it cost. */
+  /** Called once at the end of a read. Logs what it left out and what it cost. */
   close(): void;
 }
 
-/** Called once, before anything is asked. @throws ConfigError where it is not known where to ask: see `signIn` */
+/** Called once, before any request. @throws ConfigError if the address cannot be determined; see `signIn` */
 export async function jiraApi(config: Config, context: OpenContext): Promise<JiraApi> {
   const { auth_type } = config.credentials;
   const isDataCenter = auth_type === 'personal_access_token';
@@ -62,7 +62,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
     scope: endpointOf,
     limits: { budgets: isDataCenter ? [] : [{ requests: BURST_PER_SECOND, perMs: 1000, per: 'endpoint' }] },
   });
-  // Quotas of points are for OAuth apps only.
+  // Only OAuth apps have point quotas.
   const meter = auth_type === 'oauth2' ? metered(client) : undefined;
   const http = meter?.http ?? client;
   const passed = passedOver(context.log);
@@ -119,18 +119,21 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   };
 }
 
-/** A runner that tries again reads only what is unfinished: `users` has to send what it owes then, and no more. */
+/** If a runner retries, it reads only unfinished streams. Then `users` must send only what it owes. */
 function isUsersAlone(reading: OpenContext['reading']): boolean {
   const saved = reading?.states.get('users')?.partitions as Record<string, { owed?: unknown }> | undefined;
   return saved?.['']?.owed === undefined && reading?.streams?.every(({ name }) => name === 'users') === true;
 }
 
-/** What Jira Cloud lets through a second, by site, method and endpoint (jira-cloud.md, Rate limits). */
+/**
+ * The requests per second that Jira Cloud allows for each site, method and endpoint (docs/vendors/jira-cloud.md, Rate
+ * limits).
+ */
 const BURST_PER_SECOND = 100;
 
-/** JQL for one project's issues whose last change lies in a range. */
+/** JQL for the issues of one project that were last changed in a range. */
 export function issuesIn(project: Project, { since, until }: TimeRange): string {
-  // Epoch milliseconds: a written date would be in the token owner's time zone. Whole minutes are all JQL sees.
+  // Epoch milliseconds, because JQL reads dates in the token owner's time zone. JQL only compares whole minutes.
   const from = since === undefined ? '' : ` AND updated >= ${since}`;
   const to = until === undefined ? '' : ` AND updated < ${until}`;
   return `project = ${project.key}${from}${to}`;

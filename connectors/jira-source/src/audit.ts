@@ -11,24 +11,24 @@ import type { JiraApi } from './api.ts';
 import { pageOf, recordsOf } from './pages.ts';
 
 const PATH = '/rest/api/3/auditing/record';
-/** What a page of the log holds at most (jira-cloud.md, Streams and their calls). */
+/** Maximum page size of the log (docs/vendors/jira-cloud.md, Streams and their calls). */
 const LIMIT = 1000;
 const MINUTE = 60_000;
 
 /**
- * Pages of the audit log, oldest first. Jira lists the newest first and by offset, and new records push the others
- * on: so the range is cut into windows of whole minutes that are read in their order, each so short that one answer
- * holds it. How the records of one minute come does not matter to a position, which is a minute. What stands where
- * two windows meet comes twice.
+ * Pages of the audit log, oldest first. Jira lists the newest records first and pages by offset, so new records shift
+ * the others. Therefore the range is split into windows of whole minutes, each short enough for one response, which
+ * are read in order. The position is a minute, so the order within a minute does not matter. Records on the border of
+ * two windows are read twice.
  * @param select its `record` names `id` and `created`
- * @throws DataError (`jira.no_clock`) where the server does not say what time it is
+ * @throws DataError (`jira.no_clock`) if the server does not send its time
  */
 export async function* auditPages(
   api: JiraApi,
   { since = 0, until }: TimeRange,
   select: Select<string>,
 ): AsyncGenerator<Page> {
-  // What is recorded while this is read is the next run's.
+  // Records created during this read belong to the next run.
   const end = until ?? (await api.http.clock());
   if (end === undefined) throw noClock();
   let minutes = Math.max(1, Math.ceil((end - since) / MINUTE));
@@ -37,7 +37,7 @@ export async function* auditPages(
     const found = await ask(api, from, to, 0, select);
     const more = await hasMore(api, from, to, found, select);
     if (more && minutes > 1) {
-      // The total is a hint and no more: it is known to claim records that never come.
+      // The total is only a hint. It can include records that are never sent.
       const total = Math.max(1, Number(found.field('total')) || 0);
       minutes = Math.max(1, Math.floor(minutes * Math.min(0.5, (0.8 * LIMIT) / total)));
       continue;
@@ -52,7 +52,7 @@ export async function* auditPages(
 
 type Found = Page<'total', string>;
 
-/** Records created from `from` to `to`, both included (ms since 1970). */
+/** The records created between `from` and `to`, both inclusive (ms since 1970). */
 function ask(
   { http }: JiraApi,
   from: number,
@@ -64,7 +64,7 @@ function ask(
   return http.page({ path: PATH, query }, select('records', { total: 'total' }));
 }
 
-/** Whether a range has more records than one answer held. */
+/** Whether a range has more records than one response contains. */
 async function hasMore(
   api: JiraApi,
   from: number,
@@ -74,7 +74,7 @@ async function hasMore(
 ): Promise<boolean> {
   if (found.count >= LIMIT) return true;
   if (!(Number(found.field('total')) > found.count)) return false;
-  // It claims more, or it holds less in a page than it was asked for.
+  // The total is higher, or the page is shorter than requested.
   return (await ask(api, from, to, found.count, select)).count > 0;
 }
 
@@ -89,11 +89,11 @@ async function* minutePages(
     key: ['id'],
     offset: 'offset',
     size: ['limit', LIMIT],
-    // Known to show whole minutes, and a minute cannot be cut.
+    // Jira can return a full minute, and a minute cannot be split.
     split: false,
   });
   for await (const page of pages) {
-    // The range includes its end, where the next minute begins: what stands there would come before its turn.
+    // The range includes its end, which is the start of the next minute. Leave those records to the next window.
     keepRows(page, (row) => page.instant(row, 'created') < from + MINUTE);
     if (page.count > 0) yield page;
   }

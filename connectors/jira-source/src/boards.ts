@@ -15,17 +15,20 @@ import { NO_BOARD, NO_COLUMNS, NO_SPRINTS } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
 import { WARNINGS } from './warnings.ts';
 
-/** So many references come in a page where only keys are asked for (jira-cloud.md, Changes, 2). */
+/**
+ * References per page if only keys are requested (docs/vendors/jira-cloud.md, Changes that break older connectors,
+ * 2).
+ */
 const MOST_KEYS = 5000;
 
-/** Pages of every board that the account sees. */
+/** Pages of every board that the account can see. */
 export function boardPages(api: JiraApi, select: Select<string>): AsyncIterable<Page> {
   return api.list('/rest/agile/1.0/board', {}, select);
 }
 
 const boardsOf = new WeakMap<JiraApi, AsyncIterable<Partition>>();
 
-/** Boards that are read: those in the configured projects, and those in none. Listed once a run. */
+/** The boards to read: those of the configured projects, and those without a project. Listed once per run. */
 export function boards(api: JiraApi): AsyncIterable<Partition> {
   const known = boardsOf.get(api) ?? sharedList(listBoards(api));
   boardsOf.set(api, known);
@@ -39,7 +42,7 @@ async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
   const wanted = api.isFiltered ? new Set((await api.projects()).map(({ key }) => key)) : undefined;
   for await (const page of boardPages(api, BOARD)) {
     for (let row = 0; row < page.count; row++) {
-      // A person's board is in no project.
+      // A personal board has no project.
       const project = page.id(row, 'project');
       if (wanted && project !== undefined && !wanted.has(project)) continue;
       yield { key: idOf(page, row) };
@@ -47,7 +50,7 @@ async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
   }
 }
 
-/** Pages of a board's sprints; none if it has no sprints or no columns, or cannot be viewed. */
+/** Pages of a board's sprints. Empty if it does not support sprints, has no columns, or cannot be viewed. */
 export function sprintPages(
   api: JiraApi,
   stream: string,
@@ -62,8 +65,8 @@ export function sprintPages(
 const ID: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
 
 /**
- * The partitions of sprint_issues: every sprint of the boards that are read. Boards share sprints: one may come again.
- * A board that fails is told, and the sprints of the others are read.
+ * The partitions of sprint_issues: every sprint of the boards to read. Boards can share sprints, so one may appear
+ * several times. If a board fails, the error is reported and the sprints of the other boards are read.
  */
 export function sprints(
   api: JiraApi,
@@ -73,7 +76,7 @@ export function sprints(
   return childrenOf(boards(api), {
     list: (board) => sprintsOf(api, board),
     name: ({ key }) => `board ${key}`,
-    // One by one a thousand boards take minutes.
+    // A thousand boards one after the other would take minutes.
     most: api.config.concurrency,
     failed,
   });
@@ -84,7 +87,7 @@ async function* sprintsOf(api: JiraApi, board: Partition): AsyncGenerator<Partit
     for (let row = 0; row < page.count; row++) yield { key: idOf(page, row) };
 }
 
-/** Pages of the issues of a board or sprint, by id and key only: `/rest/software/1.0/sprint/7/issue`. */
+/** Pages of the issues of a board or sprint, with only id and key: `/rest/software/1.0/sprint/7/issue`. */
 export function referencePages(api: JiraApi, path: string, select: Select<string>): AsyncIterable<Page> {
   const query = { fields: 'key' };
   const selection = select('issues', { isLast: 'isLast', next: 'nextPageToken', ...WARNINGS });

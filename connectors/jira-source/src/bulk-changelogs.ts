@@ -7,7 +7,10 @@ import {
   Selection,
 } from '@headrace/sdk';
 
-/** Issues a call may name, and entries a page (jira-cloud.md; as measured: 1,000 entries unless more are asked for). */
+/**
+ * Issues per call (docs/vendors/jira-cloud.md, Streams and their calls). Entries per page: 1,000 by default
+ * (measured).
+ */
 const MOST_ISSUES = 1000;
 const ENTRIES_A_PAGE = 10_000;
 const BY_ISSUE = new Selection({
@@ -17,9 +20,9 @@ const BY_ISSUE = new Selection({
 });
 
 /**
- * Changelogs of issues through `POST /changelog/bulkfetch`: oldest first over all issues of a call, a page
- * grouped by issue. Issues that are gone are left out, as are those that never changed.
- * @param missed called once for a batch of which some were left out
+ * Changelogs of issues from `POST /changelog/bulkfetch`: oldest first across all issues of a call, each page grouped
+ * by issue. Omits deleted issues, and issues that never changed.
+ * @param missed called once for each batch that lacks some issues
  */
 export async function* bulkChangelogs<I extends Parent, E extends string>(
   http: HttpClient,

@@ -15,10 +15,10 @@ import { NO_ISSUE } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
 import { WARNINGS, type Warned } from './warnings.ts';
 
-/** Issues a page where nothing but the id is asked for (jira-cloud.md, issues). */
+/** Issues per page if only the id is requested (docs/vendors/jira-cloud.md, Streams and their calls). */
 const IDS_A_PAGE = 5000;
 
-/** An issue that cannot be rendered makes each page a 500 that has it with its fields; its id is to be had. */
+/** An issue that Jira cannot render makes every page with its fields fail with 500, but its id can still be read. */
 const SKIM: Skim = {
   request: (failed) => ({
     ...failed,
@@ -62,7 +62,7 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
       ),
 
     issueIds: async function* (jql) {
-      // Without an order: ids alone come 5,000 a page.
+      // Without an order, because pages with only ids can then have 5,000.
       const pages = searchPages({ jql, fields: ['id'] }, IDS_A_PAGE, ONLY_ID);
       for await (const page of pages) yield idsOf(page);
     },
@@ -74,7 +74,7 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
       } catch (error) {
         const [id, more] = ids;
         if (id === undefined || more !== undefined || !isRefusal(error)) throw error;
-        // A bulk request may be refused because of one that is gone: the issue itself says so.
+        // A bulk request can fail because one issue is gone. Ask for the issue itself.
         const asked = { stream: 'issues', id, path: path(`/issue/${id}`) };
         const query = { fields: fields.join(','), expand: expand.join(',') || undefined };
         const pages = onePage({ http }, { path: asked.path, query }, select('.'));
@@ -107,9 +107,9 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
         key: ['accountId'],
         offset: 'startAt',
         size: ['maxResults', USERS_A_PAGE],
-        // Whom the account may not see is taken out of a page after it was counted: only an empty one is the end.
+        // Jira removes users that the account may not see after it cuts the page. Only an empty page is the end.
         step: 'size',
-        // It lists everybody, and has no window.
+        // The list has everybody, without a limit.
         split: false,
       }),
   };

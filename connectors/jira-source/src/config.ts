@@ -6,7 +6,7 @@ const HTTP_URL = /^https?:\/\/[^\s/]+.*$/;
 const DATE_TIME =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$/;
 
-/** jira-source's configuration: the form in Airbyte, the check of a config file, the type here. */
+/** The configuration of jira-source: the form in Airbyte, the validation of a config file, and the type in the code. */
 export const config = z.object({
   base_url: z.string().regex(HTTP_URL).meta({
     title: 'Site',
@@ -88,6 +88,6 @@ export const config = z.object({
 
 export type Config = z.infer<typeof config>;
 
-/** Where the first sync begins, in milliseconds since 1970; undefined: with everything. */
+/** The start of the first sync in ms since 1970, or undefined to read everything. */
 export const startOf = ({ start_date }: Config): number | undefined =>
   start_date === undefined ? undefined : Date.parse(start_date);

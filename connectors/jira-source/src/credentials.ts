@@ -59,7 +59,7 @@ const personalAccessToken = z
   })
   .meta({ title: 'Personal access token', description: 'Jira Data Center' });
 
-/** The ways to sign in; the first three are Jira Cloud's, the last Data Center's. */
+/** The ways to sign in. The first three are for Jira Cloud, the last one is for Data Center. */
 export const credentials = z.discriminatedUnion('auth_type', [
   apiToken,
   scopedToken,

@@ -9,15 +9,15 @@ import {
 } from '@headrace/sdk';
 import { USERS_A_PAGE } from './deployment.ts';
 
-/** What names of users and e-mail addresses begin with and go on with; a dot alone finds everybody. */
+/** Characters in user names and e-mail addresses. A single dot matches everybody. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789_-@+';
-/** Names of one pattern (`user10001`) differ late. */
+/** Long enough for names with a common pattern (`user10001`), which differ only at the end. */
 const LONGEST_PREFIX = 16;
 
 /**
- * Every account of a Data Center. It has a list of them from 10.3.12 and 11 on (JRASERVER-78660); before that only a
- * search, which shows the first 100 or 1,000 that it finds (JRASERVER-78520): one that ends at such a number is asked
- * again by what names begin with.
+ * Every account of a Data Center. Releases from 10.3.12 and 11 have a list of all users (JRASERVER-78660). Older ones
+ * only have a search that shows the first 100 or 1,000 matches (JRASERVER-78520). If a search ends at such a number,
+ * it is repeated with longer prefixes.
  * @param below makes a path of the REST API
  */
 export async function* dataCenterUsers(
@@ -49,10 +49,10 @@ export async function* dataCenterUsers(
 }
 
 const ALL = '.';
-/** A list that is there never answers 404, says Atlassian. */
+/** According to Atlassian, an existing list never answers 404. */
 const NO_SUCH_LIST = [404, 405];
 
-/** Users as `GET /user/list` has them: everybody, each once, in no order that is told. */
+/** The users of `GET /user/list`: everybody, once each, in no documented order. */
 function listed(http: HttpClient, path: string, select: Select<string>): AsyncIterable<Page> {
   const selection = select('values', { isLast: 'isLast', next: 'nextCursor' });
   return pagesByToken(http, { path }, selection, {

@@ -19,7 +19,7 @@ import { NO_ISSUE } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
 import { WARNINGS, type Warned } from './warnings.ts';
 
-/** The streams that a Data Center has; it has the others in another shape, or not at all. */
+/** The streams that are available on Data Center. The others have a different shape there, or do not exist. */
 export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
   'issues',
   'issue_changelogs',
@@ -31,11 +31,11 @@ export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
   'fields',
 ]);
 
-/** Data Center 11 on OpenSearch refuses pages that end behind so many issues. */
+/** Data Center 11 on OpenSearch rejects pages that end after this many issues. */
 const MOST_SHOWN = 10_000;
 const MINUTE = 60_000;
 
-/** The minute of the last change of a page's issues up to a row, which is all that JQL compares. */
+/** The minute of the last change among a page's issues up to a row. JQL only compares minutes. */
 function lastMinute(page: Page<never, string>, row: number): number | undefined {
   for (let at = row; at >= 0; at--) {
     const updated = page.instant(at, 'updated');
@@ -44,7 +44,7 @@ function lastMinute(page: Page<never, string>, row: number): number | undefined 
   return undefined;
 }
 
-/** An issue that cannot be rendered makes each page a 500 that has it with its fields; its id is to be had. */
+/** An issue that Jira cannot render makes every page with its fields fail with 500, but its id can still be read. */
 const SKIM: Skim = {
   request: (failed) => ({ ...failed, query: { ...failed.query, fields: 'updated', expand: undefined } }),
   selection: ONLY_ID('issues'),
@@ -53,12 +53,12 @@ const SKIM: Skim = {
 
 /** Jira Data Center: REST API v2, search by offset. */
 export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: Warned): Deployment {
-  /** Issues that the index lists and that are gone, as they said themselves: the index is behind. */
+  /** Issues that are in the index although they are gone, according to their own endpoint: the index lags. */
   const gone = new Set<string>();
   const path = (below: string): string => `/rest/api/2${below}`;
   const expanded = (names: readonly string[]): string | undefined =>
     names.length > 0 ? names.join(',') : undefined;
-  // An issue that changes while this is read moves to the end: the list shrinks before it, and it comes again.
+  // An issue that changes during the read moves to the end of the list and is read again there.
   const searchPages = (
     jql: string,
     select: Select<string>,
@@ -97,7 +97,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
 
     issuesById: async function* (ids, select, { fields, expand }) {
       const query = { fields: fields.join(','), expand: expanded(expand) };
-      // One by one: a search for ids fails where one of them is gone.
+      // One at a time, because a search for ids fails if one of them is gone.
       for (const id of ids) {
         const asked = { stream: 'issues', id, path: path(`/issue/${id}`) };
         const pages = onePage({ http }, { path: asked.path, query }, select('.'));
@@ -113,7 +113,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
           if (embedded.count > 0) yield { page: embedded, owner };
           continue;
         }
-        // A search that leaves it out, or cuts it, says nothing of the issue itself.
+        // If a search omits or cuts the changelog, that says nothing about the issue itself.
         const asked = { stream: 'issue_changelogs', id: owner.key, path: path(`/issue/${owner.key}`) };
         const request = { path: asked.path, query: { fields: 'updated', expand: 'changelog' } };
         const pages = listOf(http, request, selection);
@@ -140,7 +140,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
   };
 }
 
-/** A list that stands in an answer, and may be missing there. */
+/** A list inside a response, which may be absent. */
 async function* listOf<F extends string, R extends string>(
   http: HttpClient,
   request: ApiRequest,
@@ -151,7 +151,7 @@ async function* listOf<F extends string, R extends string>(
 
 const totalOf = (page: Page<'total'>): number => Number(page.field('total') ?? Number.NaN);
 
-/** Without a total it is taken as it comes, if there is something. */
+/** Without a total, a non-empty list is assumed to be complete. */
 function isWhole(page: Page<'total'>): boolean {
   const total = totalOf(page);
   return Number.isNaN(total) ? page.count > 0 : page.hasRecords && page.count >= total;
@@ -166,7 +166,7 @@ const cut = (issue: string, place: string): DataError =>
     hint: 'this Data Center embeds less than the whole changelog: leave issue_changelogs out',
   });
 
-/** A list that moves is held by both: see `search`. */
+/** A list that moves is checked by both fields; see `search`. */
 const ONLY_ID_UPDATED: Select<string> = (records, fields) =>
   new Selection<string, string>({
     records,

@@ -3,7 +3,7 @@ import type { JiraApi } from './api.ts';
 
 type Deployment = JiraApi['deployment'];
 
-/** Members that Cloud and Data Center send as different types: documents and numbers on the one, text on the other. */
+/** Fields that Cloud and Data Center send with different types: documents and numbers on one, text on the other. */
 const TYPES: Record<string, Record<string, Record<Deployment, string>>> = {
   issue_changelogs: { created: { cloud: 'integer', 'data-center': 'string' } },
   comments: { body: { cloud: 'object', 'data-center': 'string' } },
@@ -11,8 +11,8 @@ const TYPES: Record<string, Record<string, Record<Deployment, string>>> = {
 };
 
 /**
- * A stream as one deployment has it: each member of one type. Without a known deployment (`specs/`) the schema shows
- * both, which clients store as text.
+ * A stream with the types of one deployment, so that each field has a single type. If the deployment is unknown (in
+ * `specs/`), the schema has both types, which clients store as text.
  */
 export function streamOn<S extends Stream<JiraApi>>(deployment: Deployment, stream: S): S {
   const properties = { ...stream.schema.properties };

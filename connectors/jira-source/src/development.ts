@@ -5,46 +5,46 @@ import { hasColonBehind, isStringBegin, stringBehindColon } from './raw-json.ts'
 import { NO_ISSUE } from './refusals/kinds.ts';
 import { refusalIn } from './refusals/unless.ts';
 
-/** An issue whose development panels are wanted. */
+/** An issue whose Development panels are requested. */
 interface PanelIssue {
-  /** The numeric id: the endpoints know no keys. */
+  /** The numeric id. The endpoints do not accept keys. */
   readonly id: string;
   readonly key: string;
-  /** False: it is not asked for. See `hasPanel`; true for every issue of a site without the Development field. */
+  /** If false, it is not requested. See `hasPanel`. Always true on a site without the Development field. */
   readonly hasPanel: boolean;
-  /** Whether the next sync asks for it again in any case: what cannot be read now is no failure then. */
+  /** True if the next sync requests it again anyway. Then a panel that cannot be read now is not a failure. */
   readonly isAskedAgain: boolean;
 }
 
-/** A development panel: what one provider has of one kind for an issue. */
+/** A Development panel: one provider's data of one kind for an issue. */
 interface Panel<I extends PanelIssue> {
   readonly issue: I;
-  /** As the summary names it: `GitHub`, `stash`, `oAuth-com.github.integration.production`, `cloud-providers`. */
+  /** As named in the summary: `GitHub`, `stash`, `oAuth-com.github.integration.production`, `cloud-providers`. */
   readonly applicationType: string;
   /** `pullrequest`, `repository`, `branch`, `build`, `deployment-environment`, … */
   readonly dataType: string;
-  /** One record: the whole answer, as the vendor sent it. */
+  /** One record: the whole response, as the vendor sent it. */
   readonly page: PanelPage;
 }
 
-/** The development panels of a site: what GitHub, GitLab, Bitbucket and others know of an issue. */
+/** The Development panels of a site: what GitHub, GitLab, Bitbucket and others know about an issue. */
 export interface Development {
-  /** The id of the Development field, asked once a run; undefined where the site has none. */
+  /** The id of the Development field, requested once per run; undefined if the site has none. */
   field(): Promise<string | undefined>;
   /**
-   * The panels of issues, in the issues' order, by data type and provider: one summary an issue and one request a
-   * panel, `concurrency` issues side by side. A panel that is empty is one; one that Jira has errors about is
-   * none: it is asked for a second time, then it fails, or is counted where the issue `isAskedAgain`.
+   * The panels of issues, in the issues' order, by data type and provider. Costs one summary request per issue and
+   * one request per panel, for `concurrency` issues at a time. An empty panel is valid. If Jira reports errors for a
+   * panel, it is requested a second time; then it fails, or is only counted if the issue `isAskedAgain`.
    * @param selection of the stream: `select('.')` with the record `PANEL`
-   * @param gone called for an issue that went away, with what that is called
-   * @throws DataError (`jira.panel_unread`) for a provider that Jira cannot reach; HeadraceError otherwise
+   * @param gone called for an issue that was deleted meanwhile, with a description
+   * @throws DataError (`jira.panel_unread`) if Jira cannot reach a provider; HeadraceError otherwise
    */
   panels<I extends PanelIssue>(
     issues: readonly I[],
     selection: PanelPage['selection'],
     gone: (what: string) => void,
   ): AsyncGenerator<Panel<I>>;
-  /** Logs once how many panels were not read; for the end of the stream. */
+  /** Logs once how many panels were not read. Call it at the end of the stream. */
   tell(): void;
 }
 
@@ -52,12 +52,12 @@ const API = '/rest/dev-status/1.0/issue';
 const FIELD = new Selection({ records: '', record: { id: 'id', custom: 'schema.custom' } });
 
 /**
- * The undocumented API behind the Development panel of an issue (jira-cloud.md, dev_status).
- * @param concurrency how many issues may be asked for at a time: so many issues' answers are held
+ * The undocumented API behind an issue's Development panel (docs/vendors/jira-cloud.md, Streams and their calls).
+ * @param concurrency how many issues are requested at a time; the responses of this many issues are kept in memory
  */
 export function development(http: HttpClient, log: Log, concurrency: number): Development {
   let field: Promise<string | undefined> | undefined;
-  /** Panels that were not read, by provider, and why the first one was not. */
+  /** Panels that were not read, by provider, with the reason of the first one. */
   const unread = new Map<string, { count: number; why: string }>();
 
   async function findField(): Promise<string | undefined> {
@@ -136,11 +136,11 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
 }
 
 /**
- * Whether an issue has a panel, by its bytes: its Development field holds a text that is not `{}` (so the recorded
- * issues have it). Without the field, which a field configuration hides, it cannot be known: true. Which field that is
- * differs between sites, so it is no path of a selection.
+ * Whether an issue has a panel, according to its bytes: its Development field contains a text other than `{}`, as in
+ * the recorded issues. If a field configuration hides the field, this is unknown and the result is true. The field
+ * differs between sites, so a selection cannot contain its path.
  * @param record an issue with that field among its fields
- * @param field see `Development.field`; undefined: it cannot be known, so true
+ * @param field see `Development.field`; undefined means unknown, so the result is true
  */
 export function hasPanel(record: Uint8Array, field: string | undefined): boolean {
   if (field === undefined) return true;
@@ -148,7 +148,7 @@ export function hasPanel(record: Uint8Array, field: string | undefined): boolean
   const key = `"${field}"`;
   let isThere = false;
   for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
-    // `renderedFields` may have a member of that name too: either says it.
+    // `renderedFields` can have a key with the same name. Either one counts.
     if (!isStringBegin(bytes, at, key) || !hasColonBehind(bytes, at + key.length)) continue;
     isThere = true;
     const text = stringBehindColon(bytes, at + key.length);
@@ -157,7 +157,7 @@ export function hasPanel(record: Uint8Array, field: string | undefined): boolean
   return !isThere;
 }
 
-/** Jira asks a provider while it answers, and one that was slow has often answered the second time. */
+/** Jira queries a provider while it answers. A slow provider has often answered by the second request. */
 async function whole<T>(
   ask: () => Promise<T>,
   faultOf: (answer: T) => string | undefined,

@@ -15,28 +15,28 @@ import type { JiraApi } from './api.ts';
 import { idOf } from './pages.ts';
 import type { Project } from './projects.ts';
 
-/** A project whose issues are counted through. */
+/** A project whose issues are part of the census. */
 export interface CensusProject extends Omit<Project, 'projectKey'> {
-  /** Undefined: it is out of sight, and no census saw it. */
+  /** Undefined if the project is not visible and no earlier census saw it. */
   readonly projectKey: string | undefined;
-  /** False: it is only known from the saved state, the account does not see it now. */
+  /** False if the project is only in the saved state, because the account cannot see it now. */
   readonly isInSight: boolean;
-  /** The saved state has other projects and not this one: it came into sight since. */
+  /** True if the saved state has other projects but not this one, so it has become visible since. */
   readonly isNew: boolean;
 }
 
 const IDS: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
 
 /**
- * The configured projects that are searched, and those of the saved state that went out of sight: revoked, in the
- * bin, or gone. An archived project is visible and not searched: its state stays as it is.
+ * The configured projects that search covers, plus projects of the saved state that are no longer visible: revoked,
+ * in the trash, or gone. An archived project is visible but not searched, so its state does not change.
  */
 export async function censusProjects(
   api: Pick<JiraApi, 'projects' | 'projectPages' | 'http' | 'path'>,
   saved: PartitionStates,
   { failed }: Listing,
 ): Promise<readonly CensusProject[]> {
-  /** Every project that the account sees, whatever is configured. */
+  /** Every project that the account can see, regardless of the configuration. */
   const { items, short } = await gathered(idsIn(api.projectPages(IDS)));
   const inSight = new Set(items);
   if (short) {
@@ -44,7 +44,7 @@ export async function censusProjects(
     for (const key of Object.keys(saved))
       if (!inSight.has(key) && (await projectById(api, key)).count > 0) inSight.add(key);
   }
-  // What the issues' reads leave there while no census was taken says nothing of what was in sight.
+  // Before the first census, reads of issues also leave entries in this state. They do not say what was visible.
   const taken = new Map(Object.entries(saved).filter(([, { known }]) => known !== undefined));
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
@@ -70,7 +70,7 @@ async function* idsIn(pages: AsyncIterable<Page>): AsyncGenerator<string> {
 
 const STATUS = new Selection({ records: 'values', record: { archived: 'archived' } });
 
-/** The project of an id, as the only row of a page; none where the account does not see it. */
+/** The project with this id as a page of one row; empty if the account cannot see it. */
 export function projectById(
   { http, path }: Pick<JiraApi, 'http' | 'path'>,
   id: string,
@@ -78,7 +78,9 @@ export function projectById(
   return http.page({ path: path('/project/search'), query: { id, status: 'live,archived' } }, STATUS);
 }
 
-/** Up to which change these streams have passed a project's issues, as their saved states say: ms since 1970. */
+/**
+ * The change up to which these streams have read a project's issues, according to their saved states (ms since 1970).
+ */
 export function passedIssues(
   { states }: Pick<JiraApi, 'states'>,
   streams: readonly string[],
@@ -86,23 +88,23 @@ export function passedIssues(
 ): number {
   const instants = streams.map((name) => {
     const partitions = (states.get(name)?.partitions ?? {}) as Record<string, Record<string, unknown>>;
-    // Inside a scan that was interrupted: no more than that.
+    // For an interrupted scan, use only its position.
     const { begin, position } = partitions[project] ?? {};
     return instantOf(String(begin ?? position));
   });
   return Math.max(...instants.filter((instant) => !Number.isNaN(instant)));
 }
 
-/** What a census of issues begins with. */
+/** What a census of issues starts from. */
 export interface IssueCensus extends Census {
-  /** When it began on the vendor's clock, and when the last whole one did: ms since 1970. */
+  /** Start of this census and of the last complete one, on the vendor's clock (ms since 1970). */
   readonly begin: number;
   readonly last: number | undefined;
 }
 
 /**
- * A census that knows when the last one began, and under which key it saw the project. Its state has these beside
- * the ids: `{ projectKey, at, known, hidden? }`.
+ * A census that remembers when the last one began and under which key it saw the project. Its state contains these
+ * next to the ids: `{ projectKey, at, known, hidden? }`.
  */
 export function issueCensus({ projectKey, isInSight }: CensusProject): Cursor<IssueCensus> {
   const inner = census({ moves: true });
@@ -118,7 +120,7 @@ export function issueCensus({ projectKey, isInSight }: CensusProject): Cursor<Is
         from: { ...part.from, begin, last },
         finish: () => {
           part.finish();
-          // What comes into sight is measured by the last list that was whole.
+          // What has become visible is determined relative to the last complete list.
           if (isInSight && part.from.isWhole()) at = begin;
         },
       }));

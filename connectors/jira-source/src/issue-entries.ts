@@ -3,16 +3,16 @@ import type { JiraApi } from './api.ts';
 import { NO_ISSUE } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
 
-/** What a field configuration hides is null, or absent. */
+/** A field that a field configuration hides is null or absent. */
 export const NULLABLE = { nullable: true } as const;
 
-/** As many comments as Jira gives a page: an issue has 5,000 at most. */
+/** The maximum page size for comments. An issue has at most 5,000. */
 const COMMENTS_A_PAGE = 5000;
 
 /**
- * Comments of issues. Those that stand in the issue are all of them unless its own total says more (jira-cloud.md:
- * trust the totals, not constants): then they are asked for, several issues side by side.
- * @param gone called where an issue went away in between
+ * Comments of issues. The comments inside an issue are complete unless the issue's own total is higher
+ * (docs/vendors/jira-cloud.md, Incremental traps). In that case they are requested, for several issues concurrently.
+ * @param gone called if an issue was deleted meanwhile
  */
 export async function* commentPages<I extends Parent>(
   api: JiraApi,
@@ -39,7 +39,7 @@ export async function* commentPages<I extends Parent>(
 
   const embeddings = issues.map((issue) => ({ issue, page: embedded.scan(issue.page.record(issue.row)) }));
   const cut = embeddings.filter(({ page }) => !isWhole(page)).map(({ issue }) => issue);
-  // Of the cut ones alone: among whole ones, few of those that are looked ahead at would be asked for anything.
+  // Look ahead only over cut issues, because among complete ones few in the look-ahead would need a request.
   const asked = workAhead(cut, api.config.concurrency, all);
   try {
     for (const { issue, page } of embeddings) {
@@ -51,13 +51,13 @@ export async function* commentPages<I extends Parent>(
   }
 }
 
-/** Whether all comments of an issue stand in it. */
+/** Whether the issue contains all of its comments. */
 function isWhole(page: Page<'total'>): boolean {
   const total = page.field('total');
   return page.hasRecords && typeof total === 'number' && page.count >= total;
 }
 
-/** Attachments of issues: they stand in the issue, all of them; none if a field configuration hides the field. */
+/** Attachments of issues. The issue contains all of them, or none if a field configuration hides the field. */
 export async function* attachmentPages<I extends Parent>(
   issues: readonly I[],
   select: Select<'id' | 'created'>,

@@ -1,22 +1,22 @@
 import type { Config } from './config.ts';
 
-/** What is asked of each issue. */
+/** What to request for each issue. */
 export interface IssueParts {
   readonly fields: readonly string[];
-  /** → nothing more */
+  /** Default: nothing. */
   readonly expand: readonly string[];
 }
 
-/** What the scan itself, keys and context fields need, whatever subset of fields is configured. */
+/** Required by the scan itself, by keys and by context fields, regardless of the configured fields. */
 const NEEDED = ['updated', 'created', 'project'];
-/** Streams that are served from fields of the issue. */
+/** Streams that are read from fields of the issue. */
 const OF_STREAM: Readonly<Record<string, string>> = { comments: 'comment', attachments: 'attachment' };
 
 /**
- * What an issue has to bring for the streams that it serves: what is configured where `issues` is one of them, and
- * what each of the others looks at.
- * @param development the id of the Development field, where the site has one
- * @param isDataCenter changelogs stand in the issue there, whole
+ * What an issue must contain for the selected streams: the configured fields if `issues` is selected, plus what each
+ * other stream needs.
+ * @param development the id of the Development field, if the site has one
+ * @param isDataCenter on Data Center, the issue contains its whole changelog
  */
 export function issueParts(
   { fields, expand }: Pick<Config, 'fields' | 'expand'>,
@@ -29,7 +29,7 @@ export function issueParts(
   if (development !== undefined && streams.has('dev_status')) needed.push(development);
   const changelog = isDataCenter && streams.has('issue_changelogs') ? ['changelog'] : [];
   if (!streams.has('issues')) return { fields: needed, expand: changelog };
-  // `-name` alone means everything but that; what is needed cannot be taken away.
+  // `-name` alone means all fields except that one. Required fields cannot be excluded.
   const base = fields.every((name) => name.startsWith('-')) ? ['*all', ...fields] : fields;
   const kept = base.filter((name) => !needed.includes(name.replace(/^-/, '')));
   return {

@@ -2,10 +2,10 @@ import { pagesByIds, type Select, Selection, TransientError } from '@headrace/sd
 import type { JiraApi } from './api.ts';
 import type { Project } from './projects.ts';
 
-/** `POST /issue/bulkfetch` takes so many ids (jira-cloud.md). */
+/** Maximum number of ids in `POST /issue/bulkfetch` (docs/vendors/jira-cloud.md, Streams and their calls). */
 export const BULK_MOST = 100;
 
-/** Where an issue is now. */
+/** The current project and key of an issue. */
 interface IssuePlace {
   readonly key: string;
   readonly projectId: string;
@@ -14,14 +14,14 @@ interface IssuePlace {
 const PLACES: Select<'id' | 'key' | 'project'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', key: 'key', project: 'fields.project.id' } });
 
-/** Where issues are, by id: without those that are gone or cannot be seen. */
+/** Current places of issues by id, without issues that are gone or not visible. */
 export interface Places extends ReadonlyMap<string, IssuePlace> {
-  /** Ids of issues that are there, perhaps, and cannot be read. */
+  /** Ids of issues that may exist but cannot be read. */
   readonly unreadable: ReadonlySet<string>;
 }
 
 /**
- * Where issues are. A moved issue is found under its id, and on Cloud no index stands between.
+ * Finds the current project of issues. A moved issue keeps its id. On Cloud this does not use the search index.
  * @param ids at most `BULK_MOST`
  */
 export async function placesOf(
@@ -42,7 +42,7 @@ export async function placesOf(
   return Object.assign(places, { unreadable });
 }
 
-/** Throws where a project is no longer seen: what did not come of it is not gone then. */
+/** Throws if a project is no longer visible. Records missing from it are then not deleted. */
 export async function confirmSeen(api: JiraApi, { key, projectKey }: Project): Promise<void> {
   if (await api.isSearched(key)) return;
   throw new TransientError(`the project ${projectKey} went out of sight while it was read`, {
@@ -52,22 +52,20 @@ export async function confirmSeen(api: JiraApi, { key, projectKey }: Project): P
   });
 }
 
-/** So many issues are remembered: what is met again after more than that is asked for again. */
+/** Maximum number of remembered issues. Older ones are requested again. */
 const REMEMBERED_MOST = 50_000;
 
-/** What became of some issues. */
+/** The result for a set of issues. */
 interface InProjects {
-  /** Those that are in one of the configured projects now. */
+  /** Issues that are in one of the configured projects now. */
   readonly inside: ReadonlySet<string>;
-  /** Those that cannot be read: nobody knows. */
+  /** Issues that cannot be read, so that their project is unknown. */
   readonly unreadable: ReadonlySet<string>;
 }
 
-/**
- * Tells of which of the configured projects an issue is, for what Jira lists site-wide. To be made once a read.
- */
+/** Determines which issues are in a configured project, for data that Jira lists site-wide. Create it once per read. */
 export function issuesInProjects(api: JiraApi): (ids: ReadonlySet<string>) => Promise<InProjects> {
-  /** Whether an issue is in one of them; the oldest entry goes first. */
+  /** Whether an issue is in one of them. The oldest entry is removed first. */
   const known = new Map<string, boolean>();
 
   async function ask(ids: readonly string[], wanted: ReadonlySet<string>): Promise<ReadonlySet<string>> {

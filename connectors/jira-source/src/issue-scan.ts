@@ -4,9 +4,9 @@ import { issuesIn, type JiraApi } from './api.ts';
 import { issueParts } from './issue-parts.ts';
 import { confirmSeen } from './issue-projects.ts';
 
-/** Issues of a window that is read by itself, about: a few pages of a search. */
+/** Approximate number of issues in a window that is read on its own: a few pages of a search. */
 const WINDOW_ROWS = 2500;
-/** Windows of one project side by side, at most. */
+/** Maximum number of concurrent windows in one project. */
 const MOST_WINDOWS = 16;
 
 const RECORD = {
@@ -18,15 +18,18 @@ const RECORD = {
   projectKey: 'fields.project.key',
 } as const;
 
-/** What came back into sight is told before issues are read: they owe it (`ReadContext.owe`). */
+/**
+ * The census runs first, because issues that became visible again must be owed before issues are read
+ * (`ReadContext.owe`).
+ */
 export const CENSUS = ['issue_deletions'];
 
-/** An issue as what belongs to it is read. */
+/** An issue, as seen by the streams of its entries. */
 export type Issue = Parent<keyof typeof RECORD>;
 
 /**
- * The one scan over the issues of each project, by their last change. It serves the issues themselves and what
- * belongs to them: changelogs, comments, attachments, development panels.
+ * The shared scan over the issues of each project, ordered by their last change. It serves the issues themselves and
+ * their changelogs, comments, attachments and Development panels.
  */
 export const issueScan = defineScan<JiraApi>()({
   name: 'issues',
@@ -47,7 +50,7 @@ export const issueScan = defineScan<JiraApi>()({
   fetch: async function* ({ api, ids, streams, select }) {
     yield* api.issuesById(ids, select, await partsFor(api, streams));
   },
-  // A search of a project that went out of sight finds nothing, without an error.
+  // A search in a project that is no longer visible finds nothing, without an error.
   confirm: confirmSeen,
   arrival: {
     stream: 'issue_changelogs',
@@ -61,7 +64,7 @@ async function partsFor(api: JiraApi, streams: ReadonlySet<string>) {
   return issueParts(api.config, streams, development, api.deployment === 'data-center');
 }
 
-/** A change of the project or of the key: as keys of JSON these bytes stand nowhere else. */
+/** A change of the project or the key. As JSON keys, these bytes occur nowhere else. */
 const MOVES = ['"field":"project"', '"field":"Key"'];
 
 function isMove(entry: Uint8Array): boolean {
@@ -69,7 +72,7 @@ function isMove(entry: Uint8Array): boolean {
   return MOVES.some((move) => bytes.includes(move));
 }
 
-/** An instant in UTC, for context fields; undefined where there is none. */
+/** Formats an instant in UTC for context fields; undefined if there is none. */
 export function utc(instant: number): string | undefined {
   return Number.isNaN(instant) ? undefined : isoUtc(instant);
 }

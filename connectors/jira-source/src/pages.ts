@@ -10,7 +10,7 @@ import {
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
-/** A page of records that stand in another answer, in another order or wrapped. Each one's bytes stay. */
+/** A page of records from another response, in a different order or wrapped. Their bytes do not change. */
 export function pageOf<R extends string>(records: readonly Uint8Array[], select: Select<R>): Page<never, R> {
   const pieces = records.flatMap((record, i) => (i === 0 ? [record] : [COMMA, record]));
   return select('').scan(Buffer.concat([OPEN, ...pieces, CLOSE]));
@@ -21,14 +21,14 @@ export function recordsOf(page: Page): Uint8Array[] {
   return Array.from({ length: page.count }, (_, row) => page.record(row));
 }
 
-/** The id of a row, which everything has. @throws DataError (`jira.no_id`) if it has none */
+/** The id of a row. Every row must have one. @throws DataError (`jira.no_id`) if it has none */
 export function idOf<R extends string>(page: Page<string, R | 'id'>, row: number): string {
   const id = page.id(row, 'id');
   if (id !== undefined) return id;
   throw new DataError('a row of a list came without an id', { code: 'jira.no_id' });
 }
 
-/** The pages of a list that comes whole in one answer. */
+/** The pages of a list that arrives in a single response. */
 export async function* onePage<R extends string>(
   { http }: { readonly http: HttpClient },
   request: ApiRequest,

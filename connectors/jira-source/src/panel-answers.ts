@@ -1,12 +1,12 @@
 import type { Page } from '@headrace/sdk';
 
-/** What of a panel is looked at: the `record` of the stream that asks with `select('.')`. */
+/** The fields of a panel that the SDK reads: the `record` of the stream that requests it with `select('.')`. */
 export const PANEL = { errors: 'errors', detail: 'detail' } as const;
 
-/** The answer of `/detail`: one record, as the vendor sent it. */
+/** The response of `/detail`: one record, as the vendor sent it. */
 export type PanelPage = Page<never, keyof typeof PANEL>;
 
-/** `summary` of an issue: per data type, which providers have how much. */
+/** The `summary` of an issue: for each data type, the number of entries by provider. */
 export interface Summary {
   readonly errors?: readonly unknown[];
   readonly configErrors?: readonly unknown[];
@@ -15,7 +15,7 @@ export interface Summary {
   >;
 }
 
-/** What there is to ask for: every provider of every kind, in a stable order. */
+/** All panels to request: every provider of every kind, in a stable order. */
 export function panelsIn({ summary = {} }: Summary): Array<{ applicationType: string; dataType: string }> {
   const found = Object.entries(summary).flatMap(([dataType, { byInstanceType }]) =>
     Object.keys(byInstanceType ?? {}).map((applicationType) => ({ applicationType, dataType })),
@@ -24,21 +24,21 @@ export function panelsIn({ summary = {} }: Summary): Array<{ applicationType: st
   return found.sort((a, b) => (name(a) < name(b) ? -1 : 1));
 }
 
-/** Why a summary is not to be believed; undefined where it is. */
+/** Why a summary is not usable, or undefined if it is. */
 export function faultOfSummary({ errors = [], configErrors = [], summary }: Summary): string | undefined {
   if (typeof summary !== 'object' || summary === null) return 'the answer has no summary';
   return sayOf([...errors, ...configErrors]);
 }
 
-/** Why a panel is not to be believed; undefined where it is. An empty one without errors is. */
+/** Why a panel is not usable, or undefined if it is. An empty panel without errors is usable. */
 export function faultOfPanel(page: PanelPage): string | undefined {
   const errors = page.value(0, 'errors');
-  // Whether it is there, and no more: it is the panel, and may be large.
+  // Check only that it exists: it is the panel itself, and may be large.
   if (!page.has(0, 'detail')) return 'the answer has no detail';
   return Array.isArray(errors) ? sayOf(errors) : undefined;
 }
 
-/** The first of Jira's errors about a provider, in a few words; undefined where there is none. */
+/** Jira's first error about a provider in a few words, or undefined. */
 function sayOf(errors: readonly unknown[]): string | undefined {
   if (errors.length === 0) return undefined;
   const [first] = errors as ReadonlyArray<string | { error?: unknown; message?: unknown } | null>;

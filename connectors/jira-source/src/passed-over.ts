@@ -1,10 +1,10 @@
 import type { Log } from '@headrace/sdk';
 
-/** What the streams of a read left out, by kind; each kind is told once, with its count. */
+/** What the streams of a read left out, by kind. Each kind is logged once, with its count. */
 export interface PassedOver {
-  /** Called for each thing left out; `what` is a plural that stays the same: `boards that have no sprints`. */
+  /** Counts something that was left out. `what` is a fixed plural: `boards that have no sprints`. */
   add(stream: string, what: string, count?: number): void;
-  /** Logs each kind. Called once, when every stream has ended. */
+  /** Logs each kind. Called once, after all streams have ended. */
   tell(): void;
 }
 

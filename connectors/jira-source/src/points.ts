@@ -1,13 +1,15 @@
 import type { HttpClient } from '@headrace/sdk';
 
-/** What an OAuth app may spend in an hour, over all sites that use it (jira-cloud.md, Rate limits). */
+/**
+ * Points that an OAuth app may spend per hour, over all sites that use it (docs/vendors/jira-cloud.md, Rate limits).
+ */
 const POINTS_PER_HOUR = 65_000;
 /** Objects that cost two points: accounts, groups, permissions, roles. */
 const IDENTITY = /\/(myself|mypermissions|users?|groups?|permissionscheme|role)(\/|$)/;
 
 /**
- * An HTTP client that counts what the vendor charges an OAuth app: a point for a request that is answered, and one
- * for each object in the answer, two where it is one of identity.
+ * An HTTP client that counts the points charged to an OAuth app: one per answered request, plus one for each object
+ * in the response, or two for identity objects.
  */
 export function metered(http: HttpClient): { readonly http: HttpClient; readonly spent: () => number } {
   let spent = 0;
@@ -37,7 +39,7 @@ export function metered(http: HttpClient): { readonly http: HttpClient; readonly
   };
 }
 
-/** What a read cost, for a person. */
+/** The cost of a read as text. */
 export function sayPoints(spent: number): string {
   const share = ((100 * spent) / POINTS_PER_HOUR).toFixed(1);
   return `this read used about ${spent} points, ${share} % of the ${POINTS_PER_HOUR} an hour that an OAuth app has over all its sites`;

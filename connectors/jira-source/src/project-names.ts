@@ -1,6 +1,6 @@
 import type { OpenContext } from '@headrace/sdk';
 
-/** Keys of projects, as a configuration wrote them, and the ids of what they name. */
+/** Project keys as written in a configuration, with the ids of the projects they name. */
 export type Names = Readonly<Record<string, string>>;
 
 type States = NonNullable<OpenContext['reading']>['states'];
@@ -9,14 +9,14 @@ type Saved = Readonly<Record<string, { readonly projectKey?: unknown }>>;
 /** Streams whose partitions are projects. */
 const BY_PROJECT = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status', 'issue_deletions'];
 
-/** What the states of earlier runs know of the names in the configuration. */
+/** What the states of earlier runs know about the names in the configuration. */
 export function namesIn(states: States): Names {
   return Object.assign({}, ...[...states.values()].map((state) => state?.names ?? {})) as Names;
 }
 
 /**
- * Those of `keys` that named a project once, as the states of earlier runs know. A state of before they kept names
- * knows ids alone: if one of those is out of sight, any key may have been its.
+ * The `keys` that named a project in an earlier run, according to its states. An older state has only ids: if one of
+ * those is no longer visible, any key may have been its key.
  */
 export function keysSeenBefore(
   keys: readonly string[],

@@ -18,34 +18,34 @@ import { idOf } from './pages.ts';
 import type { PassedOver } from './passed-over.ts';
 import { keysSeenBefore, type Names, namesIn } from './project-names.ts';
 
-/** A project that the account can see. Keys get renamed; the id is what stays, so it is the partition. */
+/** A project that the account can see. Keys can change but ids cannot, so the id is the partition key. */
 export interface Project extends Partition {
   readonly projectKey: string;
   /** Jira's search does not find the issues of an archived project. */
   readonly isArchived: boolean;
 }
 
-/** The projects of the configuration. */
+/** The configured projects. */
 export interface Projects {
-  /** Whether the configuration names some; without names every project that the account sees is read. */
+  /** True if the configuration names projects. Otherwise every project that the account can see is read. */
   readonly isFiltered: boolean;
   /**
-   * Projects of the configuration, by id, in a stable order. Asked once a run.
-   * @param listing of a stream whose partitions they are: it is told which are gone
-   * @throws ConfigErrors (`config.unknown_name`) for keys that nobody has ever seen
+   * The configured projects, by id, in a stable order. Requested once per run.
+   * @param listing of a stream whose partitions they are; it is told which ones are gone
+   * @throws ConfigErrors (`config.unknown_name`) for keys that never existed
    */
   all(listing?: Listing): Promise<readonly Project[]>;
-  /** Those of them whose issues a search finds. What is left out is said once. */
+  /** The projects whose issues a search finds. Logs once what is left out. */
   searched(listing?: Listing): Promise<readonly Project[]>;
-  /** Whether a project, by its id, is there now and searched; several questions are one request. */
+  /** Whether the project with this id exists and is searched now. Several calls share one request. */
   isSearched(id: string): Promise<boolean>;
-  /** Keys of the configuration and the ids of what they name, as far as it is known. */
+  /** The configured keys and the ids of their projects, as far as known. */
   names(): Names;
 }
 
 type States = NonNullable<OpenContext['reading']>['states'];
 
-/** Called once a run; asks nothing yet. */
+/** Called once per run. Sends no request yet. */
 export function projectsOf(
   config: Config,
   {
@@ -95,7 +95,7 @@ export function projectsOf(
     };
   }
 
-  /** Projects that the configuration names and a list lacks that fell short: whether they are there is asked by name. */
+  /** If the list of projects fell short, requests the configured projects missing from it by name. */
   async function addNamed(found: Project[]): Promise<void> {
     for (const key of [...included, ...excluded]) {
       if (named(key, found)) continue;
@@ -128,7 +128,7 @@ export function projectsOf(
     return { ids: new Set(ids.values()), gone };
   }
 
-  /** A project whose key is another one now: an earlier run knows its id, and Jira finds it under its old keys. */
+  /** Finds a project whose key has changed: an earlier run knows its id, and Jira finds it by its old keys. */
   async function renamed(key: string, found: readonly Project[]): Promise<Project | undefined> {
     const byId = (id: unknown) => found.find((one) => one.key === String(id));
     const known = byId(saved[key]);
@@ -169,21 +169,21 @@ export function projectsOf(
   };
 }
 
-/** What is looked at where projects are no stream but partitions. */
+/** The fields needed when projects are partitions and not a stream. */
 const LOOKED_AT: Select<'id' | 'key' | 'archived'> = (records, fields) =>
   new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
 
-/** Their places are kept: what changes after they are taken out of the archive is read from there. */
+/** Their positions are kept, so that after unarchiving they are read from there. */
 const ARCHIVED = 'archived projects, whose issues Jira’s search does not find';
 
 const NOT_SEEN = [403, 404];
 
-/** The keys that an option holds; none mean every project, however that is written. */
+/** The keys of an option. None means every project, in whichever way that is written. */
 function keysOf(option: readonly string[] | null | undefined): readonly string[] {
   return (option ?? []).map((key) => key.trim());
 }
 
-/** The project of that key; Jira's are in capitals, people's often not. */
+/** The project with this key. Jira's keys are upper case, but users often write them in lower case. */
 function named(key: string, found: readonly Project[]): Project | undefined {
   return (
     found.find(({ projectKey }) => projectKey === key) ??
@@ -198,10 +198,10 @@ const projectGone = (key: string): ConfigError =>
     hint: 'take it out of projects, or give the account the “Browse projects” permission',
   });
 
-/** So long a question waits for others: they become one request. */
+/** How long a call waits for others to share its request. */
 const GATHER_MS = 50;
 
-/** Several questions are one request, which is made after the last of them was asked. */
+/** Combines several calls into one request, which is sent after the last of them. */
 function batched(ask: () => Promise<ReadonlySet<string>>): (id: string) => Promise<boolean> {
   let next: Promise<ReadonlySet<string>> | undefined;
   return async (id) => {

@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer';
 
 /**
- * Looks into valid JSON without parsing it. A quote inside a string has a backslash before it, so the bytes of a
- * key with its quotes stand nowhere but in a key or in a string of that text, and only a key has a colon behind it.
+ * Searches valid JSON without parsing it. A quote inside a string is preceded by a backslash, so a key with its
+ * quotes can only match a key or a whole string, and only a key is followed by a colon.
  */
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -12,13 +12,13 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Whether these ASCII characters stand at `at`. */
+/** Whether these ASCII characters are at `at`. */
 export function isAt(bytes: Buffer, at: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   return true;
 }
 
-/** Whether `text`, which begins with a string's opening quote, stands at `at`. */
+/** Whether `text`, which starts with a string's opening quote, is at `at`. */
 export function isStringBegin(bytes: Buffer, at: number, text: string): boolean {
   return isAt(bytes, at, text) && bytes[at - 1] !== BACKSLASH;
 }
@@ -28,7 +28,7 @@ export function hasColonBehind(bytes: Buffer, at: number): boolean {
   return bytes[skipSpace(bytes, at, 1)] === COLON;
 }
 
-/** The string that is the value of the key which ends before `at`; undefined where that is no key or no string. */
+/** The string value of the key that ends before `at`, or undefined if it is not a key or the value is not a string. */
 export function stringBehindColon(bytes: Buffer, at: number): string | undefined {
   const colon = skipSpace(bytes, at, 1);
   if (bytes[colon] !== COLON) return undefined;
@@ -41,7 +41,7 @@ export function stringBehindColon(bytes: Buffer, at: number): string | undefined
     : (JSON.parse(bytes.toString('utf8', start, end)) as string);
 }
 
-/** Where the key begins whose value is at `at`, if it is `key` (with its quotes); -1 where it is not. */
+/** The start of the key whose value is at `at`, if the key is `key` (with quotes); otherwise -1. */
 export function keyBefore(bytes: Buffer, at: number, key: string): number {
   const colon = skipSpace(bytes, at - 1, -1);
   if (bytes[colon] !== COLON) return -1;
@@ -49,27 +49,27 @@ export function keyBefore(bytes: Buffer, at: number, key: string): number {
   return isStringBegin(bytes, start, key) ? start : -1;
 }
 
-/** The object that has a key at `key`, as a parser makes it. */
+/** The parsed object that contains the key at `key`. */
 export function objectAround(bytes: Buffer, key: number): unknown {
   const start = objectStart(bytes, key);
   return JSON.parse(bytes.toString('utf8', start, objectEnd(bytes, start)));
 }
 
-/** The first byte from `at` on, in a direction, that is no white space. */
+/** The first byte from `at`, in the given direction, that is not white space. */
 function skipSpace(bytes: Buffer, at: number, step: 1 | -1): number {
   let i = at;
   while (bytes[i]! <= 0x20) i += step;
   return i;
 }
 
-/** The position behind the string that begins at `start`. */
+/** The position after the string that starts at `start`. */
 function stringEnd(bytes: Buffer, start: number): number {
   let end = bytes.indexOf(QUOTE, start + 1);
   while (isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1);
   return end + 1;
 }
 
-/** Where the string begins whose closing quote is at `end`. */
+/** The start of the string whose closing quote is at `end`. */
 function stringStart(bytes: Buffer, end: number): number {
   let start = bytes.lastIndexOf(QUOTE, end - 1);
   while (isEscaped(bytes, start)) start = bytes.lastIndexOf(QUOTE, start - 1);
@@ -92,7 +92,7 @@ function objectStart(bytes: Buffer, key: number): number {
   }
 }
 
-/** The position behind the object that begins at `start`. */
+/** The position after the object that starts at `start`. */
 function objectEnd(bytes: Buffer, start: number): number {
   let depth = 0;
   for (let i = start; ; i++) {

@@ -12,9 +12,9 @@ import {
 import { isAt, isStringBegin, keyBefore, objectAround, stringBehindColon } from './raw-json.ts';
 
 /**
- * The keys that hold an account id: a user's own, and those of a user field's values in a changelog. They are
- * looked for by their common end, which is short: Node finds up to six bytes by their first one, three times as
- * fast as more of them, and none here begins with a frequent one.
+ * The keys that contain an account id: those of users, and those of user fields in a changelog. They are searched for
+ * by their common ending, because it is short: Node finds up to six bytes by the first one, three times as fast as
+ * longer texts, and none of these starts with a frequent byte.
  */
 const KEY_BEGINS = ['"account', '"tmpFromAccount', '"tmpToAccount'];
 const KEY_END = 'Id"';
@@ -24,14 +24,14 @@ const WIKI_MENTION = '[~accountid:';
 const WIKI_PART = '~accountid:';
 
 const MOST_CHARACTERS_OF_AN_ID = 128;
-/** What Jira calls an account. Anything else in its place, an empty text as in recorded answers, is none. */
+/** The format of a Jira account id. Anything else, such as the empty text in recorded responses, is not one. */
 const ACCOUNT_ID = /^[\w:.-]{1,128}$/;
 
 /**
- * Calls `found` with every account id that a valid JSON text refers to, as often as it does: values of the keys
- * `accountId`, `tmpFromAccountId` and `tmpToAccountId`, mentions in documents (`{"type": "mention", "attrs":
- * {"id": …}}`) and in wiki markup (`[~accountid:…]`, as changelogs keep texts). Nothing but a mention is parsed. A
- * key written with escapes is not found: nobody escapes letters.
+ * Calls `found` with every account id in a valid JSON text, as often as it occurs: values of the keys `accountId`,
+ * `tmpFromAccountId` and `tmpToAccountId`, mentions in documents (`{"type": "mention", "attrs": {"id": …}}`) and in
+ * wiki markup (`[~accountid:…]`, used in changelogs). Only mentions are parsed. A key written with escapes is not
+ * found, but nobody escapes letters.
  */
 export function eachReference(bytes: Buffer, found: (accountId: string) => void): void {
   const take = (id: unknown): void => {
@@ -52,7 +52,10 @@ export function eachReference(bytes: Buffer, found: (accountId: string) => void)
   }
 }
 
-/** Whom the node mentions whose type is the string `"mention"` at `at`; undefined where that is no node's type. */
+/**
+ * The account that a node mentions whose type is the string `"mention"` at `at`; undefined if it is not a node's
+ * type.
+ */
 function mentioned(bytes: Buffer, at: number): unknown {
   const key = keyBefore(bytes, at, '"type"');
   if (key === -1) return undefined;
@@ -60,25 +63,28 @@ function mentioned(bytes: Buffer, at: number): unknown {
   return node.type === 'mention' ? node.attrs?.id : undefined;
 }
 
-/** The accounts behind ids, asked in bulk. */
+/** Requests accounts by id, in bulk. */
 export interface ReferencedUsers {
   /**
-   * Pages of accounts as Jira lists them (`GET /user/bulk`), in the ids' order as far as Jira keeps it.
-   * @param ids without repetitions; one that Jira does not know is left out and counted, one that makes it fail stands
-   * in a page's `unreadable`
+   * Pages of accounts in Jira's format (`GET /user/bulk`), in the order of the ids as far as Jira keeps it.
+   * @param ids without duplicates; unknown ids are omitted and counted, and ids that make Jira fail are in a page's
+   * `unreadable`
    * @param select of the stream; its record has `accountId`
    */
   pages(ids: readonly string[], select: Select<'accountId'>): AsyncGenerator<Page>;
-  /** Logs once how many ids no account was found for; for the end of the stream. */
+  /** Logs once how many ids have no account. Call it at the end of the stream. */
   tell(): void;
 }
 
-/** Jira takes so many ids a call. */
+/** Maximum number of ids per call. */
 const MOST_IDS = 200;
-/** Servers and gateways refuse a request line of 8 kB: so long may the ids be, the rest has room. */
+/**
+ * Maximum length of the ids in a URL. Servers and gateways reject a request line of 8 kB; this leaves room for the
+ * rest.
+ */
 const MOST_CHARACTERS = 6000;
 
-/** `users` of the mode `referenced`: a few requests instead of the whole directory. */
+/** The stream `users` in the mode `referenced`: a few requests instead of the whole directory. */
 export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
   let unknown = 0;
   return {
@@ -96,7 +102,7 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
           });
         } catch (error) {
           if (!isShortList(error)) throw error;
-          // The others are asked for first.
+          // Continue with the other batches first.
           short.push(error);
         }
       }
@@ -116,7 +122,7 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
   };
 }
 
-/** Lists of one kind that fell short. */
+/** Combines lists of one kind that fell short into one error. */
 function shortTogether(lists: readonly ShortListError[]): ShortListError {
   const sum = (of: (one: ShortListError) => number): number => lists.reduce((all, one) => all + of(one), 0);
   return new ShortListError(
@@ -126,7 +132,7 @@ function shortTogether(lists: readonly ShortListError[]): ShortListError {
   );
 }
 
-/** As many ids at a time as fit one request. */
+/** Splits ids into batches that fit into one request. */
 function* batches(ids: readonly string[]): Generator<string[]> {
   let batch: string[] = [];
   let characters = 0;

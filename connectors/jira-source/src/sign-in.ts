@@ -12,17 +12,17 @@ import {
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
 
-/** Where requests go and how they prove who they are. */
+/** Where to send requests, and how to authenticate them. */
 export interface SignIn {
   readonly baseUrl: string;
   readonly auth: Auth;
 }
 
 /**
- * Called once, before anything is asked. Tokens with scopes and those of OAuth are taken at the gateway only
- * (jira-cloud.md, Authentication), under the site's cloud id, which the site is asked for where the
- * configuration does not name it.
- * @throws ConfigError (`jira.no_cloud_id`) where there is no Atlassian site to ask
+ * Called once, before any request. Scoped tokens and OAuth tokens are accepted only at the gateway
+ * (docs/vendors/jira-cloud.md, Authentication), under the site's cloud id. If the configuration does not contain the
+ * cloud id, it is requested from the site.
+ * @throws ConfigError (`jira.no_cloud_id`) if there is no Atlassian site at the address
  */
 export async function signIn(config: Config, context: OpenContext): Promise<SignIn> {
   const { base_url: site, credentials } = config;
@@ -56,7 +56,7 @@ async function gatewayOf(config: Config, cloudId: string | undefined, context: O
   return `${withoutSlash(config.gateway_url)}/ex/jira/${encodeURIComponent(id)}`;
 }
 
-/** A site tells its cloud id to anybody: no credentials are sent. */
+/** A site reports its cloud id without a login, so no credentials are sent. */
 async function askedCloudId(site: string, { http: createHttp }: OpenContext): Promise<string> {
   const http = createHttp({ baseUrl: site, auth: anonymous, classify: noSite });
   const { cloudId } = ((await http.json({ path: '/_edge/tenant_info' })) ?? {}) as { cloudId?: unknown };
@@ -64,7 +64,7 @@ async function askedCloudId(site: string, { http: createHttp }: OpenContext): Pr
   return cloudId;
 }
 
-/** Whatever stands at the address, it is no Atlassian site: those answer JSON to everybody. */
+/** An Atlassian site answers JSON to everybody, so anything else at the address is not one. */
 function noSite({ status, headers, request, bytes }: Answer): Verdict | undefined {
   const isTrouble = status >= 500 || [408, 425, 429].includes(status);
   const isJson = status < 300 && String(headers['content-type']).startsWith('application/json');

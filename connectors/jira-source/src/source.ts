@@ -30,7 +30,7 @@ import { workflows } from './streams/workflows.ts';
 import { worklogDeletions } from './streams/worklog-deletions.ts';
 import { worklogs } from './streams/worklogs.ts';
 
-/** Every stream, `users` in the mode that is the default; a Data Center has some of them. */
+/** All streams, with `users` in its default mode. Data Center has only some of them. */
 export const streams = [
   issues,
   issueChangelogs,

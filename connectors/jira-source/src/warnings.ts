@@ -1,16 +1,16 @@
 import type { Log, Page } from '@headrace/sdk';
 
-/** Where a search says what it thinks of its question: the names are of different versions of the API. */
+/** Where a search returns warnings about its query. The names belong to different versions of the API. */
 export const WARNINGS = { warnings: 'warnings', warningMessages: 'warningMessages' } as const;
 
-/** Passes pages on, and what they warn of to the log. */
+/** Passes pages through and logs their warnings. */
 export type Warned = (pages: AsyncIterable<Page>) => AsyncIterable<Page>;
 
-/** So many warnings of a run are said: an answer may name each issue in one of its own. */
+/** Maximum number of warnings logged per run. A response can contain one for every issue. */
 const MOST = 20;
 const LONGEST = 300;
 
-/** Each warning is said once a run. */
+/** Logs each warning once per run. */
 export function warnedBy(log: Log): Warned {
   const known = new Set<string>();
 
@@ -26,7 +26,7 @@ export function warnedBy(log: Log): Warned {
 
   return async function* (pages) {
     for await (const page of pages) {
-      // A page that only names what cannot be read was not answered: it is made of lists of ids.
+      // A page that only lists unreadable ids is not a response; it was built from lists of ids.
       for (const name of page.unreadable.length > 0 ? [] : Object.values(WARNINGS)) {
         const warnings = page.field(name);
         if (Array.isArray(warnings)) for (const warning of warnings) say(warning);

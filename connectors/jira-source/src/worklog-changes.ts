@@ -1,17 +1,17 @@
 import { DataError, type HttpClient, keepRows, type Page, type Select } from '@headrace/sdk';
 
-/** How many rows a page of Jira's changed worklogs has, its last one aside. */
+/** Number of rows on every page of changed worklogs except the last. */
 const FULL_PAGE = 1000;
 
 /**
  * Pages of the worklogs that were changed (`updated`) or deleted at or after an instant, oldest first: rows
- * `{worklogId, updatedTime, properties}` of `GET /worklog/updated` and `/worklog/deleted`, none of them twice. Jira
- * leaves out what was changed in the minute before the request.
+ * `{worklogId, updatedTime, properties}` of `GET /worklog/updated` and `/worklog/deleted`, without duplicates. Jira
+ * omits changes from the minute before the request.
  *
- * A page is followed by its last time, not by `nextPage`: that URL has named different hosts (jira-cloud.md), and
- * nobody says whether `since` is included, so a millisecond is read again and what is known is dropped. A full page
- * that calls itself the last one is not believed.
- * @throws DataError where more worklogs share one instant than a page holds: there is no way behind them
+ * The next page is requested by the last time, not by `nextPage`, because that URL has named different hosts
+ * (docs/vendors/jira-cloud.md). It is not documented whether `since` is inclusive, so one millisecond is read again
+ * and known rows are dropped. If a full page claims to be the last one, this is checked.
+ * @throws DataError if more worklogs share one instant than fit on a page, because there is no way past them
  */
 export async function* changedWorklogs<R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -22,7 +22,7 @@ export async function* changedWorklogs<R extends string>(
   const selection = select('values', { lastPage: 'lastPage' });
   let last = since;
   let overlap = 0;
-  /** What was met of the last two milliseconds: each row with its time. */
+  /** The rows of the last two milliseconds with their times. */
   let known = new Map<string, number>();
   for (;;) {
     const page = await http.page({ path, query: { since: last - overlap } }, selection);
@@ -36,7 +36,7 @@ export async function* changedWorklogs<R extends string>(
       return !known.has(name);
     });
     const isNew = page.count > 0;
-    // Asked for `last` itself, an answer without it says that `since` is not included: rows may stand between.
+    // If a response for `last` does not contain `last`, `since` is exclusive, and there may be rows in between.
     const isBehind = known.size > 0 && page.count === count;
     if (overlap === 0 && (isBehind || (!isNew && !isLast))) throw stuck(path, last);
     if (isNew) {
@@ -46,7 +46,7 @@ export async function* changedWorklogs<R extends string>(
       yield page as Page;
     }
     if (isLast && (count < FULL_PAGE || !isNew)) return;
-    // Nothing new though there is more: the millisecond before takes up the page.
+    // There is more but nothing new, so the page is full of the previous millisecond.
     overlap = isNew ? 1 : 0;
   }
 }

@@ -7,17 +7,17 @@ import {
   timeWindow,
 } from '@headrace/sdk';
 
-/** Issues whose worklogs are all to be brought, whenever they were updated. */
+/** Issues whose worklogs must all be returned, whenever they were updated. */
 export interface OwedIssues {
   readonly owed: readonly string[];
-  /** To be called before a page is yielded with which these issues are brought. */
+  /** Call this before yielding a page that completes these issues. */
   readonly brings: (page: Page, issues: readonly string[]) => void;
 }
 
 /**
- * A time window over worklogs, and beside it the issues that came into sight: what Jira did not show of them when
- * the window passed it is brought from the issues themselves. Its state is the window's, with `unread` for the worklogs
- * that it owes, and `owed`, the ids of the issues (`ReadContext.owe`), until they were brought.
+ * A time window over worklogs, plus the issues that became visible. Worklogs that Jira did not show when the window
+ * passed them are read from the issues. The state is that of the window, with `unread` for the worklogs it owes, and
+ * `owed` for the ids of the issues (`ReadContext.owe`) until they are read.
  */
 export function worklogWindow(options: TimeWindowOptions): Cursor<TimeRange | OwedIssues> {
   const window = timeWindow(options);
@@ -25,17 +25,17 @@ export function worklogWindow(options: TimeWindowOptions): Cursor<TimeRange | Ow
     open: async (saved, env) => {
       const scan = await window.open(saved && { ...saved, owed: saved.unread }, env);
       const since = scan.parts.at(-1)!.from.since;
-      // A window without a beginning brings everything.
+      // A window without a start returns everything anyway.
       const left = new Set(since === undefined ? [] : owedOf(saved?.owed));
       const brought = new Map<Page, readonly string[]>();
-      /** Issues that are there and whose worklogs cannot be read. */
+      /** Issues that exist but whose worklogs cannot be read. */
       const unread = new Set<string>();
       const issues = {
         from: {
           owed: [...left],
           brings: (page: Page, ids: readonly string[]) => void brought.set(page, ids),
         },
-        /** What stands in the window is the window's to bring. */
+        /** The window itself returns the worklogs inside it. */
         fresh: (page: Page) =>
           Uint8Array.from({ length: page.count }, (_, row) =>
             page.instant(row, options.value) >= since! ? 0 : 1,

@@ -7,23 +7,22 @@ import { NO_ISSUE } from './refusals/kinds.ts';
 import { unless } from './refusals/unless.ts';
 import type { OwedIssues } from './worklog-window.ts';
 
-/** So many worklogs of an issue come a page, at most. */
+/** Maximum page size for the worklogs of an issue. */
 const WORKLOGS_A_PAGE = 5000;
 
 const ISSUES: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
 
 /**
- * All worklogs of issues, as they stand in the issues: those of an issue that is gone again are none. Where an issue
- * says that it has more of them than it shows, they are asked for. One whose worklogs cannot be read stands in a page's
- * `unreadable`.
- * @throws TransientError where issues did not come and a project went out of sight meanwhile
+ * All worklogs of issues, as embedded in the issues. An issue that is gone again has none. If an issue has more
+ * worklogs than it shows, they are requested. An issue whose worklogs cannot be read is in a page's `unreadable`.
+ * @throws TransientError if issues are missing and a project became invisible meanwhile
  */
 export async function* worklogsOfIssues(
   api: JiraApi,
   { owed, brings }: OwedIssues,
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
-  // Before anything is asked: which of them went out of sight since is what matters.
+  // Read the projects first, to find out which became invisible during the requests.
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const missing = new Set(owed);
   let short: unknown;
@@ -33,7 +32,7 @@ export async function* worklogsOfIssues(
       for (let row = 0; row < issues.count; row++) {
         const id = idOf(issues, row);
         missing.delete(id);
-        // A page is kept back until the next one is there: with the last one the issue is brought.
+        // Each page waits for the next one, because the last page completes the issue.
         let last: Page | undefined;
         let isWhole = true;
         try {
@@ -42,7 +41,7 @@ export async function* worklogsOfIssues(
             last = page;
           }
         } catch (error) {
-          // What came is good; the issue stays owed, and the others are brought.
+          // The worklogs received so far are valid. The issue stays owed, and the others continue.
           if (!isShortList(error)) throw error;
           short ??= error;
           isWhole = false;

@@ -1,24 +1,24 @@
 import { type ApiRequest, type HttpClient, isHeadraceError } from '@headrace/sdk';
 import { refusalOf } from './words.ts';
 
-/** What was asked for when Jira refused. */
+/** The request that Jira refused. */
 export interface Asked {
   readonly http: HttpClient;
-  /** The board, sprint, project or issue that it is about. */
+  /** The board, sprint, project or issue that it concerns. */
   readonly id: string;
-  /** The path that was refused, or that of the issue which it is about; without a query. */
+  /** The refused path, or the path of the issue it concerns; without the query. */
   readonly path: string;
 }
 
-/** A refusal that means that there is nothing to read. */
+/** A refusal which means that there is nothing to read. */
 export interface Refusal {
-  /** What was passed over: a plural that stays the same. */
+  /** What was left out, as a fixed plural. */
   readonly what: string;
-  /** The statuses it comes with. One alone is never enough: a bad JQL is a 400 too. */
+  /** Statuses of this refusal. The status alone is never enough, because bad JQL is a 400 too. */
   readonly statuses: readonly number[];
-  /** Jira's words for it in English, as far as they are known. */
+  /** Jira's English messages for it, as far as known. */
   readonly says: readonly RegExp[];
-  /** The second look: whether Jira's own data say so. */
+  /** Checks with a second request whether Jira's own data confirm it. */
   readonly isSo: (asked: Asked) => Promise<boolean>;
 }
 
@@ -29,7 +29,7 @@ export const NO_SPRINTS: Refusal = {
   what: 'boards that have no sprints',
   statuses: [400],
   says: [/board does not support sprints/i],
-  // A scrum board has them; a team-managed one (simple) may have them or not.
+  // A scrum board has sprints. A team-managed one (simple) may have them.
   isSo: async ({ http, id }) => {
     const board = await seen<{ type?: unknown }>(http, { path: `${AGILE}/board/${id}` });
     return typeof board?.type === 'string' && board.type !== 'scrum';
@@ -81,7 +81,7 @@ export const NO_PROJECT: Refusal = {
 export const NO_ISSUE: Refusal = {
   what: 'issues that went away while what belongs to them was read',
   statuses: GONE,
-  // The second is Data Center's, the third comes with a 403.
+  // The second message is Data Center's; the third comes with a 403.
   says: [
     /issue does not exist or you do not have permission to see it/i,
     /^issue does not exist\.?$/i,
@@ -111,23 +111,23 @@ export const NO_FIELD_SEARCH: Refusal = {
   },
 };
 
-/** What `/mypermissions` answers. */
+/** The response of `/mypermissions`. */
 export interface Permissions {
   readonly permissions?: Readonly<Record<string, { readonly havePermission?: unknown } | undefined>> | null;
 }
 
-/** What is there; undefined if Jira does not show it. */
+/** The response, or undefined if Jira does not show it. */
 async function seen<T>(http: HttpClient, request: ApiRequest): Promise<T | undefined> {
   try {
     return (await http.json(request)) as T;
   } catch (error) {
-    // A second look that fails decides nothing: the first refusal stays what it was.
+    // If the second request fails, nothing is decided and the first refusal remains an error.
     if (isHeadraceError(error)) return undefined;
     throw error;
   }
 }
 
-/** Whether Jira itself does not show what it is asked for: it is gone, or nothing for this account. */
+/** Whether Jira refuses to show this, because it is gone or not visible to the account. */
 async function isRefused(http: HttpClient, request: ApiRequest): Promise<boolean> {
   try {
     await http.json(request);

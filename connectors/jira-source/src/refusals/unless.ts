@@ -4,8 +4,8 @@ import type { Asked, Refusal } from './kinds.ts';
 import { refusalOf } from './words.ts';
 
 /**
- * The refusal that an error is, if it is one of these: told by its status, and by Jira's words or a second look.
- * Words alone are not enough, for Jira speaks the language of the account.
+ * Returns which of these refusals an error is, or undefined. A refusal is recognised by its status plus Jira's
+ * message or a second request. The message alone is not enough, because Jira uses the account's language.
  */
 export async function refusalIn(
   refusals: readonly Refusal[],
@@ -30,7 +30,7 @@ async function confirmed(possible: readonly Refusal[], asked: Asked): Promise<Re
   return undefined;
 }
 
-/** Cloud speaks English if it is made to (JRACLOUD-71793). Never asked for where records come of the answer. */
+/** Makes Cloud answer in English (JRACLOUD-71793). Never sent with requests for records. */
 const ENGLISH = { 'accept-language': 'en', 'x-force-accept-language': 'true' };
 
 async function saidInEnglish({ http, path }: Asked, status: number): Promise<readonly string[]> {
@@ -45,8 +45,8 @@ async function saidInEnglish({ http, path }: Asked, status: number): Promise<rea
 }
 
 /**
- * Pages of a stream, up to where Jira refuses with one of these: that is counted. Any other error stays one.
- * @param refused called then too
+ * The pages of a stream, up to one of these refusals, which is counted. Any other error is thrown.
+ * @param refused also called for the refusal
  */
 export async function* unless<P extends Page>(
   refusals: readonly Refusal[],

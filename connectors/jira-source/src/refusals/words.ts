@@ -1,11 +1,11 @@
 import { type Answer, isHeadraceError } from '@headrace/sdk';
 
-/** What Jira says with a refusal, in the language of the account. It is the `cause` of the error. */
+/** Jira's message for a refusal, in the account's language. It becomes the `cause` of the error. */
 export interface Words {
   readonly errorMessages: readonly string[];
 }
 
-/** Jira's own words in an answer; undefined where it is not of Jira's form: a gateway's, another application's. */
+/** Jira's own message in a response; undefined if the format is not Jira's (a gateway's or another application's). */
 export function wordsIn({ bytes }: Pick<Answer, 'bytes'>): Words | undefined {
   if (bytes[0] !== OPEN_BRACE) return undefined;
   try {
@@ -16,14 +16,14 @@ export function wordsIn({ bytes }: Pick<Answer, 'bytes'>): Words | undefined {
     ];
     return all.length > 0 ? { errorMessages: all.map(String) } : undefined;
   } catch {
-    // No JSON, or cut: what stands in it is said as it is.
+    // Not JSON, or cut off: the text is used as it is.
     return undefined;
   }
 }
 
 const OPEN_BRACE = 0x7b;
 
-/** A refusal of Jira's: asking again does not change it. Undefined for any other error. */
+/** The details of a refusal by Jira, which a retry does not change. Undefined for any other error. */
 export function refusalOf(error: unknown): (Words & { readonly status: number }) | undefined {
   if (!isHeadraceError(error) || error.status === undefined) return undefined;
   const { errorMessages } = (error.cause ?? {}) as Partial<Words>;

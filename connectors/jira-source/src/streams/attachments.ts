@@ -2,7 +2,7 @@ import { entriesByTime } from '@headrace/sdk';
 import { attachmentPages } from '../issue-entries.ts';
 import { CENSUS, issueScan } from '../issue-scan.ts';
 
-/** What is attached to issues: facts about the files, not the files. */
+/** Metadata of the files attached to issues, without the files themselves. */
 export const attachments = issueScan.entries({
   name: 'attachments',
   description: 'A file that is attached to an issue: its name, size, type and where it is, not its content.',

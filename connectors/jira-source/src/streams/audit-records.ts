@@ -3,7 +3,7 @@ import type { JiraApi } from '../api.ts';
 import { auditPages } from '../audit.ts';
 import { object, objects, text } from '../columns.ts';
 
-/** Every record of the audit log, as far back as Jira keeps it. */
+/** All records of the audit log, as far back as Jira keeps them. */
 export const auditRecords = defineStream<JiraApi>()({
   name: 'audit_records',
   description: 'An entry of the site’s audit log: what an administrator or an app changed.',

@@ -3,7 +3,7 @@ import type { JiraApi } from '../api.ts';
 import { boardPages } from '../boards.ts';
 import { flag, object, text } from '../columns.ts';
 
-/** Every board that the account sees. */
+/** All boards that the account can see. */
 export const boards = defineStream<JiraApi>()({
   name: 'boards',
   description: 'A board that the account sees: Scrum, Kanban or of a team-managed project (simple).',

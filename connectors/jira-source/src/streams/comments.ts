@@ -4,7 +4,7 @@ import { CENSUS, issueScan } from '../issue-scan.ts';
 
 const user = { type: ['null', 'object'], additionalProperties: true };
 
-/** Comments of issues, again when they were edited. */
+/** Comments of issues. A comment is sent again after each edit. */
 export const comments = issueScan.entries({
   name: 'comments',
   description: 'A comment of an issue; sent again when it was edited.',

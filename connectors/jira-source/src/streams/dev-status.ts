@@ -14,7 +14,7 @@ interface Panelled extends Issue {
   readonly dataType: string;
 }
 
-/** A development panel as `/rest/dev-status/1.0/issue/detail` answers it, and what it was asked for. */
+/** A Development panel in the format of `/rest/dev-status/1.0/issue/detail`, plus the parameters of the request. */
 const schema = {
   properties: {
     detail: {
@@ -51,8 +51,8 @@ const schema = {
 } as const;
 
 /**
- * What development tools know of an issue. A panel moves without the issue's `updated`: those of issues that were
- * updated lately are asked for again each time, and sent where their bytes changed.
+ * What development tools know about an issue. A panel changes without the issue's `updated`, so the panels of
+ * recently updated issues are requested again each time, and sent if their bytes changed.
  */
 export const devStatus = issueScan.entries({
   name: 'dev_status',
@@ -66,7 +66,7 @@ export const devStatus = issueScan.entries({
   sent: entriesByBytes<Panelled>(
     ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,
   ),
-  // Each issue with panels is a request, and so is each of its panels.
+  // Each issue with panels costs a request, and so does each panel.
   atOnce: 50,
   lookbackMs: ({ config }) => config.dev_status_lookback_days * DAY_MS,
   read: async function* ({ api, parents, select, doubt }) {

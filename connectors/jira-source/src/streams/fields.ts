@@ -4,7 +4,7 @@ import { flag, integer, object, text, texts } from '../columns.ts';
 import { NO_FIELD_SEARCH } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
 
-/** What `/field/search` may say of a field besides. */
+/** Additional information from `/field/search`. */
 const EXPAND = 'key,stableId,lastUsed,screensCount,contextsCount,isLocked,searcherKey';
 
 /** What the members of an issue's `fields` mean: system and custom fields. */
@@ -42,7 +42,7 @@ export const fields = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   record: { id: 'id' },
-  // The two lists differ: one leaves out fields that are on no screen, the other those of team-managed projects.
+  // Neither list is complete: one omits fields that are on no screen, the other those of team-managed projects.
   read: async function* ({ api, select }) {
     const listed = await api.http.page({ path: api.path('/field') }, select(''));
     const known = new Set(Array.from({ length: listed.count }, (_, row) => listed.value(row, 'id')));

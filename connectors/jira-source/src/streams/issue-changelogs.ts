@@ -3,7 +3,7 @@ import { CENSUS, issueScan } from '../issue-scan.ts';
 
 const user = { type: ['null', 'object'], additionalProperties: true };
 
-/** What happened to an issue: one record a change, with all fields that changed at once. */
+/** The history of issues: one record per change, with all fields that changed together. */
 export const issueChangelogs = issueScan.entries({
   name: 'issue_changelogs',
   description: 'A change of an issue: who changed which fields, from what to what.',

@@ -18,9 +18,9 @@ import {
 } from '../issue-census.ts';
 import { BULK_MOST, placesOf } from '../issue-projects.ts';
 
-/** Streams that bring an issue and what belongs to it, by project: they owe an issue that came into sight. */
+/** Streams of issues and their entries, by project. They owe an issue that has become visible. */
 const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];
-/** A search answers so many ids a page where no field is asked for (jira-cloud.md). */
+/** Page size of a search that requests no fields (docs/vendors/jira-cloud.md, Streams and their calls). */
 const IDS_A_PAGE = 5000;
 
 const LISTED = new Selection({
@@ -30,10 +30,10 @@ const LISTED = new Selection({
 });
 
 /**
- * What became of issues: a census of ids per project, and a question about each that is missing. Jira says the
- * same of an issue that is gone and of one that may not be seen: what tells them apart is whether its project is
- * seen, so an issue that only a security level hides, or that was moved out of sight, is `deleted`. A project in the
- * bin can be restored: its issues are `not_visible`, also when the bin was emptied.
+ * What happened to issues: a census of ids for each project, and a look-up of each missing id. Jira gives the same
+ * answer for a deleted issue and for one that is not visible. Only the visibility of the project tells them apart, so
+ * an issue that only a security level hides, or that was moved out of sight, is `deleted`. A project in the trash can
+ * be restored, so its issues are `not_visible`, even after the trash was emptied.
  */
 export const issueDeletions = defineStream<JiraApi>()({
   name: 'issue_deletions',
@@ -76,14 +76,14 @@ function takeCensus(
   },
 ): AsyncIterable<Page> {
   const within = `project = ${project.key}`;
-  /** Keys of issues that were hidden and are seen again. */
+  /** Keys of issues that were hidden and are visible again. */
   const keys = new Map<string, string>();
 
   async function* list(): AsyncGenerator<readonly string[]> {
     if (!project.isInSight) return;
     const { last } = from;
-    // Not known, and not changed since the last census: it was there and out of sight. Of the others the issues'
-    // own scan learns, unless it has passed them in reads without this stream.
+    // An unknown id that has not changed since the last census was hidden before. The issues' own scan finds all
+    // others, unless it has passed them in reads without this stream.
     const older = last === undefined ? [] : [`updated < ${last}`];
     const passed = passedIssues(api, ISSUE_FAMILY, project.key);
     if (last !== undefined && passed > last)
@@ -94,7 +94,7 @@ function takeCensus(
         yield ids;
       }
     }
-    // What changes between the two lists moves on into the second.
+    // An issue that changes between the two lists moves into the second one.
     yield* idsOf(last === undefined ? within : `${within} AND updated >= ${last}`);
   }
 
@@ -111,7 +111,7 @@ function takeCensus(
       const ids = Array.from({ length: page.count }, (_, row) => page.text(row, 'id')!);
       for (const [row, id] of ids.entries())
         if (from.knownAs(id) === 'hidden') keys.set(id, page.text(row, 'key')!);
-      // Worklogs are read site-wide: those of an issue that was moved or came here unseen were passed over.
+      // Worklogs are read site-wide, so those of a moved issue, or of one that became visible, were skipped.
       if (from.last !== undefined || project.isNew)
         owe.worklogs(ids.filter((id) => from.knownAs(id) === undefined));
       yield ids;
@@ -120,25 +120,26 @@ function takeCensus(
 
   async function ask(ids: readonly string[]): Promise<ReadonlyMap<string, Fate>> {
     const fates = new Map<string, Fate>();
-    // In a project that is out of sight a hidden issue stays so; it is asked for again when that is back.
+    // In a project that is not visible, a hidden issue stays hidden. It is looked up again when the project is
+    // visible.
     const asked = project.isInSight ? ids : ids.filter((id) => from.knownAs(id) !== 'hidden');
     const places = await placesOf(api, asked);
     const read = places.size > 0 ? new Set((await api.projects()).map((one) => one.key)) : undefined;
-    // Of one that cannot be read nobody knows what became: it is asked for again.
+    // It is unknown what happened to an issue that cannot be read, so the next run asks again.
     const missing = ids.filter((id) => !places.has(id) && !places.unreadable.has(id));
     for (const [id, { key, projectId }] of places) {
-      // Another project's census looks for it from now on, if that is read.
+      // From now on, the other project's census tracks it, if that project is read.
       const elsewhere: Fate = read?.has(projectId) ? { movedTo: projectId } : 'moved';
       fates.set(id, projectId === project.key ? 'here' : elsewhere);
       if (from.knownAs(id) === 'hidden') keys.set(id, key);
     }
-    // After the question: a project that went out of sight in between must not look deleted.
+    // Look up the project last: if it became invisible meanwhile, its issues must not look deleted.
     const fate = missing.length > 0 ? await fateIn(project) : undefined;
     if (fate) for (const id of missing) fates.set(id, fate);
     return fates;
   }
 
-  /** What an issue that nobody finds became, by its project; undefined: an archived one does not tell. */
+  /** What happened to a missing issue, according to its project; undefined for an archived one, which does not tell. */
   async function fateIn({ key, isInSight }: CensusProject): Promise<Fate | undefined> {
     if (!isInSight) return 'not_visible';
     const found = await projectById(api, key);

@@ -7,7 +7,7 @@ import { unless } from '../refusals/unless.ts';
 
 const PATH = '/rest/api/3/issueLinkType';
 
-/** Every kind of link between issues; none where the site has linking switched off. */
+/** All types of links between issues. Empty if the site has disabled linking. */
 export const issueLinkTypes = defineStream<JiraApi>()({
   name: 'issue_link_types',
   description: 'A kind of link between issues, and what it is called from either end.',

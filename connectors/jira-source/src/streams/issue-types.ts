@@ -3,7 +3,7 @@ import type { JiraApi } from '../api.ts';
 import { flag, integer, object, text } from '../columns.ts';
 import { onePage } from '../pages.ts';
 
-/** Every issue type that the account can see. */
+/** All issue types that the account can see. */
 export const issueTypes = defineStream<JiraApi>()({
   name: 'issue_types',
   description: 'An issue type, of the whole site or of one team-managed project.',

@@ -1,6 +1,6 @@
 import { CENSUS, issueScan, utc } from '../issue-scan.ts';
 
-/** Every issue with all its fields, again whenever it was updated. */
+/** All issues with all fields. An issue is sent again after each update. */
 export const issues = issueScan.records({
   name: 'issues',
   description: 'An issue as the search API shows it, with all its fields; sent again when it was updated.',

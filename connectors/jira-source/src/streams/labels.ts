@@ -3,7 +3,7 @@ import { defineStream, pagesByOffset, Selection } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { pageOf, recordsOf } from '../pages.ts';
 
-/** Jira lists labels as strings: each is its own key. */
+/** Jira lists labels as strings, so each label is its own key. */
 const LABELS = new Selection({
   records: 'values',
   fields: { isLast: 'isLast', total: 'total' },
@@ -11,7 +11,7 @@ const LABELS = new Selection({
 });
 const [BEFORE, BEHIND] = [Buffer.from('{"label":'), Buffer.from('}')];
 
-/** Every label that an issue carries. */
+/** All labels in use. */
 export const labels = defineStream<JiraApi>()({
   name: 'labels',
   description: 'A label that is in use.',

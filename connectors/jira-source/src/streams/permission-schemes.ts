@@ -3,7 +3,7 @@ import type { JiraApi } from '../api.ts';
 import { object, objects, text } from '../columns.ts';
 import { onePage } from '../pages.ts';
 
-/** Every permission scheme with all its grants. */
+/** All permission schemes with all their grants. */
 export const permissionSchemes = defineStream<JiraApi>()({
   name: 'permission_schemes',
   description: 'A permission scheme with its grants: who may do what in the projects that use it.',

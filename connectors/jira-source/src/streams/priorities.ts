@@ -2,7 +2,7 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, integer, object, text } from '../columns.ts';
 
-/** Every priority of the site. */
+/** All priorities of the site. */
 export const priorities = defineStream<JiraApi>()({
   name: 'priorities',
   description: 'A priority that issues may have.',

@@ -4,7 +4,7 @@ import { flag, integer, object, text } from '../columns.ts';
 import { NO_PROJECT } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
 
-/** Every component of every configured project. */
+/** All components of the configured projects. */
 export const projectComponents = defineStream<JiraApi>()({
   name: 'project_components',
   description: 'A component of a project, with who leads it and how many issues it has.',

@@ -4,10 +4,10 @@ import { flag, integer, object, objects, text } from '../columns.ts';
 import { NO_PROJECT } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
 
-/** What Jira may say of a version besides. */
+/** Additional information about versions. */
 const EXPAND = 'driver,approvers,issuesstatus';
 
-/** Every version of every configured project, released, archived or not. */
+/** All versions of the configured projects, including released and archived ones. */
 export const projectVersions = defineStream<JiraApi>()({
   name: 'project_versions',
   description: 'A version of a project, released, archived or not.',

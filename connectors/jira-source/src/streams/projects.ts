@@ -2,7 +2,7 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, object, text, texts } from '../columns.ts';
 
-/** Every project that the account can see: live, archived, and in the bin. */
+/** All projects that the account can see: live, archived, and in the trash. */
 export const projects = defineStream<JiraApi>()({
   name: 'projects',
   description: 'A project that the account can see: live, archived, or in the bin.',

@@ -2,7 +2,7 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, text } from '../columns.ts';
 
-/** Every resolution of the site. */
+/** All resolutions of the site. */
 export const resolutions = defineStream<JiraApi>()({
   name: 'resolutions',
   description: 'A way in which an issue may be resolved.',

@@ -5,7 +5,7 @@ import { text } from '../columns.ts';
 import { NO_SPRINT } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
 
-/** Which issues are or were in which sprint; a sprint that boards share is read once. */
+/** Which issues are or were in which sprint. A sprint that several boards share is read once. */
 export const sprintIssues = defineStream<JiraApi>()({
   name: 'sprint_issues',
   description: 'That an issue is in a sprint: a reference without the issue’s fields.',

@@ -3,7 +3,7 @@ import type { JiraApi } from '../api.ts';
 import { boards, sprintPages } from '../boards.ts';
 import { integer, text, utcTime } from '../columns.ts';
 
-/** The sprints of every board, closed ones too; one that boards share comes once for each. */
+/** The sprints of every board, including closed ones. A sprint that several boards share appears once for each. */
 export const sprints = defineStream<JiraApi>()({
   name: 'sprints',
   description: 'A sprint as a board shows it; one that several boards share comes once for each.',

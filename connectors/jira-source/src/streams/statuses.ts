@@ -2,7 +2,7 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { object, text } from '../columns.ts';
 
-/** Every status, those of team-managed projects too. */
+/** All statuses, including those of team-managed projects. */
 export const statuses = defineStream<JiraApi>()({
   name: 'statuses',
   description: 'A status of issues, of the whole site or of one team-managed project.',

@@ -27,17 +27,17 @@ const described = {
 const mayBrowse = async (api: JiraApi): Promise<string | undefined> =>
   (await api.lacks('USER_PICKER')) ? 'Browse users and groups' : undefined;
 
-/** Every account of the site. */
+/** All accounts of the site. */
 export const allUsers = defineStream<JiraApi>()({
   ...described,
   record: { accountId: 'accountId', key: 'key' },
   access: mayBrowse,
   read: ({ api, select }) => api.userPages(select),
-  // Data Center knows people by a key of its own.
+  // Data Center has its own key for users.
   context: { accountId: (page, row) => page.text(row, 'key') },
 });
 
-/** The accounts on what was read; alone, where nothing else is read, every account. */
+/** The accounts that other records refer to. If no other stream is read, all accounts. */
 export const referencedUsers = defineStream<JiraApi>()({
   ...described,
   cursorField: 'accountId',
@@ -49,12 +49,12 @@ export const referencedUsers = defineStream<JiraApi>()({
     api.isUsersAlone ? api.userPages(select) : api.accounts.pages(from.ids, select),
 });
 
-/** Which of the two the configuration asks for; a Data Center has the first only. */
+/** The variant that the configuration asks for. Data Center has only the first one. */
 export function usersOf({ config, deployment }: JiraApi): typeof allUsers | typeof referencedUsers {
   return config.users === 'all' || deployment === 'data-center' ? allUsers : referencedUsers;
 }
 
-/** Whom records name. */
+/** The accounts that records refer to. */
 export function userReferences(api: JiraApi): References | undefined {
   if (usersOf(api) !== referencedUsers) return undefined;
   return {

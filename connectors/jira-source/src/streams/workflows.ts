@@ -2,7 +2,10 @@ import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { flag, object, objects, text } from '../columns.ts';
 
-/** Every workflow with its statuses and transitions. Jira leaves most of them out for who is no administrator. */
+/**
+ * All workflows with their statuses and transitions. Jira hides most of them from accounts that are not
+ * administrators.
+ */
 export const workflows = defineStream<JiraApi>()({
   name: 'workflows',
   description: 'A workflow with its statuses and transitions, of the whole site or of one project.',

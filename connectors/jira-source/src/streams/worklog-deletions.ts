@@ -4,7 +4,7 @@ import { startOf } from '../config.ts';
 import { changedWorklogs } from '../worklog-changes.ts';
 import { HELD_BACK_MINUTES } from './worklogs.ts';
 
-/** Which worklogs were deleted when. Jira does not say of which issue, so no project is left out. */
+/** Which worklogs were deleted when. Jira does not say which issue they belonged to, so all projects are included. */
 export const worklogDeletions = defineStream<JiraApi>()({
   name: 'worklog_deletions',
   description: 'A worklog that was deleted, of any project: Jira no longer knows of which.',

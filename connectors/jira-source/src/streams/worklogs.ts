@@ -7,9 +7,9 @@ import { changedWorklogs } from '../worklog-changes.ts';
 import { worklogWindow } from '../worklog-window.ts';
 import { worklogsOfIssues } from '../worklogs-of-issues.ts';
 
-/** `/worklog/list` takes so many ids. */
+/** Maximum number of ids in `/worklog/list`. */
 const LIST_MOST = 1000;
-/** Jira leaves out what was changed in the minute before a request: it comes on top of the safety window. */
+/** Jira omits changes from the minute before a request. This is added to the safety window. */
 export const HELD_BACK_MINUTES = 1;
 
 const GONE = 'worklogs that are gone again or may not be seen';
@@ -18,7 +18,7 @@ const ELSEWHERE = 'worklogs of other projects than the configured ones';
 const CHANGES: Select<'worklogId' | 'updatedTime'> = (records, fields) =>
   new Selection({ records, fields, record: { worklogId: 'worklogId', updatedTime: 'updatedTime' } });
 
-/** Every worklog, again whenever it was updated; no call per issue. */
+/** All worklogs. A worklog is sent again after each update. Needs no request per issue. */
 export const worklogs = defineStream<JiraApi>()({
   name: 'worklogs',
   description: 'Work that somebody logged on an issue; sent again when it was updated.',
@@ -45,7 +45,7 @@ export const worklogs = defineStream<JiraApi>()({
   primaryKey: ['id'],
   cursorField: 'updated',
   record: { id: 'id', updated: 'updated', issueId: 'issueId' },
-  // Issues that came into sight are owed with all their worklogs.
+  // For issues that became visible, all worklogs are owed.
   follows: ['issue_deletions', 'issue_changelogs'],
   cursor: (api, _, select) =>
     worklogWindow({
@@ -60,8 +60,8 @@ export const worklogs = defineStream<JiraApi>()({
 });
 
 /**
- * A page of ids is brought with all its worklogs or not at all: the position never passes what was not brought. The
- * next ids are asked for meanwhile.
+ * A page of ids is returned with all of its worklogs or not at all, so the position never passes a missing worklog.
+ * The next ids are requested in the meantime.
  */
 async function* worklogPages(
   api: JiraApi,
@@ -80,7 +80,7 @@ async function* worklogPages(
   for await (const pages of workAhead(batchesOf(changes), api.config.concurrency, all)) yield* pages;
 }
 
-/** Jira answers a batch in the order of its ids: the window needs that of the changes, as they were listed. */
+/** Jira returns a batch in the order of its ids. The time window needs the order of changes, as listed. */
 function byTime<R extends string>(page: Page, select: Select<R | 'updated'>): Page {
   const rows = recordsOf(page).map((record, row) => ({ record, time: page.instant(row, 'updated') || 0 }));
   const records = rows.sort((a, b) => a.time - b.time).map(({ record }) => record);
@@ -94,7 +94,7 @@ async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly
   }
 }
 
-/** Worklogs by their ids, those of the configured projects; what cannot be read stands in a page's `unreadable`. */
+/** Worklogs by id, from the configured projects. Those that cannot be read are in a page's `unreadable`. */
 function listed(
   api: JiraApi,
   select: Select<'id' | 'updated' | 'issueId'>,
@@ -103,11 +103,11 @@ function listed(
   const inProjects = api.isFiltered ? issuesInProjects(api) : undefined;
   const selection = select('');
 
-  /** Leaves those of other projects out. */
+  /** Removes worklogs of other projects. */
   async function ofProjects(page: Page, places: NonNullable<typeof inProjects>): Promise<void> {
     const issues = Array.from({ length: page.count }, (_, row) => page.text(row, 'issueId') ?? '');
     const { inside, unreadable } = await places(new Set(issues));
-    // They are there, and nobody knows whose they are.
+    // They exist, but their project is unknown.
     const unplaced = issues.flatMap((issue, row) => (unreadable.has(issue) ? [page.id(row, 'id')!] : []));
     keepRows(page, (row) => inside.has(issues[row]!));
     page.unreadable = unplaced;
