@@ -59,7 +59,7 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
   return {
     name: end.connector,
     program: program.kind === 'image' ? `the image ${program.image}` : program.path,
-    warnings: warningsOf(end, program, missed),
+    warnings: warningsOf(program, missed),
     spec: (options) => call(open('spec').launch(), 'spec', specOf, { ...options, clock }),
     async check(value, catalog, options) {
       const one = open('check');
@@ -101,12 +101,12 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
   };
 }
 
-function warningsOf(end: JobEnd, program: Program, missed: readonly string[]): string[] {
+function warningsOf(program: Program, missed: readonly string[]): string[] {
   const warnings: string[] = [];
   if (program.kind === 'program' && program.warning !== undefined) warnings.push(program.warning);
   if (missed.length > 0)
     warnings.push(
-      `connectors do not get ${missed.join(', ')} from the environment: \`env: [${missed[0]}]\` beside \`connector: ${end.connector}\` passes one on`,
+      `connectors do not get ${missed.join(', ')} from the environment; \`env: [${missed[0]}]\` of a source or destination passes one on`,
     );
   return warnings;
 }

@@ -28,6 +28,7 @@ test('a container gets nothing that speaks of paths of this machine', () => {
     'LANG LC_ALL LC_CTYPE TZ HTTP_PROXY https_proxy no_proxy LOG_LEVEL HEADRACE_LOCK_WAIT_MS',
   );
   expect(passed(SECRETS, ['AWS_PROFILE'], true)).toBe('AWS_PROFILE');
+  expect(childEnvironment(of('AWS_CA_BUNDLE AWS_REGION'), [], true).missed).toEqual(['AWS_REGION']);
 });
 
 test('what libraries of clouds and databases read by themselves is named', () => {

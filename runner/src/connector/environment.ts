@@ -54,7 +54,7 @@ export function childEnvironment(
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     if (more.includes(name) || isPassed(name, isContainer)) passed[name] = value;
-    else if (CLOUDS.test(name)) missed.push(name);
+    else if (CLOUDS.test(name) && !HERE.test(name)) missed.push(name);
   }
   return { passed, missed };
 }
