@@ -3,12 +3,13 @@ import { changing } from '../test/long/changing.ts';
 import { crashes } from '../test/long/crashes.ts';
 import { everyState, everyStateOfJira } from '../test/long/every-state.ts';
 import { faults } from '../test/long/faults.ts';
+import { hostile } from '../test/long/hostile.ts';
 import { slowKill } from '../test/long/slow-kill.ts';
 import { suites } from '../test/long/suites.ts';
 
 let passed = 0;
 let failed = 0;
-for (const marathon of [everyState, everyStateOfJira, changing, faults, slowKill, crashes, suites]) {
+for (const marathon of [everyState, everyStateOfJira, changing, faults, slowKill, crashes, hostile, suites]) {
   const result = await marathon();
   passed += result.passed;
   failed += result.failed;

@@ -130,6 +130,29 @@ describe('validate', () => {
     ]);
   });
 
+  test('a spec that nobody can make anything of, or that never ends, is an error of its connector', async () => {
+    const w = workspace();
+    const nonsense =
+      '{"type":"SPEC","spec":{"connectionSpecification":{"type":17,"properties":["x"],"oneOf":3}}}';
+    w.write('bad.sh', `#!/bin/sh\necho '${nonsense}'\n`);
+    w.write('late.sh', '#!/bin/sh\ntrap "" TERM\nsleep 600 & exec sleep 600\n');
+    for (const file of ['bad.sh', 'late.sh']) chmodSync(w.path(file), 0o755);
+    const job = (name: string) => ({
+      source: { connector: name, config: {} },
+      destination: { connector: connector('plain-destination'), config: {} },
+      timeout_minutes: 0.01,
+    });
+    w.write('headrace.yaml', JSON.stringify({ jobs: { bad: job('./bad.sh'), late: job('./late.sh') } }));
+    const { exitCode, json } = await w.run('validate', '--json');
+    expect([exitCode, json.errors.map(({ code, place }) => [code, place])]).toEqual([
+      2,
+      [
+        ['connector.bad_spec', expect.stringContaining('jobs.bad.source.connector')],
+        ['connector.timeout', expect.stringContaining('jobs.late.source.connector')],
+      ],
+    ]);
+  });
+
   test('a destination that keeps states and has no option `source` gets none; what a spec allows is no news', async () => {
     const w = workspace();
     const spec = (of: object) => `#!/bin/sh\necho '${JSON.stringify({ type: 'SPEC', spec: { ...of } })}'\n`;

@@ -14,6 +14,11 @@ const ROUNDS = 5;
  */
 export function killTree(group: number, mark: string): void {
   signalGroup(group, 'SIGKILL');
+  killMarked(mark);
+}
+
+/** The second half of `killTree`: for when the group may be gone, and its id another's. */
+export function killMarked(mark: string): void {
   for (let round = 0; round < ROUNDS; round++) {
     const left = marked(mark);
     if (left.length === 0) return;

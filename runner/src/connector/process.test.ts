@@ -64,12 +64,14 @@ describe('a connector that has ended', () => {
   });
 
   test('has ended although its stderr and its stdin are held open', async () => {
-    const process = await start('setsid sleep 20 >/dev/null & echo last words >&2; exit 3');
+    const process = await start(
+      `setsid sh -c 'echo $$ >behind; exec sleep 20' >/dev/null & echo last words >&2; exit 3`,
+    );
     const closed = new Promise((resolve) => process.stdin.once('close', resolve));
     expect(await said(process)).toBe('');
     expect(await process.exited).toEqual({ code: 3, signal: null, stderr: 'last words' });
     await closed;
-    process.kill();
+    expect(await isGone(await pidIn('behind'))).toBe(true);
   });
 });
 
@@ -122,7 +124,7 @@ test('terminate reaches one that is stopped, and what a shell that has ended of 
 });
 
 describe('a verb', () => {
-  const verb = (script: string, timeoutMs = 60_000, signal = new AbortController().signal) =>
+  const verb = (script: string, timeoutMs = 600_000, signal = new AbortController().signal) =>
     call(launch(script), 'spec', (message) => (message.type === 'SPEC' ? message.spec : undefined), {
       signal,
       timeoutMs,

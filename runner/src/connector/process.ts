@@ -6,7 +6,7 @@ import { ConfigError } from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
 import type { ConnectorProcess, Exit } from '../engine/connector.ts';
 import { isHeldOpen, readTail } from './last-words.ts';
-import { killTree, MARK, signalGroup } from './process-tree.ts';
+import { killMarked, killTree, MARK, signalGroup } from './process-tree.ts';
 
 /** A program to start and where. `killAlso` ends what a SIGKILL of the program would leave running. */
 export interface Launch {
@@ -74,7 +74,10 @@ export async function startProcess(
       else if (state.isTerminated) signalGroup(child.pid as number, 'SIGTERM');
       void isHeldOpen(stdout, clock, () => state.isKilled).then((isHeld) => isHeld && cut());
       // What it said last may still be on its way; a grandchild that keeps the pipe open is not waited for.
-      const late = setTimeout(() => child.stderr.destroy(), LAST_WORDS_MS);
+      const late = setTimeout(() => {
+        child.stderr.destroy();
+        if (stdout.closed) killMarked(mark);
+      }, LAST_WORDS_MS);
       void ended.then(() => {
         clearTimeout(late);
         resolve({ code, signal, stderr: tail() });

@@ -5,6 +5,7 @@ import {
   ConfigErrors,
   coerce,
   isHeadraceError,
+  SystemError,
   secretsOf,
 } from '@headrace/sdk/spec';
 import type { CheckRequest } from './check-answer.ts';
@@ -95,8 +96,8 @@ async function prepare(
   const given = isUnnamed && hasSource(schema) ? { ...end.config, source: job.name } : end.config;
   const isOurs = spec['x-headrace'] !== undefined;
   // What comes out of the environment is text, also where a number or a truth value is wanted. Ours know that.
-  const named = isOurs ? given : (coerce(schema, given, numberAsWritten) as JsonObject);
-  const secretsIn = (config: JsonObject) => secretsOf(schema, digitsOf(config));
+  const named = walked(role, () => (isOurs ? given : (coerce(schema, given, numberAsWritten) as JsonObject)));
+  const secretsIn = (config: JsonObject) => walked(role, () => secretsOf(schema, digitsOf(config)));
   const secrets = secretsIn(named);
   ports.secrets.add(secrets);
   const errors = await validate(
@@ -151,6 +152,21 @@ async function validate(request: CheckRequest, warn: (message: string) => void):
     if (code === 'config.unknown_field' && !hint?.startsWith('did you mean')) warn(`${message}; ${hint}`);
     else errors.push(new ConfigError(message, { code, place, hint }));
   return errors;
+}
+
+/** Walks through a schema. One that is none of JSON schema's cannot be walked: then nobody knows what is a secret in it. */
+function walked<T>(role: string, walk: () => T): T {
+  try {
+    return walk();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new SystemError('the spec holds a connectionSpecification that is no JSON schema', {
+      code: 'connector.bad_spec',
+      place: `${role}.connector`,
+      hint: 'tell whoever makes the connector',
+      cause: error,
+    });
+  }
 }
 
 /** Specs of others name their draft in ways that a validator takes for a document it should load. */
