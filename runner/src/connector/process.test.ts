@@ -32,6 +32,8 @@ async function pidIn(name: string): Promise<number> {
   while (!existsSync(path) || readFileSync(path, 'utf8').trim() === '') await systemClock.sleep(5);
   return Number(readFileSync(path, 'utf8'));
 }
+/** Lets a script wait for that file: what it has started may else be ended before it has begun. */
+const until = (name: string) => `while [ ! -s ${name} ]; do sleep 0.02; done;`;
 /** An orphan that was killed may stay as a zombie where nobody collects it. */
 async function isGone(pid: number): Promise<boolean> {
   for (let k = 0; k < 100; k++) {
@@ -56,7 +58,9 @@ describe('a connector that has ended', () => {
       ['held', ''],
       ['held-away', 'setsid '],
     ]) {
-      const process = await start(`${how}sh -c 'echo $$ >${name}; exec sleep 60' & echo first`);
+      const process = await start(
+        `${how}sh -c 'echo $$ >${name}; exec sleep 60' & ${until(name as string)} echo first`,
+      );
       expect(await said(process)).toBe('first\n');
       expect(process.isCutOff()).toBe(true);
       expect(await isGone(await pidIn(name as string))).toBe(true);
@@ -65,7 +69,7 @@ describe('a connector that has ended', () => {
 
   test('has ended although its stderr and its stdin are held open', async () => {
     const process = await start(
-      `setsid sh -c 'echo $$ >behind; exec sleep 20' >/dev/null & echo last words >&2; exit 3`,
+      `setsid sh -c 'echo $$ >behind; exec sleep 20' >/dev/null & ${until('behind')} echo last words >&2; exit 3`,
     );
     const closed = new Promise((resolve) => process.stdin.once('close', resolve));
     expect(await said(process)).toBe('');
