@@ -1,10 +1,21 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MASK, Secrets } from '@headrace/sdk/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../engine/clock.ts';
 import { fileHistory } from './history.ts';
+import { fileQuarantine } from './quarantine.ts';
 import { fileStates } from './states.ts';
 import { fileTokens } from './tokens.ts';
 
@@ -200,5 +211,51 @@ describe('rotated tokens', () => {
     const at = folder();
     mkdirSync(join(at, 'rotated'));
     await expect(tokensIn(at).apply('jira', configured, secrets)).resolves.toEqual(configured);
+  });
+});
+
+describe('files', () => {
+  const processes = { self: () => 'me', isAlive: () => false };
+  const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+  test('that are new are nobody else’s; what is there keeps its mode', async () => {
+    const at = folder();
+    const states = fileStates(at);
+    const history = fileHistory(at, 'acme', processes, new Secrets());
+    const quarantine = fileQuarantine(at, () => 0, new Secrets(['sesame-1']))('j', 1);
+    await states.save('j', []);
+    const entry = await history.begin('j', 0);
+    quarantine.add(undefined, {
+      kind: 'unreadable',
+      line: Buffer.from('sesame-1'),
+      reason: 'sesame-1',
+      lost: undefined,
+    });
+    quarantine.close();
+    const file = join(at, 'states', 'j.json');
+    const run = join(at, 'runs', 'j', '000001.json');
+    const put = join(at, 'quarantine', 'j', '000001.jsonl');
+    for (const path of [file, run, put]) expect(modeOf(path), path).toBe('600');
+    for (const name of ['states', 'runs', 'runs/j', 'quarantine', 'quarantine/j'])
+      expect(modeOf(join(at, name)), name).toBe('700');
+    // A line of data stays what it is; what we say of it does not tell.
+    expect(JSON.parse(readFileSync(put, 'utf8'))).toMatchObject({ line: 'sesame-1', reason: MASK });
+    for (const path of [file, run]) chmodSync(path, 0o640);
+    chmodSync(join(at, 'states'), 0o750);
+    await states.save('j', []);
+    await history.save(entry);
+    for (const path of [file, run]) expect(modeOf(path), path).toBe('640');
+    expect(modeOf(join(at, 'states'))).toBe('750');
+  });
+
+  test('that are none are refused: a folder, a device', async () => {
+    const at = folder();
+    mkdirSync(join(at, 'states', 'a.json'), { recursive: true });
+    symlinkSync('/dev/zero', join(at, 'states', 'b.json'));
+    for (const [job, what] of [
+      ['a', 'a folder'],
+      ['b', 'a device'],
+    ] as const)
+      await expect(fileStates(at).load(job)).rejects.toThrow(`${job}.json is ${what}, and a file is needed`);
   });
 });

@@ -52,15 +52,16 @@ export function init(folder: string | undefined, { cwd, output }: Context): Answ
   mkdirSync(at, { recursive: true });
   const written: string[] = [];
   const kept: string[] = [];
-  const put = (name: string, content: string) => {
+  const put = (name: string, content: string, mode = 0o644) => {
     if (existsSync(join(at, name))) kept.push(name);
     else {
-      writeFileSync(join(at, name), content, { flag: 'wx' });
+      writeFileSync(join(at, name), content, { flag: 'wx', mode });
       written.push(name);
     }
   };
   put('headrace.yaml', JOBS.replace('TENANT', tenantName(basename(at))));
-  put('.env.example', ENV);
+  // Its copy has its mode, and holds secrets.
+  put('.env.example', ENV, 0o600);
   (ignore(join(at, '.gitignore')) ? written : kept).push('.gitignore');
 
   for (const name of written) output.say([paint('green', '✓'), ` ${name}`]);

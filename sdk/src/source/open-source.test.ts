@@ -9,6 +9,16 @@ import { openSource } from './open-source.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 
+const envOf = (said: string[]) => ({
+  clock: { ...systemClock, now: () => NOW },
+  random: Math.random,
+  log: { debug() {}, info() {}, warn: (message: string) => void said.push(message), error() {} },
+  signal: new AbortController().signal,
+  backoff: { firstMs: 1, maxMs: 1, tries: 2 },
+  onSecrets() {},
+  updateConfig: async () => {},
+});
+
 /** When two scans begin, and what is said about it. */
 async function begins(date: string | undefined): Promise<{ at: number[]; said: string[] }> {
   const server = createServer((_, response) => {
@@ -28,19 +38,7 @@ async function begins(date: string | undefined): Promise<{ at: number[]; said: s
     check: async () => {},
     streams: [],
   });
-  const opened = await openSource(
-    source,
-    {},
-    {
-      clock: { ...systemClock, now: () => NOW },
-      random: Math.random,
-      log: { debug() {}, info() {}, warn: (message) => void said.push(message), error() {} },
-      signal: new AbortController().signal,
-      backoff: { firstMs: 1, maxMs: 1, tries: 2 },
-      onSecrets() {},
-      updateConfig: async () => {},
-    },
-  );
+  const opened = await openSource(source, {}, envOf(said));
   const at = [await opened.cursorEnv.begin(), await opened.cursorEnv.begin()];
   await opened.close();
   server.close();
@@ -57,5 +55,28 @@ describe('when a scan begins', () => {
     const { at, said } = await begins(undefined);
     expect(at).toEqual([NOW - 3_600_000, NOW - 3_600_000]);
     expect(said).toHaveLength(1);
+  });
+});
+
+describe('an address that is not encrypted', () => {
+  it('is warned about once, however many clients it has; one on this machine is not', async () => {
+    const said: string[] = [];
+    const source = defineSource({
+      name: 'test-source',
+      vendor: 'test',
+      config: z.object({}),
+      origin: () => 'test.example',
+      open: (_, { http }) =>
+        [
+          'http://jira.test.example',
+          'http://jira.test.example/rest',
+          'http://localhost:8080',
+          'https://test.example',
+        ].map((baseUrl) => http({ baseUrl, auth: anonymous })),
+      check: async () => {},
+      streams: [],
+    });
+    await (await openSource(source, {}, envOf(said))).close();
+    expect(said).toEqual([expect.stringContaining('requests to http://jira.test.example are not encrypted')]);
   });
 });
