@@ -88,7 +88,7 @@ function binsOf(folder: string, top: string): Place[] {
  * workspace: the nearest with a package.json that has `workspaces`, or a pnpm-workspace.yaml. Without either the folder
  * itself. A sign that another user has put there is none.
  */
-export function rootOf(folder: string): string {
+function rootOf(folder: string): string {
   const all = upwards(folder);
   return (
     all.find((at) => isSign(join(at, '.git'))) ??

@@ -11,7 +11,7 @@ export interface CheckRequest {
 }
 
 /** A mistake, as data that threads can hand over. */
-export interface Mistake {
+interface Mistake {
   readonly message: string;
   readonly code: string;
   readonly place: string | undefined;
