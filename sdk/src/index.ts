@@ -137,7 +137,7 @@ export {
   type ScanWindow,
 } from './source/scan/define.ts';
 export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entries.ts';
-export type { Select } from './source/select.ts';
+export { type Select, selectOf } from './source/select.ts';
 export { sharedList } from './source/shared-list.ts';
 export { workAhead } from './source/work-ahead.ts';
 export { type NamesToFind, namesGone } from './spec/names-gone.ts';

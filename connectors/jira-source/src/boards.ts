@@ -6,7 +6,7 @@ import {
   type PartitionStates,
   pagesByToken,
   type Select,
-  Selection,
+  selectOf,
   sharedList,
 } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
@@ -35,8 +35,7 @@ export function boards(api: JiraApi): AsyncIterable<Partition> {
   return known;
 }
 
-const BOARD: Select<'id' | 'project'> = (records, fields) =>
-  new Selection({ records, fields, record: { id: 'id', project: 'location.projectId' } });
+const BOARD = selectOf({ id: 'id', project: 'location.projectId' });
 
 async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
   const wanted = api.isFiltered ? new Set((await api.projects()).map(({ key }) => key)) : undefined;
@@ -62,7 +61,7 @@ export function sprintPages(
   return unless([NO_SPRINTS, NO_BOARD, NO_COLUMNS], asked, api, api.list(path, {}, select));
 }
 
-const ID: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
+const ID = selectOf({ id: 'id' });
 
 /**
  * The partitions of sprint_issues: every sprint of the boards to read. Boards can share sprints, so one may appear

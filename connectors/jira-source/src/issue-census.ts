@@ -8,8 +8,8 @@ import {
   type Listing,
   type Page,
   type PartitionStates,
-  type Select,
   Selection,
+  selectOf,
 } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { idOf } from './pages.ts';
@@ -25,7 +25,7 @@ export interface CensusProject extends Omit<Project, 'projectKey'> {
   readonly isNew: boolean;
 }
 
-const IDS: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
+const IDS = selectOf({ id: 'id' });
 
 /**
  * The configured projects that search covers, plus projects of the saved state that are no longer visible: revoked,

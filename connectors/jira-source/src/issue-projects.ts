@@ -1,4 +1,4 @@
-import { pagesByIds, type Select, Selection, TransientError } from '@headrace/sdk';
+import { pagesByIds, selectOf, TransientError } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import type { Project } from './projects.ts';
 
@@ -11,8 +11,7 @@ interface IssuePlace {
   readonly projectId: string;
 }
 
-const PLACES: Select<'id' | 'key' | 'project'> = (records, fields) =>
-  new Selection({ records, fields, record: { id: 'id', key: 'key', project: 'fields.project.id' } });
+const PLACES = selectOf({ id: 'id', key: 'key', project: 'fields.project.id' });
 
 /** Current places of issues by id, without issues that are gone or not visible. */
 export interface Places extends ReadonlyMap<string, IssuePlace> {

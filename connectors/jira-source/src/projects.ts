@@ -9,8 +9,7 @@ import {
   namesGone,
   type OpenContext,
   type Partition,
-  type Select,
-  Selection,
+  selectOf,
 } from '@headrace/sdk';
 import type { Config } from './config.ts';
 import type { Deployment } from './deployment.ts';
@@ -170,8 +169,7 @@ export function projectsOf(
 }
 
 /** The fields needed when projects are partitions and not a stream. */
-const LOOKED_AT: Select<'id' | 'key' | 'archived'> = (records, fields) =>
-  new Selection({ records, fields, record: { id: 'id', key: 'key', archived: 'archived' } });
+const LOOKED_AT = selectOf({ id: 'id', key: 'key', archived: 'archived' });
 
 /** Their positions are kept, so that after unarchiving they are read from there. */
 const ARCHIVED = 'archived projects, whose issues Jira’s search does not find';

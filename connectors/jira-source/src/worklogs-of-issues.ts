@@ -1,4 +1,4 @@
-import { isShortList, type Page, pagesByIds, pagesByOffset, type Select, Selection } from '@headrace/sdk';
+import { isShortList, type Page, pagesByIds, pagesByOffset, type Select, selectOf } from '@headrace/sdk';
 import type { JiraApi } from './api.ts';
 import { NULLABLE } from './issue-entries.ts';
 import { BULK_MOST, confirmSeen } from './issue-projects.ts';
@@ -10,7 +10,7 @@ import type { OwedIssues } from './worklog-window.ts';
 /** Maximum page size for the worklogs of an issue. */
 const WORKLOGS_A_PAGE = 5000;
 
-const ISSUES: Select<'id'> = (records, fields) => new Selection({ records, fields, record: { id: 'id' } });
+const ISSUES = selectOf({ id: 'id' });
 
 /**
  * All worklogs of issues, as embedded in the issues. An issue that is gone again has none. If an issue has more

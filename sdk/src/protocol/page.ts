@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { HeadraceError } from '../errors.ts';
+import { DataError, type HeadraceError } from '../errors.ts';
 import { instantAt } from './instant.ts';
 import { BACKSLASH, OPEN_BRACE, QUOTE } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
@@ -153,6 +153,20 @@ export class Page<F extends string = string, R extends string = string> {
     return this.#id(start, this.rows[at + 1]!);
   }
 
+  /**
+   * A column: a selected value of each record, in order, as text that identifies (see `id`).
+   * @throws DataError (`record.no_value`) for a record without it
+   */
+  values(name: R): string[] {
+    const column: string[] = [];
+    for (let row = 0; row < this.count; row++) {
+      const value = this.id(row, name);
+      if (value === undefined) throw missing(row, this.count, name, column.at(-1));
+      column.push(value);
+    }
+    return column;
+  }
+
   /** @internal The bytes of a selected value that is there. */
   raw(row: number, name: R): Uint8Array {
     const at = this.#slot(row, name);
@@ -243,4 +257,14 @@ const NOTHING = Buffer.alloc(0);
 
 function fail(name: string): never {
   throw new RangeError(`the selection takes nothing named ${name}`);
+}
+
+/** @param before the value of the record before it: it says where */
+function missing(row: number, count: number, name: string, before: string | undefined): DataError {
+  const where = before === undefined ? '' : `, behind the record with ${before}`;
+  return new DataError(`record ${row + 1} of the ${count} of a page came without a ${name}${where}`, {
+    code: 'record.no_value',
+    place: name,
+    hint: `is ${name} selected by its right path?`,
+  });
 }

@@ -238,3 +238,16 @@ describe('Page.id', () => {
     ]);
   });
 });
+
+test('a column is the text that identifies of each record; a record without it is told', () => {
+  const page = Page.of([{ id: 'a' }, { id: 7 }, { id: null }], { id: 'id' });
+  expect(() => page.values('id')).toThrow(
+    'record 3 of the 3 of a page came without a id, behind the record with 7',
+  );
+  page.count = 2;
+  expect(page.values('id')).toEqual(['a', '7']);
+  const big = new Selection<never, 'id'>({ records: 'rows', record: { id: 'id' } }).scan(
+    Buffer.from('{"rows":[{"id":1790000000000000001}]}'),
+  );
+  expect(big.values('id')).toEqual(['1790000000000000001']);
+});

@@ -15,6 +15,14 @@ export type Select<R extends string> = <F extends string = never>(
   options?: { readonly nullable?: boolean },
 ) => Selection<F, R>;
 
+/**
+ * A `select` for what is looked up beside a stream's own records: `const ids = selectOf({ id: 'id' })`, then
+ * `http.page(request, ids('values'))`. @param record the values of a record that are looked at, see `StreamDefinition.record`
+ */
+export function selectOf<R extends string>(record: Readonly<Record<R, string>>): Select<R> {
+  return selectFor(record, []);
+}
+
 /** The `select` of a stream: `record` are its paths, `context` the names of its context fields. */
 export function selectFor<R extends string>(
   record: Readonly<Record<R, string>> | undefined,

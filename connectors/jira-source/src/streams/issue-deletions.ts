@@ -108,7 +108,7 @@ function takeCensus(
     } as const;
     const request = { method: 'POST', path: api.path('/search/jql'), body } as const;
     for await (const page of pagesByToken(api.http, request, LISTED, paging)) {
-      const ids = Array.from({ length: page.count }, (_, row) => page.text(row, 'id')!);
+      const ids = page.values('id');
       for (const [row, id] of ids.entries())
         if (from.knownAs(id) === 'hidden') keys.set(id, page.text(row, 'key')!);
       // Worklogs are read site-wide, so those of a moved issue, or of one that became visible, were skipped.

@@ -1,4 +1,4 @@
-import { defineStream, keepRows, Page, pagesByIds, type Select, Selection, workAhead } from '@headrace/sdk';
+import { defineStream, keepRows, Page, pagesByIds, type Select, selectOf, workAhead } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issue-projects.ts';
@@ -15,8 +15,7 @@ export const HELD_BACK_MINUTES = 1;
 const GONE = 'worklogs that are gone again or may not be seen';
 const ELSEWHERE = 'worklogs of other projects than the configured ones';
 
-const CHANGES: Select<'worklogId' | 'updatedTime'> = (records, fields) =>
-  new Selection({ records, fields, record: { worklogId: 'worklogId', updatedTime: 'updatedTime' } });
+const CHANGES = selectOf({ worklogId: 'worklogId', updatedTime: 'updatedTime' });
 
 /** All worklogs. A worklog is sent again after each update. Needs no request per issue. */
 export const worklogs = defineStream<JiraApi>()({
@@ -89,7 +88,7 @@ function byTime<R extends string>(page: Page, select: Select<R | 'updated'>): Pa
 
 async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly string[]> {
   for await (const page of changes) {
-    const ids = Array.from({ length: page.count }, (_, row) => page.id(row, 'worklogId') ?? '');
+    const ids = page.values('worklogId');
     for (let at = 0; at < ids.length; at += LIST_MOST) yield ids.slice(at, at + LIST_MOST);
   }
 }

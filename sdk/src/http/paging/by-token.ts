@@ -1,5 +1,6 @@
 import type { Page } from '../../protocol/page.ts';
 import type { Selection } from '../../protocol/selection.ts';
+import { isObject } from '../../spec/narrow.ts';
 import type { HttpClient } from '../client.ts';
 import type { ApiRequest } from '../request.ts';
 import { type ChainSignals, followChain } from './chain.ts';
@@ -8,12 +9,16 @@ import { type Skim, sizedPages } from './sized-page.ts';
 
 /**
  * Where a page names the next one, and where the request does. A page with a token is followed, whatever `isLast` and
- * `total` say: Jira's search calls pages the last that are not (JRACLOUD-95477).
+ * `total` say: Jira's search calls pages the last that are not (JRACLOUD-95477). Only `hasNext` is believed: GraphQL
+ * names a cursor on every page, the last one too.
  */
 export interface TokenPaging<F extends string> extends ChainSignals<F> {
   /** The page's field that holds the next page's token; absent, null or empty on the last one. */
   readonly token: F;
-  /** The query parameter that sends it; `body` instead: the member of the JSON body. */
+  /**
+   * The query parameter that sends it; `body` instead: the path of its member in the JSON body, names joined by dots
+   * (`variables.after` of a GraphQL query).
+   */
   readonly query?: string;
   readonly body?: string;
   /**
@@ -44,7 +49,7 @@ export function pagesByToken<F extends string, R extends string>(
     throw new TypeError('a record is skimmed in a page of one: name the parameter of the size');
   const withOne = (to: ApiRequest, name: string, value: string | number): ApiRequest =>
     query === undefined
-      ? { ...to, body: { ...(to.body as object), [name]: value } }
+      ? { ...to, body: withMember(to.body, name.split('.'), value) }
       : { ...to, query: { ...to.query, [name]: value } };
   const ask = size && sizedPages(http, request, selection, size[1], skim);
 
@@ -55,7 +60,8 @@ export function pagesByToken<F extends string, R extends string>(
       const { page } = ask
         ? await ask((rows) => withOne(at, size![0], rows))
         : { page: await http.page(at, selection) };
-      const token = tokenOf(page, paging.token);
+      const isEnd = paging.hasNext !== undefined && page.field(paging.hasNext) === false;
+      const token = isEnd ? undefined : tokenOf(page, paging.token);
       const by = 'a page token';
       if (token === undefined) return { page, by };
       const to = withOne(request, (query ?? body)!, token);
@@ -63,6 +69,12 @@ export function pagesByToken<F extends string, R extends string>(
     },
     paging,
   );
+}
+
+/** A JSON object with a member set, at a path; objects on the way are made if they are missing. */
+function withMember(object: unknown, [name, ...rest]: readonly string[], value: string | number): object {
+  const own = isObject(object) ? object : {};
+  return { ...own, [name!]: rest.length === 0 ? value : withMember(own[name!], rest, value) };
 }
 
 function tokenOf<F extends string>(page: Page<F>, field: F): string | number | undefined {

@@ -8,6 +8,8 @@ import { toldLast, toldTotal } from './told-total.ts';
 export interface ChainSignals<F extends string> {
   /** The page's field that says whether it is the last one, if there is such a field. */
   readonly isLast?: F;
+  /** The page's field that says whether another one follows, if there is such a field: GraphQL's `hasNextPage`. */
+  readonly hasNext?: F;
   /** The page's field that counts all rows of the list, if there is one. */
   readonly total?: F;
 }
@@ -44,7 +46,7 @@ export async function* followChain<F extends string, R extends string, N>(
   for (let at = first; ; ) {
     const { page, next, by } = await ask(at);
     const count = page.count + page.unreadable.length;
-    const [last, total] = [toldLast(page, signals.isLast), toldTotal(page, signals.total)];
+    const [last, total] = [toldLast(page, signals), toldTotal(page, signals.total)];
     const sight = known.look(page);
     if (sight !== 'twice') rows += count;
     // A total that is smaller than what came counts something else.

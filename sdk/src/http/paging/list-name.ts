@@ -1,9 +1,14 @@
+import { isObject } from '../../spec/narrow.ts';
 import type { ApiRequest } from '../request.ts';
 
-/** A list as errors name it: method and path, no query and no host (invariant 6). */
-export function listName({ method = 'GET', path }: ApiRequest): string {
+/**
+ * A list as errors name it: method and path, no query and no host (invariant 6). All lists of a GraphQL API have one
+ * path: the `operationName` of the body tells them apart.
+ */
+export function listName({ method = 'GET', path, body }: ApiRequest): string {
   const url = URL.parse(path, 'http://host');
-  return `${method} ${url?.pathname ?? path}`;
+  const operation = isObject(body) ? body.operationName : undefined;
+  return `${method} ${url?.pathname ?? path}${typeof operation === 'string' ? ` ${operation}` : ''}`;
 }
 
 /** The same without ids: what lists of one kind have in common. */

@@ -96,7 +96,7 @@ export async function* offsetQuery<F extends string, R extends string>(
       reached: place.reached,
       furthest,
       ...{ rows, ahead, size, longest, isFiltered, isNew, empty },
-      isLast: toldLast(page, paging.isLast),
+      isLast: toldLast(page, paging),
       total: told,
       distinct: seen.distinct,
       due,

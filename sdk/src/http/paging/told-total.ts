@@ -9,7 +9,12 @@ export function toldTotal<F extends string>(page: Page<F>, name: F | undefined):
 }
 
 /** What a page says of being the last one; undefined if it does not say. */
-export function toldLast<F extends string>(page: Page<F>, name: F | undefined): boolean | undefined {
-  const told = name === undefined ? undefined : page.field(name);
-  return typeof told === 'boolean' ? told : undefined;
+export function toldLast<F extends string>(
+  page: Page<F>,
+  { isLast, hasNext }: { readonly isLast?: F; readonly hasNext?: F },
+): boolean | undefined {
+  const last = isLast === undefined ? undefined : page.field(isLast);
+  if (typeof last === 'boolean') return last;
+  const next = hasNext === undefined ? undefined : page.field(hasNext);
+  return typeof next === 'boolean' ? !next : undefined;
 }

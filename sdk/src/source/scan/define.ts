@@ -1,3 +1,4 @@
+import { SystemError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { SplitOptions, TimeRange } from '../cursors/split-window.ts';
 import type { Listing, Partition, RecordShape, Stream, StreamBase } from '../define.ts';
@@ -67,9 +68,11 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
   readonly ids?: (api: Api, partition: P, range: TimeRange) => AsyncIterable<readonly string[]>;
   /**
    * Records by their keys, at most 100, as `read` brings them; what is gone is left out. If it fails, perhaps because
-   * of one record, it is called again for halves of the keys, down to that one.
+   * of one record, it is called again for halves of the keys, down to that one. Absent, for a vendor that gives records
+   * by lists alone: the position of a stream stays before what it could not read, and the next run reads on from there;
+   * nothing is reconciled, and there can be no `arrival`.
    */
-  readonly fetch: (
+  readonly fetch?: (
     context: ScanContext<Api, P, R> & { readonly ids: readonly string[] },
   ) => AsyncIterable<Page>;
   /**
@@ -201,6 +204,12 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
   definition: ScanDefinition<Api, P, R>,
 ) => Scan<Api, P, R> {
   return <P extends Partition, R extends string>(definition: ScanDefinition<Api, P, R>) => {
+    if (definition.arrival && !definition.fetch)
+      throw new SystemError(`the scan of ${definition.name} has an arrival and no fetch`, {
+        code: 'scan.no_fetch',
+        place: definition.name,
+        hint: 'a record that came into sight is owed, and fetched by its key: give the scan a fetch, or no arrival',
+      });
     /** What the vendor says under the names of the records' context fields is looked at too. */
     let own: readonly string[] = [];
     const scan: SharedScan = {

@@ -39,7 +39,7 @@ export async function readOnce(
   const signal = new AbortController().signal;
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const now = () => world.now;
-  const sessions = streamsOf(isReconciled)
+  const sessions = streamsOf(isReconciled, world.fetches)
     .filter(({ name }) => names.includes(name))
     .map((definition) => {
       const stream = definition.open(world) as ScannedStream;

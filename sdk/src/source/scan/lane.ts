@@ -34,8 +34,8 @@ export interface LaneEnv {
   readonly signal: AbortSignal;
   /** See `ScanDefinition.confirm`. */
   readonly confirm: () => Promise<void>;
-  /** Which of some records can be fetched. */
-  readonly fetchable: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Which of some records can be fetched; undefined: the scan has no `fetch`, so nothing can be owed. */
+  readonly fetchable: ((keys: readonly string[]) => Promise<ReadonlySet<string>>) | undefined;
   /** See `ScanDefinition.arrival`; undefined where its stream is not selected. */
   readonly arrival: Arrival | undefined;
 }
@@ -72,15 +72,22 @@ export interface Row {
 }
 
 /**
- * Records that exist and cannot be read: owed, before the stream's place passes them.
+ * Records that exist and cannot be read: owed, before the stream's place passes them; or it does not, in a scan that
+ * cannot fetch them.
  * @throws DataError if it would owe too many
  */
 export function oweUnread(
-  { track, unreadable }: Member,
+  { member: { track, unreadable }, window }: Lane,
   keys: readonly string[],
-  because?: HeadraceError,
+  because: HeadraceError | undefined,
+  { fetchable }: LaneEnv,
 ): void {
   if (keys.length === 0) return;
+  if (!fetchable) {
+    unreadable.add(keys, because);
+    window!.part.owe!(keys);
+    return;
+  }
   const more = keys.filter((key) => !track.owes(key));
   if (more.length > 0 && track.owed.length + more.length > OWED_MOST) throw unreadableError(keys, because);
   unreadable.add(keys, because);

@@ -51,7 +51,7 @@ async function* fetched(
   const context = contextOf(lanes, env);
   const { fetch } = env.scan.definition;
   const ask = (part: readonly string[]): Promise<Page[]> =>
-    withTries(TRIES, () => collected(fetch({ ...context, ids: part })));
+    withTries(TRIES, () => collected(fetch!({ ...context, ids: part })));
   const streak = new Streak();
   for (let at = 0; at < ids.length; at += MOST_KEYS)
     for await (const pages of halved(ids.slice(at, at + MOST_KEYS), ask, lose, streak)) {
@@ -91,7 +91,7 @@ export async function fetchable(
   const { api, select, definition } = scan;
   const there = new Set<string>();
   const ask = (ids: readonly string[]): Promise<Page[]> =>
-    collected(definition.fetch({ api, partition, select, streams: new Set(), ids }));
+    collected(definition.fetch!({ api, partition, select, streams: new Set(), ids }));
   for (let at = 0; at < keys.length; at += MOST_KEYS)
     for await (const pages of halved(keys.slice(at, at + MOST_KEYS), ask, (id) => there.add(id)))
       for (const page of pages)

@@ -77,7 +77,7 @@ async function readPartition(
     confirm: async () => definition.confirm?.(scan.api, partition),
     warn: (message) => env.cursorEnv.warn(`${definition.name} (${partition.key}): ${message}`),
     arrival: sessions.some(({ run }) => run.name === arrival?.stream) ? arrival : undefined,
-    fetchable: (keys) => fetchable(keys, windowEnv),
+    fetchable: definition.fetch && ((keys) => fetchable(keys, windowEnv)),
   };
   const tracks = members.map(({ track }) => track);
   const { pieces: counts, counted } = await piecesOf(partition, tracks, scan);
@@ -95,7 +95,9 @@ async function readPartition(
   }
 
   const owing = members.filter(({ track }) => track.owed.length > 0);
-  if (owing.length > 0)
+  // An earlier version of the connector could fetch them.
+  if (!definition.fetch) for (const { unreadable, track } of owing) unreadable.add(track.owed);
+  if (owing.length > 0 && definition.fetch)
     await apart(
       owing.map((member): Lane => ({ member, window: undefined, isOver: false })),
       windowEnv,

@@ -71,7 +71,7 @@ export async function readWindow(
       },
       reconcile: {
         ids: (part) => definition.ids!(api, partition, part),
-        fetch: (ids) => definition.fetch({ ...contextOf(lanes, env), ids }),
+        fetch: (ids) => definition.fetch!({ ...contextOf(lanes, env), ids }),
       },
       range,
       whole: range,
@@ -79,7 +79,7 @@ export async function readWindow(
       met,
       inRange: () => inRange,
       owe: (ids, because) => {
-        for (const { member, isOver } of lanes) if (!isOver) oweUnread(member, ids, because);
+        for (const lane of lanes) if (!lane.isOver) oweUnread(lane, ids, because, env);
       },
       warn: env.warn,
     });
@@ -106,7 +106,8 @@ export async function readWindow(
     short = error;
   }
   for (const { window } of lanes) window?.endOrder();
-  const isReconciled = definition.count !== undefined && definition.ids !== undefined;
+  const { count: counts, ids, fetch } = definition;
+  const isReconciled = counts !== undefined && ids !== undefined && fetch !== undefined;
   const isEmpty = met.size === 0;
   // It is counted after it was seen: what went out of sight and came back is found by the count.
   if (isEmpty) await env.confirm();

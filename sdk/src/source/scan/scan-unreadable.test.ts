@@ -83,6 +83,31 @@ describe('what cannot be read of a scan', () => {
     expect(kept.landed.get('issues')!.filter((row) => JSON.parse(row).id === '5')).toHaveLength(1);
   });
 
+  it('keeps a position before it in a scan that cannot fetch records, and nothing comes twice', async () => {
+    const { world, kept } = worldOf(9);
+    world.fetches = false;
+    await kept.read(ALL);
+    for (let i = 0; i < 6; i++) {
+      world.create();
+      world.now += 2 * MINUTE;
+    }
+    world.now += 20 * MINUTE;
+    world.poison(world.issues[11]!, 'comments');
+    world.poison(world.issues[13]!, 'issues');
+    await kept.read(ALL, { mayFail: true });
+    expect(named(kept)).toEqual({ ...everyStream(['14']), comments: ['12, 14'] });
+    expect(ALL.map((name) => kept.owed(name))).toEqual(ALL.map(() => undefined));
+    expect(FAMILY.map((name) => kept.missing(name).length)).toEqual([1, 2, 1]);
+    world.now += 20 * MINUTE;
+    await kept.read(ALL, { mayFail: true });
+    expect(named(kept)).toEqual({ ...everyStream(['14']), comments: ['12, 14'] });
+    world.poisoned.clear();
+    await kept.read(ALL);
+    expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
+    const rows = FAMILY.flatMap((name) => kept.landed.get(name)!.map((row) => `${name} ${row}`));
+    expect(rows.filter((row, i) => rows.indexOf(row) !== i)).toEqual([]);
+  });
+
   it('is gone if its entries are refused and it cannot be fetched any more', async () => {
     const { world, kept } = worldOf(5);
     world.refuses = true;

@@ -112,11 +112,12 @@ async function held(
 
 /** Writes entries in one turn; then the stream's place moves (invariants 1, 4). */
 async function take(
-  { member, window }: Lane,
+  lane: Lane,
   { rows, parents, pages, short }: Held,
   told: Map<string, Told>,
   env: LaneEnv,
 ): Promise<void> {
+  const { member, window } = lane;
   const { session, track } = member;
   if (env.arrival?.stream === session.run.name) {
     for (const { key } of parents) told.set(key, { isNew: false, latest: Number.NEGATIVE_INFINITY });
@@ -130,27 +131,44 @@ async function take(
     track.entries!.written(page, owner, isNew);
   }
   // A list that lacks what the last run did not find to be lacking is asked for again by the next one.
-  if (short && !session.short([short], env.partition))
+  if (short && !session.short([short], env.partition)) {
+    if (!env.fetchable) return hold(lane, parents, env);
     for (const { key } of parents) {
       member.askAgain.add(key);
       track.owe([key]);
     }
+  }
   moved(member, window, rows, env);
   track.handled(parents.map(({ key }) => key));
 }
 
 /** Records whose entries cannot be read: owed, but for those that are gone, as a refusal may mean. */
 async function passOver(
-  { member, window }: Lane,
+  lane: Lane,
   lost: ReadonlyArray<readonly [row: Row, error: HeadraceError]>,
   env: LaneEnv,
 ): Promise<void> {
+  const { member, window } = lane;
+  if (!env.fetchable) {
+    for (const [{ key }, error] of lost) oweUnread(lane, [key], error, env);
+    return;
+  }
   const refused = lost.filter(([, error]) => !mayBeOutage(error)).map(([{ key }]) => key);
   const there = refused.length > 0 ? await env.fetchable(refused) : new Set<string>();
   for (const [{ key }, error] of lost)
-    if (mayBeOutage(error) || there.has(key)) oweUnread(member, [key], error);
+    if (mayBeOutage(error) || there.has(key)) oweUnread(lane, [key], error, env);
   const rows = lost.map(([row]) => row);
   moved(member, window, inWindow(rows), env);
+}
+
+/**
+ * Records that are to be read again with the list, as nothing fetches them: the window stays before them, and does not
+ * remember them.
+ */
+function hold({ member, window }: Lane, parents: readonly Parent[], { partition }: LaneEnv): void {
+  window!.part.owe!(parents.map(({ key }) => key));
+  member.session.states.moved(partition.key, member.track);
+  member.session.betweenUnits();
 }
 
 function moved({ session, track }: Member, window: Lane['window'], rows: Rows, env: LaneEnv): void {

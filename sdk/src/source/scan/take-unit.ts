@@ -69,7 +69,7 @@ async function takeLane(lane: Lane, unit: Unit, arrivals: Arrivals, env: LaneEnv
   const { entries, track } = lane.member;
   const told = new Map<string, Told>();
   // Before the stream's place passes them.
-  for (const { page } of unit.pages) oweUnread(lane.member, page.unreadable, page.because);
+  for (const { page } of unit.pages) oweUnread(lane, page.unreadable, page.because, env);
   if (!entries) {
     for (const rows of unit.pages) await takeRecords(lane, rows, env);
     return told;

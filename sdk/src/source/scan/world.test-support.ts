@@ -57,6 +57,8 @@ export class World {
   whenConfirmed: (() => void) | undefined;
   /** Entries of one in so many issues cannot be read; 0: never. */
   troubleOneIn = 0;
+  /** Whether records can be fetched by their keys; false also means that nothing tells of arrivals. */
+  fetches = true;
   /** It is listed and cannot be fetched. */
   unreadable: Issue | undefined;
   /** Called once when a search is asked for its second page. */
@@ -217,7 +219,7 @@ export class World {
 const P: Partition = { key: 'p' };
 const iso = (time: number): string => new Date(time).toISOString();
 
-export function streamsOf(isReconciled: boolean) {
+export function streamsOf(isReconciled: boolean, fetches = true) {
   const scan = defineScan<World>()({
     name: 'issues',
     record: { id: 'id', updated: 'updated' },
@@ -236,25 +238,29 @@ export function streamsOf(isReconciled: boolean) {
           yield api.found(range, api.cap).map(({ issue }) => issue.id);
         }
       : undefined,
-    fetch: async function* ({ api, ids }) {
-      api.answers('issues', ids);
-      const rows = ids.flatMap((id) => {
-        const issue = api.isOutOfSight ? undefined : api.byId(id);
-        return issue && issue !== api.unreadable ? [{ issue, version: issue.versions.at(-1)! }] : [];
-      });
-      if (rows.length > 0) yield api.page(rows);
-    },
+    fetch: fetches
+      ? async function* ({ api, ids }) {
+          api.answers('issues', ids);
+          const rows = ids.flatMap((id) => {
+            const issue = api.isOutOfSight ? undefined : api.byId(id);
+            return issue && issue !== api.unreadable ? [{ issue, version: issue.versions.at(-1)! }] : [];
+          });
+          if (rows.length > 0) yield api.page(rows);
+        }
+      : undefined,
     confirm: async (api) => {
       api.whenConfirmed?.();
       if (api.isOutOfSight) throw new Error('out of sight');
     },
-    arrival: {
-      stream: 'histories',
-      at: (page, row) => {
-        const { isMove, created } = JSON.parse(Buffer.from(page.record(row)).toString());
-        return isMove ? Date.parse(created) : undefined;
-      },
-    },
+    arrival: fetches
+      ? {
+          stream: 'histories',
+          at: (page, row) => {
+            const { isMove, created } = JSON.parse(Buffer.from(page.record(row)).toString());
+            return isMove ? Date.parse(created) : undefined;
+          },
+        }
+      : undefined,
   });
   const described = { description: 'test', schema: { properties: {} }, primaryKey: ['id'] };
   type Read = (
