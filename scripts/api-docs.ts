@@ -12,6 +12,12 @@ import { errorPage } from './error-page.ts';
 const ENTRIES: readonly Entry[] = [
   { page: 'sdk', name: '@headrace/sdk', file: 'index.d.ts', about: 'what a connector is made of' },
   {
+    page: 'destination',
+    name: '@headrace/sdk/destination',
+    file: 'destination/index.d.ts',
+    about: 'the store layer: what a destination that keeps its states itself is made of',
+  },
+  {
     page: 'protocol',
     name: '@headrace/sdk/protocol',
     file: 'protocol/index.d.ts',

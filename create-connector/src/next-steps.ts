@@ -9,7 +9,7 @@ export function nextSteps({ name, files }: Created, way: string): string {
     [`bin/${name} --help`, 'lists commands and options'],
   ];
   const width = Math.max(...steps.map(([command = '']) => command.length));
-  const start = files.includes('src/api.ts') ? 'src/api.ts' : 'src/writer.ts';
+  const start = files.includes('src/api.ts') ? 'src/api.ts' : 'src/store.ts';
   return [
     'Next:',
     ...steps.map(([command = '', why = '']) => `  ${command.padEnd(width)}   ${why}`.trimEnd()),

@@ -31,7 +31,7 @@ it('accepts an existing folder', () => {
   const { status, stdout, folder } = run('destination', 'my-store', '--dir', '.');
   expect(status).toBe(0);
   expect(stdout).not.toContain('cd ');
-  expect(existsSync(join(folder, 'src/writer.ts'))).toBe(true);
+  expect(existsSync(join(folder, 'src/store.ts'))).toBe(true);
 });
 
 it.each([

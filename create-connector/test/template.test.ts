@@ -2,9 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { check } from '../template/destination/src/check.ts';
-import { acmeWriter } from '../template/destination/src/writer.ts';
+import { config } from '../template/destination/src/config.ts';
+import { acmeStore } from '../template/destination/src/store.ts';
+import { tableName } from '../template/destination/src/table-name.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
@@ -67,14 +70,35 @@ describe.each(['source', 'destination'])('the template of a %s', (kind) => {
   });
 });
 
-it('a new destination writes to folders alone, and makes none of a strange name', async () => {
+it('a new destination makes no file of a strange name', async () => {
+  const settings = (path: string) => config.parse({ path });
   for (const path of ['s3://acme-lake/x', 'gs://x', '~/records', 'file:///x', '${HOME}/x']) {
-    const config = { path, commit_seconds: 1 };
-    await expect(check(config)).rejects.toMatchObject({ code: 'destination.no_path' });
-    expect(() => acmeWriter(config)).toThrow(/is a URL|home folder|variable/);
+    await expect(check(settings(path))).rejects.toMatchObject({ code: 'destination.no_path' });
+    expect(() => acmeStore(settings(path))).toThrow(/is a URL|home folder|variable/);
     expect(existsSync(path)).toBe(false);
   }
   const folder = mkdtempSync(join(tmpdir(), 'headrace-template-'));
-  await check({ path: join(folder, 'records'), commit_seconds: 1 });
+  const path = join(folder, 'records.sqlite');
+  await check(settings(path));
+  expect(existsSync(path)).toBe(false);
   rmSync(folder, { recursive: true });
+});
+
+it('two streams of a new destination never share a table, whatever they are called', () => {
+  const part = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom('a', 'A', 'a.b', 'sqlite_x', '_', ''),
+  );
+  const place = fc.record({
+    key: fc.record({ source: part, namespace: part, stream: part }),
+    beside: fc.option(fc.nat(9), { nil: undefined }),
+    quarantine: fc.constant(false),
+  });
+  fc.assert(
+    fc.property(place, place, (one, other) => {
+      const [a, b] = [tableName(one), tableName(other)];
+      expect(a).not.toMatch(/^sqlite_/i);
+      if (JSON.stringify(one) !== JSON.stringify(other)) expect(a.toLowerCase()).not.toBe(b.toLowerCase());
+    }),
+  );
 });

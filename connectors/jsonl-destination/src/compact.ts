@@ -1,12 +1,12 @@
 import { ConfigError, type DestinationEnv } from '@headrace/sdk';
+import { type StreamKey, streamLabel } from '@headrace/sdk/destination';
 import type { JsonlConfig } from './config.ts';
 import type { Journal } from './journal.ts';
-import { type FileRow, fileRow, type StreamKey } from './journal-rows.ts';
+import { type FileRow, fileRow } from './journal-rows.ts';
 import { forgetMissing } from './missing.ts';
 import { type Rewrite, type Rewritten, rewrite } from './rewrite.ts';
 import { settleFiles } from './settle.ts';
 import type { FindKey } from './stream-keys.ts';
-import { streamLabel } from './stream-label.ts';
 import { writeTables } from './tables.ts';
 
 /** A compaction of one source. */
@@ -89,7 +89,7 @@ function keyOf({ latest }: Compaction, stream: StreamKey): Pick<Rewrite, 'key' |
  */
 function groupsOf(journal: Journal, { source, namespace, stream }: StreamKey): FileRow[][] {
   const rows = journal.all(
-    `select f.*, iif(c.status = 'open', 0, c.id) as apart from files f join copies c on c.id = f.copy_id
+    `select f.*, iif(c.status = 'open', 0, c.id) as apart from files f join copies c on c.source = f.source and c.id = f.copy_id
      where f.source = ? and f.namespace = ? and f.stream = ? and f.quarantine = 0 and f.status in ('closed', 'flat')
      order by f.seq, f.id`,
     source,

@@ -1,3 +1,4 @@
+import { storeOptions } from '@headrace/sdk/destination';
 import { z } from 'zod';
 
 /** The configuration: the form, the type, the defaults. `specs/jsonl-destination.json` is made from it. */
@@ -18,8 +19,7 @@ export const config = z.object({
       'partitioned: {source}/{stream}/YYYY/MM/DD/{run_id}-{part}.jsonl.gz, files that never change; flat: one growing, uncompressed {source}/{stream}.jsonl.',
     order: 1,
   }),
-  source: z.string().min(1).max(200).optional().meta({
-    title: 'Source name',
+  source: storeOptions.source.meta({
     description:
       'The name used in paths, envelope and lock. Without it what the source calls itself, the one namespace that all streams share, or default. Inside Airbyte set it per connection.',
     order: 2,
@@ -45,38 +45,19 @@ export const config = z.object({
     description: 'A file of this compressed size is closed and the next one begun.',
     order: 6,
   }),
-  commit_seconds: z.number().min(0).default(10).meta({
-    title: 'Commit interval (seconds)',
-    description: 'How long a state may wait before what it covers is made durable.',
-    order: 7,
-  }),
-  commit_mb: z.number().min(0).default(64).meta({
-    title: 'Commit size (MB)',
-    description: 'How much input may wait together with a state before both are made durable.',
-    order: 8,
-  }),
-  on_count_mismatch: z.enum(['fail', 'warn']).default('fail').meta({
-    title: 'When counts differ',
-    description:
-      'fail: a stream of which more or fewer records arrived than its source counted is kept at its last good state, and the run fails; warn: only say so.',
-    order: 9,
-  }),
+  commit_seconds: storeOptions.commit_seconds.meta({ order: 7 }),
+  commit_mb: storeOptions.commit_mb.meta({ order: 8 }),
+  on_count_mismatch: storeOptions.on_count_mismatch.meta({ order: 9 }),
   lone_surrogates: z.enum(['keep', 'replace']).default('keep').meta({
     title: 'Half characters',
     description:
       'What becomes of the escape of half a character, such as "\\ud83d" alone, which DuckDB and pyarrow refuse: keep stores it as it came and says so; replace puts U+FFFD in its place, which the airbyte envelope notes among the changes.',
     order: 10,
   }),
-  run_id: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
-    .optional()
-    .meta({
-      title: 'Run id',
-      description: 'Names the files of a run. Without it one is made from time and randomness.',
-      pattern_descriptor: 'letters, digits, dots, dashes and underscores',
-      order: 11,
-    }),
+  run_id: storeOptions.run_id.meta({
+    description: 'Names the files of a run. Without it one is made from time and randomness.',
+    order: 11,
+  }),
   allow_ephemeral: z.boolean().default(false).meta({
     title: 'Allow a vanishing folder',
     description: 'Write even where the folder is the container’s own and vanishes with it.',
@@ -93,16 +74,7 @@ export const config = z.object({
       pattern_descriptor: 'octal digits, as for chmod: 0700, 0750, 2770',
       order: 13,
     }),
-  state_scope: z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{1,100}$/)
-    .default('main')
-    .meta({
-      title: 'State scope',
-      description: 'Under which name states are committed; a backfill has one of its own.',
-      airbyte_hidden: true,
-      order: 14,
-    }),
+  state_scope: storeOptions.state_scope.meta({ order: 14 }),
 });
 
 /** Validated, with defaults. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compareCursors } from '@headrace/sdk/destination';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Contest } from './contest.ts';
-import { compareCursors } from './cursor-order.ts';
 
 let folder: string;
 beforeAll(() => {

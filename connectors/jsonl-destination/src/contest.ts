@@ -2,11 +2,9 @@ import { closeSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TransientError } from '@headrace/sdk';
-import { compareCursors } from './cursor-order.ts';
+import { compareCursors, encodeName, type Identity } from '@headrace/sdk/destination';
 import { codeOf } from './durable.ts';
-import type { Identity } from './identity.ts';
 import { PRIVATE } from './modes.ts';
-import { encodeName } from './names.ts';
 import { createFileSync } from './regular-file.ts';
 
 /** What SQLite may keep in memory, in kB; the rest stands on the disk (invariant 8). */

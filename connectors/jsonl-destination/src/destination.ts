@@ -1,11 +1,7 @@
 import { defineDestination } from '@headrace/sdk';
 import { check } from './check.ts';
-import { compactVerb } from './compact-verb.ts';
 import { config } from './config.ts';
-import { cursorsVerb, manifestVerb, statsVerb } from './look-verbs.ts';
-import { stateVerb } from './state-verb.ts';
-import { verifyVerb } from './verify-verb.ts';
-import { worded } from './worded-verb.ts';
+import { verbs } from './verbs.ts';
 import { jsonlWriter } from './writer.ts';
 
 /** JSONL files with states and data committed together: the files are the state store. */
@@ -17,9 +13,5 @@ export default defineDestination({
   state: true,
   check,
   open: jsonlWriter,
-  verbs: [
-    worded(stateVerb, 'write'),
-    ...[manifestVerb, cursorsVerb, statsVerb, verifyVerb].map((verb) => worded(verb, 'read')),
-    worded(compactVerb, 'write'),
-  ],
+  verbs,
 });

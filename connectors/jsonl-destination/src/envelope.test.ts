@@ -9,10 +9,7 @@ const STAMP = '2026-11-20T10:00:00.000Z';
 function wrapped(wrap: Wrap, json: string, facts: Partial<RecordFacts> = {}): string {
   const record = RecordLine.of('issues', json, { emittedAt: 7, ...facts });
   const batch = {
-    ingestedAt: 0,
     ingestedAtUtc: STAMP,
-    isUtf8: true,
-    hasSurrogates: false,
     mayCollide: mayCollide(record.data),
   };
   const { head, tail, overBrace } = wrap(record, batch);

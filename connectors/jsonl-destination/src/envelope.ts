@@ -4,14 +4,8 @@ import type { RecordLine } from '@headrace/sdk/protocol';
 
 /** What is known of the batch of input that records are written from. */
 export interface BatchFacts {
-  /** When it was read, ms since 1970. */
-  ingestedAt: number;
-  /** The same, ISO, ms, Z: `__ingested_at_utc`, one value a batch. */
+  /** When it was read, ISO, ms, Z: `__ingested_at_utc`, one value a batch. */
   ingestedAtUtc: string;
-  /** Every byte of it is UTF-8, so no record has to be looked at alone. */
-  isUtf8: boolean;
-  /** Some escape in it may be one of a surrogate. */
-  hasSurrogates: boolean;
   /** Some record of it may have a field named like the envelope's. */
   mayCollide: boolean;
 }
@@ -36,7 +30,7 @@ export interface EnvelopeFacts {
 
 const NOTHING = Buffer.alloc(0);
 /** Nothing stands around it. */
-export const BARE: Wrapping = { head: NOTHING, tail: NOTHING, overBrace: false };
+const BARE: Wrapping = { head: NOTHING, tail: NOTHING, overBrace: false };
 
 /** The record alone. */
 export const noEnvelope: Wrap = () => BARE;

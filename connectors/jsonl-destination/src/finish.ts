@@ -1,9 +1,17 @@
-import { type Copy, completeCopy, isHeld, wholeCopies } from './copies.ts';
+import {
+  type Committed,
+  type Copy,
+  completeCopy,
+  type KnownStream,
+  type Owner,
+  type StreamKey,
+  sameStream,
+} from '@headrace/sdk/destination';
 import type { Journal } from './journal.ts';
-import type { FileRow, StreamKey } from './journal-rows.ts';
+import type { FileRow } from './journal-rows.ts';
+import { changeCopies } from './move-files.ts';
 import { type RewriteContext, rewrite } from './rewrite.ts';
 import { settleFiles } from './settle.ts';
-import { knownStream, setDedupDue } from './streams-table.ts';
 
 /**
  * Lets copies that came whole in several runs take the place of the others, without what came twice: of a key the
@@ -12,7 +20,7 @@ import { knownStream, setDedupDue } from './streams-table.ts';
  */
 export async function finishCopies(context: RewriteContext, source: string): Promise<void> {
   const { journal, root } = context;
-  for (const copy of wholeCopies(journal, source)) {
+  for (const copy of all(journal, source).copies.filter(({ status }) => status === 'whole')) {
     await finishCopy(context, copy);
     await settleFiles(root, journal, source);
   }
@@ -20,13 +28,15 @@ export async function finishCopies(context: RewriteContext, source: string): Pro
 
 async function finishCopy(context: RewriteContext, copy: Copy): Promise<void> {
   const { journal, env } = context;
-  const complete = (): void => completeCopy(journal, copy);
+  const { source } = copy.key;
+  const complete = (): void =>
+    changeCopies(journal, copyOwner(copy), completeCopy(all(journal, source).copies, copy));
   const files = dataFiles(journal, copy.key).filter(({ copyId }) => copyId === copy.id);
-  if (copy.runs === 1) {
+  if (copy.runs <= 1) {
     journal.transaction(complete);
     return;
   }
-  const key = knownStream(journal, copy.key)?.primaryKey;
+  const key = known(journal, copy.key)?.primaryKey;
   const { dropped } = await rewrite({ ...context, files, key, cursor: undefined, alsoInSwitch: complete });
   if (dropped > 0)
     env.log.info(
@@ -35,17 +45,22 @@ async function finishCopy(context: RewriteContext, copy: Copy): Promise<void> {
 }
 
 /** append_dedup: of each key the newest version stays, in all that is there of a stream. */
-export async function dropOlderVersions(context: RewriteContext, key: StreamKey): Promise<void> {
+export async function dropOlderVersions(
+  context: RewriteContext,
+  owner: Owner,
+  key: StreamKey,
+): Promise<void> {
   const { journal, root, env } = context;
-  const known = knownStream(journal, key);
-  if (!known?.dedupDue || !known.primaryKey) return;
-  const files = dataFiles(journal, key).filter(({ copyId }) => !isHeld(journal, copyId));
+  const stream = known(journal, key);
+  if (!stream?.dedupDue || !stream.primaryKey) return;
+  const held = journal.heldCopies(key.source);
+  const files = dataFiles(journal, key).filter(({ copyId }) => !held.has(copyId));
   const { dropped } = await rewrite({
     ...context,
     files,
-    key: known.primaryKey,
-    cursor: known.cursorField,
-    alsoInSwitch: () => setDedupDue(journal, key, false),
+    key: stream.primaryKey,
+    cursor: stream.cursorField,
+    alsoInSwitch: () => journal.amend(owner, { streams: [{ ...stream, dedupDue: false }] }),
   });
   await settleFiles(root, journal, key.source);
   if (dropped > 0) env.log.info(`${key.stream}: ${dropped} older versions were dropped`);
@@ -53,4 +68,17 @@ export async function dropOlderVersions(context: RewriteContext, key: StreamKey)
 
 function dataFiles(journal: Journal, key: StreamKey): FileRow[] {
   return journal.filesOf(key).filter(({ quarantine, records }) => !quarantine && records > 0);
+}
+
+function known(journal: Journal, key: StreamKey): KnownStream | undefined {
+  return all(journal, key.source).streams.find((stream) => sameStream(stream.key, key));
+}
+
+/** Copies and streams of a source, whatever the scope. */
+function all(journal: Journal, source: string): Pick<Committed, 'copies' | 'streams'> {
+  return journal.load({ source, scope: '' });
+}
+
+function copyOwner({ key, scope }: Copy): Owner {
+  return { source: key.source, scope };
 }

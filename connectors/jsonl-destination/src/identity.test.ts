@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
+import type { Identity } from '@headrace/sdk/destination';
 import { RecordLine } from '@headrace/sdk/protocol';
 import { describe, expect, it } from 'vitest';
 import { flatEnvelope } from './envelope.ts';
-import { type Identity, identifier, type Rule } from './identity.ts';
+import { identifier, type Rule } from './identity.ts';
 
 const place = { source: 'jira', stream: 'issues' };
 
@@ -13,7 +14,7 @@ function identify(rule: Rule, line: string): Identity {
 }
 
 function enveloped(json: string, runId: string, ingestedAtUtc = '2026-11-20T09:08:07.654Z'): string {
-  const batch = { ingestedAt: 1, ingestedAtUtc, isUtf8: true, hasSurrogates: false, mayCollide: true };
+  const batch = { ingestedAtUtc, mayCollide: true };
   const wrap = flatEnvelope({ ...place, runId });
   const { head } = wrap(RecordLine.of(place.stream, json), batch);
   return Buffer.from(head).toString() + json.slice(head.length > 0 ? 1 : 0);

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { hash } from 'node:crypto';
-import { ConfigError, type Page, Selection } from '@headrace/sdk';
+import { Selection } from '@headrace/sdk';
+import { type Identify, identityDigest, type KnownKey, keyReader } from '@headrace/sdk/destination';
 
 /**
  * Which lines of a stream are copies of one another, and which of them stays. `identical`: the payload has the
@@ -9,23 +9,6 @@ import { ConfigError, type Page, Selection } from '@headrace/sdk';
  * whole key stays.
  */
 export type Rule = { readonly kind: 'identical' } | ({ readonly kind: 'latest' } & KnownKey);
-
-/** The fields that make the key of a stream, and its cursor: paths, as a catalog gives them. */
-export interface KnownKey {
-  readonly key: ReadonlyArray<readonly string[]>;
-  readonly cursor?: readonly string[];
-}
-
-/** What a line is compared by. */
-export interface Identity {
-  /** 16 bytes, equal where two lines are copies of one another; undefined where a line is a copy of none. */
-  readonly key: Uint8Array | undefined;
-  /** The cursor as JSON text. */
-  readonly cursor: string | undefined;
-}
-
-/** Looks at the line `[start, end)`. @throws InvalidJsonError where it has to look inside and it is no JSON */
-export type Identify = (bytes: Buffer, start: number, end: number) => Identity;
 
 const AIRBYTE = Buffer.from('{"_airbyte_raw_id":');
 const STAMP = '0000-00-00T00:00:00.000Z'.length;
@@ -68,61 +51,18 @@ function byPayload(flat: Buffer): Identify {
   };
   return (bytes, start, end) => {
     const [from, to] = payload(bytes, start, end);
-    return { key: digest(bytes.subarray(from, to)), cursor: undefined };
+    return { key: identityDigest(bytes.subarray(from, to)), cursor: undefined };
   };
 }
 
-function byKey({ key, cursor }: KnownKey): Identify {
-  const plain = keyFields(key, cursor, '');
-  const airbyte = keyFields(key, cursor, '_airbyte_data.');
+function byKey(known: KnownKey): Identify {
+  const plain = keyReader(known);
+  const airbyte = keyReader(known, '_airbyte_data.');
   return (bytes, start, end) => {
     const enveloped = startsWith(bytes, start, end, AIRBYTE) ? airbyte(bytes, start, end) : undefined;
     // A record alone that has columns of these names: what PyAirbyte sends from its cache.
     return enveloped?.key ? enveloped : plain(bytes, start, end);
   };
-}
-
-function keyFields(
-  key: ReadonlyArray<readonly string[]>,
-  cursor: readonly string[] | undefined,
-  prefix: string,
-): Identify {
-  const paths = [...key, ...(cursor ? [cursor] : [])].map((path) => prefix + path.map(plainName).join('.'));
-  const selection = new Selection({ fields: Object.fromEntries(paths.map((path, k) => [k, path])) });
-  const names = key.map((_, k) => String(k));
-  let page: Page<string, string> | undefined;
-  return (bytes, start, end) => {
-    page = selection.scan(bytes, start, end, page);
-    const scanned = page;
-    const value = (name: string): string | undefined => {
-      const span = scanned.fieldSpan(name);
-      const json = span && bytes.toString('utf8', ...span);
-      return json === 'null' ? undefined : json;
-    };
-    const parts = names.map(value);
-    return {
-      key: parts.includes(undefined) ? undefined : digest(parts.map((part) => unescaped(part!)).join('\0')),
-      cursor: cursor && value(String(key.length)),
-    };
-  };
-}
-
-/** A string that is written with escapes is the same key as one without. */
-function unescaped(json: string): string {
-  return json.includes('\\') ? JSON.stringify(JSON.parse(json)) : json;
-}
-
-function plainName(name: string): string {
-  if (!name.includes('.')) return name;
-  throw new ConfigError(`the key or cursor has a field whose name holds a dot: ${name}`, {
-    code: 'catalog.key_name',
-    place: 'primary_key',
-    hint: 'such a field cannot be looked at; take another key',
-  });
-}
-
-function digest(data: Uint8Array | string): Uint8Array {
-  return hash('sha256', data, 'buffer').subarray(0, 16);
 }
 
 function startsWith(bytes: Buffer, start: number, end: number, expected: Buffer): boolean {

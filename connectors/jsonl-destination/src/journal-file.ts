@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isHeadraceError, SystemError, TransientError } from '@headrace/sdk';
 import { codeOf } from './durable.ts';
 import { refuseLinks } from './inside.ts';
-import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
+import { MIGRATIONS, OLDEST_READABLE, SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
 import { isWritable, sizeOf } from './regular-file.ts';
 
 /** Where it stands in the folder. */
@@ -53,7 +53,7 @@ export async function connectToRead(file: string): Promise<{ db: DatabaseSync; r
     db = new DatabaseSync(file, { timeout: 30_000, readOnly: true });
     const version = Number(db.prepare('pragma user_version').get()?.user_version);
     if (version > SCHEMA_VERSION) throw newer(file);
-    if (version < SCHEMA_VERSION) {
+    if (version < OLDEST_READABLE) {
       throw new ConfigError(
         `the journal ${file} was written by an older version and cannot be changed here`,
         {

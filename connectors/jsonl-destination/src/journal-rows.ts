@@ -1,18 +1,5 @@
-import type { StateToCommit } from '@headrace/sdk';
+import type { StreamKey } from '@headrace/sdk/destination';
 import { insidePath } from './inside.ts';
-
-/** What belongs to whom: a source, and the scope its states are kept under. */
-export interface Owner {
-  readonly source: string;
-  readonly scope: string;
-}
-
-/** A stream as the journal names it: the namespace is '' for none, and for one that is the source's name. */
-export interface StreamKey {
-  readonly source: string;
-  readonly namespace: string;
-  readonly stream: string;
-}
 
 /** How far a file is durable, and what stands in it up to there. */
 export interface FileLength {
@@ -59,13 +46,6 @@ export interface FileRow extends NewFile, FileLength {
   readonly closedAt: number | null;
   /** Of the file's bytes, hexadecimal; null while it grows, and where version 1 wrote it. */
   readonly sha256: string | null;
-}
-
-export interface StateRow {
-  readonly kind: StateToCommit['kind'];
-  readonly stream: string;
-  readonly namespace: string;
-  readonly json: string;
 }
 
 export interface FileChange {

@@ -1,91 +1,69 @@
+import { type Dialect, sqlite, sqlTables } from '@headrace/sdk/destination';
+import { TO_VERSION_2 } from './journal-version-2.ts';
+
 /** Kept in `user_version`; a newer journal is refused, an older one is brought up to it. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
+/** What stands where nothing can be written is read as it is, from this version on. */
+export const OLDEST_READABLE = 2;
+
+/** The SDK's tables (states, copies, counts, …) stand in the journal under their own names. */
+const dialect: Dialect = { ...sqlite, table: (name) => name, keepsSuperseded: true };
+export const journalTables = sqlTables(dialect);
 
 /**
- * What came with version 2.
- *
- * `streams`: what a catalog last said of a stream, so that a rewrite knows its key without one.
- * `copies`: a stream read from nothing is a new copy of it; `runs` says how many runs wrote to it. Every file
- * belongs to one.
- * `files`: `order by seq, id` is the order of lines: what is written in place of a file takes its `seq`. `part` 0 is the one growing file of the layout flat; everything else is numbered from 1.
- * `counts`: per run and stream what became of its records; in = stored + quarantined + rolled_back.
+ * `files`: `order by seq, id` is the order of lines: what is written in place of a file takes its `seq`. `part` 0 is
+ * the one growing file of the layout flat; everything else is numbered from 1. Every file belongs to a copy.
  * `manifest`: the files that a reader may count on. One that replaces others is `held` until its copy is whole,
  * and a copy that follows a complete one comes in when it is complete itself.
  */
-const VERSION_2 = `
-create table streams (
-  source text not null, namespace text not null, stream text not null,
-  primary_key text not null, cursor_field text not null,
-  generation_id integer not null, dedup_due integer not null,
-  primary key (source, namespace, stream)
-) strict, without rowid;
-create table copies (
-  id integer primary key,
-  source text not null, namespace text not null, stream text not null, scope text not null,
-  run_id text not null, began_at integer not null,
-  generation_id integer not null, replaces integer not null, runs integer not null, status text not null
-) strict;
-create index copies_of_a_stream on copies (source, namespace, stream);
-create table counts (
-  source text not null, run_id text not null, namespace text not null, stream text not null,
-  stored integer not null, quarantined integer not null, rolled_back integer not null, updated_at integer not null,
-  primary key (source, run_id, namespace, stream)
-) strict, without rowid;
+const FILES = `
 create table files (
   id integer primary key, seq integer not null,
   source text not null, namespace text not null, stream text not null, quarantine integer not null,
-  copy_id integer not null references copies (id),
+  copy_id integer not null,
   run_id text not null, part integer not null, path text not null, status text not null, envelope text not null,
   opened_at integer not null, ingested_at integer, closed_at integer,
   records integer not null, bytes integer not null, compressed_bytes integer not null,
-  first_emitted_at integer, last_emitted_at integer, sha256 text
+  first_emitted_at integer, last_emitted_at integer, sha256 text,
+  foreign key (source, copy_id) references copies (source, id)
 ) strict;
 create index files_of_a_source on files (source, status);
 create index files_of_a_stream on files (source, namespace, stream);
 create index files_of_a_path on files (path);
-create index files_of_a_copy on files (copy_id);
+create index files_of_a_copy on files (source, copy_id);
 create view manifest as
 select f.id, f.seq, f.run_id, f.source, f.namespace, f.stream, f.path, f.envelope, f.records, f.bytes, f.compressed_bytes,
   f.sha256, f.first_emitted_at, f.last_emitted_at, f.ingested_at, f.closed_at,
   iif(c.status = 'superseded', 'superseded', 'complete') as status,
   iif(c.status in ('complete', 'superseded'), c.run_id, null) as copy
-from files f join copies c on c.id = f.copy_id
+from files f join copies c on c.source = f.source and c.id = f.copy_id
 where f.quarantine = 0 and f.records > 0 and f.status in ('closed', 'flat')
   and not (c.status in ('open', 'whole') and exists (
     select 1 from copies d where d.source = c.source and d.namespace = c.namespace and d.stream = c.stream
     and d.scope = c.scope and d.status = 'complete' and d.id < c.id));
 `;
 
-/** `number` counts commits; it never goes back, so that a pipe that started before a reset is still recognised. */
-export const SCHEMA = `
-create table sources (
-  source text not null, scope text not null, number integer not null,
-  primary key (source, scope)
-) strict, without rowid;
-create table states (
-  source text not null, scope text not null, namespace text not null, stream text not null,
-  kind text not null, json text not null, run_id text not null, updated_at integer not null,
-  primary key (source, scope, namespace, stream)
-) strict, without rowid;
-${VERSION_2}`;
+export const SCHEMA = `${journalTables.create.join(';\n')};\n${FILES}`;
 
 /**
- * By the version that they start from. Version 1 knew no copies, no sums and no envelopes: what it wrote is one
- * copy a stream, its sums stay unknown, and `flat` says that a line may begin with the envelope's fields.
+ * By the version that they start from. From 2 to 3: a copy's id is its source's own, and its `runs` are those that have
+ * committed records to it; who made the last commit is known.
  */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
-  1: `
-drop index files_of_a_source;
-alter table files rename to files_1;
-${VERSION_2}
-insert into copies (source, namespace, stream, scope, run_id, began_at, generation_id, replaces, runs,
-    status)
-  select source, namespace, stream, 'main', run_id, min(opened_at), 0, 0, 1, 'open' from files_1
-  group by source, namespace, stream;
-insert into files
-  select f.id, f.id, f.source, f.namespace, f.stream, f.quarantine, c.id, f.run_id, f.part, f.path, f.status, 'flat',
-    f.opened_at, null, iif(f.status = 'closed', f.opened_at, null), f.records, f.bytes, f.compressed_bytes,
-    f.first_emitted_at, f.last_emitted_at, null
-  from files_1 f join copies c on c.source = f.source and c.namespace = f.namespace and c.stream = f.stream;
-drop table files_1;`,
+  1: TO_VERSION_2,
+  2: `
+alter table sources add column run_id text not null default '';
+drop view manifest;
+drop index copies_of_a_stream; drop index files_of_a_source; drop index files_of_a_stream;
+drop index files_of_a_path; drop index files_of_a_copy;
+alter table copies rename to copies_2;
+alter table files rename to files_2;
+${SCHEMA}
+insert into copies (source, id, namespace, stream, scope, run_id, began_at, generation_id, replaces, runs, status)
+  select source, id, namespace, stream, scope, run_id, began_at, generation_id, replaces,
+    iif(exists (select 1 from files_2 f where f.copy_id = c.id), runs, 0), status
+  from copies_2 c;
+insert into files select * from files_2;
+drop table files_2;
+drop table copies_2;`,
 };

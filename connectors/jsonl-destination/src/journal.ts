@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { StateToCommit } from '@headrace/sdk';
+import type { Committed, Facts, Overview, Owner, StreamKey, SyncTables } from '@headrace/sdk/destination';
+import { isHeld, storable } from '@headrace/sdk/destination';
 import { codeOf, syncDirectory } from './durable.ts';
 import { connect, connectToRead, exists, JOURNAL, journalError, journalPath } from './journal-file.ts';
 import {
@@ -13,10 +14,8 @@ import {
   LENGTH_COLUMNS,
   lengthValues,
   type NewFile,
-  type Owner,
-  type StateRow,
-  type StreamKey,
 } from './journal-rows.ts';
+import { journalTables } from './journal-schema.ts';
 import { makeDirectory } from './make-directory.ts';
 import { type Modes, PRIVATE } from './modes.ts';
 import { createFile } from './regular-file.ts';
@@ -28,9 +27,11 @@ export class Journal {
   /** Nothing can be written where it stands. */
   readonly readOnly: boolean;
   readonly #db: DatabaseSync;
+  readonly #tables: SyncTables;
 
   private constructor(db: DatabaseSync, modes: Modes, readOnly = false) {
     this.#db = db;
+    this.#tables = journalTables.sync(({ sql, values }) => this.all(sql, ...values));
     this.modes = modes;
     this.readOnly = readOnly;
   }
@@ -63,51 +64,44 @@ export class Journal {
   }
 
   /** All sources that were ever written here. */
-  sources(): string[] {
-    return this.all('select distinct source from sources order by source').map(({ source }) =>
-      String(source),
-    );
+  sources(): readonly string[] {
+    return this.#tables.sources();
   }
 
-  register({ source, scope }: Owner): void {
-    this.run(
-      'insert into sources (source, scope, number) values (?, ?, 0) on conflict do nothing',
-      source,
-      scope,
-    );
+  /** What is committed of a source. */
+  load(owner: Owner): Committed {
+    return this.#tables.load(owner);
   }
 
-  /** The number of the last commit; 0 for an owner without states, whatever was committed. */
-  commitNumber({ source, scope }: Owner): number {
+  /** What the verbs show of a source. */
+  look(source: string): Overview {
+    return this.#tables.look(source);
+  }
+
+  /** Writes what of a commit is no file; called in its transaction (invariant 3). @throws if somebody else has written */
+  write(facts: Facts): void {
+    this.#tables.write(facts);
+  }
+
+  /** Changes what is known besides a commit: the number stays. */
+  amend(owner: Owner, { copies = [], streams = [] }: Partial<Pick<Facts, 'copies' | 'streams'>>): void {
     const [row] = this.all(
-      `select number from sources s where source = ? and scope = ?
-       and exists (select 1 from states t where t.source = s.source and t.scope = s.scope)`,
-      source,
-      scope,
+      'select number from sources where source = ? and scope = ?',
+      owner.source,
+      owner.scope,
     );
-    return Number(row?.number ?? 0);
+    const number = Number(row?.number ?? 0);
+    const nothing = { runId: '', now: 0, states: [], forget: [], counts: [] };
+    this.write({ ...nothing, owner, from: number, number, copies, streams });
   }
 
-  /** A stream's committed state, or the one that is kept for all streams. */
-  state(owner: Owner, name: string, namespace: string): StateRow | undefined {
-    const all = this.states(owner);
-    return all.find(
-      (state) => state.kind !== 'STREAM' || (state.stream === name && state.namespace === namespace),
+  /** The copies of a source that have to become whole before anybody sees them. */
+  heldCopies(source: string): ReadonlySet<number> {
+    return new Set(
+      this.load({ source, scope: '' })
+        .copies.filter(isHeld)
+        .map(({ id }) => id),
     );
-  }
-
-  states({ source, scope }: Owner): StateRow[] {
-    const rows = this.all(
-      'select kind, namespace, stream, json from states where source = ? and scope = ? order by namespace, stream',
-      source,
-      scope,
-    );
-    return rows.map((row) => ({
-      kind: row.kind as StateToCommit['kind'],
-      namespace: String(row.namespace),
-      stream: String(row.stream),
-      json: String(row.json),
-    }));
   }
 
   /** The files of a source that are not finished. */
@@ -210,61 +204,6 @@ export class Journal {
     });
   }
 
-  /** The states and the commit number of a commit; called in its transaction (invariant 3). */
-  commitStates(owner: Owner, states: readonly StateToCommit[], runId: string, now: number): void {
-    for (const state of states) this.#putState(owner, state, runId, now);
-    this.#count(owner);
-  }
-
-  /** Puts other states in the place of an owner's, or drops them; what was handed out before is out of date. */
-  replaceStates(
-    owner: Owner,
-    drop: ReadonlyArray<Pick<StateRow, 'namespace' | 'stream'>>,
-    states: readonly StateToCommit[],
-    now: number,
-  ): void {
-    this.transaction(() => {
-      for (const { namespace, stream } of drop) {
-        this.run(
-          'delete from states where source = ? and scope = ? and namespace = ? and stream = ?',
-          owner.source,
-          owner.scope,
-          namespace,
-          stream,
-        );
-      }
-      for (const state of states) this.#putState(owner, state, 'state --set', now);
-      this.#count(owner);
-    });
-  }
-
-  #putState(
-    { source, scope }: Owner,
-    { kind, stream, json }: StateToCommit,
-    runId: string,
-    now: number,
-  ): void {
-    // States of two kinds never stand side by side: the protocol forbids to mix them, the last kind counts.
-    const others = kind === 'STREAM' ? "and kind <> 'STREAM'" : '';
-    this.run(`delete from states where source = ? and scope = ? ${others}`, source, scope);
-    this.run(
-      `insert or replace into states (source, scope, namespace, stream, kind, json, run_id, updated_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?)`,
-      source,
-      scope,
-      stream?.namespace ?? '',
-      stream?.name ?? '',
-      kind,
-      json,
-      runId,
-      now,
-    );
-  }
-
-  #count({ source, scope }: Owner): void {
-    this.run('update sources set number = number + 1 where source = ? and scope = ?', source, scope);
-  }
-
   /** All or nothing. What is called inside of one belongs to it. */
   transaction(work: () => void): void {
     if (this.#db.isTransaction) {
@@ -321,8 +260,6 @@ async function createEmpty(file: string, modes: Modes): Promise<void> {
   }
 }
 
-/** SQLite would make one name of two that hold half a character (a lone surrogate) each. */
 function bound<T extends string | number | null>(value: T): T | string {
-  if (typeof value !== 'string' || value.isWellFormed()) return value;
-  return value.replace(/\p{Surrogate}/gu, (half) => `\ufffd${half.charCodeAt(0).toString(16)}`);
+  return typeof value === 'string' ? storable(value) : value;
 }

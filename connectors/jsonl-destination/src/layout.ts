@@ -1,15 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
+import { type Copy, encodeName, type StreamKey, streamFolder } from '@headrace/sdk/destination';
 import { Chunk } from './chunk.ts';
 import { type Codec, plain } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
-import type { Copy } from './copies.ts';
 import { codeOf, isThere, syncDirectory } from './durable.ts';
 import type { Journal } from './journal.ts';
-import type { FileRow, NewFile, StreamKey } from './journal-rows.ts';
+import type { FileRow, NewFile } from './journal-rows.ts';
 import { makeDirectory } from './make-directory.ts';
-import { encodeName, streamFolder } from './names.ts';
 import type { OpenFiles } from './open-files.ts';
 import { createFile } from './regular-file.ts';
 import { SEALING } from './sealing.ts';

@@ -2,11 +2,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, type DestinationEnv, TransientError } from '@headrace/sdk';
+import { encodeName } from '@headrace/sdk/destination';
 import { codeOf } from './durable.ts';
 import { refuseLinks } from './inside.ts';
 import { makeDirectory } from './make-directory.ts';
 import { type Modes, PRIVATE } from './modes.ts';
-import { encodeName } from './names.ts';
 import { createFile, isWritable, openRegular, sizeOf } from './regular-file.ts';
 import { replaceFile } from './replace-file.ts';
 

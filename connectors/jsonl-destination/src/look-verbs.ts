@@ -1,56 +1,16 @@
-import type { Verb } from '@headrace/sdk';
-import type { JsonlConfig } from './config.ts';
-import { type CursorRow, cursorRows } from './cursor-rows.ts';
-import { Journal } from './journal.ts';
-import { knownSource, refuseUnknownData } from './known-source.ts';
+import { count, type Look, minute, size, table } from '@headrace/sdk/destination';
+import type { Journal } from './journal.ts';
+import type { JournalStore } from './journal-store.ts';
 import { type ManifestRow, manifestRows } from './manifest-rows.ts';
-import type { Column } from './parquet.ts';
-import { rootOf } from './place.ts';
 import { STATS, type StatsRow, statsRows } from './stats-rows.ts';
-import { CURSORS, MANIFEST } from './tables.ts';
-import { count, jsonList, minute, size, table } from './verb-table.ts';
-
-export const JSON_OPTION = { flags: '--json', description: 'print JSON instead of a table' };
-
-interface Look<Row> {
-  readonly name: string;
-  readonly description: string;
-  readonly columns: ReadonlyArray<Column<Row>>;
-  rows(journal: Journal, source: string): Iterable<Row>;
-  text(rows: readonly Row[]): string;
-}
-
-/** A verb that shows rows of the journal: what is committed now, whatever a run is about to add. */
-function lookVerb<Row>({ name, description, columns, rows, text }: Look<Row>): Verb<JsonlConfig> {
-  return {
-    name,
-    description,
-    options: [JSON_OPTION],
-    async run({ config, env, options, out }) {
-      const root = rootOf(config, env.processEnv);
-      const source = await knownSource(root, { config, env });
-      if (source === undefined) await refuseUnknownData(root);
-      const journal = await Journal.openToRead(root);
-      if (!journal) await refuseUnknownData(root);
-      try {
-        const found = journal && source !== undefined ? [...rows(journal, source)] : [];
-        if (options.json) out(jsonList(columns, found));
-        else if (found.length > 0) out(text(found));
-        else env.log.info(`there is nothing of ${source ?? 'any source'} in ${root} yet`);
-      } finally {
-        journal?.close();
-      }
-      return 0;
-    },
-  };
-}
+import { MANIFEST } from './tables.ts';
 
 /** `manifest`: the files that a reader may count on. */
-export const manifestVerb = lookVerb<ManifestRow>({
+export const manifestLook: Look<ManifestRow, JournalStore> = {
   name: 'manifest',
   description: 'list the files that a reader may count on',
   columns: MANIFEST,
-  rows: manifestRows,
+  rows: async (store, source) => rowsOf(await store.known(), (journal) => [...manifestRows(journal, source)]),
   text: (rows) =>
     table(
       { file: 'left', records: 'right', 'on disk': 'right', 'last record': 'left' },
@@ -61,35 +21,14 @@ export const manifestVerb = lookVerb<ManifestRow>({
         minute(row.lastEmittedAt),
       ]),
     ),
-});
-
-/** A state that is longer is cut for people. */
-const LONGEST_STATE = 60;
-
-/** `cursors`: how far each partition of each stream is committed. */
-export const cursorsVerb = lookVerb<CursorRow>({
-  name: 'cursors',
-  description: 'show how far each partition of each stream is committed',
-  columns: CURSORS,
-  rows: cursorRows,
-  text: (rows) =>
-    table(
-      { stream: 'left', partition: 'left', state: 'left', since: 'left' },
-      rows.map(({ stream, partition, state, updatedAt }) => [
-        stream ?? '(all)',
-        partition ?? '(all)',
-        state.length > LONGEST_STATE ? `${state.slice(0, LONGEST_STATE)}…` : state,
-        minute(updatedAt),
-      ]),
-    ),
-});
+};
 
 /** `stats`: what is there of each stream, and what became of the records of all runs. */
-export const statsVerb = lookVerb<StatsRow>({
+export const statsLook: Look<StatsRow, JournalStore> = {
   name: 'stats',
   description: 'show what is there of each stream, and what became of all records that came',
   columns: STATS,
-  rows: statsRows,
+  rows: async (store, source) => rowsOf(await store.known(), (journal) => statsRows(journal, source)),
   text: (rows) =>
     table(
       {
@@ -117,4 +56,9 @@ export const statsVerb = lookVerb<StatsRow>({
         count(row.rolledBack),
       ]),
     ),
-});
+};
+
+/** None if there is no journal yet. */
+function rowsOf<Row>(journal: Journal | undefined, read: (journal: Journal) => Row[]): Row[] {
+  return journal ? read(journal) : [];
+}

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
+import { encodeName } from '@headrace/sdk/destination';
 import { dataFilesBelow } from './files-on-disk.ts';
 import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
 import type { FileRow } from './journal-rows.ts';
-import { encodeName } from './names.ts';
 import { locate } from './repair.ts';
 import { frameProblem } from './sealing.ts';
 
@@ -65,7 +65,18 @@ export async function refuseLosses(
 }
 
 /** Some data file in a folder or below it. */
-export async function findData(folder: string): Promise<string | undefined> {
+async function findData(folder: string): Promise<string | undefined> {
   for await (const path of dataFilesBelow(folder)) return path;
   return undefined;
+}
+
+/** Where nothing was ever written that a journal knows, no data may stand. @throws ConfigError */
+export async function refuseUnknownData(root: string): Promise<void> {
+  const found = await findData(root);
+  if (!found) return;
+  throw new ConfigError(`there is data that no journal knows: ${found}`, {
+    code: 'journal.missing',
+    place: root,
+    hint: 'restore _headrace from a copy, or: state --reset --source NAME (everything is read again)',
+  });
 }

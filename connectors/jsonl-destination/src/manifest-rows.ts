@@ -1,6 +1,6 @@
+import { streamLabel } from '@headrace/sdk/destination';
 import { insidePath } from './inside.ts';
 import type { Journal } from './journal.ts';
-import { streamLabel } from './stream-label.ts';
 
 /** A file that a reader may count on. Times are milliseconds since 1970. */
 export interface ManifestRow {

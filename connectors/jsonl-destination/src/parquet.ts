@@ -1,15 +1,6 @@
+import type { Column, ColumnType } from '@headrace/sdk/destination';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-
-/** What a column holds: text, whole numbers (int64), or instants in ms since 1970 (a timestamp in UTC). */
-type ColumnType = 'text' | 'count' | 'instant';
-
-export interface Column<Row> {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly nullable?: boolean;
-  of(row: Row): string | number | null;
-}
 
 const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },

@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
 import { SCRATCH, scratchFile } from './contest.ts';
-import { forgetEmptyCopies, isHeld } from './copies.ts';
 import { syncDirectory } from './durable.ts';
 import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
+import { forgetEmptyCopies } from './move-files.ts';
 import { openRegular, sizeOf } from './regular-file.ts';
 import { hashFile, recompress, SEALING } from './sealing.ts';
 import { settleFiles } from './settle.ts';
@@ -51,6 +51,7 @@ export async function repair(
   await refuseLinks(root, SCRATCH);
   await rm(scratchFile(root, source), { force: true });
   const changes: FileChange[] = [];
+  const held = journal.heldCopies(source);
   for (const file of journal.unfinished(source)) {
     const found = await locate(root, file);
     if (file.compressedBytes === 0 && file.status !== 'removing') {
@@ -67,7 +68,7 @@ export async function repair(
     } else if (file.status === 'closing') log.info(`repaired ${file.path}: closed`);
     else if (file.status === 'removing') log.info(`repaired ${file.path}: removed, it had been replaced`);
     else {
-      const status = isHeld(journal, file.copyId) ? 'held' : 'closing';
+      const status = held.has(file.copyId) ? 'held' : 'closing';
       const sealed = found && (await seal(found, file, journal.modes.file));
       // A file that is gone was refused before, or given up by a reset.
       if (!sealed) continue;

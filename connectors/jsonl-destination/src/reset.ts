@@ -2,13 +2,13 @@ import type { Dirent } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
-import { copyFor } from './copies.ts';
+import { copyFor, encodeName, type Owner, streamOfFolder } from '@headrace/sdk/destination';
 import { codeOf, isThere, syncDirectory } from './durable.ts';
 import { refuseLinks } from './inside.ts';
 import type { Journal } from './journal.ts';
-import { EMPTY, type Owner } from './journal-rows.ts';
+import { EMPTY } from './journal-rows.ts';
 import { findDamage } from './losses.ts';
-import { encodeName, streamOfFolder } from './names.ts';
+import { changeCopies } from './move-files.ts';
 import { openRegular } from './regular-file.ts';
 import { locate, repair } from './repair.ts';
 
@@ -64,21 +64,25 @@ async function adoptFlatFiles(
     const { name, namespace } = streamOfFolder(folderName) ?? { name: folderName, namespace: '' };
     const key = { source, namespace, stream: name };
     const wish = { runId: 'reset', now: now(), replaces: false, generationId: 0, underWay: true };
-    const copy = copyFor(journal, key, owner, wish);
-    journal.addFile(
-      {
-        ...key,
-        copyId: copy.id,
-        quarantine: false,
-        runId: 'reset',
-        part: 0,
-        path,
-        status: 'flat',
-        envelope: 'flat',
-        openedAt: now(),
-      },
-      { ...EMPTY, ...whole },
-    );
+    journal.transaction(() => {
+      const { copy, copies, moves } = copyFor(journal.load(owner).copies, key, owner, wish);
+      const written = { ...copy, runs: copy.runs + 1 };
+      changeCopies(journal, owner, { copies: [...copies, written], moves });
+      journal.addFile(
+        {
+          ...key,
+          copyId: copy.id,
+          quarantine: false,
+          runId: 'reset',
+          part: 0,
+          path,
+          status: 'flat',
+          envelope: 'flat',
+          openedAt: now(),
+        },
+        { ...EMPTY, ...whole },
+      );
+    });
     log.info(`took over ${path} with ${whole.records} records`);
   }
   await syncDirectory(root);

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import { type DestinationEnv, SystemError } from '@headrace/sdk';
+import type { Identify, KnownKey } from '@headrace/sdk/destination';
 import { checkedLines, lookInside } from './checked-lines.ts';
 import type { Chunk } from './chunk.ts';
 import { codecOf, plain } from './codec.ts';
 import type { JsonlConfig } from './config.ts';
 import { Contest, SCRATCH, scratchFile } from './contest.ts';
-import { type Identify, identifier, type KnownKey, type Rule } from './identity.ts';
+import { identifier, type Rule } from './identity.ts';
 import type { Journal } from './journal.ts';
 import type { FileChange, FileRow } from './journal-rows.ts';
 import { type FileMaker, openChunk, openFlatAside, openFlatBeside } from './layout.ts';

@@ -1,6 +1,5 @@
+import { type Column, type StreamTotals, streamLabel } from '@headrace/sdk/destination';
 import type { Journal } from './journal.ts';
-import type { Column } from './parquet.ts';
-import { streamLabel } from './stream-label.ts';
 
 /** What is there of a stream, and what became of its records in all runs. */
 export interface StatsRow {
@@ -46,45 +45,62 @@ export const STATS: ReadonlyArray<Column<StatsRow>> = [
 
 /** One row a stream that has files, or of which something came. */
 export function statsRows(journal: Journal, source: string): StatsRow[] {
-  return journal
-    .all(
-      `with present as (
-         select namespace, stream, sum(status = 'complete') as files, sum(status = 'superseded') as superseded_files,
-           sum(iif(status = 'complete', records, 0)) as records, sum(iif(status = 'complete', bytes, 0)) as bytes,
-           sum(iif(status = 'complete', compressed_bytes, 0)) as compressed_bytes,
-           min(iif(status = 'complete', first_emitted_at, null)) as first_emitted_at,
-           max(iif(status = 'complete', last_emitted_at, null)) as last_emitted_at
-         from manifest where source = ? group by namespace, stream
-       ), came as (
-         select namespace, stream, count(*) as runs, sum(stored) as stored, sum(quarantined) as quarantined,
-           sum(rolled_back) as rolled_back
-         from counts where source = ? group by namespace, stream
-       )
-       select * from present full join came using (namespace, stream) order by namespace, stream`,
-      source,
-      source,
-    )
-    .map((row) => {
-      const number = (name: string): number => Number(row[name] ?? 0);
-      const instant = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
-      const records = number('records');
-      // Version 1 did not count what it stored, nor is counted what a reset took over.
-      const stored = Math.max(number('stored'), records);
-      return {
-        stream: streamLabel(String(row.stream), String(row.namespace)),
-        files: number('files'),
-        records,
-        bytes: number('bytes'),
-        compressedBytes: number('compressed_bytes'),
-        firstEmittedAt: instant('first_emitted_at'),
-        lastEmittedAt: instant('last_emitted_at'),
-        supersededFiles: number('superseded_files'),
-        runs: number('runs'),
-        received: stored + number('quarantined') + number('rolled_back'),
-        stored,
-        replaced: stored - records,
-        quarantined: number('quarantined'),
-        rolledBack: number('rolled_back'),
-      };
-    });
+  const present = journal.all(
+    `select namespace, stream, sum(status = 'complete') as files, sum(status = 'superseded') as superseded_files,
+       sum(iif(status = 'complete', records, 0)) as records, sum(iif(status = 'complete', bytes, 0)) as bytes,
+       sum(iif(status = 'complete', compressed_bytes, 0)) as compressed_bytes,
+       min(iif(status = 'complete', first_emitted_at, null)) as first_emitted_at,
+       max(iif(status = 'complete', last_emitted_at, null)) as last_emitted_at
+     from manifest where source = ? group by namespace, stream`,
+    source,
+  );
+  const { totals } = journal.look(source);
+  const streams = new Map<string, StreamOf>();
+  for (const row of present) {
+    const [namespace, stream] = [String(row.namespace), String(row.stream)];
+    streams.set(JSON.stringify([namespace, stream]), { namespace, stream, row });
+  }
+  for (const came of totals) {
+    const { namespace, stream } = came.key;
+    const id = JSON.stringify([namespace, stream]);
+    streams.set(id, { namespace, stream, row: {}, ...streams.get(id), came });
+  }
+  const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+  return [...streams.values()]
+    .sort((a, b) => order(a.namespace, b.namespace) || order(a.stream, b.stream))
+    .map(statsRow);
+}
+
+interface StreamOf {
+  readonly namespace: string;
+  readonly stream: string;
+  /** Of the manifest's files; empty if there are none. */
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly came?: StreamTotals;
+}
+
+function statsRow({ namespace, stream, row, came }: StreamOf): StatsRow {
+  const number = (name: string): number => Number(row[name] ?? 0);
+  const instant = (name: string): number | null =>
+    row[name] === null || row[name] === undefined ? null : Number(row[name]);
+  const records = number('records');
+  const { quarantined = 0, rolledBack = 0 } = came ?? {};
+  // Version 1 did not count what it stored, nor is counted what a reset took over.
+  const stored = Math.max(came?.stored ?? 0, records);
+  return {
+    stream: streamLabel(stream, namespace),
+    files: number('files'),
+    records,
+    bytes: number('bytes'),
+    compressedBytes: number('compressed_bytes'),
+    firstEmittedAt: instant('first_emitted_at'),
+    lastEmittedAt: instant('last_emitted_at'),
+    supersededFiles: number('superseded_files'),
+    runs: came?.runs ?? 0,
+    received: stored + quarantined + rolledBack,
+    stored,
+    replaced: stored - records,
+    quarantined,
+    rolledBack,
+  };
 }

@@ -1,9 +1,6 @@
 import { readCatalog } from '@headrace/sdk';
-import type { KnownKey } from './identity.ts';
+import { type KnownKey, type StreamKey, sameStream, streamLabel } from '@headrace/sdk/destination';
 import type { Journal } from './journal.ts';
-import type { StreamKey } from './journal-rows.ts';
-import { streamLabel } from './stream-label.ts';
-import { knownStream } from './streams-table.ts';
 
 /**
  * Finds a stream's key, `[]` where it has none; undefined where no catalog was ever seen that has the stream.
@@ -13,7 +10,8 @@ export type FindKey = (stream: StreamKey) => KnownKey | undefined;
 /** Keys as the catalogs of earlier writes have left them in the journal. */
 export function journalKeys(journal: Journal): FindKey {
   return (stream) => {
-    const known = knownStream(journal, stream);
+    const { streams } = journal.load({ source: stream.source, scope: '' });
+    const known = streams.find(({ key }) => sameStream(key, stream));
     return known && { key: known.primaryKey ?? [], cursor: known.cursorField };
   };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type CursorRow, cursorRows } from './cursor-rows.ts';
+import { type Column, CURSORS, type CursorRow, cursorRows } from '@headrace/sdk/destination';
 import type { Journal } from './journal.ts';
 import { type ManifestRow, manifestRows } from './manifest-rows.ts';
-import { type Column, parquetOf } from './parquet.ts';
+import { parquetOf } from './parquet.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** The columns of manifest.parquet: names and types are a contract with its readers. */
@@ -22,17 +22,6 @@ export const MANIFEST: ReadonlyArray<Column<ManifestRow>> = [
   { name: 'copy', type: 'text', nullable: true, of: (row) => row.copy },
 ];
 
-/** The columns of cursors.parquet. */
-export const CURSORS: ReadonlyArray<Column<CursorRow>> = [
-  { name: 'source', type: 'text', of: (row) => row.source },
-  { name: 'scope', type: 'text', of: (row) => row.scope },
-  { name: 'stream', type: 'text', nullable: true, of: (row) => row.stream },
-  { name: 'partition', type: 'text', nullable: true, of: (row) => row.partition },
-  { name: 'state', type: 'text', of: (row) => row.state },
-  { name: 'run_id', type: 'text', of: (row) => row.runId },
-  { name: 'updated_at', type: 'instant', of: (row) => row.updatedAt },
-];
-
 export function manifestPath(root: string): string {
   return join(root, 'manifest.parquet');
 }
@@ -48,5 +37,9 @@ export function cursorsPath(root: string): string {
 export function writeTables(journal: Journal, root: string): void {
   const { file } = journal.modes;
   replaceFile(manifestPath(root), parquetOf(MANIFEST, manifestRows(journal)), file);
-  replaceFile(cursorsPath(root), parquetOf(CURSORS, cursorRows(journal)), file);
+  replaceFile(cursorsPath(root), parquetOf(CURSORS, allCursors(journal)), file);
+}
+
+function* allCursors(journal: Journal): Generator<CursorRow> {
+  for (const source of journal.sources()) yield* cursorRows(source, journal.look(source).states);
 }

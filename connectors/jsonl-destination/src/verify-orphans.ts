@@ -1,9 +1,9 @@
 import { join, relative, sep } from 'node:path';
 import { isHeadraceError } from '@headrace/sdk';
+import { encodeName } from '@headrace/sdk/destination';
 import { isThere } from './durable.ts';
 import { dataFilesBelow } from './files-on-disk.ts';
 import { refuseLinks } from './inside.ts';
-import { encodeName } from './names.ts';
 import { NOT_REGULAR } from './regular-file.ts';
 import type { Check } from './verify.ts';
 

@@ -127,7 +127,7 @@ describe('a commit', () => {
     for (const states of [at(1), [all], at(2)]) {
       await writer.commit(states, new Map());
       const journal = await Journal.open(root);
-      kinds.push(journal.states({ source: 's', scope: 'main' }).map(({ kind }) => kind));
+      kinds.push(journal.load({ source: 's', scope: 'main' }).states.map(({ kind }) => kind));
       journal.close();
     }
     await writer.end();

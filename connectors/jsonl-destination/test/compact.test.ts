@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { completeCopy } from '@headrace/sdk/destination';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Compacted, compact } from '../src/compact.ts';
 import { config } from '../src/config.ts';
-import { completeCopy, copyFor } from '../src/copies.ts';
 import type { Journal } from '../src/journal.ts';
+import { changeCopies } from '../src/move-files.ts';
 import type { FindKey } from '../src/stream-keys.ts';
 import { catalogKeys, journalKeys } from '../src/stream-keys.ts';
-import { rememberStream } from '../src/streams-table.ts';
-import { env, KEY, OWNER, storeFiles, WISH } from './store.ts';
+import { beginCopy, env, KEY, OWNER, storeFiles, WISH } from './store.ts';
 import { storedLines } from './stored.ts';
 
 let root: string;
@@ -41,9 +41,10 @@ describe('compact', () => {
     const journal = await storeFiles(root, [[line(1, 'a')], [line(1, 'a'), line(2, 'a')]]);
     const files = journal.filesOf(KEY);
     // The second file is of a copy that was begun later.
-    const other = copyFor(journal, KEY, OWNER, { ...WISH, underWay: false });
+    const other = beginCopy(journal, { ...WISH, underWay: false });
     journal.run('update files set copy_id = ? where id = ?', other.id, files[1]!.id);
-    journal.transaction(() => completeCopy(journal, other));
+    const changes = completeCopy(journal.load(OWNER).copies, other);
+    journal.transaction(() => changeCopies(journal, OWNER, changes));
     expect(await run(journal)).toMatchObject([{ kept: 3, dropped: 0, replaced: 0 }]);
     journal.run("update copies set status = 'open'");
     // What is in both stays in the later one: that may yet become complete.
@@ -67,13 +68,14 @@ describe('compact --latest', () => {
 
   it('keeps one record a key, by what the last catalog of a write said', async () => {
     const journal = await storeFiles(root, VERSIONS);
-    const asked = {
-      name: 'a',
-      jsonSchema: {},
-      syncMode: 'incremental',
-      destinationSyncMode: 'append',
-    } as const;
-    rememberStream(journal, KEY, { ...asked, primaryKey: [['id']], cursorField: ['updated'] });
+    const known = {
+      key: KEY,
+      primaryKey: [['id']],
+      cursorField: ['updated'],
+      generationId: 0,
+      dedupDue: false,
+    };
+    journal.amend(OWNER, { streams: [known] });
     expect(await run(journal, journalKeys(journal))).toMatchObject([{ kept: 2, dropped: 1 }]);
     expect(storedLines(root).sort()).toEqual(VERSIONS[0]);
     journal.close();

@@ -137,7 +137,7 @@ class World {
   async compare(): Promise<void> {
     const journal = await Journal.open(this.root);
     const states = new Map(
-      journal.states({ source: 's', scope: 'main' }).map(({ stream: name, json }) => [name, json]),
+      journal.load({ source: 's', scope: 'main' }).states.map(({ stream: name, json }) => [name, json]),
     );
     journal.close();
     for (const name of STREAMS) {

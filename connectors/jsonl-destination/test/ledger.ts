@@ -31,7 +31,7 @@ export function* source(from: Positions, total: number): Generator<string> {
 /** What is committed: where the next run begins. */
 export async function committed(bench: Bench): Promise<Positions> {
   const journal = await Journal.openExisting(bench.path);
-  const states = journal?.states({ source: 's', scope: 'main' }) ?? [];
+  const states = journal?.load({ source: 's', scope: 'main' }).states ?? [];
   journal?.close();
   return Object.fromEntries(
     states.map(({ stream, json }) => [stream, JSON.parse(json).stream.stream_state.at as number]),

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { DestinationEnv } from '@headrace/sdk';
+import { type Copy, type CopyWish, copyFor } from '@headrace/sdk/destination';
 import { codecOf, plain } from '../src/codec.ts';
 import { config, type JsonlConfig } from '../src/config.ts';
-import { type CopyWish, copyFor } from '../src/copies.ts';
 import { Journal } from '../src/journal.ts';
 import { type FileMaker, openChunk, openFlat } from '../src/layout.ts';
+import { changeCopies } from '../src/move-files.ts';
 import { OpenFiles } from '../src/open-files.ts';
 import { settleFiles } from '../src/settle.ts';
 import { writeTables } from '../src/tables.ts';
@@ -25,6 +26,14 @@ export const env: DestinationEnv = {
   processEnv: {},
 };
 
+/** Begins a copy of the stream KEY that one run has written to. */
+export function beginCopy(journal: Journal, wish: CopyWish): Copy {
+  const { copy, copies, moves } = copyFor(journal.load(OWNER).copies, KEY, OWNER, wish);
+  const written = { ...copy, runs: 1 };
+  journal.transaction(() => changeCopies(journal, OWNER, { copies: [...copies, written], moves }));
+  return written;
+}
+
 /** Stores complete files of the stream KEY, one a list of lines, as earlier runs would have left them. */
 export async function storeFiles(
   root: string,
@@ -33,11 +42,10 @@ export async function storeFiles(
 ): Promise<Journal> {
   const settings = config.parse({ path: root, envelope: 'none', ...given });
   const journal = await Journal.open(root);
-  journal.register(OWNER);
   const flat = settings.layout === 'flat';
   const codec = flat ? plain : codecOf(settings);
   const folders = new Set<string>();
-  const copy = copyFor(journal, KEY, OWNER, WISH);
+  const copy = beginCopy(journal, WISH);
   for (const [k, lines] of files.entries()) {
     const maker: FileMaker = {
       root,

@@ -1,20 +1,25 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ConfigError } from '@headrace/sdk';
+import { existsSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { ConfigError, refuseNoPath } from '@headrace/sdk';
 import type { Config } from './config.ts';
-import { folderOf } from './folders.ts';
 
-/** Tries what a write would need. Called by `check`, before anybody trusts this configuration. */
-export async function check(config: Config): Promise<void> {
-  const folder = folderOf(config);
+/** Tries what a write would need, and leaves nothing behind. Called by `check`, before anybody trusts this configuration. */
+export async function check({ path }: Config): Promise<void> {
+  refuseNoPath(path);
+  const isNew = !existsSync(path);
   try {
-    await mkdir(folder, { recursive: true });
-    await rm(await mkdtemp(join(folder, '.check-')), { recursive: true });
+    const db = new DatabaseSync(path, { timeout: 10_000 });
+    try {
+      db.exec('begin immediate; create table "~check" (x); rollback');
+    } finally {
+      db.close();
+      if (isNew) rmSync(path);
+    }
   } catch (error) {
-    throw new ConfigError(`cannot write into ${folder}: ${(error as Error).message}`, {
+    throw new ConfigError(`cannot write into ${path}: ${(error as Error).message}`, {
       code: 'acme.not_writable',
       place: 'config.path',
-      hint: 'choose another folder, or let this user write there',
+      hint: 'choose another file, or let this user write there',
       cause: error,
     });
   }

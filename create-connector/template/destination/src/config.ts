@@ -1,3 +1,4 @@
+import { storeOptions } from '@headrace/sdk/destination';
 import { z } from 'zod';
 
 /** What a user configures: the form in Airbyte, the check of a config file and the type here, all of it. */
@@ -6,16 +7,13 @@ export const config = z.object({
     .string()
     .min(1)
     .meta({
-      title: 'Folder',
-      description: 'where the records go: one file of JSON lines a stream',
-      examples: ['./records'],
+      title: 'Database',
+      description: 'the SQLite file that the records go to; it is made if it is not there',
+      examples: ['./records.sqlite'],
       order: 0,
     }),
-  commit_seconds: z.number().min(0).default(10).meta({
-    title: 'Commit interval (seconds)',
-    description: 'how long a state may wait before what it covers is made durable',
-    order: 1,
-  }),
+  // `source`, `commit_seconds` and what else every destination has.
+  ...storeOptions,
 });
 
 export type Config = z.infer<typeof config>;

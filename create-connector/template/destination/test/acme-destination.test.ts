@@ -1,35 +1,53 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { type DestinationFixture, type StoredRecord, testDestination } from '@headrace/sdk/testing';
 
 /** An empty place to write to, and how to read back what landed there. */
 async function start(): Promise<DestinationFixture> {
   const root = mkdtempSync(join(tmpdir(), 'acme-destination-'));
-  const path = join(root, 'records');
+  const path = join(root, 'records.sqlite');
   return {
-    config: { path, commit_seconds: 0.05 },
+    config: { path, source: 'shop', commit_seconds: 0.05 },
     // A device is no folder.
-    badConfig: { path: '/dev/null/records' },
+    badConfig: { path: '/dev/null/records.sqlite' },
     stored: () => storedIn(path),
-    strays: () => readdirSync(root).filter((name) => name !== 'records'),
+    states: () => statesIn(path),
+    strays: () => readdirSync(root).filter((name) => !name.startsWith('records.sqlite')),
     stop: () => rmSync(root, { recursive: true }),
   };
 }
 
-/** What a reader of the folder sees. A last line that is cut is not there yet. */
-function* storedIn(path: string): Generator<StoredRecord> {
-  for (const name of existsSync(path) ? readdirSync(path) : []) {
-    const lines = readFileSync(join(path, name), 'utf8').split('\n').slice(0, -1);
-    for (const line of lines) {
-      const { stream, namespace, data } = JSON.parse(line) as StoredRecord;
-      yield { stream, namespace, data };
-    }
+/** Rows of a query; none if there is no database yet. */
+function rowsOf(path: string, sql: string): Array<Record<string, unknown>> {
+  if (!existsSync(path)) return [];
+  const db = new DatabaseSync(path, { timeout: 30_000 });
+  try {
+    return db.prepare(sql).all();
+  } finally {
+    db.close();
   }
 }
 
-// Airbyte's rules, against the built program: what is echoed when, what is there after a kill.
+/** What a reader sees: every table of ours without a `~`. */
+function* storedIn(path: string): Generator<StoredRecord> {
+  const tables = rowsOf(path, "select name from sqlite_schema where type = 'table' and name like 'shop.%'");
+  for (const { name } of tables.filter((table) => !String(table.name).includes('~')))
+    for (const row of rowsOf(path, `select _stream, _namespace, _data from "${name}"`))
+      yield {
+        stream: String(row._stream),
+        namespace: row._namespace === null ? undefined : String(row._namespace),
+        data: JSON.parse(String(row._data)),
+      };
+}
+
+function statesIn(path: string) {
+  return rowsOf(path, 'select json from _headrace_states').map(({ json }) => JSON.parse(String(json)));
+}
+
+// Airbyte's rules, against the built program: what is echoed when, what is there after a kill, each record once.
 describe('acme-destination', { concurrency: 4 }, () => {
-  testDestination({ test, command: ['bin/acme-destination'], start });
+  testDestination({ test, command: ['bin/acme-destination'], start, exactlyOnce: true });
 });

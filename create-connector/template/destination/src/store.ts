@@ -1,0 +1,48 @@
+import { DatabaseSync } from 'node:sqlite';
+import { refuseNoPath } from '@headrace/sdk';
+import { type Query, type Store, sqlite, sqlTables } from '@headrace/sdk/destination';
+import type { Config } from './config.ts';
+import { apply } from './steps.ts';
+import { verify } from './verify.ts';
+
+/** What is committed stands in tables of the SDK: states, copies, counts. */
+const known = sqlTables(sqlite);
+
+/**
+ * Acme as a store: a SQLite file. A commit is one transaction of records and states, so each record is there exactly
+ * once, whatever is killed when. Replace what speaks SQLite by your database.
+ */
+export function acmeStore({ path }: Config): Store {
+  refuseNoPath(path);
+  // Another source may be writing: wait for it.
+  const db = new DatabaseSync(path, { timeout: 30_000 });
+  // EXTRA: with FULL a loss of power can undo a commit that was acknowledged.
+  db.exec('pragma journal_mode = delete; pragma synchronous = extra');
+  const query: Query = ({ sql, values }) => db.prepare(sql).all(...values);
+  const transaction = async (work: () => Promise<void>): Promise<void> => {
+    db.exec('begin immediate');
+    try {
+      await work();
+      db.exec('commit');
+    } catch (error) {
+      if (db.isTransaction) db.exec('rollback');
+      throw error;
+    }
+  };
+  db.exec(`begin immediate; ${known.create.join('; ')}; commit`);
+
+  return {
+    ...known.reading(query),
+
+    /** All of it or nothing: first what is known, which throws if somebody else has written, then the records. */
+    transaction: (commit) =>
+      transaction(async () => {
+        await known.write(commit, query);
+        for (const step of commit.parts) apply(db, step, commit);
+      }),
+
+    verify: async (source, report) => verify(db, source, report),
+
+    close: async () => db.close(),
+  };
+}

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { batchHalf } from './batches/batch-half.ts';
+import {
+  type AnyDestination,
+  type DestinationDefinition,
+  type DestinationEnv,
+  defineDestination,
+} from './define.ts';
+import { type RunSettings, storeWriter } from './run/store-writer.ts';
+import type { Step, Store } from './store/store.ts';
+import type { StoreConfig } from './store-options.ts';
+import { cursorsVerb } from './verbs/cursors.ts';
+import { stateVerb } from './verbs/state.ts';
+import { statsVerb } from './verbs/stats.ts';
+import { verifyVerb } from './verbs/verify.ts';
+import type { StoreVerbs } from './verbs/with-store.ts';
+
+const MB = 1_000_000;
+
+/** A destination that is a `Store` with transactions: a database, a warehouse. Its config schema has `storeOptions`. */
+export interface StoreDefinition<Schema extends z.ZodType>
+  extends Pick<
+    DestinationDefinition<Schema>,
+    'name' | 'documentationUrl' | 'config' | 'supportedModes' | 'check'
+  > {
+  /** Called once a run of `write` or of a verb: connects, and makes what is missing. */
+  open(config: z.output<Schema>, env: DestinationEnv): Store | Promise<Store>;
+  /** How the place is named to people: a file, a host and database. Never a secret. */
+  place(config: z.output<Schema>): string;
+  /** What `verify` does, for its help; left out where the store has no `verify`. */
+  readonly verify?: string;
+}
+
+/**
+ * A destination from a store. It keeps the states itself, so that each record is stored exactly once whatever is killed
+ * when, and has the verbs `state`, `stats`, `cursors` and, if the store can, `verify`.
+ */
+export function defineStore<Schema extends z.ZodType<StoreConfig>>(
+  definition: StoreDefinition<Schema>,
+): AnyDestination {
+  const { name, documentationUrl, config: schema, supportedModes, check, open, place, verify } = definition;
+  type Config = z.output<Schema>;
+  const verbs: StoreVerbs<Config, Step> = {
+    open: async (config, env) => ({ store: await open(config, env), half: batchHalf() }),
+    owner: ({ source, state_scope: scope }) => ({ source, scope }),
+    place,
+  };
+  return defineDestination({
+    name,
+    documentationUrl,
+    config: schema,
+    supportedModes,
+    check,
+    state: true,
+    open: (config, env) =>
+      storeWriter({
+        name,
+        settings: runSettings(config),
+        env,
+        open: (runId) => verbs.open(config, env, runId),
+      }),
+    verbs: [
+      stateVerb(verbs),
+      statsVerb(verbs),
+      cursorsVerb(verbs),
+      ...(verify === undefined ? [] : [verifyVerb(verbs, verify, { facts: {}, text: 'nothing' })]),
+    ],
+  });
+}
+
+/** What the options of a run say. */
+export function runSettings(config: StoreConfig): RunSettings {
+  return {
+    seconds: config.commit_seconds,
+    bytes: config.commit_mb * MB,
+    onCountMismatch: config.on_count_mismatch,
+    source: config.source,
+    scope: config.state_scope,
+    runId: config.run_id,
+  };
+}

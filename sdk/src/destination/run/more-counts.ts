@@ -1,0 +1,26 @@
+import type { StreamDescriptor } from '../../protocol/messages.ts';
+import { keyOf } from '../store/names.ts';
+import type { CountedStream } from '../store/store.ts';
+import type { StreamCounts } from '../writer.ts';
+
+/** What became of each stream's records, as far as a store has been told: commits add what is new (invariant 5). */
+export class MoreCounts {
+  readonly #told = new Map<StreamDescriptor, StreamCounts>();
+
+  /** What these counts have more than those that were told before. */
+  since(source: string, counts: ReadonlyMap<StreamDescriptor, StreamCounts>): CountedStream[] {
+    const more: CountedStream[] = [];
+    for (const [stream, now] of counts) {
+      const before = this.#told.get(stream) ?? { stored: 0, quarantined: 0, rolledBack: 0 };
+      this.#told.set(stream, now);
+      const counted = {
+        key: keyOf(source, stream),
+        stored: now.stored - before.stored,
+        quarantined: now.quarantined - before.quarantined,
+        rolledBack: now.rolledBack - before.rolledBack,
+      };
+      if (counted.stored + counted.quarantined + counted.rolledBack > 0) more.push(counted);
+    }
+    return more;
+  }
+}

@@ -1,0 +1,28 @@
+import { storable } from '../store/names.ts';
+import type { Statement } from './dialect.ts';
+import type { SqlRow } from './load.ts';
+
+/** Statements to be run one after the other, each answered with its rows, and what they come to. */
+export type Talk<T> = Generator<Statement, T, readonly SqlRow[]>;
+
+/** Runs a statement and gives its rows; in a transaction if one is open. */
+export type Query = (statement: Statement) => readonly SqlRow[] | Promise<readonly SqlRow[]>;
+
+/** The same for a database in this process. */
+export type SyncQuery = (statement: Statement) => readonly SqlRow[];
+
+export async function talk<T>(statements: Talk<T>, query: Query): Promise<T> {
+  let step = statements.next([]);
+  while (!step.done) step = statements.next(await query(bound(step.value)));
+  return step.value;
+}
+
+export function talkSync<T>(statements: Talk<T>, query: SyncQuery): T {
+  let step = statements.next([]);
+  while (!step.done) step = statements.next(query(bound(step.value)));
+  return step.value;
+}
+
+function bound({ sql, values }: Statement): Statement {
+  return { sql, values: values.map((value) => (typeof value === 'string' ? storable(value) : value)) };
+}

@@ -1,0 +1,48 @@
+import { withChanged } from '../copies/copy.ts';
+import type { Committed, KnownStream, StoredState } from './committed.ts';
+import { sameName, sameStream } from './names.ts';
+import type { Facts } from './store.ts';
+
+/** What is committed once a commit went through: what `Store.load` gives then. */
+export function withCommit(before: Committed, commit: Facts): Committed {
+  const { states, streams, copies, number, from, runId } = commit;
+  return {
+    number,
+    lastRun: number === from ? before.lastRun : runId,
+    states: states.length + commit.forget.length > 0 ? statesAfter(before.states, commit) : before.states,
+    streams: withStreams(before.streams, streams),
+    copies: withChanged(before.copies, copies),
+  };
+}
+
+/** The same list with changed streams in place of what they were. */
+export function withStreams(
+  before: readonly KnownStream[],
+  changed: readonly KnownStream[],
+): readonly KnownStream[] {
+  if (changed.length === 0) return before;
+  return [...before.filter(({ key }) => !changed.some((now) => sameStream(now.key, key))), ...changed];
+}
+
+function statesAfter(before: readonly StoredState[], { states, forget, runId, now }: Facts): StoredState[] {
+  let after = before.filter(
+    ({ stream, namespace }) =>
+      !forget.some((one) => sameName(one.stream, stream) && sameName(one.namespace, namespace)),
+  );
+  for (const { kind, stream: named, json } of states) {
+    const stream = named?.name ?? '';
+    const namespace = named?.namespace ?? '';
+    // States of two kinds never stand side by side: the protocol forbids to mix them, the last kind counts.
+    after = after.filter((one) => {
+      const isOther = !sameName(one.stream, stream) || !sameName(one.namespace, namespace);
+      return kind === 'STREAM' && one.kind === 'STREAM' && isOther;
+    });
+    after.push({ kind, stream, namespace, json, runId, updatedAt: now });
+  }
+  // As a store gives them.
+  return after.sort((a, b) => order(a.namespace, b.namespace) || order(a.stream, b.stream));
+}
+
+function order(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
