@@ -20,7 +20,7 @@ const apiToken = z
     email,
     api_token: secret('API token', 'create one at id.atlassian.com › Security › API tokens', 2),
   })
-  .meta({ title: 'API token', description: 'a token that may do all that its account may' });
+  .meta({ title: 'API token', description: 'a token with all permissions of its account' });
 
 const scopedToken = z
   .object({
@@ -35,7 +35,7 @@ const scopedToken = z
   })
   .meta({
     title: 'API token with scopes',
-    description: 'a token that may do what its scopes say; also that of a service account',
+    description: 'a token limited to its scopes; also for service accounts',
   });
 
 const oauth2 = z
