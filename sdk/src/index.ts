@@ -103,6 +103,7 @@ export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
 export {
   type AnySource,
+  type Declared,
   defineSource,
   defineStream,
   type IncrementalPart,

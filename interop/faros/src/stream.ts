@@ -34,6 +34,7 @@ export function streamOf(faros: FarosStream, run: FarosRun, isLeftOut: boolean):
     schema: { properties: (schema.properties ?? {}) as JsonObject },
     // For a nested key, name the top-level field, which is kept as a whole.
     primaryKey: (entry.source_defined_primary_key ?? []).map((path) => path[0]!),
+    incremental: faros.supportsIncremental,
     cursorField: faros.supportsIncremental ? entry.default_cursor_field?.[0] : undefined,
     after: faros.dependencies ?? [],
     catalogEntry: entry,

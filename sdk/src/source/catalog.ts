@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { CatalogStream } from '../protocol/messages.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { checkCursorField } from './cursor-field.ts';
-import type { AnySource, Stream } from './define.ts';
+import { type AnySource, isIncremental, type Stream } from './define.ts';
 import { spelledOut } from './spelled-out.ts';
 
 /** A stream as `discover` shows it. */
@@ -19,11 +19,15 @@ export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
       properties: schema.properties,
       additionalProperties: true,
     }),
-    supported_sync_modes: cursorField === undefined ? ['full_refresh'] : ['full_refresh', 'incremental'],
+    supported_sync_modes: isIncremental(stream) ? ['full_refresh', 'incremental'] : ['full_refresh'],
     source_defined_primary_key: primaryKey.map((key) => [key]),
-    ...(cursorField === undefined
-      ? {}
-      : { source_defined_cursor: true, default_cursor_field: [cursorField], is_resumable: true }),
+    ...(isIncremental(stream)
+      ? {
+          source_defined_cursor: true,
+          ...(cursorField === undefined ? {} : { default_cursor_field: [cursorField] }),
+          is_resumable: true,
+        }
+      : {}),
   };
 }
 

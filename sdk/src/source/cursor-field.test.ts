@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { streamsOf } from './catalog.ts';
+import { catalogStream, streamsOf } from './catalog.ts';
 import { census } from './cursors/census.ts';
+import { changedOnly } from './cursors/changed-only.ts';
 import { resumable } from './cursors/resumable.ts';
 import { timeWindow } from './cursors/time-window.ts';
 import { defineSource, defineStream, type Partition, type Stream } from './define.ts';
-import { run } from './read.test-support.ts';
+import { rows, run } from './read.test-support.ts';
 
 const described = { name: 'things', description: 'test', schema: { properties: {} }, primaryKey: ['id'] };
 const read = async function* () {};
@@ -25,12 +26,13 @@ function start(stream: Stream<object>): Promise<unknown> {
   return streamsOf(source, {});
 }
 
-describe('a stream has a cursor and a cursorField, or neither', () => {
+describe('a stream has a cursor and is declared incremental, or neither', () => {
   it('is not told anything else by the types', () => {
     define({ ...described, cursorField: 'updated', cursor: () => timeWindow(window), read });
+    define({ ...described, incremental: true, cursor: () => changedOnly({ key: 'id' }), read });
     define({ ...described, read });
     define({ ...described, cursor: () => resumable({ token: 'next' }), read });
-    // @ts-expect-error a cursor needs a cursorField
+    // @ts-expect-error a cursor needs a declaration
     define({ ...described, cursor: () => census(), read });
     expect(() =>
       // @ts-expect-error a cursorField needs a cursor
@@ -43,6 +45,7 @@ describe('a stream has a cursor and a cursorField, or neither', () => {
   it.each([
     // @ts-expect-error see above
     ['a census without a field', define({ ...described, cursor: () => census(), read })],
+    ['no cursor', { ...define({ ...described, read }), incremental: true }],
     ['a whole read with one', define({ ...described, cursorField: 'id', cursor: () => resumable(), read })],
   ])('is refused before anything is read: %s', async (_, stream) => {
     await expect(start(stream as Stream<object>)).rejects.toMatchObject({ code: 'stream.cursor_field' });
@@ -62,6 +65,27 @@ describe('a stream has a cursor and a cursorField, or neither', () => {
     await expect(start(stream)).resolves.toEqual([stream]);
     const { outcomes } = await run([stream]);
     expect(outcomes[0]!.errors).toMatchObject([{ code: 'stream.cursor_field' }]);
+  });
+
+  it('may be incremental without a column that shows it', async () => {
+    const brought = async function* () {
+      yield rows(1, 2);
+    };
+    const cursor = () => changedOnly({ key: 'id' });
+    const stream = define({ ...described, record: { id: 'id' }, incremental: true, cursor, read: brought });
+    await expect(start(stream)).resolves.toEqual([stream]);
+    const entry = catalogStream(stream);
+    expect(entry).toMatchObject({
+      supported_sync_modes: ['full_refresh', 'incremental'],
+      source_defined_cursor: true,
+    });
+    expect(entry).not.toHaveProperty('default_cursor_field');
+    const first = await run([stream]);
+    const states = new Map([['things', first.states.get('things')!]]);
+    expect([first, await run([stream], { states })].map(({ outcomes }) => outcomes[0])).toMatchObject([
+      { records: 2, complete: true },
+      { records: 0, complete: true },
+    ]);
   });
 
   it('may be resumed by token', async () => {

@@ -125,19 +125,27 @@ export interface StreamBase<
 }
 
 /** A stream that each read brings the changes of. */
-export interface IncrementalPart<Api, P extends Partition, From, R extends string> {
-  /** The column that the catalog shows for what the cursor goes by. */
-  readonly cursorField: string;
+export type IncrementalPart<Api, P extends Partition, From, R extends string> = Declared & {
   /**
    * Where reading begins and what a state holds. `select` is for what the cursor asks for itself: records by their ids.
    */
   readonly cursor: (api: Api, partition: P, select: Select<R>) => Cursor<From>;
-}
+};
+
+/** That a stream is incremental: by the column that its cursor goes by, or by itself if no column shows that. */
+export type Declared =
+  | {
+      readonly incremental?: true;
+      /** The column that the catalog shows as the cursor. */
+      readonly cursorField: string;
+    }
+  | { readonly incremental: true; readonly cursorField?: undefined };
 
 /**
  * A stream that is read whole each time; if it has partitions, an interrupted read goes on with those that are not done.
  */
 export interface WholePart<Api, P extends Partition, From, R extends string> {
+  readonly incremental?: false;
   readonly cursorField?: undefined;
   /** Only `resumable({ token })`: goes on by the vendor's page tokens. */
   readonly cursor?: (api: Api, partition: P, select: Select<R>) => WholeCursor<From>;
@@ -145,9 +153,9 @@ export interface WholePart<Api, P extends Partition, From, R extends string> {
 
 /**
  * One stream. It yields pages of raw records in the cursor's order and knows nothing of state, stdout,
- * retries or other streams. It has a `cursor` and a `cursorField`, or neither: one of them alone would be read once
- * and never again, or in vain from its beginning each time. @throws SystemError (`stream.cursor_field`) before
- * anything is read, if it is not so
+ * retries or other streams. It has a `cursor` and says that it is incremental (`cursorField`, or `incremental: true`),
+ * or neither: one of them alone would be read once and never again, or in vain from its beginning each time.
+ * @throws SystemError (`stream.cursor_field`) before anything is read, if it is not so
  */
 export type StreamDefinition<
   Api,
@@ -159,11 +167,20 @@ export type StreamDefinition<
 /** A stream whose type parameters are of interest to nobody but itself. */
 export interface Stream<Api, Opened extends OpenStream | ScannedStream = OpenStream | ScannedStream>
   extends Omit<StreamBase<Api>, 'partitions' | 'record' | 'read' | 'context'> {
-  /** See `IncrementalPart`; undefined: the stream is read whole each time. */
+  /** See `Declared`. */
+  readonly incremental?: boolean;
   readonly cursorField?: string;
   readonly open: (api: Api) => Opened;
   /** What `discover` shows as it stands, instead of what is made of the members above. */
   readonly catalogEntry?: CatalogStream;
+}
+
+/** Whether each read of a stream brings what changed since the last one; else it is read whole each time. */
+export function isIncremental({
+  incremental,
+  cursorField,
+}: Pick<Stream<never>, 'incremental' | 'cursorField'>): boolean {
+  return incremental ?? cursorField !== undefined;
 }
 
 /** What of a stream's records is looked at when they are written. */
@@ -199,7 +216,7 @@ export function defineStream<Api>(): <
 ) => Stream<Api, OpenStream> {
   return <P extends Partition, From, R extends string>(definition: StreamDefinition<Api, P, From, R>) => {
     const { partitions, cursor, record, read, context = {}, ...described } = definition;
-    if (described.cursorField !== undefined && !cursor) throw withoutCursor(described);
+    if (isIncremental(described) && !cursor) throw withoutCursor(described);
     const select = selectFor<R>(record, Object.keys(context));
     const shape = shapeOf(described, Object.values<string>(record ?? {}), context);
     return {

@@ -28,7 +28,9 @@ export const rows = (...ids: number[]): Page =>
   ) as unknown as Page;
 
 type Plain = StreamBase<object, Partition>;
-type Cursored = Partial<Pick<IncrementalPart<object, Partition, undefined, never>, 'cursor' | 'cursorField'>>;
+type Cursored = Partial<
+  Pick<IncrementalPart<object, Partition, undefined, never>, 'cursor' | 'cursorField' | 'incremental'>
+>;
 
 /** A stream of `{ id }`. */
 export const stream = (name: string, more: Pick<Plain, 'read'> & Partial<Plain> & Cursored) =>

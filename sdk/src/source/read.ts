@@ -5,7 +5,7 @@ import type { JsonObject } from '../protocol/messages.ts';
 import { accessTo } from './access.ts';
 import { findStream, streamsOf } from './catalog.ts';
 import { checked } from './cursor-field.ts';
-import type { AnySource, Reading, Stream } from './define.ts';
+import { type AnySource, isIncremental, type Reading, type Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
 import { inOrder, type Job } from './order.ts';
 import type { Pacing } from './pacing.ts';
@@ -198,7 +198,7 @@ function select(
     throw new ConfigError('no stream is selected', { code: 'catalog.empty', place: '--catalog' });
   return chosen.map(({ stream, full }) => ({
     stream,
-    full: full || stream.cursorField === undefined,
+    full: full || !isIncremental(stream),
     state: parseStreamState(states.get(stream.name), stream, site),
     wanted: catalog !== undefined || streams !== undefined || states.has(stream.name),
   }));

@@ -2,7 +2,7 @@ import type { AnyDestination } from '../destination/define.ts';
 import { SystemError } from '../errors.ts';
 import type { CatalogStream, ConnectorSpecification } from '../protocol/messages.ts';
 import { catalogStream } from '../source/catalog.ts';
-import type { AnySource, Stream } from '../source/define.ts';
+import { type AnySource, isIncremental, type Stream } from '../source/define.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 const PROTOCOL_VERSION = '0.18.0';
@@ -11,9 +11,7 @@ const PROTOCOL_VERSION = '0.18.0';
 export function sourceSpec(source: AnySource): ConnectorSpecification {
   return {
     documentationUrl: source.documentationUrl,
-    supportsIncremental:
-      typeof source.streams === 'function' ||
-      source.streams.some((stream) => stream.cursorField !== undefined),
+    supportsIncremental: typeof source.streams === 'function' || source.streams.some(isIncremental),
     protocol_version: PROTOCOL_VERSION,
     // Says to our runner that this is one of ours: `check --catalog` and `--state -` may be used.
     'x-headrace': {},

@@ -138,8 +138,8 @@ type Described = Pick<
   StreamBase<never>,
   'name' | 'description' | 'schema' | 'primaryKey' | 'after' | 'follows' | 'stateVersion'
 > & {
-  /** The column that the catalog shows for what the stream goes by. */
-  readonly cursorField: string;
+  /** The column that the catalog shows as the cursor, if one of the stream's own does: a scan is always incremental. */
+  readonly cursorField?: string;
 };
 
 /** The stream of a scan's own records. */
@@ -224,7 +224,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
         own = Object.keys(context);
         const paths = Object.values<string>(definition.record);
         const shape = shapeOf(described, paths, context);
-        return { ...described, open: () => ({ ...shape, scan, entries: undefined }) };
+        return { ...described, incremental: true, open: () => ({ ...shape, scan, entries: undefined }) };
       },
       entries<E extends string, O extends Parent<R>>({
         context = {},
@@ -239,6 +239,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
         const shape = shapeOf(described, Object.values<string>(record ?? {}), context);
         return {
           ...described,
+          incremental: true,
           open: (api: Api) => ({
             ...shape,
             scan,

@@ -85,7 +85,7 @@ function checkKeys(stream: CatalogStream, keyless: readonly string[], found: Fou
   for (const path of keys) checkPath(stream, path, 'its key', found);
   const cursor = stream.default_cursor_field ?? [];
   if (cursor.length > 0) checkPath(stream, cursor, 'its cursor', found);
-  if (modes.includes('incremental') && cursor.length === 0)
+  if (modes.includes('incremental') && cursor.length === 0 && !stream.source_defined_cursor)
     found(26, 'is incremental and shows no default cursor');
   if (stream.source_defined_cursor && !modes.includes('incremental'))
     found(26, 'has a source defined cursor and is not incremental');
