@@ -7,19 +7,19 @@ import {
   type Select,
   type TimeRange,
 } from '@headrace/sdk';
-import { classifier, endpointOf, errorsIn } from './answers.ts';
-import { cloud } from './cloud.ts';
+import { classifier, endpointOf, errorsIn } from './answers/classify.ts';
+import { type Warned, warnedBy } from './answers/warnings.ts';
 import type { Config } from './config.ts';
-import { dataCenter } from './data-center.ts';
-import { type Deployment, PAGE_SIZE } from './deployment.ts';
-import { type Development, development } from './development.ts';
-import { type PassedOver, passedOver } from './passed-over.ts';
-import { metered, sayPoints } from './points.ts';
-import { type Project, type Projects, projectsOf } from './projects.ts';
-import { type ReferencedUsers, referencedUsers } from './references.ts';
+import { type Development, development } from './development/development.ts';
 import type { Permissions } from './refusals/kinds.ts';
-import { signIn } from './sign-in.ts';
-import { type Warned, warnedBy } from './warnings.ts';
+import { type PassedOver, passedOver } from './refusals/passed-over.ts';
+import { cloud } from './site/cloud.ts';
+import { dataCenter } from './site/data-center.ts';
+import { type Deployment, PAGE_SIZE } from './site/deployment.ts';
+import { metered, sayPoints } from './site/points.ts';
+import { type Project, type Projects, projectsOf } from './site/projects.ts';
+import { signIn } from './site/sign-in.ts';
+import { type ReferencedUsers, referencedUsers } from './users/references.ts';
 
 /** The part of Jira's REST API that the streams use. Sign-in, calls and responses are handled here. */
 export interface JiraApi extends Deployment {

@@ -1,8 +1,8 @@
 import { defineSource } from '@headrace/sdk';
 import { jiraApi } from './api.ts';
 import { config } from './config.ts';
-import { ON_DATA_CENTER } from './data-center.ts';
-import { streamOn } from './deployment-types.ts';
+import { streamOn } from './schemas/deployment-types.ts';
+import { ON_DATA_CENTER } from './site/data-center.ts';
 import { attachments } from './streams/attachments.ts';
 import { auditRecords } from './streams/audit-records.ts';
 import { boardIssues } from './streams/board-issues.ts';

@@ -3,7 +3,7 @@ import { testContext } from '@headrace/sdk/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jiraApi } from '../src/api.ts';
 import { config as schema } from '../src/config.ts';
-import { ON_DATA_CENTER } from '../src/data-center.ts';
+import { ON_DATA_CENTER } from '../src/site/data-center.ts';
 
 import jiraSource, { streams } from '../src/source.ts';
 

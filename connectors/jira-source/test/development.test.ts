@@ -2,9 +2,9 @@ import { type JiraOptions, type JiraSandbox, startJira } from '@headrace/sandbox
 import { basic, type HttpClient, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterEach, expect, it } from 'vitest';
-import { classifier } from '../src/answers.ts';
-import { type Development, development, hasPanel } from '../src/development.ts';
-import { PANEL } from '../src/panel-answers.ts';
+import { classifier } from '../src/answers/classify.ts';
+import { type Development, development, hasPanel } from '../src/development/development.ts';
+import { PANEL } from '../src/development/panel-answers.ts';
 
 const selection = new Selection<never, keyof typeof PANEL>({ records: '.', record: PANEL });
 

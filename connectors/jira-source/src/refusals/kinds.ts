@@ -1,5 +1,5 @@
 import { type ApiRequest, type HttpClient, isHeadraceError } from '@headrace/sdk';
-import { refusalOf } from './words.ts';
+import { refusalOf } from '../answers/words.ts';
 
 /** The request that Jira refused. */
 export interface Asked {

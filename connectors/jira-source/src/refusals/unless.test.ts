@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { anonymous, type DataError, type Page, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { classifier } from '../answers.ts';
-import { onePage } from '../pages.ts';
-import { passedOver } from '../passed-over.ts';
+import { classifier } from '../answers/classify.ts';
+import { onePage } from '../answers/pages.ts';
 import {
   NO_BOARD,
   NO_COLUMNS,
@@ -16,6 +15,7 @@ import {
   NO_SPRINTS,
   type Refusal,
 } from './kinds.ts';
+import { passedOver } from './passed-over.ts';
 import { unless } from './unless.ts';
 
 interface Reply {

@@ -1,7 +1,7 @@
 import { isHeadraceError, type Page } from '@headrace/sdk';
-import type { PassedOver } from '../passed-over.ts';
+import { refusalOf } from '../answers/words.ts';
 import type { Asked, Refusal } from './kinds.ts';
-import { refusalOf } from './words.ts';
+import type { PassedOver } from './passed-over.ts';
 
 /**
  * Returns which of these refusals an error is, or undefined. A refusal is recognised by its status plus Jira's

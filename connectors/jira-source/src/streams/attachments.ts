@@ -1,6 +1,6 @@
 import { entriesByTime } from '@headrace/sdk';
-import { attachmentPages } from '../issue-entries.ts';
-import { CENSUS, issueScan } from '../issue-scan.ts';
+import { attachmentPages } from '../issues/entries.ts';
+import { CENSUS, issueScan } from '../issues/scan.ts';
 
 /** Metadata of the files attached to issues, without the files themselves. */
 export const attachments = issueScan.entries({

@@ -1,7 +1,7 @@
 import { defineStream, timeWindow } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { auditPages } from '../audit.ts';
-import { object, objects, text } from '../columns.ts';
+import { auditPages } from '../audit/audit-log.ts';
+import { object, objects, text } from '../schemas/columns.ts';
 
 /** All records of the audit log, as far back as Jira keeps them. */
 export const auditRecords = defineStream<JiraApi>()({

@@ -1,9 +1,9 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { boards, referencePages } from '../boards.ts';
-import { text } from '../columns.ts';
+import { boards, referencePages } from '../boards/boards.ts';
 import { NO_BOARD, NO_COLUMNS } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
+import { text } from '../schemas/columns.ts';
 
 /** Which issues are on which board. */
 export const boardIssues = defineStream<JiraApi>()({

@@ -1,7 +1,7 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { boardPages } from '../boards.ts';
-import { flag, object, text } from '../columns.ts';
+import { boardPages } from '../boards/boards.ts';
+import { flag, object, text } from '../schemas/columns.ts';
 
 /** All boards that the account can see. */
 export const boards = defineStream<JiraApi>()({

@@ -1,6 +1,6 @@
 import { entriesByTime } from '@headrace/sdk';
-import { commentPages } from '../issue-entries.ts';
-import { CENSUS, issueScan } from '../issue-scan.ts';
+import { commentPages } from '../issues/entries.ts';
+import { CENSUS, issueScan } from '../issues/scan.ts';
 
 const user = { type: ['null', 'object'], additionalProperties: true };
 

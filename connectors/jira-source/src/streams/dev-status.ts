@@ -1,7 +1,7 @@
 import { entriesByBytes } from '@headrace/sdk';
-import { hasPanel } from '../development.ts';
-import { CENSUS, type Issue, issueScan } from '../issue-scan.ts';
-import { PANEL } from '../panel-answers.ts';
+import { hasPanel } from '../development/development.ts';
+import { PANEL } from '../development/panel-answers.ts';
+import { CENSUS, type Issue, issueScan } from '../issues/scan.ts';
 
 const list = (description: string) => ({
   type: ['null', 'array'],

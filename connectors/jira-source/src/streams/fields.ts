@@ -1,8 +1,8 @@
 import { defineStream, keepRows } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, integer, object, text, texts } from '../columns.ts';
 import { NO_FIELD_SEARCH } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
+import { flag, integer, object, text, texts } from '../schemas/columns.ts';
 
 /** Additional information from `/field/search`. */
 const EXPAND = 'key,stableId,lastUsed,screensCount,contextsCount,isLocked,searcherKey';

@@ -1,5 +1,5 @@
 import { entriesByTime } from '@headrace/sdk';
-import { CENSUS, issueScan } from '../issue-scan.ts';
+import { CENSUS, issueScan } from '../issues/scan.ts';
 
 const user = { type: ['null', 'object'], additionalProperties: true };
 

@@ -15,8 +15,8 @@ import {
   issueCensus,
   passedIssues,
   projectById,
-} from '../issue-census.ts';
-import { BULK_MOST, placesOf } from '../issue-projects.ts';
+} from '../issues/census.ts';
+import { BULK_MOST, placesOf } from '../issues/places.ts';
 
 /** Streams of issues and their entries, by project. They owe an issue that has become visible. */
 const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];

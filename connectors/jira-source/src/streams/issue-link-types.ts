@@ -1,9 +1,9 @@
 import { defineStream } from '@headrace/sdk';
+import { onePage } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
-import { text } from '../columns.ts';
-import { onePage } from '../pages.ts';
 import { NO_LINKS } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
+import { text } from '../schemas/columns.ts';
 
 const PATH = '/rest/api/3/issueLinkType';
 

@@ -1,7 +1,7 @@
 import { defineStream } from '@headrace/sdk';
+import { onePage } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
-import { flag, integer, object, text } from '../columns.ts';
-import { onePage } from '../pages.ts';
+import { flag, integer, object, text } from '../schemas/columns.ts';
 
 /** All issue types that the account can see. */
 export const issueTypes = defineStream<JiraApi>()({

@@ -1,4 +1,4 @@
-import { CENSUS, issueScan, utc } from '../issue-scan.ts';
+import { CENSUS, issueScan, utc } from '../issues/scan.ts';
 
 /** All issues with all fields. An issue is sent again after each update. */
 export const issues = issueScan.records({

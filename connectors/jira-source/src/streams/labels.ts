@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { defineStream, pagesByOffset, Selection } from '@headrace/sdk';
+import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
-import { pageOf, recordsOf } from '../pages.ts';
 
 /** Jira lists labels as strings, so each label is its own key. */
 const LABELS = new Selection({

@@ -1,7 +1,7 @@
 import { defineStream } from '@headrace/sdk';
+import { onePage } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
-import { object, objects, text } from '../columns.ts';
-import { onePage } from '../pages.ts';
+import { object, objects, text } from '../schemas/columns.ts';
 
 /** All permission schemes with all their grants. */
 export const permissionSchemes = defineStream<JiraApi>()({

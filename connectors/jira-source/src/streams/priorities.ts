@@ -1,6 +1,6 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, integer, object, text } from '../columns.ts';
+import { flag, integer, object, text } from '../schemas/columns.ts';
 
 /** All priorities of the site. */
 export const priorities = defineStream<JiraApi>()({

@@ -1,8 +1,8 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, integer, object, text } from '../columns.ts';
 import { NO_PROJECT } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
+import { flag, integer, object, text } from '../schemas/columns.ts';
 
 /** All components of the configured projects. */
 export const projectComponents = defineStream<JiraApi>()({

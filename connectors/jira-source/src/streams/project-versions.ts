@@ -1,8 +1,8 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, integer, object, objects, text } from '../columns.ts';
 import { NO_PROJECT } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
+import { flag, integer, object, objects, text } from '../schemas/columns.ts';
 
 /** Additional information about versions. */
 const EXPAND = 'driver,approvers,issuesstatus';

@@ -1,6 +1,6 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, object, text, texts } from '../columns.ts';
+import { flag, object, text, texts } from '../schemas/columns.ts';
 
 /** All projects that the account can see: live, archived, and in the trash. */
 export const projects = defineStream<JiraApi>()({

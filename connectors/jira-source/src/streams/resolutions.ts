@@ -1,6 +1,6 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, text } from '../columns.ts';
+import { flag, text } from '../schemas/columns.ts';
 
 /** All resolutions of the site. */
 export const resolutions = defineStream<JiraApi>()({

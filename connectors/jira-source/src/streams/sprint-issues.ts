@@ -1,9 +1,9 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { referencePages, sprints } from '../boards.ts';
-import { text } from '../columns.ts';
+import { referencePages, sprints } from '../boards/boards.ts';
 import { NO_SPRINT } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
+import { text } from '../schemas/columns.ts';
 
 /** Which issues are or were in which sprint. A sprint that several boards share is read once. */
 export const sprintIssues = defineStream<JiraApi>()({

@@ -1,7 +1,7 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { boards, sprintPages } from '../boards.ts';
-import { integer, text, utcTime } from '../columns.ts';
+import { boards, sprintPages } from '../boards/boards.ts';
+import { integer, text, utcTime } from '../schemas/columns.ts';
 
 /** The sprints of every board, including closed ones. A sprint that several boards share appears once for each. */
 export const sprints = defineStream<JiraApi>()({

@@ -1,6 +1,6 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { object, text } from '../columns.ts';
+import { object, text } from '../schemas/columns.ts';
 
 /** All statuses, including those of team-managed projects. */
 export const statuses = defineStream<JiraApi>()({

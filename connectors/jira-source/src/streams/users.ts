@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { defineStream, owed, type References } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { eachReference } from '../references.ts';
+import { eachReference } from '../users/references.ts';
 
 const described = {
   name: 'users',

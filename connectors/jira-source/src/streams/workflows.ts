@@ -1,6 +1,6 @@
 import { defineStream } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
-import { flag, object, objects, text } from '../columns.ts';
+import { flag, object, objects, text } from '../schemas/columns.ts';
 
 /**
  * All workflows with their statuses and transitions. Jira hides most of them from accounts that are not

@@ -1,8 +1,7 @@
 import { defineStream, timeWindow } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
-import { changedWorklogs } from '../worklog-changes.ts';
-import { HELD_BACK_MINUTES } from './worklogs.ts';
+import { changedWorklogs, HELD_BACK_MINUTES } from '../worklogs/changes.ts';
 
 /** Which worklogs were deleted when. Jira does not say which issue they belonged to, so all projects are included. */
 export const worklogDeletions = defineStream<JiraApi>()({

@@ -1,16 +1,14 @@
 import { defineStream, keepRows, Page, pagesByIds, type Select, selectOf, workAhead } from '@headrace/sdk';
+import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
-import { issuesInProjects } from '../issue-projects.ts';
-import { pageOf, recordsOf } from '../pages.ts';
-import { changedWorklogs } from '../worklog-changes.ts';
-import { worklogWindow } from '../worklog-window.ts';
-import { worklogsOfIssues } from '../worklogs-of-issues.ts';
+import { issuesInProjects } from '../issues/places.ts';
+import { changedWorklogs, HELD_BACK_MINUTES } from '../worklogs/changes.ts';
+import { worklogsOfIssues } from '../worklogs/of-issues.ts';
+import { worklogWindow } from '../worklogs/window.ts';
 
 /** Maximum number of ids in `/worklog/list`. */
 const LIST_MOST = 1000;
-/** Jira omits changes from the minute before a request. This is added to the safety window. */
-export const HELD_BACK_MINUTES = 1;
 
 const GONE = 'worklogs that are gone again or may not be seen';
 const ELSEWHERE = 'worklogs of other projects than the configured ones';

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { anonymous, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterEach, expect, it } from 'vitest';
-import { classifier } from './answers.ts';
+import { classifier } from '../answers/classify.ts';
+import { NO_ISSUE } from '../refusals/kinds.ts';
+import { devStatus } from '../streams/dev-status.ts';
 import { type Development, development, hasPanel } from './development.ts';
 import { PANEL, type PanelPage } from './panel-answers.ts';
-import { NO_ISSUE } from './refusals/kinds.ts';
-import { devStatus } from './streams/dev-status.ts';
 
-const RECORDED = new URL('../../../sandbox/recorded/', import.meta.url);
+const RECORDED = new URL('../../../../sandbox/recorded/', import.meta.url);
 const lines = (name: string): string[] =>
   readFileSync(new URL(`${name}.jsonl`, RECORDED), 'utf8')
     .trim()

@@ -1,10 +1,8 @@
 import { type OwnedPage, type Page, type Parent, pagesByOffset, type Select, workAhead } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-import { NO_ISSUE } from './refusals/kinds.ts';
-import { unless } from './refusals/unless.ts';
-
-/** A field that a field configuration hides is null or absent. */
-export const NULLABLE = { nullable: true } as const;
+import { NULLABLE } from '../answers/pages.ts';
+import type { JiraApi } from '../api.ts';
+import { NO_ISSUE } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
 
 /** The maximum page size for comments. An issue has at most 5,000. */
 const COMMENTS_A_PAGE = 5000;

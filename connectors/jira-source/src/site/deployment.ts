@@ -1,6 +1,12 @@
 import { type OwnedPage, type Page, type Parent, type Select, Selection } from '@headrace/sdk';
-import type { IssueParts } from './issue-parts.ts';
-import { idOf } from './pages.ts';
+import { idOf } from '../answers/pages.ts';
+
+/** What to request for each issue. */
+export interface IssueParts {
+  readonly fields: readonly string[];
+  /** Default: nothing. */
+  readonly expand: readonly string[];
+}
 
 /** Operations that differ between Jira Cloud and Data Center. */
 export interface Deployment {
@@ -42,8 +48,6 @@ export interface Deployment {
 
 /** The usual maximum page size of searches and lists. */
 export const PAGE_SIZE = 100;
-/** Page size for accounts. */
-export const USERS_A_PAGE = 1000;
 /** The order of a search, which the time window requires. */
 export const IN_ORDER = 'ORDER BY updated ASC, key ASC';
 

@@ -3,9 +3,9 @@ import { type Select, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
-import { jiraApi } from './api.ts';
-import { auditPages } from './audit.ts';
-import { config } from './config.ts';
+import { jiraApi } from '../api.ts';
+import { config } from '../config.ts';
+import { auditPages } from './audit-log.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 10, 20, 12, 0, 30);

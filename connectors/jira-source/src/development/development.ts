@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { DataError, type HttpClient, type Log, Selection, workAhead } from '@headrace/sdk';
+import { hasColonBehind, isStringBegin, stringBehindColon } from '../answers/raw-json.ts';
+import { NO_ISSUE } from '../refusals/kinds.ts';
+import { refusalIn } from '../refusals/unless.ts';
 import { faultOfPanel, faultOfSummary, type PanelPage, panelsIn, type Summary } from './panel-answers.ts';
-import { hasColonBehind, isStringBegin, stringBehindColon } from './raw-json.ts';
-import { NO_ISSUE } from './refusals/kinds.ts';
-import { refusalIn } from './refusals/unless.ts';
 
 /** An issue whose Development panels are requested. */
 interface PanelIssue {

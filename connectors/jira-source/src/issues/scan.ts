@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { defineScan, isoUtc, type Parent } from '@headrace/sdk';
-import { issuesIn, type JiraApi } from './api.ts';
-import { issueParts } from './issue-parts.ts';
-import { confirmSeen } from './issue-projects.ts';
+import { issuesIn, type JiraApi } from '../api.ts';
+import { issueParts } from './parts.ts';
+import { confirmSeen } from './places.ts';
 
 /** Approximate number of issues in a window that is read on its own: a few pages of a search. */
 const WINDOW_ROWS = 2500;

@@ -9,11 +9,11 @@ import {
   selectOf,
   sharedList,
 } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-import { idOf } from './pages.ts';
-import { NO_BOARD, NO_COLUMNS, NO_SPRINTS } from './refusals/kinds.ts';
-import { unless } from './refusals/unless.ts';
-import { WARNINGS } from './warnings.ts';
+import { idOf } from '../answers/pages.ts';
+import { WARNINGS } from '../answers/warnings.ts';
+import type { JiraApi } from '../api.ts';
+import { NO_BOARD, NO_COLUMNS, NO_SPRINTS } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
 
 /**
  * References per page if only keys are requested (docs/vendors/jira-cloud.md, Changes that break older connectors,

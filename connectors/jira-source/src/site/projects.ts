@@ -11,10 +11,10 @@ import {
   type Partition,
   selectOf,
 } from '@headrace/sdk';
-import type { Config } from './config.ts';
+import { idOf } from '../answers/pages.ts';
+import type { Config } from '../config.ts';
+import type { PassedOver } from '../refusals/passed-over.ts';
 import type { Deployment } from './deployment.ts';
-import { idOf } from './pages.ts';
-import type { PassedOver } from './passed-over.ts';
 import { keysSeenBefore, type Names, namesIn } from './project-names.ts';
 
 /** A project that the account can see. Keys can change but ids cannot, so the id is the partition key. */

@@ -7,13 +7,14 @@ import {
   type Select,
   type Skim,
 } from '@headrace/sdk';
+import { onePage } from '../answers/pages.ts';
+import { WARNINGS, type Warned } from '../answers/warnings.ts';
+import { NO_ISSUE } from '../refusals/kinds.ts';
+import type { PassedOver } from '../refusals/passed-over.ts';
+import { unless } from '../refusals/unless.ts';
+import { USERS_A_PAGE } from '../users/data-center-users.ts';
 import { bulkChangelogs } from './bulk-changelogs.ts';
-import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE, USERS_A_PAGE } from './deployment.ts';
-import { onePage } from './pages.ts';
-import type { PassedOver } from './passed-over.ts';
-import { NO_ISSUE } from './refusals/kinds.ts';
-import { unless } from './refusals/unless.ts';
-import { WARNINGS, type Warned } from './warnings.ts';
+import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE } from './deployment.ts';
 
 /** Issues per page if only the id is requested (docs/vendors/jira-cloud.md, Streams and their calls). */
 const IDS_A_PAGE = 5000;

@@ -7,7 +7,9 @@ import {
   type Select,
   splitByPrefix,
 } from '@headrace/sdk';
-import { USERS_A_PAGE } from './deployment.ts';
+
+/** The largest page of accounts. */
+export const USERS_A_PAGE = 1000;
 
 /** Characters in user names and e-mail addresses. A single dot matches everybody. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789_-@+';

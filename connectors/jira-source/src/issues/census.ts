@@ -11,9 +11,9 @@ import {
   Selection,
   selectOf,
 } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-import { idOf } from './pages.ts';
-import type { Project } from './projects.ts';
+import { idOf } from '../answers/pages.ts';
+import type { JiraApi } from '../api.ts';
+import type { Project } from '../site/projects.ts';
 
 /** A project whose issues are part of the census. */
 export interface CensusProject extends Omit<Project, 'projectKey'> {

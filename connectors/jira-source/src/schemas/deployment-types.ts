@@ -1,10 +1,8 @@
 import type { Stream } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-
-type Deployment = JiraApi['deployment'];
+import type { Deployment } from '../site/deployment.ts';
 
 /** Fields that Cloud and Data Center send with different types: documents and numbers on one, text on the other. */
-const TYPES: Record<string, Record<string, Record<Deployment, string>>> = {
+const TYPES: Record<string, Record<string, Record<Deployment['deployment'], string>>> = {
   issue_changelogs: { created: { cloud: 'integer', 'data-center': 'string' } },
   comments: { body: { cloud: 'object', 'data-center': 'string' } },
   worklogs: { comment: { cloud: 'object', 'data-center': 'string' } },
@@ -14,7 +12,10 @@ const TYPES: Record<string, Record<string, Record<Deployment, string>>> = {
  * A stream with the types of one deployment, so that each field has a single type. If the deployment is unknown (in
  * `specs/`), the schema has both types, which clients store as text.
  */
-export function streamOn<S extends Stream<JiraApi>>(deployment: Deployment, stream: S): S {
+export function streamOn<S extends Pick<Stream<unknown>, 'name' | 'schema'>>(
+  deployment: Deployment['deployment'],
+  stream: S,
+): S {
   const properties = { ...stream.schema.properties };
   for (const [name, types] of Object.entries(TYPES[stream.name] ?? {}))
     properties[name] = { ...(properties[name] as object), type: ['null', types[deployment]] };

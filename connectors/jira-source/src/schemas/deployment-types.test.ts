@@ -1,8 +1,7 @@
 import { fullCatalog } from '@headrace/sdk/spec';
 import { describe, expect, it } from 'vitest';
+import jira, { streams } from '../source.ts';
 import { streamOn } from './deployment-types.ts';
-
-import jira, { streams } from './source.ts';
 
 type Node = { type?: string | string[]; properties?: Record<string, Node>; items?: Node };
 

@@ -8,8 +8,8 @@ import {
   type Verdict,
   webPageOf,
 } from '@headrace/sdk';
-import type { Credentials } from './credentials.ts';
-import { wordsIn } from './refusals/words.ts';
+import type { Credentials } from '../credentials.ts';
+import { wordsIn } from './words.ts';
 
 type AuthType = Credentials['auth_type'];
 

@@ -1,6 +1,6 @@
 import { pagesByIds, selectOf, TransientError } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-import type { Project } from './projects.ts';
+import type { JiraApi } from '../api.ts';
+import type { Project } from '../site/projects.ts';
 
 /** Maximum number of ids in `POST /issue/bulkfetch` (docs/vendors/jira-cloud.md, Streams and their calls). */
 export const BULK_MOST = 100;

@@ -9,15 +9,13 @@ import {
   Selection,
   type Skim,
 } from '@headrace/sdk';
-import { dataCenterUsers } from './data-center-users.ts';
-import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE } from './deployment.ts';
-import { NULLABLE } from './issue-entries.ts';
-import type { IssueParts } from './issue-parts.ts';
-import { onePage } from './pages.ts';
-import type { PassedOver } from './passed-over.ts';
-import { NO_ISSUE } from './refusals/kinds.ts';
-import { unless } from './refusals/unless.ts';
-import { WARNINGS, type Warned } from './warnings.ts';
+import { NULLABLE, onePage } from '../answers/pages.ts';
+import { WARNINGS, type Warned } from '../answers/warnings.ts';
+import { NO_ISSUE } from '../refusals/kinds.ts';
+import type { PassedOver } from '../refusals/passed-over.ts';
+import { unless } from '../refusals/unless.ts';
+import { dataCenterUsers } from '../users/data-center-users.ts';
+import { type Deployment, IN_ORDER, type IssueParts, idsOf, ONLY_ID, PAGE_SIZE } from './deployment.ts';
 
 /** The streams that are available on Data Center. The others have a different shape there, or do not exist. */
 export const ON_DATA_CENTER: ReadonlySet<string> = new Set([

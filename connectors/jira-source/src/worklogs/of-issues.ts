@@ -1,11 +1,10 @@
 import { isShortList, type Page, pagesByIds, pagesByOffset, type Select, selectOf } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-import { NULLABLE } from './issue-entries.ts';
-import { BULK_MOST, confirmSeen } from './issue-projects.ts';
-import { idOf } from './pages.ts';
-import { NO_ISSUE } from './refusals/kinds.ts';
-import { unless } from './refusals/unless.ts';
-import type { OwedIssues } from './worklog-window.ts';
+import { idOf, NULLABLE } from '../answers/pages.ts';
+import type { JiraApi } from '../api.ts';
+import { BULK_MOST, confirmSeen } from '../issues/places.ts';
+import { NO_ISSUE } from '../refusals/kinds.ts';
+import { unless } from '../refusals/unless.ts';
+import type { OwedIssues } from './window.ts';
 
 /** Maximum page size for the worklogs of an issue. */
 const WORKLOGS_A_PAGE = 5000;

@@ -1,11 +1,5 @@
-import type { Config } from './config.ts';
-
-/** What to request for each issue. */
-export interface IssueParts {
-  readonly fields: readonly string[];
-  /** Default: nothing. */
-  readonly expand: readonly string[];
-}
+import type { Config } from '../config.ts';
+import type { IssueParts } from '../site/deployment.ts';
 
 /** Required by the scan itself, by keys and by context fields, regardless of the configured fields. */
 const NEEDED = ['updated', 'created', 'project'];

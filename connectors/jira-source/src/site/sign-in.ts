@@ -10,7 +10,7 @@ import {
   type Verdict,
   webPageOf,
 } from '@headrace/sdk';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 
 /** Where to send requests, and how to authenticate them. */
 export interface SignIn {

@@ -114,7 +114,10 @@ describe('references in raw JSON', () => {
 
   it('are those of the recorded issues and changelogs', () => {
     for (const name of ['jira_issues', 'jira_issue_changelogs', 'jira_worklogs']) {
-      const lines = readFileSync(new URL(`../../../sandbox/recorded/${name}.jsonl`, import.meta.url), 'utf8')
+      const lines = readFileSync(
+        new URL(`../../../../sandbox/recorded/${name}.jsonl`, import.meta.url),
+        'utf8',
+      )
         .trim()
         .split('\n');
       const ids = lines.flatMap((line) => found(line));

@@ -2,7 +2,7 @@ import type { ApiRequest, HttpClient, Select } from '@headrace/sdk';
 import { Selection } from '@headrace/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changedWorklogs } from './worklog-changes.ts';
+import { changedWorklogs } from './changes.ts';
 
 const select: Select<'worklogId' | 'updatedTime'> = (records, fields) =>
   new Selection({ records, fields, record: { worklogId: 'worklogId', updatedTime: 'updatedTime' } });

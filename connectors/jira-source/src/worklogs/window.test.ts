@@ -1,6 +1,6 @@
 import { Page } from '@headrace/sdk';
 import { describe, expect, it } from 'vitest';
-import { type OwedIssues, worklogWindow } from './worklog-window.ts';
+import { type OwedIssues, worklogWindow } from './window.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 10, 20, 12);

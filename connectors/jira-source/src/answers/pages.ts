@@ -10,6 +10,9 @@ import {
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
+/** A field that a field configuration hides is null or absent. */
+export const NULLABLE = { nullable: true } as const;
+
 /** A page of records from another response, in a different order or wrapped. Their bytes do not change. */
 export function pageOf<R extends string>(records: readonly Uint8Array[], select: Select<R>): Page<never, R> {
   const pieces = records.flatMap((record, i) => (i === 0 ? [record] : [COMMA, record]));

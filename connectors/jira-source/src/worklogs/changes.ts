@@ -2,6 +2,8 @@ import { DataError, type HttpClient, keepRows, type Page, type Select } from '@h
 
 /** Number of rows on every page of changed worklogs except the last. */
 const FULL_PAGE = 1000;
+/** Jira omits changes from the minute before a request. This is added to the safety window. */
+export const HELD_BACK_MINUTES = 1;
 
 /**
  * Pages of the worklogs that were changed (`updated`) or deleted at or after an instant, oldest first: rows

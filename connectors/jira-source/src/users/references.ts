@@ -9,7 +9,7 @@ import {
   type Select,
   ShortListError,
 } from '@headrace/sdk';
-import { isAt, isStringBegin, keyBefore, objectAround, stringBehindColon } from './raw-json.ts';
+import { isAt, isStringBegin, keyBefore, objectAround, stringBehindColon } from '../answers/raw-json.ts';
 
 /**
  * The keys that contain an account id: those of users, and those of user fields in a changelog. They are searched for

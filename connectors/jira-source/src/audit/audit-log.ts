@@ -7,8 +7,8 @@ import {
   type Select,
   type TimeRange,
 } from '@headrace/sdk';
-import type { JiraApi } from './api.ts';
-import { pageOf, recordsOf } from './pages.ts';
+import { pageOf, recordsOf } from '../answers/pages.ts';
+import type { JiraApi } from '../api.ts';
 
 const PATH = '/rest/api/3/auditing/record';
 /** Maximum page size of the log (docs/vendors/jira-cloud.md, Streams and their calls). */
