@@ -1,8 +1,8 @@
 import { defineDestination } from '@headrace/sdk';
-import { check } from './check.ts';
 import { config } from './config.ts';
-import { verbs } from './verbs.ts';
-import { jsonlWriter } from './writer.ts';
+import { check } from './place/check.ts';
+import { jsonlWriter } from './store/writer.ts';
+import { verbs } from './verbs/verbs.ts';
 
 /** JSONL files with states and data committed together: the files are the state store. */
 export default defineDestination({

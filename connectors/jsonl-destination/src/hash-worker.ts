@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import type { Answer, Request } from './hash-thread.ts';
+import type { Answer, Request } from './disk/hash-thread.ts';
 
 /** The thread of hash-thread.ts: each file has a number, and what belongs to it comes in order. */
 const hashes = new Map<number, Hash>();

@@ -7,9 +7,9 @@ import type { DestinationEnv, DestinationWriter, StreamSink } from '@headrace/sd
 import { RecordLine } from '@headrace/sdk/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { config, type JsonlConfig } from '../src/config.ts';
-import { Journal } from '../src/journal.ts';
-import type { FileRow } from '../src/journal-rows.ts';
-import { jsonlWriter } from '../src/writer.ts';
+import { Journal } from '../src/journal/journal.ts';
+import type { FileRow } from '../src/journal/journal-rows.ts';
+import { jsonlWriter } from '../src/store/writer.ts';
 import { SyncLedger } from './power-loss.ts';
 import { dataFiles, storedLines } from './stored.ts';
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completeCopy } from '@headrace/sdk/destination';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Compacted, compact } from '../src/compact.ts';
 import { config } from '../src/config.ts';
-import type { Journal } from '../src/journal.ts';
-import { changeCopies } from '../src/move-files.ts';
-import type { FindKey } from '../src/stream-keys.ts';
-import { catalogKeys, journalKeys } from '../src/stream-keys.ts';
+import type { Journal } from '../src/journal/journal.ts';
+import { changeCopies } from '../src/journal/move-files.ts';
+import { type Compacted, compact } from '../src/rewrite/compact.ts';
+import type { FindKey } from '../src/rewrite/stream-keys.ts';
+import { catalogKeys, journalKeys } from '../src/rewrite/stream-keys.ts';
 import { beginCopy, env, KEY, OWNER, storeFiles, WISH } from './store.ts';
 import { storedLines } from './stored.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Journal } from '../src/journal.ts';
+import { Journal } from '../src/journal/journal.ts';
 import { type Dice, diceOf, hostileInput, recordsIn } from './hostile-input.ts';
 import { Bench, messages } from './process.ts';
 import { dataFiles, storedLines } from './stored.ts';

@@ -7,8 +7,8 @@ import { RecordLine } from '@headrace/sdk/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { config, type JsonlConfig } from '../src/config.ts';
-import { Journal } from '../src/journal.ts';
-import { jsonlWriter } from '../src/writer.ts';
+import { Journal } from '../src/journal/journal.ts';
+import { jsonlWriter } from '../src/store/writer.ts';
 import { SyncLedger } from './power-loss.ts';
 import { dataFiles, storedLines } from './stored.ts';
 

@@ -1,4 +1,4 @@
-import { Journal } from '../src/journal.ts';
+import { Journal } from '../src/journal/journal.ts';
 import { type Bench, type Running, record, state, status } from './process.ts';
 import { storedLines } from './stored.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Journal } from '../src/journal.ts';
-import { type Problem, verify } from '../src/verify.ts';
+import { Journal } from '../src/journal/journal.ts';
+import { type Problem, verify } from '../src/verify/verify.ts';
 import { Bench, type Running, record, state, status } from './process.ts';
 import { OWNER } from './store.ts';
 

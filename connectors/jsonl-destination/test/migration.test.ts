@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Journal } from '../src/journal.ts';
+import { Journal } from '../src/journal/journal.ts';
 import { Bench, record, state } from './process.ts';
 import { dataFiles, storedLines } from './stored.ts';
 

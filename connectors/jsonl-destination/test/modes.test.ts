@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from '../src/journal.ts';
+import { Journal } from '../src/journal/journal.ts';
 import { Bench, type Ended, record, state, status } from './process.ts';
 import { dataFiles, linesOfFile, storedLines } from './stored.ts';
 

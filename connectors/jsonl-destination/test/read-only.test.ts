@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import destination from '../src/destination.ts';
-import { takeLock } from '../src/lock.ts';
+import { takeLock } from '../src/journal/lock.ts';
 import { settingsOf, writeStreams } from './run.ts';
 import { env } from './store.ts';
 
@@ -69,7 +69,7 @@ describe.skipIf(!canMount)('a folder that is mounted read-only', () => {
     const lock = await takeLock({ root, source: 's', runId: 'writer', env });
     // Another mount of the same folder; this process may not have the lock file open twice.
     const script = `mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && exec "$3" --conditions=headrace:source --input-type=module -e '
-      import { waitForWriter } from "${new URL('../src/lock.ts', import.meta.url).pathname}";
+      import { waitForWriter } from "${new URL('../src/journal/lock.ts', import.meta.url).pathname}";
       const log = { info() {} };
       const request = { root: process.argv[1], source: "s", runId: "r", env: { now: Date.now, log, processEnv: { HEADRACE_LOCK_WAIT_MS: "0" } } };
       await waitForWriter(request).then((lock) => { lock.release(); console.log("free"); }, (error) => console.log(error.message));

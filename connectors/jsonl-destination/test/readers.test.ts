@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cursorsPath, manifestPath } from '../src/tables.ts';
+import { cursorsPath, manifestPath } from '../src/tables/tables.ts';
 import { Bench, record, state, status } from './process.ts';
 import { askPython, python } from './python.ts';
 

@@ -1,7 +1,7 @@
 import type { DestinationEnv, StateToCommit, StreamCounts } from '@headrace/sdk';
 import { type ConfiguredStream, RecordLine, type StreamDescriptor } from '@headrace/sdk/protocol';
 import { config, type JsonlConfig } from '../src/config.ts';
-import { jsonlWriter } from '../src/writer.ts';
+import { jsonlWriter } from '../src/store/writer.ts';
 import { env } from './store.ts';
 
 export const settingsOf = (root: string, given: Partial<JsonlConfig> = {}): JsonlConfig =>

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { compact } from '../src/compact.ts';
-import { Journal } from '../src/journal.ts';
-import { type StatsRow, statsRows } from '../src/stats-rows.ts';
+import { Journal } from '../src/journal/journal.ts';
+import { compact } from '../src/rewrite/compact.ts';
+import { type StatsRow, statsRows } from '../src/tables/stats-rows.ts';
 import { type Around, settingsOf, writeStreams } from './run.ts';
 import { env } from './store.ts';
 

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import type { DestinationEnv } from '@headrace/sdk';
 import { type Copy, type CopyWish, copyFor } from '@headrace/sdk/destination';
-import { codecOf, plain } from '../src/codec.ts';
 import { config, type JsonlConfig } from '../src/config.ts';
-import { Journal } from '../src/journal.ts';
-import { type FileMaker, openChunk, openFlat } from '../src/layout.ts';
-import { changeCopies } from '../src/move-files.ts';
-import { OpenFiles } from '../src/open-files.ts';
-import { settleFiles } from '../src/settle.ts';
-import { writeTables } from '../src/tables.ts';
+import { OpenFiles } from '../src/disk/open-files.ts';
+import { codecOf, plain } from '../src/files/codec.ts';
+import { type FileMaker, openChunk, openFlat } from '../src/files/layout.ts';
+import { Journal } from '../src/journal/journal.ts';
+import { changeCopies } from '../src/journal/move-files.ts';
+import { settleFiles } from '../src/repair/settle.ts';
+import { writeTables } from '../src/tables/tables.ts';
 
 export const KEY = { source: 's', namespace: '', stream: 'a' };
 export const OWNER = { source: 's', scope: 'main' };

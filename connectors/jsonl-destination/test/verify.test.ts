@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Journal } from '../src/journal.ts';
-import { cursorsPath, manifestPath, writeTables } from '../src/tables.ts';
-import { type Problem, verify } from '../src/verify.ts';
+import type { Journal } from '../src/journal/journal.ts';
+import { cursorsPath, manifestPath, writeTables } from '../src/tables/tables.ts';
+import { type Problem, verify } from '../src/verify/verify.ts';
 import { KEY, storeFiles } from './store.ts';
 
 let root: string;

@@ -1,0 +1,73 @@
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isThere, syncDirectory } from '../disk/durable.ts';
+import { refuseLinks } from '../disk/inside.ts';
+import { sizeOf } from '../disk/regular-file.ts';
+import { SEALING } from '../files/sealing.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { FileChange, FileRow } from '../journal/journal-rows.ts';
+import { writeTables } from '../tables/tables.ts';
+
+/**
+ * Does on the disk what commits have decided: complete files get their final names, replaced ones go. Called after
+ * each commit that closes or replaces files, and by a repair: killed anywhere in between, it is done again.
+ * @param copiesChanged the journal says something else of files that have their names already
+ */
+export async function settleFiles(
+  root: string,
+  journal: Journal,
+  source: string,
+  copiesChanged = false,
+): Promise<void> {
+  const rows = journal.unsettled(source);
+  const of = (status: FileRow['status']): FileRow[] => rows.filter((file) => file.status === status);
+  const [held, closing, removing] = [of('held'), of('closing'), of('removing')];
+  const settled: FileRow[] = [];
+  const known = new Set<string>();
+  for (const { path } of rows) await refuseLinks(root, path, known);
+  for (const file of held) {
+    // Of a growing file: left by a rewrite that did not come to its switch.
+    if (file.part === 0) await rm(join(root, `${file.path}.open${SEALING}`), { force: true });
+    else if (await move(`${file.path}.open${SEALING}`, `${file.path}.open`, root)) settled.push(file);
+  }
+  for (const { path } of closing) {
+    await move(`${path}.open${SEALING}`, `${path}.open`, root);
+    await move(`${path}.open`, path, root);
+  }
+  await syncFolders(root, [...settled, ...closing]);
+  // Only now: until the names are durable a repair would look for them under the others.
+  if (copiesChanged || closing.length + removing.length > 0) {
+    journal.transaction(() => {
+      journal.changeFiles(closing.map(closed));
+      // What goes is still there: whenever the tables are read, the files that they name are, too.
+      writeTables(journal, root);
+    });
+  }
+  for (const { path } of removing) {
+    await rm(join(root, `${path}.open${SEALING}`), { force: true });
+    await rm(join(root, `${path}.open`), { force: true });
+    // The growing file of the layout flat: the next one has taken its name over.
+    if (!journal.fileAt(path)) await rm(join(root, path), { force: true });
+  }
+  await syncFolders(root, removing);
+  journal.removeFiles(removing.map(({ id }) => id));
+}
+
+/** A growing file has no sum: it goes on. */
+function closed({ id, part, sha256, closedAt, ...length }: FileRow): FileChange {
+  if (part === 0) return { id, length, status: 'flat' };
+  const sealed = sha256 === null || closedAt === null ? {} : { sealed: { sha256, closedAt } };
+  return { id, length, status: 'closed', ...sealed };
+}
+
+async function syncFolders(root: string, files: readonly FileRow[]): Promise<void> {
+  // A folder that its user took away has nothing to keep.
+  for (const folder of new Set(files.map(({ path }) => dirname(join(root, path)))))
+    if (await isThere(folder)) await syncDirectory(folder);
+}
+
+async function move(from: string, to: string, root: string): Promise<boolean> {
+  const there = (await sizeOf(join(root, from))) !== undefined;
+  if (there) await rename(join(root, from), join(root, to));
+  return there;
+}

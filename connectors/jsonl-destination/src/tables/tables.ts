@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { type Column, CURSORS, type CursorRow, cursorRows } from '@headrace/sdk/destination';
+import { replaceFile } from '../disk/replace-file.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type ManifestRow, manifestRows } from './manifest-rows.ts';
+import { parquetOf } from './parquet.ts';
+
+/** The columns of manifest.parquet: names and types are a contract with its readers. */
+export const MANIFEST: ReadonlyArray<Column<ManifestRow>> = [
+  { name: 'run_id', type: 'text', of: (row) => row.runId },
+  { name: 'source', type: 'text', of: (row) => row.source },
+  { name: 'stream', type: 'text', of: (row) => row.stream },
+  { name: 'path', type: 'text', of: (row) => row.path },
+  { name: 'records', type: 'count', of: (row) => row.records },
+  { name: 'bytes', type: 'count', of: (row) => row.bytes },
+  { name: 'compressed_bytes', type: 'count', of: (row) => row.compressedBytes },
+  { name: 'sha256', type: 'text', nullable: true, of: (row) => row.sha256 },
+  { name: 'first_emitted_at', type: 'instant', nullable: true, of: (row) => row.firstEmittedAt },
+  { name: 'last_emitted_at', type: 'instant', nullable: true, of: (row) => row.lastEmittedAt },
+  { name: 'ingested_at', type: 'instant', nullable: true, of: (row) => row.ingestedAt },
+  { name: 'status', type: 'text', of: (row) => row.status },
+  { name: 'copy', type: 'text', nullable: true, of: (row) => row.copy },
+];
+
+export function manifestPath(root: string): string {
+  return join(root, 'manifest.parquet');
+}
+
+export function cursorsPath(root: string): string {
+  return join(root, 'cursors.parquet');
+}
+
+/**
+ * Writes manifest.parquet and cursors.parquet, of all sources, from what the journal says. Called in the journal's
+ * write transaction that gives files their place or takes it: so no other writer's table comes between.
+ */
+export function writeTables(journal: Journal, root: string): void {
+  const { file } = journal.modes;
+  replaceFile(manifestPath(root), parquetOf(MANIFEST, manifestRows(journal)), file);
+  replaceFile(cursorsPath(root), parquetOf(CURSORS, allCursors(journal)), file);
+}
+
+function* allCursors(journal: Journal): Generator<CursorRow> {
+  for (const source of journal.sources()) yield* cursorRows(source, journal.look(source).states);
+}
