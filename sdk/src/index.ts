@@ -1,6 +1,5 @@
 /** @headrace/sdk: what every connector is made of. */
 export { readCatalog } from './cli/catalog-input.ts';
-export { type Input, readInput } from './cli/io.ts';
 export { type ConnectorEntry, runConnector } from './cli/run-connector.ts';
 export {
   type AnyDestination,
@@ -81,6 +80,7 @@ export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
 export { readState, type StateToCommit } from './protocol/state-line.ts';
 export type { Log } from './runtime/log.ts';
+export { type Input, readInput } from './runtime/read-input.ts';
 export { type ChildrenOptions, childrenOf } from './source/children-of.ts';
 export type { Cursor, CursorEnv, Scan, ScanPart, WholeCursor } from './source/cursor.ts';
 export {

@@ -1,5 +1,5 @@
 import { type ConfiguredCatalog, discoveredCatalog, parseConfiguredCatalog } from '../protocol/catalog.ts';
-import { readInput } from './io.ts';
+import { readInput } from '../runtime/read-input.ts';
 import { parseJson } from './parse-json.ts';
 
 const FLAG = '--catalog';

@@ -2,6 +2,7 @@ import { asHeadraceError, ConfigError, oneLine } from '../errors.ts';
 import { LONGEST_STATES } from '../protocol/limits.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { readInput } from '../runtime/read-input.ts';
 import { accessTo } from '../source/access.ts';
 import { catalogStream, findStream, missingPermission, streamsOf } from '../source/catalog.ts';
 import type { AnySource } from '../source/define.ts';
@@ -9,7 +10,6 @@ import { type OpenedSource, openSource, type SourceEnv } from '../source/open-so
 import { read } from '../source/read.ts';
 import { readCatalog } from './catalog-input.ts';
 import { readConfig, resolveConfig } from './config-input.ts';
-import { readInput } from './io.ts';
 import { backoffOf, pacingOf } from './knobs.ts';
 import type { Session } from './session.ts';
 import { parseStates } from './state-input.ts';

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { readInput } from '../../cli/io.ts';
 import { ConfigError } from '../../errors.ts';
 import { LONGEST_STATES } from '../../protocol/limits.ts';
 import type { Page } from '../../protocol/page.ts';
 import { Selection } from '../../protocol/selection.ts';
 import { readState, type StateToCommit } from '../../protocol/state-line.ts';
+import { readInput } from '../../runtime/read-input.ts';
 
 const list = new Selection({ records: '' });
 const PLACE = '--set';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readInput } from './io.ts';
+import { readInput } from './read-input.ts';
 
 test('an input without end is refused at its limit', async () => {
   await expect(readInput('/dev/zero', '--catalog', 1 << 20)).rejects.toMatchObject({

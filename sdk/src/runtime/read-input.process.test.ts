@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readInput } from './io.ts';
+import { readInput } from './read-input.ts';
 
 test('a named pipe is refused, whoever would have to write into it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-io-'));
