@@ -66,7 +66,7 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   const meter = auth_type === 'oauth2' ? metered(client) : undefined;
   const http = meter?.http ?? client;
   const passed = passedOver(context.log);
-  const warned = warnedBy(context.log);
+  const warned = warnedBy(http, context.log);
   const calls = isDataCenter ? dataCenter(http, passed, warned) : cloud(http, passed, warned);
   const panels = development(http, context.log, config.concurrency);
   const accounts = referencedUsers(http, context.log);

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { ConfigError, DataError, type HeadraceError } from '../errors.ts';
+import { excerpt } from './excerpt.ts';
 import { retryAfter, toldLimits } from './limits/rate-headers.ts';
 import { webPageOf } from './web-page.ts';
 
@@ -45,6 +46,8 @@ export type Classify = (answer: Answer, now: number) => Verdict | undefined;
 
 /** A burst is over sooner than this. */
 const QUOTA_MS = 60_000;
+/** Bytes of a response from which a message quotes. A secret cut there is far behind the quotation. */
+const LOOKED_AT = 64 << 10;
 
 /** What HTTP itself says of an answer. */
 export function byStatus(answer: Answer, now: number): Verdict {
@@ -126,7 +129,6 @@ function throttled(answer: Answer, afterMs: number | undefined, now: number): Ve
 export function sentence(answer: Answer): string {
   const page = webPageOf(answer.bytes);
   if (page !== undefined) return `: ${page}`;
-  const text = answer.bytes.toString('utf8', 0, 600).replace(/\s+/g, ' ').trim();
-  if (text === '') return '';
-  return `: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
+  const text = excerpt(answer.bytes.toString('utf8', 0, LOOKED_AT), answer.scrub);
+  return text === '' ? '' : `: ${text}`;
 }

@@ -46,6 +46,8 @@ describe('an HTTP client', () => {
         [403, JSON.stringify({ message: repeats(letters) })],
         [400, `<html><title>${repeats(letters)}</title></html>`],
         [200, `<html><title>${repeats(letters - 180)}</title></html>`],
+        [200, repeats(letters - 180)],
+        [200, repeats(letters - 30)],
       ] as const) {
         const { page } = await serve([(_, response) => json(response, body, code)], {
           env: { scrub: (text) => secrets.scrub(text), backoff: { ...defaultBackoff, tries: 1 } },
@@ -57,6 +59,16 @@ describe('an HTTP client', () => {
       env: { scrub: (text) => secrets.scrub(text) },
     });
     expect(await http.json({ path: '/list' })).toEqual({ secret });
+    for (let letters = 0; letters < 320; letters++)
+      expect(http.excerpt(repeats(letters))).not.toMatch(/a pass|phrase|several/);
+  });
+
+  it('quotes the beginning of a text on one line, without half a letter at its end', async () => {
+    const { http } = await serve([good]);
+    expect(http.excerpt('  a\n b\t')).toBe('a b');
+    expect(http.excerpt('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(http.excerpt('x'.repeat(301))).toBe(`${'x'.repeat(300)}…`);
+    expect(http.excerpt('xx🙂🙂', 3)).toBe('xx…');
   });
 
   it('unpacks gzip', async () => {

@@ -6,6 +6,7 @@ import { createAsk } from './ask.ts';
 import { type Auth, anonymous } from './auth/auth.ts';
 import type { Backoff } from './backoff.ts';
 import type { Answer, Classify } from './classify.ts';
+import { excerpt } from './excerpt.ts';
 import { createExchange } from './exchange.ts';
 import type { Limiter, Limits } from './limits/limiter.ts';
 import { checkedJson, checkedPage, type ErrorsIn } from './read-answer.ts';
@@ -100,6 +101,12 @@ export interface HttpClient {
     options?: CallOptions,
   ): Promise<Page<F, R>>;
   /**
+   * The beginning of a vendor's text, on one line, for an error or a log message. Use this instead of cutting a text
+   * yourself: secrets are scrubbed before the cut, and afterwards half a secret would not be recognised.
+   * @param most characters; default 300
+   */
+  excerpt(text: string, most?: number): string;
+  /**
    * The request for a URL that an answer to `request` names; a relative one counts from that answer's own.
    * @throws ConfigError (`http.other_host`) where it is of another host than the base URL
    */
@@ -158,6 +165,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
     json: (request, call) => ask(request, (answer) => checkedJson(answer, errorsIn), call),
     page: (request, selection, call) =>
       ask(request, (answer) => checkedPage(answer, selection, errorsIn), call),
+    excerpt: (text, most) => excerpt(text, env.scrub, most),
     follow: (request, reference) => followed(base, request, reference),
     vendorClock: () => vendorClock,
     clock: async () => {

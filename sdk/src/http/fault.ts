@@ -62,8 +62,8 @@ export function faultOf(
 
 /** Text that is no JSON: a page made for people, or an answer that was cut. */
 function unreadable(thrown: InvalidJsonError, answer: Answer, isKnown: boolean, quotes: boolean): Fault {
-  const { status, bytes, request } = answer;
-  const foreign = foreignOf(bytes, quotes);
+  const { status, bytes, request, scrub } = answer;
+  const foreign = foreignOf(bytes, quotes, scrub);
   if (foreign === undefined) {
     const why = `the answer was cut or broken: ${thrown.message}`;
     return { kind: 'retry', why, cause: thrown };

@@ -5,6 +5,7 @@ import type { Page } from '../protocol/page.ts';
 import { Selection } from '../protocol/selection.ts';
 import { wrongShape } from '../protocol/wrong-shape.ts';
 import type { Answer } from './classify.ts';
+import { excerpt } from './excerpt.ts';
 
 /**
  * The vendor's words if a body is an error in spite of its status: `{"errorMessages": […]}` with 200. Undefined
@@ -64,9 +65,9 @@ export function checkedPage<F extends string, R extends string>(
 
 /** The error of an answer whose status says that it is fine and whose body is the vendor's error. */
 export function errorInAnswer({ status, request, scrub }: Answer, said: string): DataError {
-  const words = (scrub?.(said) ?? said).replace(/\s+/g, ' ').trim();
-  return new DataError(
-    `the server answered ${status} with an error: ${words.length > 300 ? `${words.slice(0, 300)}…` : words}`,
-    { code: 'http.error_in_answer', place: request, status },
-  );
+  return new DataError(`the server answered ${status} with an error: ${excerpt(said, scrub)}`, {
+    code: 'http.error_in_answer',
+    place: request,
+    status,
+  });
 }

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { cutTo } from './excerpt.ts';
 
 /** So much of a page is looked at for its title. */
 const LOOKED_AT = 64 << 10;
@@ -40,18 +41,22 @@ export function webPageOf(bytes: Buffer): string | undefined {
 const JSON_BEGINS = /^\s*(?:$|[[{"\-\d]|(?:true|false|null)\b)/;
 
 /**
- * What an answer is that does not even begin as JSON: a web page, or `text, “no healthy upstream”`. Undefined for what
- * does, and may be cut.
- * @param quotes whether its words may be told
+ * Describes a response that does not even begin like JSON: a web page, or `text, “no healthy upstream”`. Undefined for
+ * one that does, which may be cut.
+ * @param quotes whether the response may be quoted
+ * @param scrub removes known secrets from the text, before it is cut (invariant 6)
  */
-export function foreignOf(bytes: Buffer, quotes: boolean): string | undefined {
+export function foreignOf(
+  bytes: Buffer,
+  quotes: boolean,
+  scrub: (text: string) => string = (text) => text,
+): string | undefined {
   const begin = bytes.toString('utf8', 0, FIRST_BYTES);
   if (JSON_BEGINS.test(begin)) return undefined;
   if (!quotes) return /^\s*</.test(begin) ? 'a web page or XML' : 'text';
   const page = webPageOf(bytes);
   if (page !== undefined) return page;
-  // A letter may be cut at the end of what is looked at.
-  const words = plain(begin.replace(/\ufffd$/, ''));
+  const words = plain(scrub(bytes.toString('utf8', 0, LOOKED_AT)).slice(0, FIRST_BYTES));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are no text
   return words === undefined || /[\u0000-\u001f\ufffd]/.test(words)
     ? 'bytes that are no text'
@@ -77,7 +82,7 @@ function plain(markup: string): string | undefined {
     .replace(/\s+/g, ' ')
     .trim();
   if (text === '') return undefined;
-  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+  return cutTo(MOST_LETTERS, text);
 }
 
 function letter(code: number): string {

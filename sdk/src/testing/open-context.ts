@@ -1,4 +1,5 @@
 import { createHttp, type HttpClient } from '../http/index.ts';
+import { Secrets } from '../protocol/secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { OpenContext } from '../source/define.ts';
 
@@ -10,14 +11,18 @@ export interface TestContext extends OpenContext {
   close(): Promise<void>;
 }
 
-/** Made for each test; its HTTP clients wait a millisecond where those of a process wait for seconds. */
+/**
+ * Create one for each test. Its HTTP clients wait a millisecond where those of a process wait for seconds. Like a
+ * process, it scrubs the secrets of its clients.
+ */
 export function testContext(): TestContext {
   const logged: string[] = [];
   const clients: HttpClient[] = [];
+  const secrets = new Secrets();
   const say =
     (level: string) =>
     (message: string): void => {
-      logged.push(`${level} ${message}`);
+      logged.push(`${level} ${secrets.scrub(message)}`);
     };
   const log = { debug: say('DEBUG'), info: say('INFO'), warn: say('WARN'), error: say('ERROR') };
   const env = {
@@ -26,6 +31,8 @@ export function testContext(): TestContext {
     log,
     signal: new AbortController().signal,
     backoff: { firstMs: 1, maxMs: 1, tries: 4 },
+    onSecrets: (values: readonly string[]) => secrets.add(values),
+    scrub: (text: string) => secrets.scrub(text),
   };
   return {
     logged,

@@ -1,4 +1,4 @@
-import type { Log, Page } from '@headrace/sdk';
+import type { HttpClient, Log, Page } from '@headrace/sdk';
 
 /** Where a search returns warnings about its query. The names belong to different versions of the API. */
 export const WARNINGS = { warnings: 'warnings', warningMessages: 'warningMessages' } as const;
@@ -8,17 +8,16 @@ export type Warned = (pages: AsyncIterable<Page>) => AsyncIterable<Page>;
 
 /** Maximum number of warnings logged per run. A response can contain one for every issue. */
 const MOST = 20;
-const LONGEST = 300;
 
 /** Logs each warning once per run. */
-export function warnedBy(log: Log): Warned {
+export function warnedBy(http: Pick<HttpClient, 'excerpt'>, log: Log): Warned {
   const known = new Set<string>();
 
   function say(warning: unknown): void {
     const { message = warning } = (typeof warning === 'object' && warning ? warning : {}) as {
       message?: unknown;
     };
-    const text = (typeof message === 'string' ? message : JSON.stringify(message)).slice(0, LONGEST);
+    const text = http.excerpt(typeof message === 'string' ? message : JSON.stringify(message));
     if (known.has(text) || known.size === MOST) return;
     known.add(text);
     log.warn(`Jira warns: ${text}`);

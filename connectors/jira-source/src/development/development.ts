@@ -49,6 +49,8 @@ export interface Development {
 }
 
 const API = '/rest/dev-status/1.0/issue';
+/** The longest quotation of a provider's error. */
+const MOST_CHARACTERS = 200;
 const FIELD = new Selection({ records: '', record: { id: 'id', custom: 'schema.custom' } });
 
 /**
@@ -67,7 +69,8 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
     return undefined;
   }
 
-  function failed({ key, isAskedAgain }: PanelIssue, provider: string, why: string): void {
+  function failed({ key, isAskedAgain }: PanelIssue, provider: string, fault: string): void {
+    const why = http.excerpt(fault, MOST_CHARACTERS);
     if (!isAskedAgain) {
       throw new DataError(`Jira could not show the development panel of ${key} (${provider}: ${why})`, {
         code: 'jira.panel_unread',

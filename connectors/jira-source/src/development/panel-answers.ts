@@ -38,10 +38,10 @@ export function faultOfPanel(page: PanelPage): string | undefined {
   return Array.isArray(errors) ? sayOf(errors) : undefined;
 }
 
-/** Jira's first error about a provider in a few words, or undefined. */
+/** Jira's first error about a provider, or undefined. */
 function sayOf(errors: readonly unknown[]): string | undefined {
   if (errors.length === 0) return undefined;
   const [first] = errors as ReadonlyArray<string | { error?: unknown; message?: unknown } | null>;
   const said = typeof first === 'object' ? (first?.error ?? first?.message ?? JSON.stringify(first)) : first;
-  return String(said).slice(0, 200);
+  return String(said);
 }
