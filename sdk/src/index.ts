@@ -101,6 +101,7 @@ export type { ReconcileOptions } from './source/cursors/reconcile.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';
 export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-window.ts';
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
+export { type OwedParents, withOwed } from './source/cursors/with-owed.ts';
 export {
   type AnySource,
   type Declared,

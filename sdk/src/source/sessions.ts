@@ -1,7 +1,7 @@
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
+import { Backlog } from './backlog.ts';
 import type { Owe, References, Stream } from './define.ts';
-import { addOwed, eachOwed } from './owes.ts';
 import { type OnRecord, StreamOutput } from './stream-output.ts';
 import { type SessionEnv, type StreamRun, StreamSession } from './stream-session.ts';
 import { placeIn } from './stream-state.ts';
@@ -41,8 +41,7 @@ export function openSessions(runs: readonly StreamRun[], env: SessionsEnv): Map<
         const debtor = sessions.get(name);
         if (debtor) debtor.states.owe(partition, ids);
         // It was read before and is not selected now: it is told when it is read again.
-        else if (placeIn(saved.get(name), partition))
-          session.owes = addOwed(session.owes, name, partition, ids);
+        else if (placeIn(saved.get(name), partition)) session.owes.add(name, partition, ids);
       }
     };
     const output = new StreamOutput(run.name, run.stream, writer, env.now, hooks);
@@ -52,8 +51,8 @@ export function openSessions(runs: readonly StreamRun[], env: SessionsEnv): Map<
   }
   for (const session of sessions.values()) {
     const { owes } = session;
-    session.owes = {};
-    for (const [name, partition, ids] of eachOwed(owes)) session.owe([name], partition, ids);
+    session.owes = new Backlog();
+    for (const [name, partition, ids] of owes) session.owe([name], partition, ids);
     handOver(session, sessions);
     session.watchers.push(...watchersOf(session, streams, sessions));
   }

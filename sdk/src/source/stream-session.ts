@@ -2,11 +2,11 @@ import { asHeadraceError, type HeadraceError } from '../errors.ts';
 import type { ShortListError } from '../http/index.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
+import { Backlog } from './backlog.ts';
 import type { OpenStream, Owe, Partition } from './define.ts';
 import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
 import { Gaps } from './gaps.ts';
-import type { Owes } from './owes.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
 import type { ScannedStream } from './scan/define.ts';
 import type { SentIds } from './sent-ids.ts';
@@ -61,7 +61,7 @@ export class StreamSession {
   /** See `ReadContext.owe`. */
   readonly owe: Owe;
   /** What it makes streams owe that are not selected: its STATEs say it until they are. */
-  owes: Owes;
+  owes: Backlog;
   /** What its lists lack of their totals. */
   readonly gaps: Gaps;
   /** Censuses that watch it: where they have something new to say of what it sent, their STATE goes before its own. */
@@ -77,7 +77,7 @@ export class StreamSession {
     this.output = env.output;
     this.#env = env;
     this.owe = env.owe ?? (() => {});
-    this.owes = run.state.owes ?? {};
+    this.owes = new Backlog(run.state.owes);
     this.gaps = new Gaps(run.state.gaps);
     this.states = new StreamStates(run.state.partitions);
     this.estimates = new EstimateTeller(env.output, env.now);
@@ -144,14 +144,13 @@ export class StreamSession {
     if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
     this.states.saidDebts();
     const { version, origin } = this.run.state;
-    const owes = Object.keys(this.owes).length === 0 ? undefined : this.owes;
     const known = { ...this.run.state.names, ...this.#env.names?.() };
     const names = Object.keys(known).length === 0 ? undefined : known;
     const sent =
       this.sent.size === 0
         ? undefined
         : Object.fromEntries([...this.sent].map(([census, ids]) => [census, ids.json()]));
-    const state = { version, origin, partitions, owes, gaps: this.gaps.now(), names, sent };
+    const state = { version, origin, partitions, owes: this.owes.json(), gaps: this.gaps.now(), names, sent };
     this.#pacer.left(this.#env.now(), this.output.state(state));
   }
 

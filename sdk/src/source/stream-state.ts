@@ -1,9 +1,9 @@
 import { ConfigError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { isObject } from '../spec/narrow.ts';
+import { isBacklog, type SavedBacklog } from './backlog.ts';
 import type { Stream } from './define.ts';
 import { isGaps, type SavedGaps } from './gaps.ts';
-import { isOwes, type Owes } from './owes.ts';
 import type { SavedSentIds } from './sent-ids.ts';
 
 /** What a stream's STATE holds (CONTRACTS.md, State). */
@@ -14,7 +14,7 @@ export interface StreamState {
   readonly origin: string;
   readonly partitions: Record<string, JsonObject>;
   /** What it makes streams owe that are not selected, until they are; absent: nothing. */
-  readonly owes?: Owes;
+  readonly owes?: SavedBacklog;
   /** What its lists lacked of their totals; absent: nothing. */
   readonly gaps?: SavedGaps;
   /** What names of the config stand for, as this run or an earlier one found out (`SourceDefinition.names`). */
@@ -56,7 +56,7 @@ export function parseStreamState(
     typeof version !== 'number' ||
     typeof from !== 'string' ||
     !isObject(partitions) ||
-    (owes !== undefined && !isOwes(owes)) ||
+    (owes !== undefined && !isBacklog(owes)) ||
     (gaps !== undefined && !isGaps(gaps)) ||
     (names !== undefined && !isNames(names)) ||
     (sent !== undefined && !isSent(sent))

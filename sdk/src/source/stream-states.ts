@@ -54,8 +54,7 @@ export class StreamStates {
   oweOnce(partition: string, id: string): void {
     let named = this.#named.get(partition);
     if (!named) {
-      const saved = this.#partitions.get(partition)?.named;
-      named = new Set(Array.isArray(saved) ? (saved as string[]) : []);
+      named = new Set(idsIn(this.#partitions.get(partition)?.named));
       this.#named.set(partition, named);
     }
     if (named.has(id)) return;
@@ -82,8 +81,7 @@ export class StreamStates {
   #debtsOf(partition: string): Set<string> {
     let owed = this.#owed.get(partition);
     if (!owed) {
-      const saved = this.#partitions.get(partition)?.owed;
-      owed = new Set(Array.isArray(saved) ? (saved as string[]) : []);
+      owed = new Set(idsIn(this.#partitions.get(partition)?.owed));
       this.#owed.set(partition, owed);
     }
     return owed;
@@ -126,3 +124,6 @@ export class StreamStates {
     return Object.fromEntries(all);
   }
 }
+
+/** A list in a partition that nobody has checked yet: that is its cursor's business, and its stream's failure. */
+const idsIn = (saved: unknown): readonly string[] => (Array.isArray(saved) ? (saved as string[]) : []);

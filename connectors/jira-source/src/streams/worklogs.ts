@@ -1,11 +1,20 @@
-import { defineStream, keepRows, Page, pagesByIds, type Select, selectOf, workAhead } from '@headrace/sdk';
+import {
+  defineStream,
+  keepRows,
+  Page,
+  pagesByIds,
+  type Select,
+  selectOf,
+  timeWindow,
+  withOwed,
+  workAhead,
+} from '@headrace/sdk';
 import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issues/places.ts';
 import { changedWorklogs, HELD_BACK_MINUTES } from '../worklogs/changes.ts';
 import { worklogsOfIssues } from '../worklogs/of-issues.ts';
-import { worklogWindow } from '../worklogs/window.ts';
 
 /** Maximum number of ids in `/worklog/list`. */
 const LIST_MOST = 1000;
@@ -45,13 +54,16 @@ export const worklogs = defineStream<JiraApi>()({
   // For issues that became visible, all worklogs are owed.
   follows: ['issue_deletions', 'issue_changelogs'],
   cursor: (api, _, select) =>
-    worklogWindow({
-      key: 'id',
-      value: 'updated',
-      safetyMinutes: api.config.safety_window_minutes + HELD_BACK_MINUTES,
-      start: startOf(api.config),
-      fetch: listed(api, select),
-    }),
+    withOwed(
+      timeWindow({
+        key: 'id',
+        value: 'updated',
+        safetyMinutes: api.config.safety_window_minutes + HELD_BACK_MINUTES,
+        start: startOf(api.config),
+        fetch: listed(api, select),
+      }),
+      'updated',
+    ),
   read: ({ api, from, select }) =>
     'owed' in from ? worklogsOfIssues(api, from, select) : worklogPages(api, from.since ?? 0, select),
 });

@@ -1,10 +1,17 @@
-import { isShortList, type Page, pagesByIds, pagesByOffset, type Select, selectOf } from '@headrace/sdk';
+import {
+  isShortList,
+  type OwedParents,
+  type Page,
+  pagesByIds,
+  pagesByOffset,
+  type Select,
+  selectOf,
+} from '@headrace/sdk';
 import { idOf, NULLABLE } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 import { BULK_MOST, confirmSeen } from '../issues/places.ts';
 import { NO_ISSUE } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
-import type { OwedIssues } from './window.ts';
 
 /** Maximum page size for the worklogs of an issue. */
 const WORKLOGS_A_PAGE = 5000;
@@ -18,7 +25,7 @@ const ISSUES = selectOf({ id: 'id' });
  */
 export async function* worklogsOfIssues(
   api: JiraApi,
-  { owed, brings }: OwedIssues,
+  { owed, brings }: OwedParents,
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
   // Read the projects first, to find out which became invisible during the requests.

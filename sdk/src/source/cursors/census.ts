@@ -1,9 +1,9 @@
-import { DataError } from '../../errors.ts';
 import { isShortList, type ShortListError } from '../../http/index.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
 import { IdSet, idSetOf } from './id-set.ts';
+import { foreignState } from './saved.ts';
 import { gapOf, shortError } from './short.ts';
 import { countChecked } from './split-window.ts';
 import { idOf } from './window-rows.ts';
@@ -235,8 +235,5 @@ function* idsOf(part: Page | readonly string[], key: string): Generator<string> 
 function savedIds(saved: unknown): IdSet {
   const ids = saved === undefined ? new IdSet() : idSetOf(saved);
   if (ids) return ids;
-  throw new DataError('a partition of the state is no census', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+  throw foreignState('is no census');
 }

@@ -1,4 +1,4 @@
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
@@ -6,6 +6,7 @@ import { type Hash, hashBytes, hashed, hashText } from './hash.ts';
 import { HashList } from './hash-list.ts';
 import { HashSet } from './hash-set.ts';
 import { RecentRows } from './recent-rows.ts';
+import { foreignState } from './saved.ts';
 import { idOf } from './window-rows.ts';
 
 /** So many records of a partition are known; more are sent with each read. */
@@ -132,8 +133,4 @@ const stateOf = (hashes: HashList, unsure: HashList): JsonObject => ({
   ...(unsure.size === 0 ? {} : { unsure: unsure.text() }),
 });
 
-const foreign = (): DataError =>
-  new DataError('a partition of the state is no list of what was sent', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('is no list of what was sent');

@@ -1,5 +1,6 @@
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
+import { foreignState } from './saved.ts';
 
 /** A walk that is not finished: what it has still to bring. */
 export interface Walk {
@@ -59,8 +60,4 @@ export const shortName = (hash: string, digest: (text: string) => string): strin
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-const foreign = (): DataError =>
-  new DataError('a partition of the state is no set of heads', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('is no set of heads');

@@ -1,7 +1,8 @@
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { isObject } from '../../spec/narrow.ts';
 import { minus, type Order, orderJson, savedOrder } from './order-value.ts';
+import { foreignState } from './saved.ts';
 
 /** A stretch of the order that is not read yet, both ends included; undefined: from the beginning. */
 export interface Gap {
@@ -82,8 +83,4 @@ function text(saved: unknown): string {
   return saved;
 }
 
-const foreign = (): DataError =>
-  new DataError('a partition of the state is no open set', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('is no open set');

@@ -1,5 +1,5 @@
-import { DataError } from '../../errors.ts';
 import type { Cursor } from '../cursor.ts';
+import { savedIds } from './saved.ts';
 
 /** What `read` of a stream with the cursor `owed` is given. */
 export interface Owed {
@@ -17,14 +17,7 @@ export interface Owed {
 export function owed({ key }: { readonly key: string }): Cursor<Owed> {
   return {
     open(saved) {
-      const ids = saved?.owed ?? [];
-      if (!Array.isArray(ids) || ids.some((id) => typeof id !== 'string')) {
-        throw new DataError('a partition of the state is no list of ids that are owed', {
-          code: 'state.invalid',
-          hint: 'reset the state of this stream',
-        });
-      }
-      const left = new Set<string>(ids as string[]);
+      const left = new Set(savedIds(saved?.owed));
       /** They are there and could not be read. */
       const unreadable = new Set<string>();
       const named = saved?.named === undefined ? {} : { named: saved.named };

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { CursorEnv, Scan, WholeCursor } from '../cursor.ts';
 import { hashBytes, hashed } from './hash.ts';
+import { foreignState } from './saved.ts';
 import { SEEN_MOST } from './seen-most.ts';
 
 /** What `read` of a stream with `resumable({ token })` is given. */
@@ -185,8 +186,4 @@ function count(counts: Map<string, number>, key: string, by: number): void {
   else counts.set(key, n);
 }
 
-const foreign = (): DataError =>
-  new DataError('a partition of the state is no resumable full refresh', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('is no resumable full refresh');

@@ -1,7 +1,8 @@
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import { instantOf, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { isObject } from '../../spec/narrow.ts';
+import { foreignState, savedIds } from './saved.ts';
 import { type Sent, savedSent } from './sent.ts';
 
 /** A window of a scan as the state keeps it while it is not finished; milliseconds since 1970. */
@@ -68,9 +69,7 @@ function savedWindow(saved: unknown, owed: readonly string[]): SavedWindow {
 }
 
 function owedOf(owed: unknown): string[] {
-  if (owed === undefined) return [];
-  if (!Array.isArray(owed) || owed.some((id) => typeof id !== 'string')) throw foreign();
-  return owed as string[];
+  return savedIds(owed, 'is no time window');
 }
 
 /** The shape of a window in the state: what is undefined or empty is left out. */
@@ -90,8 +89,4 @@ function instant(value: unknown): number | undefined {
   return time;
 }
 
-const foreign = (): DataError =>
-  new DataError('a partition of the state is no time window', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('is no time window');

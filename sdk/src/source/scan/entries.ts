@@ -1,8 +1,9 @@
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import { isObject } from '../../spec/narrow.ts';
 import { hashHex } from '../cursors/hash.ts';
+import { foreignState } from '../cursors/saved.ts';
 import { SEEN_MOST } from '../cursors/seen-most.ts';
 import { isUnchanged, type Sent, savedSent, sentJson } from '../cursors/sent.ts';
 import type { Parent } from './define.ts';
@@ -156,8 +157,4 @@ function pairsOf(saved: unknown): Array<[string, unknown]> {
   return Object.entries(saved);
 }
 
-const foreign = (): DataError =>
-  new DataError('a partition of the state has entries of another kind', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('has entries of another kind');

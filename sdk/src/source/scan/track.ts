@@ -1,8 +1,9 @@
-import { DataError } from '../../errors.ts';
+import type { DataError } from '../../errors.ts';
 import { floorMinute, instantOf, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { HashSet } from '../cursors/hash-set.ts';
 import { type OpenWindows, openWindows } from '../cursors/open-windows.ts';
+import { foreignState, savedIds } from '../cursors/saved.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
 import type { Window } from '../cursors/window.ts';
 import type { Rows } from '../cursors/window-rows.ts';
@@ -87,7 +88,9 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   });
   const met = entries && new HashSet();
   // A scan from the very start brings them anyway.
-  const owed = new Set(from === undefined && !isResumed ? [] : owedOf(saved));
+  const owed = new Set(
+    from === undefined && !isResumed ? [] : savedIds(saved?.owed, 'is no place in a scan'),
+  );
   let opened: OpenWindows | undefined;
   let isDone = false;
 
@@ -178,14 +181,4 @@ function fromOf(saved: JsonObject | undefined): number | undefined {
   return from;
 }
 
-function owedOf(saved: JsonObject | undefined): string[] {
-  const owed = saved?.owed ?? [];
-  if (!Array.isArray(owed) || owed.some((id) => typeof id !== 'string')) throw foreign();
-  return owed as string[];
-}
-
-const foreign = (): DataError =>
-  new DataError('a partition of the state is no place in a scan', {
-    code: 'state.invalid',
-    hint: 'reset the state of this stream',
-  });
+const foreign = (): DataError => foreignState('is no place in a scan');

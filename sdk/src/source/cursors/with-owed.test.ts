@@ -1,6 +1,7 @@
-import { Page } from '@headrace/sdk';
 import { describe, expect, it } from 'vitest';
-import { type OwedIssues, worklogWindow } from './window.ts';
+import { Page } from '../../protocol/page.ts';
+import { timeWindow } from './time-window.ts';
+import { type OwedParents, withOwed } from './with-owed.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -12,7 +13,7 @@ const pageOf = (rows: readonly [id: string, minutes: number][]): Page =>
   ) as unknown as Page;
 
 const open = (saved: object | undefined) =>
-  worklogWindow({ key: 'id', value: 'updated', safetyMinutes: 5 }).open(saved as never, {
+  withOwed(timeWindow({ key: 'id', value: 'updated', safetyMinutes: 5 }), 'updated').open(saved as never, {
     begin: async () => NOW,
     warn: () => {},
   });
@@ -23,7 +24,7 @@ describe('a window over worklogs, and issues that are owed', () => {
     const [window, issues] = scan.parts;
     expect(scan.parts).toHaveLength(2);
     expect(window!.from).toEqual({ since: NOW - 60 * MINUTE, until: undefined });
-    const { owed, brings } = issues!.from as OwedIssues;
+    const { owed, brings } = issues!.from as OwedParents;
     expect(owed).toEqual(['1', '2']);
     const page = pageOf([
       ['a', -90],
