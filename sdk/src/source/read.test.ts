@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransientError } from '../errors.ts';
-import { checkMessages } from '../protocol/check-messages.ts';
 import type { JsonObject } from '../protocol/messages.ts';
+import { checkMessages } from '../testing/messages/check-messages.ts';
 import { owed } from './cursors/owed.ts';
 import { defineStream } from './define.ts';
 import { rows, run, stream, told } from './read.test-support.ts';

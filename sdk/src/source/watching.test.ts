@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkMessages } from '../protocol/check-messages.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { Page } from '../protocol/page.ts';
+import { checkMessages } from '../testing/messages/check-messages.ts';
 import { census, type Fate } from './cursors/census.ts';
 import { IdSet, idSetOf } from './cursors/id-set.ts';
 import { defineStream } from './define.ts';

@@ -1,11 +1,5 @@
 /** The test kit for authors of connectors. */
-export {
-  type CheckedStream,
-  checkMessages,
-  type Finding,
-  MessageChecker,
-  type OutputOf,
-} from '../protocol/check-messages.ts';
+
 export { type Conformance, conformanceOf } from './coverage.ts';
 export { runDestinationConformance, testDestination } from './destination-suite/index.ts';
 export type {
@@ -31,6 +25,13 @@ export {
   type SourceSin,
 } from './hostile-programs/options.ts';
 export { type InProcess, type InProcessOptions, runArguments, runInProcess } from './in-process.ts';
+export {
+  type CheckedStream,
+  checkMessages,
+  type Finding,
+  MessageChecker,
+  type OutputOf,
+} from './messages/check-messages.ts';
 export { type TestContext, testContext } from './open-context.ts';
 export {
   type ConnectorProcess,

@@ -1,5 +1,5 @@
 import type { CatalogStream, JsonObject } from '../../protocol/messages.ts';
-import { RecordSchema } from '../../protocol/record-schema.ts';
+import { RecordSchema } from '../messages/record-schema.ts';
 import type { SentRecord } from '../process/output.ts';
 
 /** Where records are not what their stream's schema says; one finding for each stream, place and reason. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkMessages } from '../../../protocol/check-messages.ts';
+import { checkMessages } from '../../messages/check-messages.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { secretFinder } from '../../suite/secrets.ts';
 import { specFindings } from '../../suite/spec-rules.ts';

@@ -1,4 +1,4 @@
-import { checkMessages } from '../../../protocol/check-messages.ts';
+import { checkMessages } from '../../messages/check-messages.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';
 import { tail } from '../../suite/workplace.ts';
 import { catalogOf, line, record, some, state, status, wholeStream } from '../lines.ts';

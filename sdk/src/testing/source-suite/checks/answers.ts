@@ -1,4 +1,4 @@
-import { checkMessages, type OutputOf } from '../../../protocol/check-messages.ts';
+import { checkMessages, type OutputOf } from '../../messages/check-messages.ts';
 import { catalogFindings } from '../../suite/catalog-rules.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { catalogChanges, specChanges } from '../../suite/compatibility.ts';

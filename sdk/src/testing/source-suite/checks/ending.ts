@@ -1,4 +1,4 @@
-import { checkMessages } from '../../../protocol/check-messages.ts';
+import { checkMessages } from '../../messages/check-messages.ts';
 import { endsWithin } from '../../process/connector-process.ts';
 import { statesAfter } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty } from '../../suite/check.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { checkMessages } from '../../../protocol/check-messages.ts';
+import { checkMessages } from '../../messages/check-messages.ts';
 import { endOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { tail } from '../../suite/workplace.ts';

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { Ajv } from 'ajv';
-import { type AirbyteMessage, streamKey } from './messages.ts';
-import { protocolSchema } from './protocol-schema.ts';
+import { type AirbyteMessage, streamKey } from '../../protocol/messages.ts';
+import { protocolSchema } from '../../protocol/protocol-schema.ts';
 import { isTime, ReadChecker } from './read-checker.ts';
 
 /** Something in a connector's output that the protocol, the platform or a client would take amiss. */

@@ -1,6 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
+import type { JsonObject } from '../../protocol/messages.ts';
 import type { CheckedStream } from './check-messages.ts';
-import type { JsonObject } from './messages.ts';
 
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
 

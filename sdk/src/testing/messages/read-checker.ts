@@ -1,4 +1,3 @@
-import type { CheckedStream, Report } from './check-messages.ts';
 import {
   type AirbyteMessage,
   type RecordMessage,
@@ -7,7 +6,8 @@ import {
   type StreamDescriptor,
   streamKey,
   type TraceMessage,
-} from './messages.ts';
+} from '../../protocol/messages.ts';
+import type { CheckedStream, Report } from './check-messages.ts';
 import { RecordSchema } from './record-schema.ts';
 
 /** What was seen of one stream. */
