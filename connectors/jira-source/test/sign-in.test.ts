@@ -166,12 +166,19 @@ describe('a site that does not tell its cloud id', () => {
 
   it('is asked again where it is in trouble', async () => {
     await sandbox();
-    const { url } = await siteThat((n) =>
+    const { url, seen } = await siteThat((n) =>
       n === 1
         ? { status: 503, body: '' }
         : { body: n === 2 ? '{"cloudId":' : `{"cloudId":"${jira.cloudId}"}` },
     );
-    await (await open(scoped(), { base_url: url })).whoAmI();
+    const api = await open(scoped(), { base_url: url });
+    expect(seen.map((request) => request.url)).toEqual(Array(3).fill('/_edge/tenant_info'));
+    for (const { headers } of seen) expect(headers).not.toHaveProperty('authorization');
+    await api.whoAmI();
+    expect(jira.stats().routes).toEqual({
+      'GET /rest/api/3/myself': expect.objectContaining({ statuses: { 200: 1 } }),
+    });
+    expect(seen).toHaveLength(3);
   });
 });
 

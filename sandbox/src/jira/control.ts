@@ -1,14 +1,9 @@
+import { type ServiceControl, serviceControl } from '../http/control.ts';
+import { below } from '../http/random.ts';
+import { Refusal } from '../http/refusal.ts';
 import { renameProject } from './data/projects.ts';
 import type { Change } from './data/version.ts';
-import { checkKind, type FaultRule } from './http/faults.ts';
-import { heldCount, openGates } from './http/gates.ts';
-import { noQuota } from './http/quota.ts';
-import { Refusal } from './http/refusal.ts';
-import type { RouteFilter } from './http/route.ts';
-import { emptyStats, type SandboxStats } from './http/stats.ts';
-import type { FaultRate } from './options.ts';
 import { type ProviderControl, providerControl } from './panelControl.ts';
-import { below } from './random.ts';
 import type { Site } from './site.ts';
 import { change, create, type IndexLag, move } from './store/changes.ts';
 import { placeOf, settleIndex, versionAt } from './store/store.ts';
@@ -35,22 +30,7 @@ export interface Touched {
 }
 
 /** Commands for a running sandbox. `POST /_sandbox/control` takes the same names: `{"do": "touch", …}`. */
-export interface JiraControl extends WorklogControl, ProviderControl {
-  /** Makes the next matching requests fail: `times` of them (default 1, null = all), after letting `after` through. */
-  fail(rule: FaultRule): void;
-  /** Random faults from now on. Replaces the faults from the options; a rate of 0 turns them off. */
-  faultRate(rate: FaultRate): void;
-  /** Turns off all faults: those set by `fail` and the random ones. */
-  clearFaults(): void;
-  /** Holds matching requests, after letting `after` through, until `release` is called. */
-  hold(gate: RouteFilter & { after?: number }): void;
-  /**
-   * Releases held requests and opens the gate with exactly this route, or all gates. Returns how many requests
-   * waited.
-   */
-  release(gate?: { route?: string }): number;
-  /** Delays matching answers by `ms`. If several calls match a request, the last one wins. */
-  latency(rule: RouteFilter & { ms: number }): void;
+export interface JiraControl extends Omit<ServiceControl, 'limit'>, WorklogControl, ProviderControl {
   /** Requests per second for each route and method; null removes the limit. */
   burstLimit(limit: { perSecond: number | null }): void;
   /** Points that the OAuth app may spend in `perSeconds` (default: an hour); null removes the quota. */
@@ -59,8 +39,6 @@ export interface JiraControl extends WorklogControl, ProviderControl {
   indexLag(lag: { ms: number; share?: number }): void;
   /** Makes all pending changes visible to search at once. */
   settleIndex(): void;
-  /** Moves the clock forward; returns the new time (ms since 1970). */
-  advanceClock(by: { ms: number }): number;
   /**
    * Changes the content of issues and sets `updated` to the clock's time. One in three gets a comment instead of an
    * edit.
@@ -104,14 +82,12 @@ export interface JiraControl extends WorklogControl, ProviderControl {
   revokeAuthorization(): void;
   /** From now on, the gateway says that a scope is missing for exactly these routes (see `RouteFilter`). */
   lackScope(which: { routes: string[] }): void;
-  /** Counters since the start or the last `resetStats`. */
-  stats(): SandboxStats;
-  resetStats(): void;
 }
 
 /** The control methods of a site. */
 export function controlOf(site: Site): JiraControl {
   const { store, world, clock } = site;
+  const { advanceClock, stats, resetStats, limit, ...faults } = serviceControl(site);
   const lag = (): IndexLag => ({ ...site.indexLag, seed: world.seed });
   const touchedAt = (n: number): Touched => {
     const { id, project, number, updated } = versionAt(store, n);
@@ -130,17 +106,16 @@ export function controlOf(site: Site): JiraControl {
     return found;
   };
   return {
-    ...faultControl(site),
+    ...faults,
+    burstLimit: ({ perSecond }) => limit({ name: 'burst', amount: perSecond }),
+    quota: ({ points, perSeconds = 3600 }) => limit({ name: 'quota', amount: points, perSeconds }),
     ...providerControl(site),
     ...worklogControl(site, (issues) => chosen(site, { issues })),
     indexLag: ({ ms, share = 1 }) => {
       site.indexLag = { ms, share };
     },
     settleIndex: () => settleIndex(store, Number.POSITIVE_INFINITY),
-    advanceClock: ({ ms }) => {
-      clock.advance(ms);
-      return clock.now();
-    },
+    advanceClock,
     touch: (choice) =>
       alter(choice, (n) =>
         change(store, n, clock.now(), choice.kind ?? nextKind(store.changes.get(n)), lag()),
@@ -215,51 +190,8 @@ export function controlOf(site: Site): JiraControl {
     lackScope: ({ routes }) => {
       site.lackingScope = routes;
     },
-    stats: () => ({ ...structuredClone(site.stats), held: heldCount(site.gates) }),
-    resetStats: () => {
-      const { atOnce } = site.stats;
-      site.stats = { ...emptyStats(), atOnce };
-    },
-  };
-}
-
-type FaultControl = Pick<
-  JiraControl,
-  'fail' | 'faultRate' | 'clearFaults' | 'hold' | 'release' | 'latency' | 'burstLimit' | 'quota'
->;
-
-function faultControl(site: Site): FaultControl {
-  return {
-    fail: (rule) => {
-      checkKind(rule.kind);
-      site.faults.rules.push({ ...rule });
-    },
-    faultRate: (rate) => {
-      for (const kind of rate.kinds) checkKind(kind);
-      site.faults.rate = rate;
-    },
-    clearFaults: () => {
-      site.faults.rules = [];
-      site.faults.rate = undefined;
-    },
-    hold: (gate) => {
-      site.gates.closed.push({ ...gate, after: gate.after ?? 0, waiting: [] });
-    },
-    release: (gate) => openGates(site.gates, gate?.route),
-    latency: (rule) => {
-      site.latencies = [
-        rule,
-        ...site.latencies.filter(
-          ({ route, containing }) => route !== rule.route || containing !== rule.containing,
-        ),
-      ];
-    },
-    burstLimit: ({ perSecond }) => {
-      site.rateLimit = { perSecond: perSecond ?? undefined, buckets: new Map() };
-    },
-    quota: ({ points, perSeconds = 3600 }) => {
-      site.quota = { ...noQuota(), points: points ?? undefined, windowMs: perSeconds * 1000 };
-    },
+    stats,
+    resetStats,
   };
 }
 
@@ -291,19 +223,4 @@ function chosen(site: Site, { issues, count, project }: IssueChoice): number[] {
   // Random draws rarely hit if nearly all issues are wanted or few match, so take the rest in order.
   for (let n = 0; picked.size < wanted && n < total; n++) if (fits(n)) picked.add(n);
   return [...picked].sort((a, b) => a - b);
-}
-
-/** Calls a control method by name with one JSON argument. Used by the HTTP endpoint. */
-export function command(control: JiraControl, order: Record<string, unknown>): unknown {
-  const { do: name, ...argument } = order;
-  if (typeof name !== 'string' || !Object.hasOwn(control, name)) {
-    throw new Refusal(`"do" must be one of ${Object.keys(control).join(', ')}`);
-  }
-  const method = control[name as keyof JiraControl] as (argument: unknown) => unknown;
-  try {
-    return method(argument) ?? null;
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof TypeError) throw new Refusal(error.message);
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FAULT_KINDS, type FaultKind } from './http/faults.ts';
+import { FAULT_KINDS, type FaultKind } from '../http/faults.ts';
 import { type JiraSandbox, startJira } from './sandbox.ts';
 import { ask, type Got, rawExchange, search } from './testing/client.ts';
 

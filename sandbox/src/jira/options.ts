@@ -1,4 +1,4 @@
-import type { FaultKind } from './http/faults.ts';
+import { SERVICE_DEFAULTS, type ServiceOptions } from '../http/service.ts';
 
 /** Jira Cloud or Jira Data Center (`/rest/api/2`, search by offset, personal access tokens). */
 export const DEPLOYMENTS = ['cloud', 'data-center'] as const;
@@ -7,11 +7,7 @@ export const DEPLOYMENTS = ['cloud', 'data-center'] as const;
 export type Deployment = (typeof DEPLOYMENTS)[number];
 
 /** Options of `startJira`. All are optional. */
-export interface JiraOptions {
-  /** Default 0: picks a free port; see `url` of the result. */
-  port?: number;
-  /** Default 127.0.0.1. Use loopback addresses only, because the control endpoint needs no credentials. */
-  host?: string;
+export interface JiraOptions extends ServiceOptions {
   /** Default `cloud`. */
   deployment?: Deployment;
   /** Number of initial issues; default 200. */
@@ -28,26 +24,18 @@ export interface JiraOptions {
   closedSprints?: number;
   /** Number of audit records in the half year before `until`; default 120. */
   auditRecords?: number;
-  /** Whole number that determines all data and faults; default 1. */
-  seed?: number;
   /** Default `demo@headrace.example`. */
   email?: string;
   /** Default `sandbox-token`. */
   apiToken?: string;
-  /** Milliseconds since 1970; default Date.now. */
-  clock?: () => number;
   /** End of the generated history (ms since 1970); default: the last midnight UTC before the clock at start. */
   until?: number;
   /** The token owner's time zone, for the offsets of timestamps and for JQL dates; default Asia/Shanghai. */
   timeZone?: string;
-  /** Delay before each answer; default 0. */
-  latencyMs?: number;
   /** How long search keeps showing the version before a change; default 0. */
   indexLagMs?: number;
   /** Share of changes that appear late in search; default 1 (all). */
   indexLagShare?: number;
-  /** Random faults, drawn from the seed; default none. */
-  faults?: FaultRate;
   /** Requests per second for each route and method before a 429; default no limit. */
   burstPerSecond?: number;
   /**
@@ -61,22 +49,8 @@ export interface JiraOptions {
   developmentField?: boolean;
   /** One issue in this many has Development panels; default 4. */
   panelsOneIn?: number;
-  /** Pretty-print answers with this line end (`true` = lf); default false. */
-  pretty?: boolean | 'lf' | 'crlf';
-  /** Use gzip if the client accepts it; default false, because loopback is faster without. */
-  gzip?: boolean;
   /** Serve recorded answers of a real Jira instead of generated ones: a folder, or true for the package's own. */
   recorded?: string | boolean;
-}
-
-/** Random faults for a share of requests. */
-export interface FaultRate {
-  /** From 0 to 1. */
-  rate: number;
-  /** Each kind is equally likely. */
-  kinds: FaultKind[];
-  /** Only requests that match this route fail; default all. See `RouteFilter`. */
-  route?: string;
 }
 
 /** {@link JiraOptions} with every default filled in. */
@@ -87,8 +61,7 @@ export type JiraSettings = Required<Omit<JiraOptions, 'faults' | 'burstPerSecond
 export function settingsOf(options: JiraOptions): JiraSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: JiraSettings = {
-    port: 0,
-    host: '127.0.0.1',
+    ...SERVICE_DEFAULTS,
     deployment: 'cloud',
     issues: 200,
     projects: 6,
@@ -97,19 +70,14 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     userList: true,
     closedSprints: 2,
     auditRecords: 120,
-    seed: 1,
     email: 'demo@headrace.example',
     apiToken: 'sandbox-token',
-    clock: Date.now,
     timeZone: 'Asia/Shanghai',
-    latencyMs: 0,
     indexLagMs: 0,
     indexLagShare: 1,
     awkward: true,
     developmentField: true,
     panelsOneIn: 4,
-    pretty: false,
-    gzip: false,
     recorded: false,
     ...given,
   };

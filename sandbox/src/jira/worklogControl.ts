@@ -1,6 +1,6 @@
+import { Refusal } from '../http/refusal.ts';
 import { shapeOf } from './data/shape.ts';
 import { worklogsMade } from './data/worklogs.ts';
-import { Refusal } from './http/refusal.ts';
 import type { Site } from './site.ts';
 import { change } from './store/changes.ts';
 import { versionAt } from './store/store.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byteWriter, putNumber, putTimestamp, written } from './writer.ts';
+import { byteWriter, putNumber, written } from '../http/writer.ts';
+import { putTimestamp } from './timestamp.ts';
 import { zoneOf } from './zone.ts';
 
 /** The same with Intl, which is slow. */

@@ -1,5 +1,5 @@
-import { below } from '../random.ts';
-import { type ByteWriter, put, reserve } from '../writer.ts';
+import { below } from '../../http/random.ts';
+import { type ByteWriter, put, reserve } from '../../http/writer.ts';
 import type { Person } from './people.ts';
 import { FILLER, phrase } from './texts.ts';
 

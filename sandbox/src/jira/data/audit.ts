@@ -1,5 +1,6 @@
-import { below } from '../random.ts';
-import { type ByteWriter, putAscii, putText, putTimestamp } from '../writer.ts';
+import { below } from '../../http/random.ts';
+import { type ByteWriter, putAscii, putText } from '../../http/writer.ts';
+import { putTimestamp } from '../timestamp.ts';
 import type { World } from './world.ts';
 
 /** The audit log of a site: when each record was created (ms since 1970). Ids start at {@link FIRST_AUDIT_ID}. */

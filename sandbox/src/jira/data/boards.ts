@@ -1,4 +1,4 @@
-import { below } from '../random.ts';
+import { below } from '../../http/random.ts';
 import type { Project } from './projects.ts';
 import { SITE } from './site.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import { type ByteWriter, putAscii } from '../writer.ts';
+import { type ByteWriter, putAscii } from '../../http/writer.ts';
 import { putComments } from './comments.ts';
 import { type HistoryForm, historyTimes, putHistory } from './histories.ts';
 import { type Expand, putIssue } from './issue.ts';

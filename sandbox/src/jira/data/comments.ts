@@ -1,5 +1,6 @@
-import { below } from '../random.ts';
-import { type ByteWriter, piece, put, putAscii, putNumber, putTimestamp } from '../writer.ts';
+import { below } from '../../http/random.ts';
+import { type ByteWriter, piece, put, putAscii, putNumber } from '../../http/writer.ts';
+import { putTimestamp } from '../timestamp.ts';
 import { putDocument } from './adf.ts';
 import { commentCount, type IssueShape, spread } from './shape.ts';
 import { SITE } from './site.ts';

@@ -1,5 +1,6 @@
-import { below } from '../random.ts';
-import { type ByteWriter, put, putAscii, putNumber, putText, putTimestamp } from '../writer.ts';
+import { below } from '../../http/random.ts';
+import { type ByteWriter, put, putAscii, putNumber, putText } from '../../http/writer.ts';
+import { putTimestamp } from '../timestamp.ts';
 import { STATUSES } from './catalog.ts';
 import { type IssueShape, spread, statusAt } from './shape.ts';
 import { phrase } from './texts.ts';

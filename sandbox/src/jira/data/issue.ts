@@ -1,5 +1,6 @@
-import { below } from '../random.ts';
-import { type ByteWriter, piece, put, putAscii, putNumber, putText, putTimestamp } from '../writer.ts';
+import { below } from '../../http/random.ts';
+import { type ByteWriter, piece, put, putAscii, putNumber, putText } from '../../http/writer.ts';
+import { putTimestamp } from '../timestamp.ts';
 import { putDocumentOf } from './adf.ts';
 import { AWKWARD_FIELDS } from './awkward.ts';
 import { FILLED_SPRINTS, sprintIndexOf } from './boards.ts';

@@ -1,4 +1,4 @@
-import { draw } from '../random.ts';
+import { draw } from '../../http/random.ts';
 import { ISSUE_TYPES, LABEL_SETS, PRIORITIES, RESOLUTIONS, STATUSES } from './catalog.ts';
 import { fieldList, searchableFields } from './fields.ts';
 import type { Project } from './projects.ts';

@@ -1,5 +1,6 @@
-import { below, draw } from '../random.ts';
-import { byteWriter, putTimestamp, written } from '../writer.ts';
+import { below, draw } from '../../http/random.ts';
+import { byteWriter, written } from '../../http/writer.ts';
+import { putTimestamp } from '../timestamp.ts';
 import { AWKWARD_FIELDS } from './awkward.ts';
 import { shapeOf } from './shape.ts';
 import { personName, phrase } from './texts.ts';

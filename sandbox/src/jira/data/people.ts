@@ -1,5 +1,5 @@
+import { below, draw } from '../../http/random.ts';
 import type { JiraSettings } from '../options.ts';
-import { below, draw } from '../random.ts';
 import { SITE } from './site.ts';
 import { personName } from './texts.ts';
 

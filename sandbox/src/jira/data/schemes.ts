@@ -1,4 +1,4 @@
-import { draw } from '../random.ts';
+import { draw } from '../../http/random.ts';
 import { STATUSES } from './catalog.ts';
 import type { Project } from './projects.ts';
 import { SITE } from './site.ts';

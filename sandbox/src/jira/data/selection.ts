@@ -1,6 +1,6 @@
-import { type ByteWriter, put, putAscii } from '../writer.ts';
+import { membersOf } from '../../http/jsonBytes.ts';
+import { type ByteWriter, put, putAscii } from '../../http/writer.ts';
 import { NOT_NAVIGABLE } from './fields.ts';
-import { membersOf } from './jsonBytes.ts';
 
 /** The members of `fields` to include in an answer. */
 export interface Selection {

@@ -1,5 +1,5 @@
+import { below, fraction } from '../../http/random.ts';
 import type { Deployment } from '../options.ts';
-import { below, fraction } from '../random.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,6 @@
-import { below } from '../random.ts';
-import { type ByteWriter, piece, put, putAscii, putTimestamp } from '../writer.ts';
+import { below } from '../../http/random.ts';
+import { type ByteWriter, piece, put, putAscii } from '../../http/writer.ts';
+import { putTimestamp } from '../timestamp.ts';
 import { EMBEDDED, type IssueShape, spread } from './shape.ts';
 import { SITE } from './site.ts';
 import type { IssueVersion } from './version.ts';

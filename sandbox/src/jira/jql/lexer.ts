@@ -1,4 +1,4 @@
-import { Refusal } from '../http/refusal.ts';
+import { Refusal } from '../../http/refusal.ts';
 
 /** A JQL query that the vendor answers with a 400. The message goes into `errorMessages`. */
 export class JqlError extends Refusal {}

@@ -1,4 +1,4 @@
-import { hashText } from '../random.ts';
+import { hashText } from '../../http/random.ts';
 import { JqlError } from './lexer.ts';
 import type { Position } from './scan.ts';
 

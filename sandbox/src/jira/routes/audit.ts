@@ -1,11 +1,13 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { putAscii } from '../../http/writer.ts';
+import { raw } from '../answer.ts';
 import { putAuditRecord, recordsIn } from '../data/audit.ts';
-import { type Answer, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
-import { putAscii } from '../writer.ts';
 import { requireOneOf } from './lists.ts';
-import { page, within } from './parameters.ts';
+import { within } from './parameters.ts';
 
 /** `GET /rest/api/3/auditing/record`: newest first, 1,000 a page, created between `from` and `to` (both inclusive). */
 export function auditRecords(site: Site, call: Call): Answer {

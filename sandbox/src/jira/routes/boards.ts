@@ -1,16 +1,18 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { hashText } from '../../http/random.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { putText } from '../../http/writer.ts';
+import { errors, json, raw } from '../answer.ts';
 import type { Board } from '../data/boards.ts';
 import { lightForm, selectionOf } from '../data/selection.ts';
 import { SITE } from '../data/site.ts';
 import type { IssueVersion } from '../data/version.ts';
-import { type Answer, errors, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
-import { hashText } from '../random.ts';
 import type { Site } from '../site.ts';
 import { versionAt } from '../store/store.ts';
-import { putText } from '../writer.ts';
 import { agilePage } from './paged.ts';
-import { page, queryTexts, within } from './parameters.ts';
+import { queryTexts, within } from './parameters.ts';
 import { expandOf, putIssues } from './search.ts';
 
 const NO_BOARD =

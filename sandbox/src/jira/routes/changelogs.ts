@@ -1,12 +1,14 @@
+import type { Answer } from '../../http/answer.ts';
+import { type Call, objectOf } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { hashText } from '../../http/random.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { putAscii } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import type { IssueVersion } from '../data/version.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
-import { hashText } from '../random.ts';
 import type { Site } from '../site.ts';
-import { putAscii } from '../writer.ts';
 import { currentIssue } from './issues.ts';
-import { objectOf, page, textsOf, within } from './parameters.ts';
+import { textsOf, within } from './parameters.ts';
 
 /** An entry of one of the requested changelogs. */
 interface Entry {

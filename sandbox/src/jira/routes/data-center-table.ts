@@ -1,13 +1,13 @@
-import type { Route } from '../http/route.ts';
 import { findUsers, getOffsetSearch, listProjects, listUsers, postOffsetSearch } from './data-center.ts';
 import { comments, getIssue } from './issues.ts';
 import { fields } from './lists.ts';
 import { getProject } from './projects.ts';
+import type { JiraRoute } from './route.ts';
 import { myPermissions, myself, serverInfo } from './site.ts';
 import { deletedWorklogs, issueWorklogs, listWorklogs, updatedWorklogs } from './worklogs.ts';
 
 /** Anonymous callers are refused before the route is looked up; see `accessOf`. */
-const route = (method: Route['method'], template: string, handle: Route['handle']): Route => ({
+const route = (method: JiraRoute['method'], template: string, handle: JiraRoute['handle']): JiraRoute => ({
   method,
   template,
   handle,
@@ -15,7 +15,7 @@ const route = (method: Route['method'], template: string, handle: Route['handle'
 });
 
 /** Every vendor endpoint of a Data Center sandbox. */
-export const DATA_CENTER_ROUTES: readonly Route[] = [
+export const DATA_CENTER_ROUTES: readonly JiraRoute[] = [
   route('GET', '/rest/api/2/serverInfo', serverInfo),
   route('GET', '/rest/api/2/myself', myself),
   route('GET', '/rest/api/2/mypermissions', myPermissions),

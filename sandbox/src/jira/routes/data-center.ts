@@ -1,13 +1,15 @@
+import type { Answer } from '../../http/answer.ts';
+import { type Call, objectOf } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { type ByteWriter, put, putAscii } from '../../http/writer.ts';
+import { errors, raw } from '../answer.ts';
 import type { Person } from '../data/people.ts';
 import { selectionOf } from '../data/selection.ts';
-import { type Answer, errors, raw } from '../http/answer.ts';
-import type { Call } from '../http/route.ts';
 import { queryOf } from '../jql/query.ts';
 import { countOf, pageOf } from '../jql/scan.ts';
 import type { Site } from '../site.ts';
 import { settleIndex } from '../store/store.ts';
-import { type ByteWriter, put, putAscii } from '../writer.ts';
-import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
+import { queryTexts, textsOf, within } from './parameters.ts';
 import { expandOf, putIssues } from './search.ts';
 
 /** `GET /rest/api/2/search` */

@@ -1,13 +1,15 @@
+import type { Answer } from '../../http/answer.ts';
+import { type Call, objectOf } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { putAscii } from '../../http/writer.ts';
+import { errors, json, raw } from '../answer.ts';
 import { putChangelogPage } from '../data/book.ts';
 import { selectionOf } from '../data/selection.ts';
 import type { IssueVersion } from '../data/version.ts';
-import { type Answer, errors, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { placeOf, versionAt } from '../store/store.ts';
-import { putAscii } from '../writer.ts';
-import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
+import { queryTexts, textsOf, within } from './parameters.ts';
 import { expandOf, putIssues } from './search.ts';
 
 /** The message for an issue that does not exist or that the account cannot see. */

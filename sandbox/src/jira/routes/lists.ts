@@ -1,8 +1,9 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { errors } from '../answer.ts';
 import { componentsOf, type SiteLists, versionsOf } from '../data/lists.ts';
 import type { Project } from '../data/projects.ts';
-import { type Answer, errors } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { pagedAnswer, wholeAnswer } from './paged.ts';
 import { queryTexts } from './parameters.ts';

@@ -1,5 +1,6 @@
-import { type Answer, json } from '../http/answer.ts';
-import type { Call } from '../http/route.ts';
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { json } from '../answer.ts';
 import type { Site } from '../site.ts';
 
 /**

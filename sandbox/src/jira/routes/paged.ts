@@ -1,9 +1,11 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { putAscii, putRows } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import { SITE } from '../data/site.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
-import { type ByteWriter, put, putAscii } from '../writer.ts';
-import { page, within } from './parameters.ts';
+import { within } from './parameters.ts';
 
 /** The window requested with `startAt` and `maxResults`, limited to what the vendor allows. */
 function windowOf(call: Call, fallback: number, most: number): { startAt: number; maxResults: number } {
@@ -60,11 +62,4 @@ export function wholeAnswer(site: Site, rows: readonly Buffer[], name?: string):
 /** The answer for a paged list to an anonymous caller: empty. */
 export function noValues(): Answer {
   return json({ maxResults: 50, startAt: 0, total: 0, isLast: true, values: [] });
-}
-
-function putRows(out: ByteWriter, rows: readonly Buffer[]): void {
-  for (const [i, row] of rows.entries()) {
-    if (i > 0) putAscii(out, ',');
-    put(out, row);
-  }
 }

@@ -1,9 +1,10 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { json, raw } from '../answer.ts';
 import { panelSummary } from '../data/panelSummary.ts';
 import type { Panel } from '../data/panels.ts';
 import type { IssueVersion } from '../data/version.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { currentIssue, NOT_FOUND } from './issues.ts';
 

@@ -1,12 +1,15 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { type ByteWriter, put, putAscii, putText } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import { type Project, projectNamed } from '../data/projects.ts';
 import { SITE } from '../data/site.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { indexedVersion, versionAt } from '../store/store.ts';
-import { type ByteWriter, put, putAscii, putText, putTimestamp } from '../writer.ts';
-import { page, queryTexts, within } from './parameters.ts';
+import { putTimestamp } from '../timestamp.ts';
+import { queryTexts, within } from './parameters.ts';
 
 /** `GET /rest/api/3/project/search`: 50 a page, at most 100; live projects only, unless `status` says otherwise. */
 export function searchProjects(site: Site, call: Call): Answer {

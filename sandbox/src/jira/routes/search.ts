@@ -1,16 +1,18 @@
+import type { Answer } from '../../http/answer.ts';
+import { type Call, objectOf } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { type ByteWriter, putAscii, putNumber, putText, written } from '../../http/writer.ts';
+import { errors, json, raw } from '../answer.ts';
 import { isWhole, lightForm, putSelected, type Selection, selectionOf } from '../data/selection.ts';
 import { SITE } from '../data/site.ts';
 import type { IssueVersion } from '../data/version.ts';
-import { type Answer, errors, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import { queryOf } from '../jql/query.ts';
 import { countOf, pageOf } from '../jql/scan.ts';
 import { positionOf, tokenOf } from '../jql/token.ts';
 import type { Site } from '../site.ts';
 import { placeOf, settleIndex } from '../store/store.ts';
-import { type ByteWriter, putAscii, putNumber, putText, written } from '../writer.ts';
-import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
+import { queryTexts, textsOf, within } from './parameters.ts';
 
 const REMOVED =
   'The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. ' +

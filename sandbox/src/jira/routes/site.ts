@@ -1,10 +1,13 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { putAscii, written } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import { CLOUD_ID, SITE } from '../data/site.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
-import { putAscii, putTimestamp, written } from '../writer.ts';
-import { page, queryTexts } from './parameters.ts';
+import { putTimestamp } from '../timestamp.ts';
+import { queryTexts } from './parameters.ts';
 
 /** `GET /rest/api/{2,3}/myself`: the account that owns the token. */
 export function myself(site: Site): Answer {

@@ -1,5 +1,6 @@
-import { json } from '../http/answer.ts';
-import type { Route } from '../http/route.ts';
+import type { Route } from '../../http/route.ts';
+import { json } from '../answer.ts';
+import type { Site } from '../site.ts';
 import { auditRecords } from './audit.ts';
 import {
   boardConfiguration,
@@ -13,7 +14,6 @@ import {
   sprintIssues,
 } from './boards.ts';
 import { bulkChangelogs, noChangelogs } from './changelogs.ts';
-import { control, idsOf, issueBytes, projectsInfo, statsOf } from './control.ts';
 import { bulkFetch, changelog, comments, getIssue, noBulk, notFound } from './issues.ts';
 import {
   components,
@@ -31,9 +31,11 @@ import {
   versions,
 } from './lists.ts';
 import { refreshToken } from './oauth.ts';
+import { idsOf, issueBytes, projectsInfo } from './own.ts';
 import { noValues } from './paged.ts';
 import { detail, summary } from './panels.ts';
 import { getProject, noProjects, searchProjects } from './projects.ts';
+import type { JiraRoute } from './route.ts';
 import { approximateCount, getSearch, noIssues, postSearch, removedSearch, zeroCount } from './search.ts';
 import {
   configuration,
@@ -62,7 +64,7 @@ const nothing = () => json([]);
  * handler for anonymous callers (the same function if it makes no difference). To add an endpoint, add a line here
  * and a function in a file next to this one.
  */
-export const ROUTES: readonly Route[] = [
+export const ROUTES: readonly JiraRoute[] = [
   { method: 'GET', template: '/_edge/tenant_info', handle: tenantInfo, anonymous: tenantInfo },
   { method: 'POST', template: '/oauth/token', handle: refreshToken, anonymous: refreshToken },
   { method: 'GET', template: '/rest/api/3/serverInfo', handle: serverInfo, anonymous: serverInfo },
@@ -147,7 +149,7 @@ export const ROUTES: readonly Route[] = [
     '/rest/agile/1.0/board/{boardId}/sprint/{sprintId}/issue',
     '/rest/agile/1.0/sprint/{sprintId}/issue',
   ].map(
-    (template): Route => ({
+    (template): JiraRoute => ({
       method: 'GET',
       template,
       handle: removedIssueList,
@@ -206,13 +208,11 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/rest/dev-status/1.0/issue/detail', handle: detail, anonymous: notFound },
 ];
 
-/** The sandbox's own endpoints. They need no credentials, never fail on purpose, and are not counted. */
-export const CONTROL_ROUTES: readonly Route[] = [
-  { method: 'POST', template: '/_sandbox/control', handle: control, anonymous: control },
-  { method: 'GET', template: '/_sandbox/stats', handle: statsOf, anonymous: statsOf },
-  { method: 'GET', template: '/_sandbox/ids', handle: idsOf, anonymous: idsOf },
-  { method: 'GET', template: '/_sandbox/projects', handle: projectsInfo, anonymous: projectsInfo },
-  { method: 'GET', template: '/_sandbox/worklogs', handle: worklogsInfo, anonymous: worklogsInfo },
-  { method: 'GET', template: '/_sandbox/worklog/{id}', handle: worklogBytes, anonymous: worklogBytes },
-  { method: 'GET', template: '/_sandbox/issue/{idOrKey}', handle: issueBytes, anonymous: issueBytes },
+/** The sandbox's own endpoints for Jira, besides control and stats. */
+export const OWN_ROUTES: readonly Route<Site>[] = [
+  { method: 'GET', template: '/_sandbox/ids', handle: idsOf },
+  { method: 'GET', template: '/_sandbox/projects', handle: projectsInfo },
+  { method: 'GET', template: '/_sandbox/worklogs', handle: worklogsInfo },
+  { method: 'GET', template: '/_sandbox/worklog/{id}', handle: worklogBytes },
+  { method: 'GET', template: '/_sandbox/issue/{idOrKey}', handle: issueBytes },
 ];

@@ -1,10 +1,12 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { put, putAscii } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import { SITE } from '../data/site.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
-import { put, putAscii } from '../writer.ts';
-import { page, within } from './parameters.ts';
+import { within } from './parameters.ts';
 
 /** `GET /rest/api/3/users/search`: a plain array, 50 a page, at most 1,000; includes inactive people and apps. */
 export function searchUsers(site: Site, call: Call): Answer {

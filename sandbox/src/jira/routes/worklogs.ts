@@ -1,13 +1,15 @@
+import type { Answer } from '../../http/answer.ts';
+import { type Call, objectOf } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { put, putAscii, written } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import { putWorklogPage } from '../data/book.ts';
 import { SITE } from '../data/site.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
 import type { Site } from '../site.ts';
 import { currentWorklog, entriesBetween, updatedEntries, type WorklogEntry } from '../store/worklogs.ts';
-import { put, putAscii, written } from '../writer.ts';
 import { issueOf } from './issues.ts';
-import { objectOf, page, queryTexts, textsOf, within } from './parameters.ts';
+import { queryTexts, textsOf, within } from './parameters.ts';
 
 const PAGE_SIZE = 1000;
 /** Neither list shows changes from the last minute before the request. */

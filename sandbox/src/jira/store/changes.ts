@@ -1,5 +1,5 @@
+import { fraction } from '../../http/random.ts';
 import type { Change } from '../data/version.ts';
-import { fraction } from '../random.ts';
 import { addRow } from './rows.ts';
 import { type IssueStore, indexedVersion, showVersion, versionAt } from './store.ts';
 

@@ -1,13 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { elementsOf, skipValue, valueAt } from '../../http/jsonBytes.ts';
+import { bodies, ownRecordings } from '../../http/recorded.ts';
+import { put, putAscii } from '../../http/writer.ts';
 import type { IssueBook } from '../data/book.ts';
-import { elementsOf, skipValue, valueAt } from '../data/jsonBytes.ts';
 import type { Person } from '../data/people.ts';
 import type { Project } from '../data/projects.ts';
 import { type World, worldOf } from '../data/world.ts';
 import type { JiraSettings } from '../options.ts';
-import { put, putAscii } from '../writer.ts';
 import { recordedPanels } from './recordedPanels.ts';
 import { addRow, emptyRows } from './rows.ts';
 import { type IssueStore, issueStore } from './store.ts';
@@ -65,35 +64,9 @@ interface RecordedIssue {
   };
 }
 
-/** The `body` of each line of a recorded file, as the original bytes. */
-export function bodies(file: string): Buffer[] {
-  const bytes = readFileSync(file);
-  const found: Buffer[] = [];
-  for (let from = 0; from < bytes.length; ) {
-    const end = bytes.indexOf(10, from);
-    const line = bytes.subarray(from, end < 0 ? bytes.length : end);
-    if (line.length > 0) {
-      const at = valueAt(line, 'body');
-      found.push(line.subarray(at, skipValue(line, at)));
-    }
-    from = end < 0 ? bytes.length : end + 1;
-  }
-  return found;
-}
-
 /** The folder with the recordings to serve. */
 export function folderOf({ recorded }: JiraSettings): string {
-  return typeof recorded === 'string' ? recorded : ownFolder();
-}
-
-/** The recordings shipped with the package; works from the sources and from the bundle. */
-function ownFolder(): string {
-  const candidates = ['../../../recorded', '../recorded'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const found = candidates.find((path) => existsSync(join(path, 'jira_issues.jsonl')));
-  if (found === undefined) throw new Error(`no recorded answers at ${candidates.join(' or ')}`);
-  return found;
+  return typeof recorded === 'string' ? recorded : ownRecordings('jira_issues.jsonl');
 }
 
 /** The listed projects, plus those known only from issues. */

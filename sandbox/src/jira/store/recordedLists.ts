@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { bodies } from '../../http/recorded.ts';
 import type { Agile, Board, Sprint } from '../data/boards.ts';
 import { jsonOf, type SiteLists, statusDetails } from '../data/lists.ts';
 import { SITE } from '../data/site.ts';
 import type { JiraSettings } from '../options.ts';
-import { bodies, folderOf } from './recorded.ts';
+import { folderOf } from './recorded.ts';
 
 /** The recorded lists of a site. All other lists are generated. */
 export function recordedLists(settings: JiraSettings): Partial<SiteLists> {

@@ -1,5 +1,5 @@
+import { below, fraction } from '../../http/random.ts';
 import { FIRST_ISSUE_ID } from '../data/site.ts';
-import { below, fraction } from '../random.ts';
 
 /** The initial values of every issue, 26 bytes each. */
 export interface FirstRows {

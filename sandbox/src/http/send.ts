@@ -20,15 +20,26 @@ export function gzipped(out: Outgoing, acceptEncoding: string): Outgoing {
   };
 }
 
-export function sendWhole(response: ServerResponse, { status, headers, body }: Outgoing): void {
+/** Only the first half of the body, as if it were all. */
+export function half(out: Outgoing): Outgoing {
+  return { ...out, body: out.body.subarray(0, out.body.length >> 1) };
+}
+
+/** Sends an answer. Returns how many bytes of the body were sent. */
+export function sendWhole(response: ServerResponse, { status, headers, body }: Outgoing): number {
   response.writeHead(status, { ...headers, 'Content-Length': String(body.length) });
   response.end(body);
+  return body.length;
 }
 
 /** Sends an answer with a fault of the body. Returns how many bytes of the body were sent. */
-export async function sendFaulty(response: ServerResponse, out: Outgoing, fault: Fault): Promise<number> {
+export async function sendFaulty(
+  response: ServerResponse,
+  out: Outgoing,
+  fault: Fault<string>,
+): Promise<number> {
   const { status, headers, body } = out;
-  const half = body.subarray(0, body.length >> 1);
+  const first = half(out).body;
   const whole = { ...headers, 'Content-Length': String(body.length) };
   switch (fault.kind) {
     case 'reset':
@@ -36,27 +47,23 @@ export async function sendFaulty(response: ServerResponse, out: Outgoing, fault:
       return 0;
     case 'reset-body':
       response.writeHead(status, whole);
-      await flushed(response, half);
+      await flushed(response, first);
       // A reset discards what the kernel has not sent yet, so give the first half time to leave.
       await wait(20);
       response.socket?.resetAndDestroy();
-      return half.length;
+      return first.length;
     case 'cut-length':
       response.writeHead(status, whole);
-      await flushed(response, half);
+      await flushed(response, first);
       response.socket?.destroySoon();
-      return half.length;
+      return first.length;
     case 'cut-chunked':
       response.writeHead(status, headers);
-      await flushed(response, half);
+      await flushed(response, first);
       response.socket?.destroySoon();
-      return half.length;
-    case 'cut-json':
-      sendWhole(response, { status, headers, body: half });
-      return half.length;
+      return first.length;
     case 'empty':
-      sendWhole(response, { status: 200, headers, body: Buffer.alloc(0) });
-      return 0;
+      return sendWhole(response, { status: 200, headers, body: Buffer.alloc(0) });
     case 'slow-body':
       response.writeHead(status, whole);
       for (let i = 0; i < 10 && !response.destroyed; i++) {
@@ -69,8 +76,7 @@ export async function sendFaulty(response: ServerResponse, out: Outgoing, fault:
       response.end();
       return body.length;
     default:
-      sendWhole(response, out);
-      return body.length;
+      return sendWhole(response, out);
   }
 }
 

@@ -1,5 +1,5 @@
-import { skipString } from '../data/jsonBytes.ts';
-import { type ByteWriter, byteWriter, put, reserve, written } from '../writer.ts';
+import { skipString } from './jsonBytes.ts';
+import { type ByteWriter, byteWriter, put, reserve, written } from './writer.ts';
 
 /** Line end of a pretty-printed answer. */
 export type LineEnd = '\n' | '\r\n';

@@ -1,4 +1,4 @@
-import { isAbout, type RouteFilter } from './route.ts';
+import { isAbout, type RouteFilter } from './filter.ts';
 
 /** Requests held until they are released. Lets a test catch a client, or kill it, in the middle of a request. */
 export interface Gates {

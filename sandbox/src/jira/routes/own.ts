@@ -1,30 +1,13 @@
-import { command, controlOf, type JiraControl } from '../control.ts';
-import { type Answer, json, raw } from '../http/answer.ts';
-import { prettyPrinted } from '../http/pretty.ts';
-import { Refusal } from '../http/refusal.ts';
-import type { Call } from '../http/route.ts';
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { prettyPrinted } from '../../http/pretty.ts';
+import { Refusal } from '../../http/refusal.ts';
+import { lineEndOf } from '../../http/service.ts';
+import { putAscii, written } from '../../http/writer.ts';
+import { json, raw } from '../answer.ts';
 import type { Site } from '../site.ts';
 import { placeOf, versionAt } from '../store/store.ts';
-import { putAscii, written } from '../writer.ts';
-import { objectOf, page } from './parameters.ts';
-
-const controls = new WeakMap<Site, JiraControl>();
-
-function controlFor(site: Site): JiraControl {
-  const known = controls.get(site) ?? controlOf(site);
-  controls.set(site, known);
-  return known;
-}
-
-/** `POST /_sandbox/control` `{"do": "touch", "count": 5}`: answers `{"result": …}`, or 400 with the reason. */
-export function control(site: Site, call: Call): Answer {
-  return json({ result: command(controlFor(site), objectOf(call)) });
-}
-
-/** `GET /_sandbox/stats` */
-export function statsOf(site: Site): Answer {
-  return json(controlFor(site).stats());
-}
 
 /** `GET /_sandbox/projects`: `[{id, key, status, visible}]`. */
 export function projectsInfo(site: Site): Answer {
@@ -56,9 +39,8 @@ export function idsOf(site: Site): Answer {
  */
 export function issueBytes(site: Site, call: Call): Answer {
   const bytes = bytesOf(site, call.params.idOrKey ?? '', call.query.get('expand') ?? '');
-  const { pretty } = site.settings;
-  const asIs = pretty === false || call.query.has('compact');
-  const body = asIs ? bytes : prettyPrinted(bytes, pretty === 'crlf' ? '\r\n' : '\n', 2);
+  const lineEnd = call.query.has('compact') ? undefined : lineEndOf(site.settings);
+  const body = lineEnd ? prettyPrinted(bytes, lineEnd, 2) : bytes;
   return raw(body, 200, { 'X-Sandbox-Exact': '1' });
 }
 

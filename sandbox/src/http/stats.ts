@@ -1,3 +1,5 @@
+import { type Gates, heldCount } from './gates.ts';
+
 /** Counters of one route. */
 export interface RouteStats {
   requests: number;
@@ -9,14 +11,14 @@ export interface RouteStats {
 /** Counters of a sandbox since its start or the last `resetStats`. */
 export interface SandboxStats {
   requests: number;
-  /** By method and template: `POST /rest/api/3/search/jql`. Connections reset before the answer count as status `0`. */
+  /** By method and template: `GET /rest/users/{id}`. Connections reset before the answer count as status `0`. */
   routes: Record<string, RouteStats>;
   statuses: Record<string, number>;
   bytes: number;
   faults: Record<string, number>;
-  /** Points spent by the OAuth app. */
+  /** Spent by answers that limits charge for. */
   points: number;
-  /** Requests refused by the burst limit or the quota. */
+  /** Requests refused by a limit. */
   throttled: number;
   /** The highest number of requests in progress at the same time. */
   mostAtOnce: number;
@@ -53,4 +55,9 @@ export function countAnswer(stats: SandboxStats, route: string, status: number, 
   own.bytes += bytes;
   stats.statuses[status] = (stats.statuses[status] ?? 0) + 1;
   own.statuses[status] = (own.statuses[status] ?? 0) + 1;
+}
+
+/** A copy of the counters, with the number of held requests. */
+export function countersOf({ stats, gates }: { stats: SandboxStats; gates: Gates }): SandboxStats {
+  return { ...structuredClone(stats), held: heldCount(gates) };
 }
