@@ -26,19 +26,22 @@ export function instant(text: string): number {
   return value;
 }
 
-export function kinds(text: string): FaultKind[] {
-  return text.split(',').map((name) => {
-    const kind = FAULT_KINDS.find((known) => known === name.trim());
-    if (!kind)
-      throw new InvalidArgumentError(`There is no fault '${name}'. Choose from ${FAULT_KINDS.join(', ')}.`);
-    return kind;
-  });
+/** A commander parser for a list of names out of `known`. */
+function kindsAmong(known: readonly string[]): (text: string) => string[] {
+  return (text) =>
+    text.split(',').map((name) => {
+      const kind = known.find((one) => one === name.trim());
+      if (!kind)
+        throw new InvalidArgumentError(`There is no fault '${name}'. Choose from ${known.join(', ')}.`);
+      return kind;
+    });
 }
 
 /** The flags that every vendor's command has. */
-export interface ServiceFlags extends Omit<ServiceOptions, 'host' | 'clock' | 'faults'> {
+export interface ServiceFlags<Kind extends string = FaultKind>
+  extends Omit<ServiceOptions, 'host' | 'clock' | 'faults'> {
   faults?: number;
-  faultKinds: FaultKind[];
+  faultKinds: Kind[];
   faultRoute?: string;
 }
 
@@ -49,10 +52,13 @@ export const option = {
   seed: () => new Option('--seed <n>', 'determines all data and faults').argParser(whole(0)).default(1),
   latency: () => new Option('--latency-ms <ms>', 'delay before each answer').argParser(whole(0)),
   faults: () => new Option('--faults <share>', 'share of requests that fail, 0 to 1').argParser(share),
-  faultKinds: () =>
-    new Option('--fault-kinds <list>', `any of ${FAULT_KINDS.join(', ')}`)
-      .argParser(kinds)
-      .default(['500', '503', '429', 'reset', 'cut-length'], '500,503,429,reset,cut-length'),
+  /** @param own the vendor's kinds of faults besides the common ones */
+  faultKinds: (own: readonly string[] = []) => {
+    const known = [...FAULT_KINDS, ...own];
+    return new Option('--fault-kinds <list>', `any of ${known.join(', ')}`)
+      .argParser(kindsAmong(known))
+      .default(['500', '503', '429', 'reset', 'cut-length'], '500,503,429,reset,cut-length');
+  },
   faultRoute: (example: string) =>
     new Option('--fault-route <route>', `only requests to this route fail, such as ${example}`),
   pretty: () =>
@@ -61,7 +67,11 @@ export const option = {
 };
 
 /** The random faults that the flags ask for. */
-export function faultsOf({ faults, faultKinds, faultRoute }: ServiceFlags): FaultRate | undefined {
+export function faultsOf<Kind extends string>({
+  faults,
+  faultKinds,
+  faultRoute,
+}: ServiceFlags<Kind>): FaultRate<Kind> | undefined {
   return faults === undefined ? undefined : { rate: faults, kinds: faultKinds, route: faultRoute };
 }
 

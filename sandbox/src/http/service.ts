@@ -1,5 +1,5 @@
 import { type SandboxClock, sandboxClock } from './clock.ts';
-import type { FaultAnswers, FaultPlan, FaultRate } from './faults.ts';
+import type { FaultAnswers, FaultKind, FaultPlan, FaultRate } from './faults.ts';
 import type { RouteFilter } from './filter.ts';
 import type { Gates } from './gates.ts';
 import { type Limit, type LimitRule, limitsOf } from './limits.ts';
@@ -7,8 +7,8 @@ import type { Spare } from './page.ts';
 import type { LineEnd } from './pretty.ts';
 import { emptyStats, type SandboxStats } from './stats.ts';
 
-/** Options that every vendor's sandbox has. All are optional. */
-export interface ServiceOptions {
+/** Options that every vendor's sandbox has. All are optional. `Kind` names the faults, with the vendor's own. */
+export interface ServiceOptions<Kind extends string = FaultKind> {
   /** Default 0: picks a free port; see `url` of the result. */
   port?: number;
   /** Default 127.0.0.1. Use loopback addresses only, because the control endpoint needs no credentials. */
@@ -20,7 +20,7 @@ export interface ServiceOptions {
   /** Delay before each answer; default 0. */
   latencyMs?: number;
   /** Random faults, drawn from the seed; default none. */
-  faults?: FaultRate;
+  faults?: FaultRate<Kind>;
   /** Pretty-print answers with this line end (`true` = lf); default false. */
   pretty?: boolean | 'lf' | 'crlf';
   /** Use gzip if the client accepts it; default false, because loopback is faster without. */
@@ -28,9 +28,10 @@ export interface ServiceOptions {
 }
 
 /** {@link ServiceOptions} with every default filled in. */
-export type ServiceSettings = Required<Omit<ServiceOptions, 'faults'>> & Pick<ServiceOptions, 'faults'>;
+export type ServiceSettings = Required<Omit<ServiceOptions, 'faults'>> &
+  Pick<ServiceOptions<string>, 'faults'>;
 
-export const SERVICE_DEFAULTS: ServiceSettings = {
+export const SERVICE_DEFAULTS: Required<Omit<ServiceOptions, 'faults'>> = {
   port: 0,
   host: '127.0.0.1',
   seed: 1,

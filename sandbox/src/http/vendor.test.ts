@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { json, text } from './answer.ts';
+import { html, json, redirect, text } from './answer.ts';
 import { bearerOf } from './auth.ts';
 import { originOf } from './call.ts';
 import { type ServiceControl, serviceControl } from './control.ts';
@@ -16,7 +16,7 @@ interface Library extends Service {
   books: Buffer[];
 }
 
-interface LibraryControl extends ServiceControl<FaultKind | 'sign-in-page'> {
+interface LibraryControl extends ServiceControl<FaultKind | 'sign-in-page' | 'sign-in'> {
   addBook(book: { title: string }): number;
 }
 
@@ -89,7 +89,8 @@ beforeEach(async () => {
       ],
       {
         '429-bare': () => text(TOO_MANY, 429),
-        'sign-in-page': () => text('<html>Sign in</html>', 200, { 'Content-Type': 'text/html' }),
+        'sign-in-page': () => html('<html>Sign in</html>'),
+        'sign-in': () => redirect('/login'),
       },
     ),
     // A double that JSON.stringify would write differently.
@@ -105,6 +106,7 @@ afterEach(() => sandbox.close());
 
 const get = async (path: string, token = 'one') => {
   const answer = await fetch(`${sandbox.url}${path}`, {
+    redirect: 'manual',
     headers: { authorization: `Bearer ${token}`, connection: 'close' },
   });
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
@@ -114,7 +116,10 @@ const tell = async (order: object) => {
     method: 'POST',
     body: JSON.stringify(order),
   });
-  return { status: answer.status, body: await answer.json() };
+  return {
+    status: answer.status,
+    body: (await answer.json()) as { result?: unknown; error?: { message: string } },
+  };
 };
 const hour = (amount: number | null) => sandbox.control.limit({ name: 'hour', amount });
 
@@ -154,6 +159,7 @@ describe('a vendor on the HTTP layer', () => {
     ['429', 429, '{"type":"error","error":{"message":"Too many requests"}}', '1'],
     ['429-bare', 429, TOO_MANY, undefined],
     ['sign-in-page', 200, '<html>Sign in</html>', undefined],
+    ['sign-in', 302, '', undefined],
     ['cut-json', 200, '{"values":[{"title"', undefined],
     ['empty', 200, '', undefined],
   ] as const)('%s takes its route’s next answer, and no other', async (kind, status, body, retryAfter) => {
@@ -231,7 +237,7 @@ describe('a vendor on the HTTP layer', () => {
       [{ do: 'dance' }, /"do" must be one of fail, .*addBook/],
     ] as const) {
       const { status, body } = await tell(order);
-      expect([status, body.error.message]).toEqual([400, expect.stringMatching(said)]);
+      expect([status, body.error?.message]).toEqual([400, expect.stringMatching(said)]);
     }
   });
 });
