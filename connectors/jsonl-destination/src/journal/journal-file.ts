@@ -29,15 +29,18 @@ export async function exists(root: string): Promise<boolean> {
   }
 }
 
-/** Opens the database, checks that it is ours and makes its tables where the file is new. */
-export function connect(file: string, isNew: boolean): DatabaseSync {
+/**
+ * Opens the database, checks that it is ours and makes its tables if the file is new.
+ * @param oldest a version from which on it is left as it is; older ones are brought up to this program's
+ */
+export function connect(file: string, isNew: boolean, oldest = SCHEMA_VERSION): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     // EXTRA: with FULL a loss of power can undo a commit that was acknowledged (the unlink of the rollback
     // journal is not synced). Without the time-out even the first pragma throws "database is locked".
     db = new DatabaseSync(file, { timeout: 30_000 });
     db.exec('pragma journal_mode = delete; pragma synchronous = extra;');
-    prepareTables(db, file, isNew);
+    prepareTables(db, file, isNew, oldest);
     return db;
   } catch (error) {
     db?.close();
@@ -45,9 +48,9 @@ export function connect(file: string, isNew: boolean): DatabaseSync {
   }
 }
 
-/** Opens it for somebody who only looks: where nothing can be written, as it stands. */
+/** Opens it for somebody who only looks: as it stands, for the disk may be full, or nothing may be written there. */
 export async function connectToRead(file: string): Promise<{ db: DatabaseSync; readOnly: boolean }> {
-  if (await isWritable(file)) return { db: connect(file, false), readOnly: false };
+  if (await isWritable(file)) return { db: connect(file, false, OLDEST_READABLE), readOnly: false };
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { timeout: 30_000, readOnly: true });
@@ -71,9 +74,9 @@ export async function connectToRead(file: string): Promise<{ db: DatabaseSync; r
 }
 
 /** Makes the tables, or brings them up to this version, in one transaction: several processes may open it at once. */
-function prepareTables(db: DatabaseSync, file: string, isNew: boolean): void {
+function prepareTables(db: DatabaseSync, file: string, isNew: boolean, oldest: number): void {
   const versionOf = (): number => Number(db.prepare('pragma user_version').get()?.user_version);
-  if (versionOf() === SCHEMA_VERSION) return;
+  if (versionOf() >= oldest && versionOf() <= SCHEMA_VERSION) return;
   db.exec('begin immediate');
   try {
     const version = versionOf();

@@ -3,7 +3,7 @@ import { TO_VERSION_2 } from './journal-version-2.ts';
 
 /** Kept in `user_version`; a newer journal is refused, an older one is brought up to it. */
 export const SCHEMA_VERSION = 3;
-/** What stands where nothing can be written is read as it is, from this version on. */
+/** Who only looks reads a journal as it is, from this version on. */
 export const OLDEST_READABLE = 2;
 
 /** The SDK's tables (states, copies, counts, …) stand in the journal under their own names. */
