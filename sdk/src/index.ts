@@ -133,10 +133,10 @@ export {
   type OwnedPage,
   type Parent,
   type RecordsDefinition,
-  type Scan as SharedScan,
   type ScanContext,
   type ScanDefinition,
   type ScanWindow,
+  type SharedScan,
 } from './source/scan/define.ts';
 export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entries.ts';
 export { type Select, selectOf } from './source/select.ts';

@@ -2,7 +2,7 @@ import { SystemError } from '../errors.ts';
 import type { StreamOutcome } from './stream-session.ts';
 
 /** Streams that are read together: one, or those that share a scan. */
-export interface Job {
+export interface ReadGroup {
   readonly names: readonly string[];
   /** Streams that have to be complete before: what stands on them is not read where they are not. */
   readonly after: ReadonlySet<string>;
@@ -15,47 +15,48 @@ export interface Job {
 }
 
 /**
- * Runs every job once those that it waits for have ended; outcomes in that order.
+ * Runs every group once those that it waits for have ended; outcomes in that order.
  * @throws SystemError where streams wait for each other in a circle
  */
-export async function inOrder(jobs: readonly Job[]): Promise<StreamOutcome[]> {
-  const ended = new Map<Job, Promise<readonly StreamOutcome[]>>();
-  for (const job of sorted(jobs)) {
-    const parents = [...waitedFor(job, jobs)].map((parent) => ended.get(parent)!);
+export async function inOrder(groups: readonly ReadGroup[]): Promise<StreamOutcome[]> {
+  const ended = new Map<ReadGroup, Promise<readonly StreamOutcome[]>>();
+  for (const group of sorted(groups)) {
+    const parents = [...waitedFor(group, groups)].map((parent) => ended.get(parent)!);
     ended.set(
-      job,
-      Promise.all(parents).then((groups) => {
-        const outcomes = groups.flat();
-        const isBlind = job.followsAll && outcomes.every(({ complete }) => !complete);
+      group,
+      Promise.all(parents).then((before) => {
+        const outcomes = before.flat();
+        const isBlind = group.followsAll && outcomes.every(({ complete }) => !complete);
         const unfinished = outcomes.filter(
-          ({ name, complete }) => !complete && (isBlind || job.after.has(name)),
+          ({ name, complete }) => !complete && (isBlind || group.after.has(name)),
         );
-        return job.run(unfinished.map(({ name }) => name));
+        return group.run(unfinished.map(({ name }) => name));
       }),
     );
   }
   return (await Promise.all(ended.values())).flat();
 }
 
-function waitedFor(job: Job, jobs: readonly Job[]): Job[] {
-  return jobs.filter(
-    (other) => other !== job && other.names.some((name) => job.after.has(name) || job.follows.has(name)),
+function waitedFor(group: ReadGroup, groups: readonly ReadGroup[]): ReadGroup[] {
+  return groups.filter(
+    (other) =>
+      other !== group && other.names.some((name) => group.after.has(name) || group.follows.has(name)),
   );
 }
 
-function sorted(jobs: readonly Job[]): Set<Job> {
-  const done = new Set<Job>();
-  const visit = (job: Job, path: readonly Job[]): void => {
-    if (done.has(job)) return;
-    if (path.includes(job)) {
-      const names = [...path, job].map((one) => one.names.join(' and '));
+function sorted(groups: readonly ReadGroup[]): Set<ReadGroup> {
+  const done = new Set<ReadGroup>();
+  const visit = (group: ReadGroup, path: readonly ReadGroup[]): void => {
+    if (done.has(group)) return;
+    if (path.includes(group)) {
+      const names = [...path, group].map((one) => one.names.join(' and '));
       throw new SystemError(`the streams ${names.join(' → ')} come after each other in a circle`, {
         code: 'source.circular_streams',
       });
     }
-    for (const parent of waitedFor(job, jobs)) visit(parent, [...path, job]);
-    done.add(job);
+    for (const parent of waitedFor(group, groups)) visit(parent, [...path, group]);
+    done.add(group);
   };
-  for (const job of jobs) visit(job, []);
+  for (const group of groups) visit(group, []);
   return done;
 }

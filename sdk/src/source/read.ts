@@ -7,7 +7,7 @@ import { findStream, streamsOf } from './catalog.ts';
 import { checked } from './cursor-field.ts';
 import { type AnySource, isIncremental, type Reading, type Stream } from './define.ts';
 import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts';
-import { inOrder, type Job } from './order.ts';
+import { inOrder, type ReadGroup } from './order.ts';
 import type { Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
 import { type ReadingEnv, readStream } from './read-stream.ts';
@@ -78,7 +78,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
       now: env.clock.now,
     };
     const ended = new Map<StreamSession, StreamOutcome>();
-    const jobs = jobsOf(runs, (group, unfinished) => {
+    const groups = groupsOf(runs, (group, unfinished) => {
       const own = group.map(({ name }) => sessions.get(name)!);
       return readGroup(own, opened, readingEnv, unfinished).then(() => {
         for (const session of own) ended.set(session, session.end());
@@ -86,7 +86,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
         return own.map((session) => ended.get(session)!);
       });
     });
-    const outcomes = await inOrder(jobs);
+    const outcomes = await inOrder(groups);
     await source.close?.(
       opened.api,
       outcomes.every(({ complete }) => complete),
@@ -119,11 +119,11 @@ interface SelectedRun extends StreamRun {
   readonly definition: Stream<unknown>;
 }
 
-/** Streams with the same scan are one job. */
-function jobsOf(
+/** Streams with the same scan are one group. */
+function groupsOf(
   runs: readonly SelectedRun[],
   work: (group: readonly SelectedRun[], unfinished: readonly string[]) => Promise<readonly StreamOutcome[]>,
-): Job[] {
+): ReadGroup[] {
   const others = runs.filter(({ definition }) => definition.follows !== 'all').map(({ name }) => name);
   const groups = Map.groupBy(runs, (run) => run.stream.scan ?? run);
   return [...groups.values()].map((group) => ({

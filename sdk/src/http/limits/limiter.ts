@@ -2,7 +2,7 @@ import { ThrottledError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { type Backoff, defaultBackoff } from '../backoff.ts';
 import type { Answer } from '../classify.ts';
-import { Lane } from './lane.ts';
+import { Endpoint } from './endpoint.ts';
 import { type Budget, type Meter, meterOf } from './meter.ts';
 import { ServerClock, toldLimits } from './rate-headers.ts';
 
@@ -52,7 +52,7 @@ export interface Wanted {
 }
 
 interface Waiter extends Wanted {
-  readonly lane: Lane;
+  readonly endpoint: Endpoint;
   readonly go: (pass: Pass) => void;
   readonly stop: () => void;
   readonly fail: (error: Error) => void;
@@ -65,7 +65,7 @@ export const LONGEST_WAIT_MS = 3_600_000 + 60_000;
 /** Waits up to this are nobody's news. */
 const QUIET_WAIT_MS = 5000;
 /** Endpoints whose pace is remembered; an idle one that is forgotten is found anew. */
-const MOST_LANES = 1000;
+const MOST_ENDPOINTS = 1000;
 
 /**
  * Lets the requests of one credential go: at most `concurrency` at a time, within every budget, those that
@@ -79,7 +79,7 @@ export class Limiter {
   readonly #budgets: Budget[] = [];
   readonly #meters: Meter[] = [];
   readonly #serverClock = new ServerClock();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #endpoints = new Map<string, Endpoint>();
   #concurrency: number;
   #underWay = 0;
   #tickets = 0;
@@ -106,7 +106,7 @@ export class Limiter {
         continue;
       this.#budgets.push(budget);
       if (budget.per !== 'endpoint') this.#meters.push(meterOf(budget));
-      else for (const lane of this.#lanes.values()) lane.meters.push(meterOf(budget));
+      else for (const endpoint of this.#endpoints.values()) endpoint.meters.push(meterOf(budget));
     }
   }
 
@@ -117,7 +117,7 @@ export class Limiter {
 
   /** The rate that was found for an endpoint, in requests per second; Infinity where none was needed. */
   rateOf(scope: string): number {
-    return this.#lanes.get(scope)?.adaptive?.perSecond ?? Number.POSITIVE_INFINITY;
+    return this.#endpoints.get(scope)?.adaptive?.perSecond ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -128,33 +128,33 @@ export class Limiter {
     const { signal, scope } = wanted;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
-      const lane = this.#lane(scope);
+      const endpoint = this.#endpoint(scope);
       const stop = (): void => {
         this.#leave(waiter);
         reject(signal.reason as Error);
         this.#pump();
       };
-      const waiter: Waiter = { ...wanted, lane, go: resolve, stop, fail: reject };
+      const waiter: Waiter = { ...wanted, endpoint, go: resolve, stop, fail: reject };
       signal.addEventListener('abort', stop, { once: true });
-      lane.waiting.add(waiter);
+      endpoint.waiting.add(waiter);
       this.#waiting++;
-      this.#giveUp(lane);
+      this.#giveUp(endpoint);
       this.#pump();
     });
   }
 
   #leave(waiter: Waiter): void {
     waiter.signal.removeEventListener('abort', waiter.stop);
-    waiter.lane.waiting.remove(waiter);
+    waiter.endpoint.waiting.remove(waiter);
     this.#waiting--;
   }
 
   /** Sends away who would have to wait for too long. */
-  #giveUp(lane: Lane): void {
+  #giveUp(endpoint: Endpoint): void {
     const now = this.#clock.now();
-    const ms = Math.max(lane.readyAt(now), this.#pausedUntil) - now;
+    const ms = Math.max(endpoint.readyAt(now), this.#pausedUntil) - now;
     if (ms <= LONGEST_WAIT_MS) return;
-    for (let waiter = lane.waiting.first; waiter; waiter = lane.waiting.first) {
+    for (let waiter = endpoint.waiting.first; waiter; waiter = endpoint.waiting.first) {
       this.#leave(waiter as Waiter);
       (waiter as Waiter).fail(tooLong(ms, (waiter as Waiter).name));
     }
@@ -181,24 +181,24 @@ export class Limiter {
     for (const meter of this.#meters) shared = Math.max(shared, meter.readyAt(now));
     let best: Waiter | undefined;
     let bestAt = Number.POSITIVE_INFINITY;
-    for (const lane of this.#lanes.values()) {
-      const waiter = lane.waiting.first as Waiter | undefined;
+    for (const endpoint of this.#endpoints.values()) {
+      const waiter = endpoint.waiting.first as Waiter | undefined;
       if (!waiter) continue;
-      const at = Math.max(lane.readyAt(now), shared, now);
+      const at = Math.max(endpoint.readyAt(now), shared, now);
       if (at < bestAt || (at === bestAt && waiter.ticket < best!.ticket)) {
         best = waiter;
         bestAt = at;
       }
     }
-    return { waiter: best, at: bestAt, openAt: Math.max(shared, best?.lane.openAt(now) ?? shared) };
+    return { waiter: best, at: bestAt, openAt: Math.max(shared, best?.endpoint.openAt(now) ?? shared) };
   }
 
   #send(waiter: Waiter, now: number): void {
-    const { lane } = waiter;
+    const { endpoint } = waiter;
     this.#leave(waiter);
     this.#underWay++;
     for (const meter of this.#meters) meter.take(now);
-    const request = lane.take(now);
+    const request = endpoint.take(now);
     let isOver = false;
     waiter.go({
       done: ({ headers, throttled }) => {
@@ -208,11 +208,11 @@ export class Limiter {
         const then = this.#clock.now();
         if (headers) {
           const server = this.#serverClock.hear(headers, then);
-          for (const told of toldLimits(headers, then, server)) lane.hear(told, request.sent, then);
+          for (const told of toldLimits(headers, then, server)) endpoint.hear(told, request.sent, then);
         }
         const until = throttled
-          ? this.#throttled(lane, request.at, throttled, then)
-          : lane.fine(request.at, then);
+          ? this.#throttled(endpoint, request.at, throttled, then)
+          : endpoint.fine(request.at, then);
         this.#pump();
         return until;
       },
@@ -220,31 +220,38 @@ export class Limiter {
   }
 
   #throttled(
-    lane: Lane,
+    endpoint: Endpoint,
     sentAt: number,
     { afterMs, scope }: NonNullable<Outcome['throttled']>,
     now: number,
   ): number {
-    const until = lane.throttled(sentAt, now, afterMs, this.#backoff, this.#random(), scope === 'endpoint');
+    const until = endpoint.throttled(
+      sentAt,
+      now,
+      afterMs,
+      this.#backoff,
+      this.#random(),
+      scope === 'endpoint',
+    );
     if (scope === 'credential') this.#pausedUntil = Math.max(this.#pausedUntil, until);
-    for (const paused of scope === 'credential' ? this.#lanes.values() : [lane]) this.#giveUp(paused);
+    for (const paused of scope === 'credential' ? this.#endpoints.values() : [endpoint]) this.#giveUp(paused);
     return until;
   }
 
-  #lane(scope: string): Lane {
-    let lane = this.#lanes.get(scope);
-    if (!lane) {
-      if (this.#lanes.size >= MOST_LANES) this.#forgetIdle();
+  #endpoint(scope: string): Endpoint {
+    let endpoint = this.#endpoints.get(scope);
+    if (!endpoint) {
+      if (this.#endpoints.size >= MOST_ENDPOINTS) this.#forgetIdle();
       const meters = this.#budgets.filter(({ per }) => per === 'endpoint').map(meterOf);
-      lane = new Lane(meters, this.#adaptive);
-      this.#lanes.set(scope, lane);
+      endpoint = new Endpoint(meters, this.#adaptive);
+      this.#endpoints.set(scope, endpoint);
     }
-    return lane;
+    return endpoint;
   }
 
   #forgetIdle(): void {
     const now = this.#clock.now();
-    for (const [scope, lane] of this.#lanes) if (lane.isIdle(now)) this.#lanes.delete(scope);
+    for (const [scope, endpoint] of this.#endpoints) if (endpoint.isIdle(now)) this.#endpoints.delete(scope);
   }
 
   #wakeAt(at: number | undefined, now: number): void {
@@ -270,8 +277,8 @@ export class Limiter {
     if (until <= this.#announced + QUIET_WAIT_MS && now < this.#announced) return;
     this.#announced = until;
     const listeners = new Set<Wanted['onWait']>();
-    for (const lane of this.#lanes.values())
-      listeners.add((lane.waiting.first as Waiter | undefined)?.onWait);
+    for (const endpoint of this.#endpoints.values())
+      listeners.add((endpoint.waiting.first as Waiter | undefined)?.onWait);
     for (const listener of listeners) listener?.(until);
   }
 }

@@ -15,7 +15,7 @@ const LONGEST_SILENCE_MS = 3_660_000;
  * window by the time they arrive. Of long ones the server's own count is followed down to nothing, then it is
  * quiet until the reset; without such a count our own has to do.
  */
-export class Told implements Meter {
+export class ToldMeter implements Meter {
   /** Of a short window: what it was told of, and how it is kept. */
   #short: { readonly limit: number; readonly windowMs: number; readonly spacing: Spacing } | undefined;
   /** Of a long one that nobody counts for us. */

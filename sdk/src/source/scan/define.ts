@@ -99,7 +99,7 @@ export interface Arrival {
 }
 
 /** A scan as its streams hold it; what it is made of is the engine's. */
-interface SharedScan {
+interface ScanOpener {
   readonly open: (api: unknown) => OpenScan;
 }
 
@@ -112,7 +112,7 @@ export interface OpenScan {
 
 /** A stream that shares a scan. */
 export interface ScannedStream extends RecordShape {
-  readonly scan: SharedScan;
+  readonly scan: ScanOpener;
   /** Undefined: it sends the scan's own records. */
   readonly entries: OpenEntries | undefined;
 }
@@ -192,7 +192,7 @@ export interface EntriesDefinition<
 }
 
 /** A scan: makes the streams that share it. */
-export interface Scan<Api, P extends Partition, R extends string> {
+export interface SharedScan<Api, P extends Partition, R extends string> {
   records(definition: RecordsDefinition<Api, P, R>): Stream<Api>;
   entries<E extends string = never, O extends Parent<R> = Parent<R>>(
     definition: EntriesDefinition<Api, P, R, E, O>,
@@ -202,7 +202,7 @@ export interface Scan<Api, P extends Partition, R extends string> {
 /** `defineScan<Api>()({ … })`: the API type is given, the others are inferred. */
 export function defineScan<Api>(): <P extends Partition, R extends string>(
   definition: ScanDefinition<Api, P, R>,
-) => Scan<Api, P, R> {
+) => SharedScan<Api, P, R> {
   return <P extends Partition, R extends string>(definition: ScanDefinition<Api, P, R>) => {
     if (definition.arrival && !definition.fetch)
       throw new SystemError(`the scan of ${definition.name} has an arrival and no fetch`, {
@@ -212,7 +212,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
       });
     /** What the vendor says under the names of the records' context fields is looked at too. */
     let own: readonly string[] = [];
-    const scan: SharedScan = {
+    const scan: ScanOpener = {
       open: (api) => ({
         definition: definition as unknown as OpenScan['definition'],
         api,

@@ -2,7 +2,7 @@ import { type Backoff, backoffMs } from '../backoff.ts';
 import { Adaptive } from './adaptive.ts';
 import type { Meter } from './meter.ts';
 import type { ToldLimit } from './rate-headers.ts';
-import { Told } from './told.ts';
+import { ToldMeter } from './told.ts';
 
 /** A probe that has no answer after this holds the others no longer. */
 const LONGEST_PROBE_MS = 10_000;
@@ -12,11 +12,11 @@ const JITTER_MS = 250;
 const MOST_TOLD = 16;
 
 /** One endpoint of a credential: who waits for it, and when the next may go. */
-export class Lane {
+export class Endpoint {
   readonly waiting = new Queue();
   readonly meters: Meter[];
   readonly adaptive: Adaptive | undefined;
-  readonly #told = new Map<string, Told>();
+  readonly #told = new Map<string, ToldMeter>();
   #sent = 0;
   #underWay = 0;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -64,7 +64,7 @@ export class Lane {
     let known = this.#told.get(told.name);
     if (!known) {
       if (this.#told.size >= MOST_TOLD) return;
-      known = new Told(this.#sent);
+      known = new ToldMeter(this.#sent);
       this.#told.set(told.name, known);
     }
     const windowMs = known.hear(told, sent, now);
