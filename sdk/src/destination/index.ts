@@ -11,6 +11,8 @@ export {
   type KnownKey,
   keyReader,
 } from './identity/record-key.ts';
+export { decodeName, encodeName, streamFolder, streamOfFolder } from './names/encode-name.ts';
+export { makeRunId, type Owner, type StreamKey, sameStream, storable, streamLabel } from './names/names.ts';
 export type {
   BatchFacts,
   Dedup,
@@ -31,8 +33,6 @@ export type { SqlRow } from './sql/load.ts';
 export { type SqlTables, type SyncTables, sqlTables } from './sql/sql-tables.ts';
 export type { Query, SyncQuery } from './sql/talk.ts';
 export { type Committed, type KnownStream, NOTHING, type StoredState } from './store/committed.ts';
-export { decodeName, encodeName, streamFolder, streamOfFolder } from './store/encode-name.ts';
-export { makeRunId, type Owner, type StreamKey, sameStream, storable, streamLabel } from './store/names.ts';
 export { outdated } from './store/outdated.ts';
 export type {
   Commit,

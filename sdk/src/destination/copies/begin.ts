@@ -1,5 +1,5 @@
-import type { Owner, StreamKey } from '../store/names.ts';
-import { sameStream } from '../store/names.ts';
+import type { Owner, StreamKey } from '../names/names.ts';
+import { sameStream } from '../names/names.ts';
 import { type Copy, type CopyChanges, isUnfinished, lastCopy, type Move, withChanged } from './copy.ts';
 
 /** What a run asks for. */

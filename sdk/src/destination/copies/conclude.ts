@@ -1,5 +1,5 @@
 import type { ConfiguredStream } from '../../protocol/catalog.ts';
-import { sameStream } from '../store/names.ts';
+import { sameStream } from '../names/names.ts';
 import { growOn } from './begin.ts';
 import { type Copy, type CopyChanges, isHeld, NO_CHANGES } from './copy.ts';
 import { whatStateSays } from './wholeness.ts';

@@ -1,4 +1,4 @@
-import { type Owner, type StreamKey, sameStream } from '../store/names.ts';
+import { type Owner, type StreamKey, sameStream } from '../names/names.ts';
 
 /**
  * `open`: it grows; of an incremental stream for ever. `whole`: it replaces others and all of it is there, what

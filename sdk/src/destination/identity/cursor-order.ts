@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { instantOf } from '../../protocol/instant.ts';
-import { wholeBytes } from '../store/encode-name.ts';
+import { wholeBytes } from '../names/encode-name.ts';
 
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const FRACTION = /\.(\d+)/;

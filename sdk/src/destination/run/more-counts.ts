@@ -1,5 +1,5 @@
 import type { StreamDescriptor } from '../../protocol/messages.ts';
-import { keyOf } from '../store/names.ts';
+import { keyOf } from '../names/names.ts';
 import type { CountedStream } from '../store/store.ts';
 import type { StreamCounts } from '../writer.ts';
 

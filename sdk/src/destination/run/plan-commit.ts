@@ -1,8 +1,8 @@
 import type { StateToCommit } from '../../protocol/state-line.ts';
 import { conclude } from '../copies/conclude.ts';
 import { type Copy, type CopyChanges, type Move, NO_CHANGES, withChanged } from '../copies/copy.ts';
+import { sameStream } from '../names/names.ts';
 import type { Committed, KnownStream } from '../store/committed.ts';
-import { sameStream } from '../store/names.ts';
 import type { Commit, CountedStream } from '../store/store.ts';
 import type { Openings, OpenStream, RecordHalf, Run } from './record-log.ts';
 

@@ -3,8 +3,8 @@ import type { ConfiguredStream } from '../../protocol/catalog.ts';
 import type { RecordLine } from '../../protocol/message-reader.ts';
 import type { StreamDescriptor } from '../../protocol/messages.ts';
 import type { Copy, CopyChanges, Move } from '../copies/copy.ts';
+import type { Owner } from '../names/names.ts';
 import type { Committed, KnownStream } from '../store/committed.ts';
-import type { Owner } from '../store/names.ts';
 
 /** What is known of the batch of input that records are written from. */
 export interface BatchFacts {

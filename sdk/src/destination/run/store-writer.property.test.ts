@@ -5,7 +5,7 @@ import { RecordLine } from '../../protocol/message-reader.ts';
 import { batchHalf } from '../batches/batch-half.ts';
 import type { DestinationEnv } from '../define.ts';
 import { commitNumber, stateOf } from '../store/committed.ts';
-import { type Fault, MemoryStore } from '../store/steps-in-memory.test-support.ts';
+import { type Fault, StepsInMemory } from '../store/steps-in-memory.test-support.ts';
 import { storeWriter } from './store-writer.ts';
 
 const quiet = (): void => undefined;
@@ -80,7 +80,7 @@ interface Source {
 
 /** A run of source and destination; true if it came to its end. */
 async function run(
-  store: MemoryStore,
+  store: StepsInMemory,
   source: Source,
   ask: ConfiguredStream | undefined,
   plan: RunPlan,
@@ -149,7 +149,7 @@ it('append: whatever is killed or whose answer is lost, each record before the c
   const source: Source = { isIncremental: true, again: 0, record: (id) => ({ id }) };
   await fc.assert(
     fc.asyncProperty(plans, fc.boolean(), async (runs, hasCatalog) => {
-      const store = new MemoryStore();
+      const store = new StepsInMemory();
       const mode = { syncMode: 'incremental', destinationSyncMode: 'append' } as const;
       for (const [k, plan] of runs.entries()) {
         await run(store, source, hasCatalog ? asked(mode) : undefined, plan, k);
@@ -166,7 +166,7 @@ it('append: whatever is killed or whose answer is lost, each record before the c
 it('overwrite: readers see one complete copy, that of the last run that came to its end', async () => {
   await fc.assert(
     fc.asyncProperty(plans, fc.boolean(), async (runs, hasKey) => {
-      const store = new MemoryStore();
+      const store = new StepsInMemory();
       // A record says in which run it was read; a run that goes on brings some again.
       const source: Source = { isIncremental: false, again: 1, record: (id) => ({ id }) };
       const mode = { syncMode: 'full_refresh', destinationSyncMode: 'overwrite' } as const;
@@ -194,7 +194,7 @@ it('overwrite: readers see one complete copy, that of the last run that came to 
 it('append_dedup: one record a key, the newest by its cursor, also of what was appended before', async () => {
   await fc.assert(
     fc.asyncProperty(plans, fc.array(fc.boolean()), async (runs, appends) => {
-      const store = new MemoryStore();
+      const store = new StepsInMemory();
       // Keys come again with versions that are older or newer.
       const version = (position: number): number => (position * 7) % 11;
       const source: Source = {
@@ -231,7 +231,7 @@ it('append_dedup: one record a key, the newest by its cursor, also of what was a
 });
 
 it('a second pipe is refused, and stores nothing', async () => {
-  const store = new MemoryStore();
+  const store = new StepsInMemory();
   const source: Source = { isIncremental: true, again: 0, record: (id) => ({ id }) };
   const mode = { syncMode: 'incremental', destinationSyncMode: 'append' } as const;
   const plan = { pages: [2], breaksAfter: undefined, isKilled: false, faults: [], memory: 1000 };

@@ -1,6 +1,6 @@
 import type { Copy, CopyStatus } from '../copies/copy.ts';
+import type { Owner } from '../names/names.ts';
 import type { Committed, KnownStream, StoredState } from '../store/committed.ts';
-import type { Owner } from '../store/names.ts';
 import type { StreamTotals } from '../store/store.ts';
 import type { Dialect, Statement } from './dialect.ts';
 

@@ -1,5 +1,5 @@
+import type { Owner } from '../names/names.ts';
 import type { Committed } from '../store/committed.ts';
-import type { Owner } from '../store/names.ts';
 import { outdated } from '../store/outdated.ts';
 import type { Facts, Overview, Store } from '../store/store.ts';
 import type { Dialect } from './dialect.ts';

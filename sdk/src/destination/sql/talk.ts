@@ -1,4 +1,4 @@
-import { storable } from '../store/names.ts';
+import { storable } from '../names/names.ts';
 import type { Statement } from './dialect.ts';
 import type { SqlRow } from './load.ts';
 

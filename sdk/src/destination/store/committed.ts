@@ -1,7 +1,7 @@
 import type { ConfiguredStream } from '../../protocol/catalog.ts';
 import type { StateToCommit } from '../../protocol/state-line.ts';
 import type { Copy } from '../copies/copy.ts';
-import { type StreamKey, sameName, sameStream } from './names.ts';
+import { type StreamKey, sameName, sameStream } from '../names/names.ts';
 
 /** A committed state. */
 export interface StoredState {

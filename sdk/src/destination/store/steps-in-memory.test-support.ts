@@ -14,7 +14,7 @@ interface StoredRow {
 export type Fault = 'refused' | 'answer lost' | undefined;
 
 /** A store that keeps its promises in memory: one source, and tables by place. */
-export class MemoryStore implements Store {
+export class StepsInMemory implements Store {
   committed: Committed = NOTHING;
   readonly tables = new Map<string, StoredRow[]>();
   /** What becomes of the next transaction. */

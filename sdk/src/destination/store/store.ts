@@ -1,8 +1,8 @@
 import type { StateToCommit } from '../../protocol/state-line.ts';
 import type { Copy } from '../copies/copy.ts';
+import type { Owner, StreamKey } from '../names/names.ts';
 import type { StreamCounts } from '../writer.ts';
 import type { Committed, KnownStream, StoredState } from './committed.ts';
-import type { Owner, StreamKey } from './names.ts';
 
 /** What became of more records of a stream (invariant 5). */
 export interface CountedStream extends StreamCounts {

@@ -1,6 +1,6 @@
 import { withChanged } from '../copies/copy.ts';
+import { sameName, sameStream } from '../names/names.ts';
 import type { Committed, KnownStream, StoredState } from './committed.ts';
-import { sameName, sameStream } from './names.ts';
 import type { Facts } from './store.ts';
 
 /** What is committed once a commit went through: what `Store.load` gives then. */

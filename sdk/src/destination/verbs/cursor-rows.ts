@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { Selection } from '../../protocol/selection.ts';
 import { isObject } from '../../spec/narrow.ts';
-import { streamLabel } from '../store/names.ts';
+import { streamLabel } from '../names/names.ts';
 import type { Overview } from '../store/store.ts';
 import type { Column } from './columns.ts';
 

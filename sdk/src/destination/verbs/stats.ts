@@ -1,5 +1,5 @@
 import type { Verb } from '../define.ts';
-import { streamLabel } from '../store/names.ts';
+import { streamLabel } from '../names/names.ts';
 import type { Store, StreamTotals } from '../store/store.ts';
 import type { Column } from './columns.ts';
 import { lookVerb } from './look.ts';

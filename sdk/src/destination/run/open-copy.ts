@@ -1,11 +1,11 @@
 import { ConfigError } from '../../errors.ts';
 import type { ConfiguredStream } from '../../protocol/catalog.ts';
 import type { StreamDescriptor } from '../../protocol/messages.ts';
+import { copyFor } from '../copies/begin.ts';
+import { type Copy, type CopyChanges, isHeld, lastCopy } from '../copies/copy.ts';
+import { whatStateSays } from '../copies/wholeness.ts';
+import { type Owner, type StreamKey, sameStream } from '../names/names.ts';
 import { type Committed, type KnownStream, knownStream, stateOf, withAsked } from '../store/committed.ts';
-import { type Owner, type StreamKey, sameStream } from '../store/names.ts';
-import { copyFor } from './begin.ts';
-import { type Copy, type CopyChanges, isHeld, lastCopy } from './copy.ts';
-import { whatStateSays } from './wholeness.ts';
 
 /** A stream of which the first record or state of this run has come. */
 export interface Opening {
