@@ -7,7 +7,8 @@ const ORDER = ['names', 'identity', 'copies', 'store', 'sql', 'run', 'batches', 
 
 it('folders of the store layer import in one direction', () => {
   const cwd = fileURLToPath(new URL('.', import.meta.url));
-  const files = globSync('*/*.ts', { cwd });
+  // Tests may put together what they like.
+  const files = globSync('*/*.ts', { cwd }).filter((file) => !file.includes('.test'));
   expect(new Set(files.map((file) => file.split('/')[0]))).toEqual(new Set(ORDER));
   const against = files.flatMap((file) => {
     const place = ORDER.indexOf(file.split('/')[0]!);
