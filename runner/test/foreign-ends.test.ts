@@ -328,7 +328,8 @@ describe('a program that a source leaves behind, holding its output open', () =>
   });
 });
 
-test('an error of a stream is shown once, without its traceback; --json has it at its top, --quiet names the job', async () => {
+test('an error of a stream is shown once, with its code, place and hint, without its traceback; --json has it at its top, --quiet names the job', async () => {
+  const facts = { code: 'acme.column_gone', place: 'GET /t', hint: 'add\u001b[2J it again' };
   const trace = {
     type: 'ERROR',
     emitted_at: 1,
@@ -337,6 +338,7 @@ test('an error of a stream is shown once, without its traceback; --json has it a
       internal_message: 'KeyError: x',
       stack_trace: 'Traceback (most recent call last):\n  File "a.py"',
       failure_type: 'system_error',
+      'x-headrace': facts,
     },
   };
   const error = (of: object) =>
@@ -352,13 +354,16 @@ test('an error of a stream is shown once, without its traceback; --json has it a
   const ran = await run({ lines });
   expect(ran.exitCode).toBe(1);
   expect(ran.json.errors).toEqual([
-    expect.objectContaining({ job: 'j', stream: 't', message: 'the column x is gone' }),
+    expect.objectContaining({ job: 'j', stream: 't', message: 'the column x is gone', ...facts }),
   ]);
+  const history = JSON.parse(readFileSync(ran.w.path('.headrace/acme/runs/j/000001.json'), 'utf8'));
+  expect(history.errors).toEqual([expect.objectContaining(facts)]);
   // The destination hears which stream is not complete, not why.
   expect(ran.passed.slice(3).map((line) => JSON.parse(line).trace.type)).toEqual(['STREAM_STATUS']);
   const quiet = await ran.w.run('run', '--no-check', '--quiet');
   expect(quiet.stderr.match(/the column x is gone/g)).toHaveLength(1);
-  expect(quiet.stderr).toMatch(/^acme\/j: ✗ connector.system_error/m);
+  expect(quiet.stderr).toMatch(/^acme\/j: ✗ acme.column_gone {2}GET \/t$/m);
+  expect(quiet.stderr).toMatch(/^ {4}→ add\\x1b\[2J it again$/m);
   expect(quiet.stderr).not.toContain('Traceback');
   expect((await ran.w.run('run', '--no-check', '--log-level', 'INFO')).stderr).toContain('Traceback');
 });

@@ -50,7 +50,7 @@ export async function call<T>(
       answer ??= take(message, line.line);
       if (message.type === 'LOG') options.onLog(message.log.level, message.log.message);
       if (message.type === 'TRACE' && message.trace.type === 'ERROR')
-        failure ??= failureOf(message.trace.error);
+        failure ??= failureOf(message.trace.error, launch.scrub);
       if (message.type === 'CONTROL') await options.onControl(configIn(line.line));
     }
   }
@@ -83,7 +83,7 @@ export async function callText(launch: Launch, verb: string, options: TimedCall)
       }
     },
     hasAnswered: () => length > 0,
-    failure: () => failureIn(Buffer.concat(chunks)),
+    failure: () => failureIn(Buffer.concat(chunks), launch.scrub),
   });
   const text = Buffer.concat(chunks);
   const much = tooMuch(text);
@@ -96,14 +96,14 @@ export async function callText(launch: Launch, verb: string, options: TimedCall)
 }
 
 /** What a TRACE ERROR among the lines says. */
-function failureIn(text: Buffer): HeadraceError | undefined {
+function failureIn(text: Buffer, scrub: Launch['scrub']): HeadraceError | undefined {
   const reader = new MessageReader();
   for (let at = 0; at < text.length; ) {
     const newline = text.indexOf('\n', at);
     const end = newline === -1 ? text.length : newline;
     const line = reader.read(text, at, end);
     if (line.kind === 'message' && line.message.type === 'TRACE' && line.message.trace.type === 'ERROR')
-      return failureOf(line.message.trace.error);
+      return failureOf(line.message.trace.error, scrub);
     at = end + 1;
   }
   return undefined;

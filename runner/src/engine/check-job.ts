@@ -4,7 +4,7 @@ import { configuredCatalog } from './catalogs.ts';
 import { claimTokens, hasNewToken } from './claim-tokens.ts';
 import type { CallOptions } from './connector.ts';
 import type { Origin } from './events.ts';
-import { isPermanent, placed } from './failures.ts';
+import { isPermanent, ofEnd } from './failures.ts';
 import type { Job, StreamChoice } from './job.ts';
 import type { Interrupt, Ports } from './ports.ts';
 import { type PreparedEnd, type PreparedJob, prepareJob } from './prepare.ts';
@@ -81,16 +81,21 @@ async function checkEnds(
   const sourceCalls = callsOf(job, ports, 'source', interrupt, source);
 
   ports.emit({ type: 'phase', phase: 'discover', attempt });
-  const found = await at('source', source.connector.discover(source.config, sourceCalls.ask));
+  const found = await ofEnd(
+    'source',
+    source.config,
+    source.connector.discover(source.config, sourceCalls.ask),
+  );
   const streams = selectStreams(found, choices, destination.spec.supported_destination_sync_modes);
   if (options.check) {
     ports.emit({ type: 'phase', phase: 'check', attempt });
     // What the selected streams need is checked too, where the source knows that extension.
     const catalog = prepared.ourSource ? configuredCatalog(streams, 0, new Map()) : undefined;
     const checks = await Promise.allSettled([
-      at('source', source.connector.check(source.config, catalog, sourceCalls.ask)),
-      at(
+      ofEnd('source', source.config, source.connector.check(source.config, catalog, sourceCalls.ask)),
+      ofEnd(
         'destination',
+        destination.config,
         destination.connector.check(
           destination.config,
           undefined,
@@ -106,12 +111,4 @@ async function checkEnds(
     if (failed.length > 0) throw mistakes[0] ?? failed[0];
   }
   return { prepared, streams };
-}
-
-async function at<T>(place: string, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw placed(asHeadraceError(error), place);
-  }
 }

@@ -1,5 +1,6 @@
-import type { ErrorTrace } from '@headrace/sdk/protocol';
+import type { ErrorTrace, JsonObject } from '@headrace/sdk/protocol';
 import {
+  asHeadraceError,
   ConfigError,
   ConfigErrors,
   DataError,
@@ -9,17 +10,59 @@ import {
 } from '@headrace/sdk/spec';
 import type { Origin, RunError } from './events.ts';
 
-/** A connector's TRACE ERROR as one of our errors: what the caller should do is in its class. */
-export function failureOf(trace: ErrorTrace): HeadraceError {
+const LONGEST_PLACE = 500;
+const LONGEST_HINT = 2000;
+const CODE = /^[a-z][a-z0-9_]{0,49}(?:\.[a-z0-9_]{1,50}){1,3}$/;
+
+/**
+ * A connector's TRACE ERROR as one of our errors: what the caller should do is in its class. Code, place and hint come
+ * from `x-headrace`, where they are usable.
+ * @param scrub takes secrets away; called before anything is cut
+ */
+export function failureOf(trace: ErrorTrace, scrub: (text: string) => string): HeadraceError {
   const kind = trace.failure_type;
-  const details = { code: `connector.${kind ?? 'system_error'}`, cause: trace.internal_message };
+  const { code, place, hint } = factsOf(trace['x-headrace'], scrub);
+  const details = {
+    code: code ?? `connector.${kind ?? 'system_error'}`,
+    place: cut(place, LONGEST_PLACE),
+    hint: cut(hint, LONGEST_HINT),
+    cause: trace.internal_message,
+  };
   const said = [trace.message, trace.internal_message].find(
     (text) => typeof text === 'string' && text !== '',
   );
-  const message = withoutTraceback(said ?? '') || 'it failed and gave no message';
+  const sentence = withoutFacts(scrub(said ?? ''), place, hint);
+  const message = withoutTraceback(sentence) || 'it failed and gave no message';
   if (kind === 'config_error') return new ConfigError(message, details);
   if (kind === 'transient_error') return new TransientError(message, details);
   return new SystemError(message, details);
+}
+
+/** Whoever wrote the connector, these are texts of a stranger: anything may stand there. */
+function factsOf(facts: unknown, scrub: (text: string) => string) {
+  const given = (typeof facts === 'object' && facts !== null ? facts : {}) as Record<string, unknown>;
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' && value.trim() !== '' ? scrub(value) : undefined;
+  // A code is an identifier, which nobody scrubs later.
+  const code = text(given.code);
+  return {
+    code: code !== undefined && code === given.code && CODE.test(code) ? code : undefined,
+    place: text(given.place),
+    hint: text(given.hint),
+  };
+}
+
+function cut(text: string | undefined, length: number): string | undefined {
+  return text !== undefined && text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+/** The message of a connector of ours is `place: sentence → hint`, for clients that show one line. */
+function withoutFacts(message: string, place: string | undefined, hint: string | undefined): string {
+  const behind = hint === undefined ? '' : ` → ${hint}`;
+  const sentence = message.endsWith(behind) ? message.slice(0, message.length - behind.length) : message;
+  const before = `${place}: `;
+  const at = place === undefined ? -1 : sentence.indexOf(before);
+  return at === -1 ? sentence : sentence.slice(0, at) + sentence.slice(at + before.length);
 }
 
 /** What a message says to people. A traceback in it is for the log; of one that is all of it, its last line. */
@@ -60,6 +103,29 @@ export function movedTo(error: HeadraceError, place: string): HeadraceError {
   return error.failureType === 'transient_error'
     ? new TransientError(message, details)
     : new SystemError(message, details);
+}
+
+/** A place that a connector named: an option of its configuration becomes a path of the job. */
+export function inJob(
+  error: HeadraceError,
+  role: 'source' | 'destination',
+  config: JsonObject,
+): HeadraceError {
+  const option = error.place?.split(/[.[]/, 1)[0];
+  return option && Object.hasOwn(config, option) ? movedTo(error, `${role}.config.${error.place}`) : error;
+}
+
+/** What an end answers; if it fails, the error has its place in the job. */
+export async function ofEnd<T>(
+  role: 'source' | 'destination',
+  config: JsonObject,
+  answer: Promise<T>,
+): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw placed(inJob(asHeadraceError(error), role, config), role);
+  }
 }
 
 /** Of lines that carry data and cannot be read. */

@@ -39,6 +39,7 @@ export interface StreamAccount extends Counter {
   refused?: boolean;
   /** What the source or the destination said of this stream. */
   failure?: HeadraceError;
+  failedBy?: 'source' | 'destination';
 }
 
 interface Pending {

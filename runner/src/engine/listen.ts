@@ -12,7 +12,7 @@ import { asHeadraceError, DataError, type HeadraceError } from '@headrace/sdk/sp
 import type { AttemptPlan } from './attempt.ts';
 import type { ConnectorProcess } from './connector.ts';
 import type { Origin } from './events.ts';
-import { failureOf, unreadableError } from './failures.ts';
+import { failureOf, inJob, unreadableError } from './failures.ts';
 import { isSpoilt, type Ledger, progressOf } from './ledger.ts';
 import { configIn } from './numbers.ts';
 import type { Ports } from './ports.ts';
@@ -47,7 +47,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
       case 'TRACE':
         if (message.trace.type === 'STREAM_STATUS') statuses = true;
         if (message.trace.type === 'ERROR' && !message.trace.error.stream_descriptor) failed = true;
-        onTrace(message, 'source', ledger, ports, fail);
+        onTrace(message, 'source', plan, ledger, ports, fail);
         return asFarAsTrue(message, ledger);
       case 'CONTROL': {
         const config = configIn(line);
@@ -143,7 +143,7 @@ export async function readEchoes(
       const { message } = line;
       if (message.type === 'LOG') ports.emit({ type: 'log', origin: 'destination', ...message.log });
       else if (message.type === 'CONTROL') await plan.job.destination.rotate(configIn(line.line));
-      else if (message.type === 'TRACE') onTrace(message, 'destination', ledger, ports, fail);
+      else if (message.type === 'TRACE') onTrace(message, 'destination', plan, ledger, ports, fail);
     }
   });
 }
@@ -173,7 +173,8 @@ function asFarAsTrue(message: AirbyteMessage & { type: 'TRACE' }, ledger: Ledger
 
 function onTrace(
   message: AirbyteMessage & { type: 'TRACE' },
-  origin: Origin,
+  origin: 'source' | 'destination',
+  { job }: AttemptPlan,
   ledger: Ledger,
   ports: Ports,
   fail: Fail,
@@ -181,14 +182,17 @@ function onTrace(
   const { trace } = message;
   if (trace.type === 'ERROR') {
     const account = trace.error.stream_descriptor && ledger.account(trace.error.stream_descriptor);
-    const error = failureOf(trace.error);
+    const failure = failureOf(trace.error, (text) => ports.secrets.scrub(text));
+    const error = inJob(failure, origin, job[origin].config);
     const { stack_trace, internal_message } = trace.error;
     for (const message of new Set([internal_message, stack_trace]))
       if (typeof message === 'string' && message !== '')
         ports.emit({ type: 'log', origin, level: 'INFO', message });
-    if (account) account.failure ??= error;
-    if (account) ports.emit({ type: 'error', origin, error, stream: account.name });
-    else fail(origin, error);
+    if (account) {
+      if (!account.failure) account.failedBy = origin;
+      account.failure ??= error;
+      ports.emit({ type: 'error', origin, error, stream: account.name });
+    } else fail(origin, error);
   } else if (trace.type === 'STREAM_STATUS' && origin === 'source') {
     const { stream_descriptor, status, reasons } = trace.stream_status;
     const account = ledger.account(stream_descriptor);

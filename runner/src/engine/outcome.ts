@@ -62,10 +62,10 @@ function isSame(a: RunError, b: RunError): boolean {
 }
 
 function errorsOfStream(one: StreamAccount): RunError[] {
-  const { name, mismatch, failure, putAside, whyUnreadable, quarantine } = one;
+  const { name, mismatch, failure, failedBy = 'source', putAside, whyUnreadable, quarantine } = one;
   const errors: RunError[] = [];
   if (mismatch) errors.push(errorData(mismatch, 'runner', name));
-  if (failure) errors.push(errorData(failure, 'source', name));
+  if (failure) errors.push(errorData(failure, failedBy, name));
   if (whyUnreadable !== undefined && quarantine !== undefined)
     errors.push(errorData(unreadableError(name, whyUnreadable, quarantine, putAside), 'source', name));
   return errors;

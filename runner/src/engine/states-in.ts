@@ -2,6 +2,7 @@ import { type JsonObject, readState, streamKey } from '@headrace/sdk/protocol';
 import { DataError } from '@headrace/sdk/spec';
 import { streamsOfStates } from './catalogs.ts';
 import type { CallOptions } from './connector.ts';
+import { ofEnd } from './failures.ts';
 import type { Committed } from './ledger.ts';
 import type { StateStore } from './ports.ts';
 import type { PreparedJob } from './prepare.ts';
@@ -32,8 +33,9 @@ export function stateKeeper(job: string, prepared: PreparedJob, store: StateStor
 function destinationKeeper({ destination }: PreparedJob): StateKeeper {
   return {
     async load(call) {
-      const text = await destination.connector.states(destination.config, call);
-      return { text, streams: streamsOfStates(parseList(text, destination.connector.name)) };
+      const { config, connector } = destination;
+      const text = await ofEnd('destination', config, connector.states(config, call));
+      return { text, streams: streamsOfStates(parseList(text, connector.name)) };
     },
     keep: undefined,
     flush: () => Promise.resolve(),

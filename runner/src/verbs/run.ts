@@ -141,7 +141,9 @@ async function runOne(
 }
 
 function inFile(error: RunError, file: LoadedFile, job: string): RunError {
-  return error.place === undefined ? error : { ...error, place: file.place(error.place, job) };
+  // What a connector names may be called like a key of a job: an option, a stream, a request.
+  const isOfJob = error.origin === 'runner' || /^(source|destination)\.config\./.test(error.place ?? '');
+  return error.place === undefined || !isOfJob ? error : { ...error, place: file.place(error.place, job) };
 }
 
 /** `--dry-run`: everything up to the first byte, and what would be read how. */

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
-import { asHeadraceError, formatError, type HeadraceError, oneLine } from '../errors.ts';
+import { asHeadraceError, formatError } from '../errors.ts';
+import { errorTrace } from '../protocol/error-trace.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import { printable } from '../protocol/printable.ts';
@@ -41,12 +42,7 @@ export function createSession(writer = new MessageWriter(STDOUT), isWatched = is
         trace: {
           type: 'ERROR',
           emitted_at: Date.now(),
-          error: {
-            message: oneLine(error),
-            internal_message: formatError(error),
-            stack_trace: stackOf(error),
-            failure_type: error.failureType,
-          },
+          error: errorTrace(error),
         },
       });
     },
@@ -62,9 +58,4 @@ export function createSession(writer = new MessageWriter(STDOUT), isWatched = is
       process.exit(exit);
     },
   };
-}
-
-/** The stack, and for what nobody expected also that of its cause. */
-function stackOf(error: HeadraceError): string | undefined {
-  return error.cause instanceof Error ? error.cause.stack : error.stack;
 }

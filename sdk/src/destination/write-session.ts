@@ -1,5 +1,7 @@
+import { DataError } from '../errors.ts';
 import type { LostData, UnreadableLine } from '../protocol/broken-line.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import { errorTrace } from '../protocol/error-trace.ts';
 import { OutputClosedError } from '../protocol/fd-writer.ts';
 import type { LineBatch } from '../protocol/lines.ts';
 import {
@@ -252,7 +254,7 @@ export class WriteSession {
     if (accepted.kind === 'refused') {
       const news = covered.filter(({ frozen }) => frozen === undefined);
       for (const one of news) await one.freeze(accepted.reason);
-      if (news.length > 0) this.#reject(stream?.stream, accepted.message);
+      if (news.length > 0) this.#reject(stream?.stream, accepted.code, accepted.message);
       return;
     }
     // Nothing is awaited since the mark: a commit between the two would store records without their state.
@@ -293,7 +295,11 @@ export class WriteSession {
   #refuseOutside(stream: TrackedStream): void {
     if (stream.frozen !== undefined) return;
     stream.frozen = 'not in the catalog';
-    this.#reject(stream.stream, `${stream.label} is not in the catalog: nothing of it is stored`);
+    this.#reject(
+      stream.stream,
+      'input.unknown_stream',
+      `${stream.label} is not in the catalog: nothing of it is stored`,
+    );
   }
 
   /** Whoever wrote the last line was killed in the middle of it. */
@@ -308,14 +314,10 @@ export class WriteSession {
   }
 
   /** Of one stream (of all: undefined) nothing more is taken; the others go on. */
-  #reject(stream: StreamDescriptor | undefined, message: string): void {
+  #reject(stream: StreamDescriptor | undefined, code: string, message: string): void {
     const { output, env } = this.#options;
     this.#failed = true;
-    const error = {
-      message,
-      failure_type: 'system_error' as const,
-      ...(stream ? { stream_descriptor: stream } : {}),
-    };
+    const error = errorTrace(new DataError(message, { code }), message, stream);
     output.message({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: env.now(), error } });
   }
 

@@ -100,6 +100,7 @@ test('secrets are scrubbed from what is for people, and from nothing that is rea
           stack_trace: text,
           failure_type: 'system_error',
           stream_descriptor,
+          'x-headrace': { code: 'a.b', place: text, hint: text },
         },
       },
     },

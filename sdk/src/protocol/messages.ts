@@ -55,6 +55,17 @@ export interface ErrorTrace {
   stack_trace?: string;
   failure_type: FailureType;
   stream_descriptor?: StreamDescriptor;
+  'x-headrace'?: ErrorFacts;
+}
+
+/** What our connectors say of an error beside the protocol's fields. The runner shows and keeps it. */
+export interface ErrorFacts {
+  /** A dotted name that stays the same, e.g. `config.field_required`. */
+  code: string;
+  /** Where: a config path, a file and line, an HTTP request line. */
+  place?: string;
+  /** What to do, in one line. */
+  hint?: string;
 }
 
 /** A stream's status. `reasons` says why a stream that is RUNNING waits. */
@@ -94,7 +105,19 @@ export interface CatalogStream {
   is_resumable?: boolean;
 }
 
-/** A connector's `spec`. `x-headrace` tells the runner what our own destinations can do beyond the protocol. */
+/** What a connector made with our SDK says of itself in its spec. The runner knows connectors by this alone. */
+export interface ConnectorFacts {
+  /** The destination is the state store: it has the verb `state`. */
+  state?: boolean;
+  /** Paths of the config, with dots, that say where a destination writes. */
+  target?: string[];
+  /** Path of the option that names the source. The runner sets it to the job's name unless it is configured. */
+  source?: string;
+  /** Path of a source's option that says from when it reads. */
+  start?: string;
+}
+
+/** A connector's `spec`. */
 export interface ConnectorSpecification {
   connectionSpecification: JsonObject;
   documentationUrl?: string;
@@ -102,7 +125,7 @@ export interface ConnectorSpecification {
   protocol_version?: string;
   supportsIncremental?: boolean;
   supported_destination_sync_modes?: DestinationSyncMode[];
-  'x-headrace'?: { state?: boolean };
+  'x-headrace'?: ConnectorFacts;
 }
 
 /** Every message of the protocol, one JSON object a line. */

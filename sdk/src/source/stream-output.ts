@@ -1,6 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { DataError, formatError, type HeadraceError } from '../errors.ts';
+import { DataError, type HeadraceError } from '../errors.ts';
 import { cutRecord } from '../protocol/cut-record.ts';
+import { errorTrace } from '../protocol/error-trace.ts';
 import { isEmptyObject, type MessageWriter, recordHead } from '../protocol/message-writer.ts';
 import type { JsonObject, RecordChange, StatusTrace, StreamStatus } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
@@ -169,13 +170,7 @@ export class StreamOutput {
       trace: {
         type: 'ERROR',
         emitted_at: this.#now(),
-        error: {
-          message,
-          internal_message: formatError(error),
-          stack_trace: error.stack,
-          failure_type: error.failureType,
-          stream_descriptor: { name: this.#name },
-        },
+        error: errorTrace(error, message, { name: this.#name }),
       },
     });
   }
