@@ -160,7 +160,7 @@ describe('validate', () => {
     w.write(
       'keeps.sh',
       spec({
-        'x-headrace': { state: true },
+        'x-headrace': { state: true, target: ['path'] },
         connectionSpecification: { type: 'object', properties, additionalProperties: false },
       }),
     );

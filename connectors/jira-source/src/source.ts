@@ -66,6 +66,7 @@ export default defineSource({
   vendor: 'jira',
   documentationUrl: 'https://github.com/headrace/headrace/tree/main/connectors/jira-source',
   config,
+  start: 'start_date',
   origin: ({ base_url }) => new URL(base_url).host,
   former: {
     option: 'former_base_url',

@@ -11,6 +11,8 @@ export default defineDestination({
   config,
   supportedModes: ['append', 'overwrite', 'append_dedup'],
   state: true,
+  target: ['path'],
+  source: 'source',
   check,
   open: jsonlWriter,
   verbs,

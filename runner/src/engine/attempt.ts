@@ -31,6 +31,8 @@ export interface AttemptResult {
   readonly failures: ReadonlyArray<{ readonly origin: Origin; readonly error: HeadraceError }>;
   readonly sourceExit: Exit;
   readonly destinationExit: Exit;
+  /** Made with our SDK: it ends with 1 for a stream that is unfinished. */
+  readonly ourDestination: boolean;
   /** Whether the source speaks of its streams' status at all. */
   readonly hasStatuses: boolean;
   /** We asked the source to end: that it did not end well is no news. */
@@ -123,6 +125,7 @@ export async function runAttempt(
         failures,
         sourceExit,
         destinationExit,
+        ourDestination: job.ourDestination,
         hasStatuses: listener.hasStatuses(),
         stopped: guard.stopped(),
         cutOff: cutOff || pumped.cut,

@@ -1,6 +1,6 @@
 import { streamKey } from '@headrace/sdk/protocol';
 import type { HeadraceError } from '@headrace/sdk/spec';
-import { ConfigErrors, TransientError } from '@headrace/sdk/spec';
+import { ConfigErrors, DataError, TransientError } from '@headrace/sdk/spec';
 import type { AttemptResult } from './attempt.ts';
 import type { Exit } from './connector.ts';
 import type { Outcome, RunError, StreamResult } from './events.ts';
@@ -33,7 +33,8 @@ export function judge(result: AttemptResult): Verdict {
     (hasStatuses || result.cutOff ? one.status === 'COMPLETE' : sourceOk);
   const reason =
     !sourceOk || result.failures.some(({ origin }) => origin === 'source') || !accounts.every(done);
-  const destinationOk = destinationExit.code === 0 || (destinationExit.code !== null && reason);
+  // A destination ends with 1 because of a stream that is unfinished. Any other end is a crash.
+  const destinationOk = destinationExit.code === 0 || (destinationExit.code === 1 && reason);
   const ofStreams = accounts.flatMap(errorsOfStream);
   const whole = result.failures
     .map(({ origin, error }) => errorData(error, origin))
@@ -43,8 +44,19 @@ export function judge(result: AttemptResult): Verdict {
   const errors = [...whole, ...ofStreams];
   if (!sourceOk && !stopped && !errors.some(({ origin }) => origin === 'source'))
     errors.push(errorData(ended('the source', sourceExit), 'source'));
-  if (!destinationOk && !errors.some(({ origin }) => origin === 'destination'))
-    errors.push(errorData(ended('the destination', destinationExit), 'destination'));
+  const unechoed = accounts.filter(({ waiting }) => waiting > 0);
+  if (!errors.some(({ origin }) => origin === 'destination')) {
+    // What made one of ours end with 1 is told as it is. Of any other nobody knows.
+    const isOrderly = destinationOk && unechoed.length === 0 && (errors.length > 0 || result.ourDestination);
+    if (destinationExit.code !== 0 && !isOrderly)
+      errors.push(errorData(ended('the destination', destinationExit), 'destination'));
+    else for (const one of unechoed) errors.push(errorData(notEchoed(one), 'destination', one.name));
+  }
+  // What was told is a reason enough, and one that was stopped could not come to an end.
+  if (sourceOk && !stopped && !errors.some(({ origin, stream }) => origin === 'source' && !stream))
+    for (const one of accounts)
+      if (one.status !== 'COMPLETE' && !one.failure && !isSpoilt(one) && hasStatuses)
+        errors.push(errorData(unfinished(one), 'source', one.name));
 
   const complete = new Set(destinationOk ? accounts.filter(done).map(streamKey) : []);
   const hopeless = result.failures.some(({ error }) => isPermanent(error));
@@ -69,6 +81,24 @@ function errorsOfStream(one: StreamAccount): RunError[] {
   if (whyUnreadable !== undefined && quarantine !== undefined)
     errors.push(errorData(unreadableError(name, whyUnreadable, quarantine, putAside), 'source', name));
   return errors;
+}
+
+/** A source that ended well has to say of each stream how far it came. */
+function unfinished({ name, status }: StreamAccount): DataError {
+  const what = status === 'INCOMPLETE' ? 'said INCOMPLETE and gave no reason' : 'did not say COMPLETE';
+  return new DataError(`the source ended with exit code 0 and ${what} for ${name}`, {
+    code: 'pipe.unfinished_stream',
+    hint: 'the next run goes on from the last committed state; if it stays like this, tell whoever makes the source',
+  });
+}
+
+/** What a destination that ended well has not confirmed is not known to be stored. */
+function notEchoed({ name, waiting }: StreamAccount): DataError {
+  const what = waiting === 1 ? 'a state' : `${waiting} states`;
+  return new DataError(`the destination ended with exit code 0 and did not send back ${what} of ${name}`, {
+    code: 'pipe.state_not_echoed',
+    hint: 'what the states cover is read again; if it stays like this, tell whoever makes the destination',
+  });
 }
 
 function ended(who: string, exit: Exit): TransientError {

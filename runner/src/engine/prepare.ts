@@ -11,6 +11,7 @@ import {
 import type { CheckRequest } from './check-answer.ts';
 import { checkApart } from './check-apart.ts';
 import type { CallOptions, Connector } from './connector.ts';
+import { factsOf, optionAt, withOption } from './connector-facts.ts';
 import { isPermanent, placed } from './failures.ts';
 import type { Job } from './job.ts';
 import { digitsOf, numberAsWritten, plainNumbers } from './numbers.ts';
@@ -38,6 +39,7 @@ export interface PreparedJob {
   readonly keepsStates: boolean;
   /** The source is made with our SDK: it takes what goes beyond the protocol. */
   readonly ourSource: boolean;
+  readonly ourDestination: boolean;
 }
 
 type Call = (origin: 'source' | 'destination') => CallOptions;
@@ -62,18 +64,15 @@ export async function prepareJob(job: Job, ports: Ports, call: Call): Promise<Pr
   return {
     source,
     destination,
-    keepsStates: keepsStates(destination.spec),
-    ourSource: source.spec['x-headrace'] !== undefined,
+    keepsStates: factsOf(destination.spec)?.state === true,
+    ourSource: factsOf(source.spec) !== undefined,
+    ourDestination: factsOf(destination.spec) !== undefined,
   };
 }
 
 function mistakesOf(error: unknown): readonly ConfigError[] {
   if (error instanceof ConfigErrors) return error.errors;
   return isHeadraceError(error) && isPermanent(error) ? [error] : [];
-}
-
-function keepsStates(spec: ConnectorSpecification): boolean {
-  return spec['x-headrace']?.state === true;
 }
 
 async function prepare(
@@ -91,10 +90,9 @@ async function prepare(
     throw placed(asHeadraceError(error), `${role}.connector`);
   });
   const schema = withoutSchemaUri(spec.connectionSpecification);
-  // The job's name keeps two jobs' files and states apart in one path, whatever their sources are called.
-  const isUnnamed = role === 'destination' && keepsStates(spec) && end.config.source === undefined;
-  const given = isUnnamed && hasSource(schema) ? { ...end.config, source: job.name } : end.config;
-  const isOurs = spec['x-headrace'] !== undefined;
+  const facts = factsOf(spec);
+  const isOurs = facts !== undefined;
+  const given = role === 'destination' ? withSourceName(end.config, facts?.source, job.name) : end.config;
   // What comes out of the environment is text, also where a number or a truth value is wanted. Ours know that.
   const named = walked(role, () => (isOurs ? given : (coerce(schema, given, numberAsWritten) as JsonObject)));
   const secretsIn = (config: JsonObject) => walked(role, () => secretsOf(schema, digitsOf(config)));
@@ -131,9 +129,10 @@ async function prepare(
   };
 }
 
-/** A destination that keeps states by another name than the job's has no option for it. */
-function hasSource({ properties }: JsonObject): boolean {
-  return typeof properties === 'object' && properties !== null && 'source' in properties;
+/** The job's name keeps the records and states of two jobs apart in one target, whatever their sources are called. */
+function withSourceName(config: JsonObject, option: string | undefined, name: string): JsonObject {
+  if (option === undefined || optionAt(config, option) !== undefined) return config;
+  return withOption(config, option, name);
 }
 
 /**

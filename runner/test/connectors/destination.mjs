@@ -27,7 +27,7 @@ if (verb === 'spec') {
   say({
     type: 'SPEC',
     spec: {
-      ...(keeps ? { 'x-headrace': { state: true } } : {}),
+      ...(keeps ? { 'x-headrace': { state: true, target: ['path', 'place.table'], source: 'source' } } : {}),
       supported_destination_sync_modes: ['append', 'overwrite'],
       connectionSpecification: {
         type: 'object',
@@ -35,6 +35,7 @@ if (verb === 'spec') {
         properties: {
           out: { type: 'string' },
           path: { type: 'string', default: './bronze' },
+          place: { type: 'object', properties: { table: { type: 'string', default: 'main' } } },
           source: { type: 'string' },
           password: { type: 'string', airbyte_secret: true },
           misbehave: { type: 'object' },

@@ -21,7 +21,7 @@ const MB = 1_000_000;
 export interface StoreDefinition<Schema extends z.ZodType>
   extends Pick<
     DestinationDefinition<Schema>,
-    'name' | 'documentationUrl' | 'config' | 'supportedModes' | 'check'
+    'name' | 'documentationUrl' | 'config' | 'supportedModes' | 'target' | 'check'
   > {
   /** Called once a run of `write` or of a verb: connects, and makes what is missing. */
   open(config: z.output<Schema>, env: DestinationEnv): Store | Promise<Store>;
@@ -38,7 +38,8 @@ export interface StoreDefinition<Schema extends z.ZodType>
 export function defineStore<Schema extends z.ZodType<StoreConfig>>(
   definition: StoreDefinition<Schema>,
 ): AnyDestination {
-  const { name, documentationUrl, config: schema, supportedModes, check, open, place, verify } = definition;
+  const { name, documentationUrl, config: schema, supportedModes, target, check } = definition;
+  const { open, place, verify } = definition;
   type Config = z.output<Schema>;
   const verbs: StoreVerbs<Config, Step> = {
     open: async (config, env) => ({ store: await open(config, env), half: batchHalf() }),
@@ -52,6 +53,9 @@ export function defineStore<Schema extends z.ZodType<StoreConfig>>(
     supportedModes,
     check,
     state: true,
+    target,
+    // Of `storeOptions`.
+    source: 'source',
     open: (config, env) =>
       storeWriter({
         name,

@@ -50,6 +50,10 @@ export interface DestinationDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly supportedModes: readonly DestinationSyncMode[];
   /** The spec's `x-headrace.state`: the destination itself keeps the states, and `state` prints them. */
   readonly state?: boolean;
+  /** Paths of the config, with dots, that say where it writes: `['host', 'port', 'database']`. Two jobs must differ there. */
+  readonly target?: readonly string[];
+  /** Path of the option that names the source. The runner sets it to the job's name unless it is configured. */
+  readonly source?: string;
   /** Called by `check`: throws (ConfigError for what the user mends) where writing would fail. Leaves nothing behind. */
   check(config: z.output<Schema>, env: DestinationEnv): Promise<void>;
   /** Called once a `write`, before any input is read. Touches nothing outside the process yet. */

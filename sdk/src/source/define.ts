@@ -281,6 +281,8 @@ export interface SourceDefinition<Config, Api> {
   readonly documentationUrl?: string;
   /** One schema: the form, the type, defaults, validation, secrets. */
   readonly config: z.ZodType<Config> | JsonSchemaConfig<Config>;
+  /** Path of the option that says from when it reads, if there is one: `start_date`. */
+  readonly start?: string;
   /** The host whose data this is; a state of another origin is refused, see `former`. */
   readonly origin: (config: Config) => string;
   /** For a vendor whose sites get renamed: states of the old name are taken, and leave with the new one. */

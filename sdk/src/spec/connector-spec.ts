@@ -14,7 +14,7 @@ export function sourceSpec(source: AnySource): ConnectorSpecification {
     supportsIncremental: typeof source.streams === 'function' || source.streams.some(isIncremental),
     protocol_version: PROTOCOL_VERSION,
     // Says to our runner that this is one of ours: `check --catalog` and `--state -` may be used.
-    'x-headrace': {},
+    'x-headrace': { start: source.start },
     connectionSpecification: {
       ...('jsonSchema' in source.config ? source.config.jsonSchema : jsonSchemaOf(source.config)),
       title: `${source.name} configuration`,
@@ -30,8 +30,12 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
     supportsIncremental: true,
     supported_destination_sync_modes: [...destination.supportedModes],
     protocol_version: PROTOCOL_VERSION,
-    // Says to our runner that this is one of ours, and whether it keeps the states.
-    'x-headrace': destination.state ? { state: true } : {},
+    // Says to our runner that this is one of ours, whether it keeps the states, and where it writes.
+    'x-headrace': {
+      state: destination.state || undefined,
+      target: destination.target && [...destination.target],
+      source: destination.source,
+    },
     connectionSpecification: {
       ...jsonSchemaOf(destination.config),
       title: `${destination.name} configuration`,

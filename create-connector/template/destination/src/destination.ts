@@ -9,6 +9,7 @@ export default defineStore({
   config,
   // What is not named here is refused, and not asked for.
   supportedModes: ['append', 'overwrite', 'append_dedup'],
+  target: ['path'],
   check,
   open: acmeStore,
   place: ({ path }) => path,
