@@ -124,7 +124,7 @@ describe('validate', () => {
     expect(ran.json.errors).toEqual([
       expect.objectContaining({
         code: 'jobs.same_target',
-        message: 'one and two write to the same path and source (one)',
+        message: 'one and two write to the same path, place.table and source (one)',
         place: expect.stringMatching(/headrace.yaml:\d+ › jobs.two.destination.config.source/),
       }),
     ]);
