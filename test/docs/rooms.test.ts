@@ -28,6 +28,10 @@ const PACKAGES: Record<string, RegExp> = {
   interop: /^@headrace\/sdk(\/\w+)?$/,
 };
 
+const CONNECTORS = globSync('*/src', { cwd: join(root, 'connectors') })
+  .map(dirname)
+  .sort();
+
 const isTest = (file: string): boolean => /\.test(-support)?\.ts$|\.d\.ts$/.test(file);
 const sources = (pattern: string, cwd: string): string[] =>
   globSync(pattern, { cwd }).filter((file) => !isTest(file) && !file.includes('node_modules'));
@@ -47,6 +51,27 @@ describe('imports go in one direction', () => {
         .map(([to]) => `${file.replaceAll(sep, '/')} → ${to}`);
     });
     expect([...new Set(against)].sort()).toEqual([...EXCEPTIONS].sort());
+  });
+
+  it.each(CONNECTORS)('between the rooms of %s: none imports one that imports it', (name) => {
+    const folder = join(root, 'connectors', name, 'src');
+    // A file at the top is a room of its own.
+    const imports = new Map<string, Set<string>>();
+    for (const file of sources('**/*.ts', folder)) {
+      const [room = ''] = file.split(sep);
+      const others = importsOf(join(folder, file))
+        .filter((to) => to.startsWith('.'))
+        .map((to) => join(dirname(file), to).split(sep)[0] as string)
+        .filter((to) => to !== room && to !== '..');
+      imports.set(room, new Set([...(imports.get(room) ?? []), ...others]));
+    }
+    // Take away rooms that import no other, again and again. Rooms in a circle remain.
+    for (let size = -1; size !== imports.size; ) {
+      size = imports.size;
+      for (const [room, others] of imports)
+        if ([...others].every((other) => !imports.has(other))) imports.delete(room);
+    }
+    expect([...imports].map(([room, others]) => `${room} → ${[...others].join(', ')}`)).toEqual([]);
   });
 
   it('between packages', () => {

@@ -21,7 +21,7 @@ import { type Project, type Projects, projectsOf } from './site/projects.ts';
 import { signIn } from './site/sign-in.ts';
 import { type ReferencedUsers, referencedUsers } from './users/references.ts';
 
-/** The part of Jira's REST API that the streams use. Sign-in, calls and responses are handled here. */
+/** What the streams use of Jira's REST API. Everything about sign-in, requests and errors is below it. */
 export interface JiraApi extends Deployment {
   readonly config: Config;
   readonly http: HttpClient;
@@ -33,21 +33,21 @@ export interface JiraApi extends Deployment {
   readonly projectNames: Projects['names'];
   /** The states of each stream at the start of the read. */
   readonly states: NonNullable<OpenContext['reading']>['states'];
-  /** What this read leaves out; logged at its end. */
+  /** What this read skips. It is logged at the end. */
   readonly passedOver: PassedOver;
   /** Logs the warnings of searches. */
   readonly warned: Warned;
   readonly development: Development;
   readonly accounts: ReferencedUsers;
-  /** True if `users` is the only stream that is read and owes nothing, so that there are no references to follow. */
+  /** True if only `users` is read and it owes nothing. Then there are no references, and all accounts are read. */
   readonly isUsersAlone: boolean;
-  /** Pages of a list that is paged by `startAt` and has `isLast` and usually `total`. */
+  /** Pages of a list with the parameter `startAt` and the fields `isLast` and, usually, `total`. */
   list(path: string, query: Record<string, string>, select: Select<string>): AsyncIterable<Page>;
-  /** Throws if the credentials may not be those of the expected account. */
+  /** @throws HeadraceError if Jira rejects the credentials */
   whoAmI(): Promise<void>;
   /** Whether the account lacks the global permission with this key. */
   lacks(permission: string): Promise<boolean>;
-  /** Called once at the end of a read. Logs what it left out and what it cost. */
+  /** Called once at the end of a read. Logs what the read skipped and what it cost. */
   close(): void;
 }
 
@@ -119,21 +119,18 @@ export async function jiraApi(config: Config, context: OpenContext): Promise<Jir
   };
 }
 
-/** If a runner retries, it reads only unfinished streams. Then `users` must send only what it owes. */
+/** If a runner retries only the stream `users`, its state owes accounts, and only those must be sent. */
 function isUsersAlone(reading: OpenContext['reading']): boolean {
   const saved = reading?.states.get('users')?.partitions as Record<string, { owed?: unknown }> | undefined;
   return saved?.['']?.owed === undefined && reading?.streams?.every(({ name }) => name === 'users') === true;
 }
 
-/**
- * The requests per second that Jira Cloud allows for each site, method and endpoint (docs/vendors/jira-cloud.md, Rate
- * limits).
- */
+/** Requests per second that Jira Cloud allows for each endpoint (docs/vendors/jira-cloud.md, Rate limits). */
 const BURST_PER_SECOND = 100;
 
 /** JQL for the issues of one project that were last changed in a range. */
 export function issuesIn(project: Project, { since, until }: TimeRange): string {
-  // Epoch milliseconds, because JQL reads dates in the token owner's time zone. JQL only compares whole minutes.
+  // Milliseconds since 1970, because JQL interprets dates in the time zone of the token's owner.
   const from = since === undefined ? '' : ` AND updated >= ${since}`;
   const to = until === undefined ? '' : ` AND updated < ${until}`;
   return `project = ${project.key}${from}${to}`;

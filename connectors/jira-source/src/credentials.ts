@@ -10,7 +10,7 @@ const email = text('E-mail', 'the e-mail address of the Atlassian account', 1);
 
 const cloudId = text(
   'Cloud id',
-  'the id of your site; empty: it is asked of the site. You see it at {site}/_edge/tenant_info',
+  'the id of your site; if empty, it is requested from the site. You can see it at {site}/_edge/tenant_info',
   4,
 ).optional();
 
@@ -42,10 +42,10 @@ const oauth2 = z
   .object({
     auth_type: z.literal('oauth2'),
     client_id: text('Client id', 'of your OAuth 2.0 app: developer.atlassian.com › Console › Settings', 1),
-    client_secret: secret('Client secret', 'it stands beside the client id', 2),
+    client_secret: secret('Client secret', 'shown next to the client id', 2),
     refresh_token: secret(
       'Refresh token',
-      'it comes with the first authorization where offline_access is among the scopes, and is replaced at each use',
+      'returned by the first authorization if the scopes include offline_access; replaced at each use',
       3,
     ),
     cloud_id: cloudId,

@@ -125,7 +125,7 @@ it('a provider that is out of reach is no empty panel', async () => {
   const missing = expected.size - found.size;
   site.tell();
   expect(context.logged.at(-1)).toBe(
-    `WARN ${missing} development panels could not be read (GitHub: UNAUTHORIZED); the next sync asks again`,
+    `WARN ${missing} Development panels could not be read (GitHub: UNAUTHORIZED); the next sync tries again`,
   );
   jira.control.provider({ applicationType: 'GitHub', isDown: false });
   expect(await panels()).toEqual(expected);

@@ -255,7 +255,7 @@ describe('the issue family', () => {
     jira.control.release();
     const result = await reading;
     expect(result.code).toBe(0);
-    expect(said(result, 'INFO').join('\n')).toMatch(/issues that went away.*\(\d\)/);
+    expect(said(result, 'INFO').join('\n')).toMatch(/issues that disappeared.*\(\d\)/);
     const missing = new Set(gone.map(({ id }) => id));
     const commented = new Set([...landed.get('comments')!.values()].map(({ issueId }) => issueId));
     for (const { id } of jira.ids()) expect(commented.has(id)).toBe(!missing.has(id));

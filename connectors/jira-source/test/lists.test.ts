@@ -135,12 +135,12 @@ it('reads every list whole, over the caps of Jira’s pages, with the vendor’s
   expect(rowsOf(result, 'labels')).toContainEqual({ label: 'zz-\u2028' });
 
   expect(logged(result, 'INFO').sort()).toEqual([
-    'board_issues: passed over boards that are private or gone (1)',
-    'board_issues: passed over boards without a column that has a status (1)',
-    expect.stringMatching(/^sprint_issues: passed over boards that are private or gone \(1\)$/),
-    expect.stringMatching(/^sprint_issues: passed over boards that have no sprints \(\d+\)$/),
-    expect.stringMatching(/^sprints: passed over boards that are private or gone \(1\)$/),
-    expect.stringMatching(/^sprints: passed over boards that have no sprints \(\d+\)$/),
+    'board_issues: skipped boards that are private or deleted (1)',
+    'board_issues: skipped boards without a column that has a status (1)',
+    expect.stringMatching(/^sprint_issues: skipped boards that are private or deleted \(1\)$/),
+    expect.stringMatching(/^sprint_issues: skipped boards that have no sprints \(\d+\)$/),
+    expect.stringMatching(/^sprints: skipped boards that are private or deleted \(1\)$/),
+    expect.stringMatching(/^sprints: skipped boards that have no sprints \(\d+\)$/),
   ]);
 });
 
@@ -203,9 +203,9 @@ it('passes over what goes away while it is read, with a count', async () => {
   );
   expect(logged(result, 'INFO')).toEqual(
     expect.arrayContaining([
-      'project_versions: passed over projects that went out of sight while they were read (1)',
-      'sprint_issues: passed over sprints that went away while they were read (1)',
-      'issue_link_types: passed over the list: issue linking is switched off on this site (1)',
+      'project_versions: skipped projects that became invisible during the read (1)',
+      'sprint_issues: skipped sprints that disappeared during the read (1)',
+      'issue_link_types: skipped the list, because issue linking is disabled on this site (1)',
     ]),
   );
 });

@@ -89,7 +89,7 @@ describe('a token with scopes', () => {
     const plain = { auth_type: 'api_token', email: jira.email, api_token: jira.scopedToken };
     await expect((await open(plain)).whoAmI()).rejects.toMatchObject({
       code: 'jira.unauthorized',
-      hint: expect.stringContaining('a token with scopes is another auth_type'),
+      hint: expect.stringContaining('use auth_type scoped_token'),
     });
     await expect((await open(scoped({ api_token: jira.apiToken }))).whoAmI()).rejects.toMatchObject({
       code: 'jira.unauthorized',
@@ -134,7 +134,7 @@ describe('a token with scopes', () => {
   });
 });
 
-describe('a site that does not tell its cloud id', () => {
+describe('a site that does not return its cloud id', () => {
   it.each([
     ['a page', { type: 'text/html', body: '<html>Welcome</html>' }],
     ['nothing', { status: 404, body: '{}' }],
@@ -155,7 +155,7 @@ describe('a site that does not tell its cloud id', () => {
     await sandbox();
     const page = await siteThat(() => ({ type: 'text/html', body: '<html><title>Sign in</title></html>' }));
     await expect(open(scoped(), { base_url: page.url })).rejects.toMatchObject({
-      message: expect.stringContaining('GET /_edge/tenant_info brings a web page, “Sign in”'),
+      message: expect.stringContaining('GET /_edge/tenant_info returns a web page, “Sign in”'),
     });
     const elsewhere = await siteThat(() => ({ status: 302, body: '' }));
     await expect(open(scoped(), { base_url: elsewhere.url })).rejects.toMatchObject({

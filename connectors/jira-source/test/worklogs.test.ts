@@ -124,8 +124,8 @@ describe('worklogs', () => {
     const issues = new Set(jira.worklogs().map(({ issueId }) => issueId)).size;
     expect(requests('POST', '/issue/bulkfetch')).toBeLessThanOrEqual(Math.ceil(issues / 100) + 1);
     const left = jira.worklogs().length - wanted.length;
-    expect(said(of, 'INFO').filter((line) => line.includes('other projects'))).toEqual([
-      `worklogs: passed over worklogs of other projects than the configured ones (${left})`,
+    expect(said(of, 'INFO').filter((line) => line.includes('not selected'))).toEqual([
+      `worklogs: skipped worklogs of projects that are not selected (${left})`,
     ]);
   });
 
@@ -147,7 +147,7 @@ describe('worklogs', () => {
     expect(of.code).toBe(0);
     expect(ids(of)).toHaveLength(jira.worklogs().length - hidden.length);
     expect(said(of, 'INFO').filter((line) => line.startsWith('worklogs: '))).toEqual([
-      `worklogs: passed over worklogs that are gone again or may not be seen (${hidden.length})`,
+      `worklogs: skipped worklogs that were deleted or are not visible (${hidden.length})`,
     ]);
   });
 

@@ -15,46 +15,46 @@ type AuthType = Credentials['auth_type'];
 
 type Hints = Readonly<Record<AuthType, string>>;
 
-const TOKENS = 'tokens end after a year: id.atlassian.com › Security › API tokens';
+const TOKENS = 'tokens expire after a year at most: id.atlassian.com › Security › API tokens';
 
-/** Hints for rejected credentials. */
+/** What to do if the credentials are rejected. */
 const RENEW: Hints = {
-  api_token: `check credentials.email and credentials.api_token (a token with scopes is another auth_type); ${TOKENS}`,
-  scoped_token: `check credentials.email, credentials.api_token (a token without scopes is another auth_type) and credentials.cloud_id; ${TOKENS}`,
+  api_token: `check credentials.email and credentials.api_token (for a token with scopes, use auth_type scoped_token); ${TOKENS}`,
+  scoped_token: `check credentials.email, credentials.api_token (for a token without scopes, use auth_type api_token) and credentials.cloud_id; ${TOKENS}`,
   oauth2:
-    'the user who authorized the app has no access to this site any more, or credentials.cloud_id is of another one: authorize the app again for this site',
+    'the user who authorized the app no longer has access to this site, or credentials.cloud_id belongs to another site: authorize the app again for this site',
   personal_access_token:
-    'check credentials.token; tokens end: Jira › Profile › Personal access tokens. They are Data Center’s; for Jira Cloud use an API token',
+    'check credentials.token; tokens expire: Jira › Profile › Personal access tokens. They are for Data Center; for Jira Cloud, use an API token',
 };
 
 const ASK = 'ask a Jira administrator for the permission';
 
-/** Hints for missing permissions. */
+/** What to do if a permission is missing. */
 const ALLOW: Hints = {
   api_token: ASK,
-  scoped_token: `${ASK}, and look whether the token has the scope for it`,
-  oauth2: `${ASK}, and look whether the app has the scope for it`,
+  scoped_token: `${ASK}, and check that the token has the scope`,
+  oauth2: `${ASK}, and check that the app has the scope`,
   personal_access_token: ASK,
 };
 
-const CLOUD_ID = 'check credentials.cloud_id, and that the token is of this site';
+const CLOUD_ID = 'check credentials.cloud_id, and that the token belongs to this site';
 
-/** Hints if no Jira was found at the address. */
+/** What to do if there is no Jira at the address. */
 const FIND: Hints = {
   api_token:
-    'base_url is the site alone, as https://acme.atlassian.net; Data Center takes a personal access token',
+    'base_url is only the site, for example https://acme.atlassian.net; for Data Center, use a personal access token',
   scoped_token: CLOUD_ID,
   oauth2: CLOUD_ID,
   personal_access_token:
-    'base_url is the address of Jira in the browser, up to /browse, /projects or /secure',
+    'base_url is the address of Jira in the browser, without /browse, /projects or /secure',
 };
 
 /**
- * The scopes that a request needs, by the vendor's names; the first match counts. Those of `auditing` and `statuses`
- * come from the REST reference, those of Jira Software from third parties; the others are from memory.
+ * The scopes that a request needs, by path; the first match counts. Those for `auditing` and `statuses` come from the
+ * REST reference, those for Jira Software from third parties. The others are not verified.
  */
 const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/\/dev-status\//, 'none is known that gives it, an API token without scopes does'],
+  [/\/dev-status\//, 'no known scope allows it; use an API token without scopes'],
   [
     /\/(agile|software)\/1\.0\/.*sprint/,
     'read:sprint:jira-software, read:issue-details:jira and read:jql:jira',
@@ -68,16 +68,16 @@ const SCOPES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^/, 'read:jira-work'],
 ];
 
-/** Statuses with which Jira says that something does not exist or is not accessible. */
+/** Statuses of Jira's refusals: something does not exist, is not accessible, or the request is invalid. */
 const REFUSALS = [400, 404, 409, 410, 422];
 
-/** Data Center 11 on OpenSearch, for a page beyond its limit. */
+/** The message of Data Center 11 on OpenSearch for a page beyond its limit. */
 const SEARCH_LIMIT = /search limit exceeded|search platform's limit/i;
 
 /**
- * Interprets Jira's responses before their status is considered. Jira treats wrong credentials like an anonymous
- * caller: many reads then answer 200 without records, and only a header tells (docs/vendors/jira-cloud.md,
- * Authentication).
+ * Interprets Jira's responses, before the default rules for their status apply. Jira treats a caller with wrong
+ * credentials as anonymous: many requests return 200 without records, and only a header shows the failure
+ * (docs/vendors/jira-cloud.md, Authentication).
  */
 export function classifier(auth: AuthType): (answer: Answer, now: number) => Verdict | undefined {
   return (answer, now) => {
@@ -85,12 +85,12 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
     const login = String(headers['x-seraph-loginreason'] ?? '');
     if (status === 401 || /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.test(login))
       return unauthorized(answer, auth);
-    // The rest concerns refusals. Do not search through a page of records.
+    // Everything below is about errors, so a page of records is not searched.
     if (status < 400) return undefined;
     const words = wordsIn(answer);
     const said = words ? `: ${words.errorMessages.join(' ')}` : sentence(answer);
     if (status === 403) {
-      const error = new ConfigError(`the account may not do this${said}`, {
+      const error = new ConfigError(`the account does not have permission for this${said}`, {
         code: 'jira.forbidden',
         place,
         status,
@@ -100,7 +100,7 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
       return { kind: 'fatal', error };
     }
     if (status === 404 && place.endsWith('/myself')) {
-      const error = new ConfigError(`there is no Jira here${pageIn(answer)}`, {
+      const error = new ConfigError(`there is no Jira at this address${pageIn(answer)}`, {
         code: 'jira.not_found',
         place,
         hint: FIND[auth],
@@ -113,7 +113,7 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
       const verdict = byStatus(answer, now);
       return verdict.kind === 'throttled' ? { ...verdict, scope } : verdict;
     }
-    // Jira also sends this with status 500. A retry would not help.
+    // The search limit also arrives with status 500. A retry would not help.
     if (words && (REFUSALS.includes(status) || SEARCH_LIMIT.test(said))) {
       const error = new DataError(`the server answered ${status}${said}`, {
         code: `http.${status}`,
@@ -129,13 +129,13 @@ export function classifier(auth: AuthType): (answer: Answer, now: number) => Ver
 
 function unauthorized(answer: Answer, auth: AuthType): Verdict {
   const { request: place } = answer;
-  // The gateway's message for a valid token that lacks a scope. The status is the same as for an invalid token.
+  // The gateway returns 401 both for an invalid token and for a valid one that lacks a scope. This is the second case.
   if (/scope does not match/i.test(sentence(answer))) {
     const scopes = SCOPES.find(([path]) => path.test(place))?.[1];
     const error = new ConfigError(`the token lacks a scope for this: ${scopes}`, {
       code: 'jira.scope_missing',
       place,
-      hint: 'make a token with this scope too; an OAuth app gets it at developer.atlassian.com › Console › Permissions and is authorized again',
+      hint: 'create a token that has this scope too; for an OAuth app, add it at developer.atlassian.com › Console › Permissions and authorize the app again',
     });
     return { kind: 'fatal', error, isRefusal: false };
   }
@@ -147,15 +147,15 @@ function unauthorized(answer: Answer, auth: AuthType): Verdict {
   return { kind: 'fatal', error, isRefusal: true };
 }
 
-/** Describes an HTML page that arrived instead of Jira's own refusal, which means that something else answered. */
+/** Describes an HTML page, which means that something other than Jira answered. Empty if there is none. */
 function pageIn({ bytes }: Answer): string {
   const page = webPageOf(bytes);
   return page === undefined ? '' : `: ${page}`;
 }
 
 /**
- * The error message of Jira, or of the gateway in front of it (`{"code":401,"message":"Unauthorized"}`), in a
- * response whose status reports success.
+ * The error message in a response with a success status: Jira's own, or that of the gateway in front of it
+ * (`{"code":401,"message":"Unauthorized"}`). Undefined if there is none.
  */
 export function errorsIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
@@ -168,7 +168,7 @@ export function errorsIn(body: unknown): string | undefined {
   return isGateways ? message : undefined;
 }
 
-/** Properties of a gateway's error. */
+/** All properties that a gateway's error can have. */
 const GATEWAYS = new Set(['code', 'error', 'message', 'path', 'status', 'status-code', 'timestamp']);
 
 /** The key by which a burst limit counts requests: method and path, without ids and keys. */

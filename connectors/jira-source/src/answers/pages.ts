@@ -10,10 +10,10 @@ import {
 
 const [OPEN, COMMA, CLOSE] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
-/** A field that a field configuration hides is null or absent. */
+/** For a list that is null or absent if a field configuration hides its field. */
 export const NULLABLE = { nullable: true } as const;
 
-/** A page of records from another response, in a different order or wrapped. Their bytes do not change. */
+/** A page made of records from another page, for example in a different order. Their bytes do not change. */
 export function pageOf<R extends string>(records: readonly Uint8Array[], select: Select<R>): Page<never, R> {
   const pieces = records.flatMap((record, i) => (i === 0 ? [record] : [COMMA, record]));
   return select('').scan(Buffer.concat([OPEN, ...pieces, CLOSE]));
@@ -28,7 +28,7 @@ export function recordsOf(page: Page): Uint8Array[] {
 export function idOf<R extends string>(page: Page<string, R | 'id'>, row: number): string {
   const id = page.id(row, 'id');
   if (id !== undefined) return id;
-  throw new DataError('a row of a list came without an id', { code: 'jira.no_id' });
+  throw new DataError('a row of a list has no id', { code: 'jira.no_id' });
 }
 
 /** The pages of a list that arrives in a single response. */

@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer';
 
-/**
- * Searches valid JSON without parsing it. A quote inside a string is preceded by a backslash, so a key with its
- * quotes can only match a key or a whole string, and only a key is followed by a colon.
+/*
+ * These functions search valid JSON without parsing it. Inside a string, every quote is preceded by a backslash.
+ * Therefore a text with its quotes matches only a key or a whole string, and only a key is followed by a colon.
  */
 const QUOTE = 0x22;
 const COLON = 0x3a;

@@ -1,6 +1,6 @@
 import type { HttpClient, Log, Page } from '@headrace/sdk';
 
-/** Where a search returns warnings about its query. The names belong to different versions of the API. */
+/** The fields in which a search returns warnings about its query. Their names differ between API versions. */
 export const WARNINGS = { warnings: 'warnings', warningMessages: 'warningMessages' } as const;
 
 /** Passes pages through and logs their warnings. */
@@ -25,7 +25,7 @@ export function warnedBy(http: Pick<HttpClient, 'excerpt'>, log: Log): Warned {
 
   return async function* (pages) {
     for await (const page of pages) {
-      // A page that only lists unreadable ids is not a response; it was built from lists of ids.
+      // A page of unreadable ids is not a response from Jira, so it has no such fields.
       for (const name of page.unreadable.length > 0 ? [] : Object.values(WARNINGS)) {
         const warnings = page.field(name);
         if (Array.isArray(warnings)) for (const warning of warnings) say(warning);

@@ -1,11 +1,11 @@
 import { type Answer, isHeadraceError } from '@headrace/sdk';
 
-/** Jira's message for a refusal, in the account's language. It becomes the `cause` of the error. */
+/** Jira's error messages, in the account's language. They become the `cause` of the error. */
 export interface Words {
   readonly errorMessages: readonly string[];
 }
 
-/** Jira's own message in a response; undefined if the format is not Jira's (a gateway's or another application's). */
+/** Jira's error messages in a response. Undefined if the format is not Jira's, but that of a gateway, for example. */
 export function wordsIn({ bytes }: Pick<Answer, 'bytes'>): Words | undefined {
   if (bytes[0] !== OPEN_BRACE) return undefined;
   try {
@@ -16,14 +16,14 @@ export function wordsIn({ bytes }: Pick<Answer, 'bytes'>): Words | undefined {
     ];
     return all.length > 0 ? { errorMessages: all.map(String) } : undefined;
   } catch {
-    // Not JSON, or cut off: the text is used as it is.
+    // Not JSON, or truncated. The caller quotes the text instead.
     return undefined;
   }
 }
 
 const OPEN_BRACE = 0x7b;
 
-/** The details of a refusal by Jira, which a retry does not change. Undefined for any other error. */
+/** The status and messages of an error that came from Jira itself. Undefined for any other error. */
 export function refusalOf(error: unknown): (Words & { readonly status: number }) | undefined {
   if (!isHeadraceError(error) || error.status === undefined) return undefined;
   const { errorMessages } = (error.cause ?? {}) as Partial<Words>;

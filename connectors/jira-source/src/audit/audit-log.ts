@@ -11,15 +11,15 @@ import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 
 const PATH = '/rest/api/3/auditing/record';
-/** Maximum page size of the log (docs/vendors/jira-cloud.md, Streams and their calls). */
+/** Maximum page size (docs/vendors/jira-cloud.md, Streams and their calls). */
 const LIMIT = 1000;
 const MINUTE = 60_000;
 
 /**
- * Pages of the audit log, oldest first. Jira lists the newest records first and pages by offset, so new records shift
- * the others. Therefore the range is split into windows of whole minutes, each short enough for one response, which
- * are read in order. The position is a minute, so the order within a minute does not matter. Records on the border of
- * two windows are read twice.
+ * Pages of the audit log, oldest first. Jira returns the newest records first and pages by offset, so new records shift
+ * the others. Therefore the range is split into windows of whole minutes. Each is short enough for one response, and
+ * they are read in order. The position is a minute, so the order within a minute does not matter. Records at the border
+ * of two windows are read twice.
  * @param select its `record` names `id` and `created`
  * @throws DataError (`jira.no_clock`) if the server does not send its time
  */
@@ -37,7 +37,7 @@ export async function* auditPages(
     const found = await ask(api, from, to, 0, select);
     const more = await hasMore(api, from, to, found, select);
     if (more && minutes > 1) {
-      // The total is only a hint. It can include records that are never sent.
+      // The total is only a hint, because it can include records that Jira never returns.
       const total = Math.max(1, Number(found.field('total')) || 0);
       minutes = Math.max(1, Math.floor(minutes * Math.min(0.5, (0.8 * LIMIT) / total)));
       continue;
@@ -74,7 +74,7 @@ async function hasMore(
 ): Promise<boolean> {
   if (found.count >= LIMIT) return true;
   if (!(Number(found.field('total')) > found.count)) return false;
-  // The total is higher, or the page is shorter than requested.
+  // The total is higher than the number of records. Request the next page to find out.
   return (await ask(api, from, to, found.count, select)).count > 0;
 }
 
@@ -93,14 +93,14 @@ async function* minutePages(
     split: false,
   });
   for await (const page of pages) {
-    // The range includes its end, which is the start of the next minute. Leave those records to the next window.
+    // The range includes its end, but records at the start of the next minute belong to the next window.
     keepRows(page, (row) => page.instant(row, 'created') < from + MINUTE);
     if (page.count > 0) yield page;
   }
 }
 
 const noClock = (): DataError =>
-  new DataError('the server sends no Date header: up to when the audit log is read cannot be known', {
+  new DataError('the server sends no Date header, so the end of the audit log is unknown', {
     code: 'jira.no_clock',
     place: `GET ${PATH}`,
   });

@@ -15,10 +15,7 @@ import type { JiraApi } from '../api.ts';
 import { NO_BOARD, NO_COLUMNS, NO_SPRINTS } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
 
-/**
- * References per page if only keys are requested (docs/vendors/jira-cloud.md, Changes that break older connectors,
- * 2).
- */
+/** Issues per page if only keys are requested (docs/vendors/jira-cloud.md, Changes that break older connectors, 2). */
 const MOST_KEYS = 5000;
 
 /** Pages of every board that the account can see. */
@@ -49,7 +46,7 @@ async function* listBoards(api: JiraApi): AsyncGenerator<Partition> {
   }
 }
 
-/** Pages of a board's sprints. Empty if it does not support sprints, has no columns, or cannot be viewed. */
+/** Pages of a board's sprints. Empty if the board has no sprints or columns, or is not visible. */
 export function sprintPages(
   api: JiraApi,
   stream: string,
@@ -64,8 +61,8 @@ export function sprintPages(
 const ID = selectOf({ id: 'id' });
 
 /**
- * The partitions of sprint_issues: every sprint of the boards to read. Boards can share sprints, so one may appear
- * several times. If a board fails, the error is reported and the sprints of the other boards are read.
+ * Every sprint of the boards to read: the partitions of sprint_issues. A sprint that boards share can appear several
+ * times. If a board fails, the error is reported and the sprints of the other boards are read.
  */
 export function sprints(
   api: JiraApi,
@@ -75,7 +72,7 @@ export function sprints(
   return childrenOf(boards(api), {
     list: (board) => sprintsOf(api, board),
     name: ({ key }) => `board ${key}`,
-    // A thousand boards one after the other would take minutes.
+    // One at a time, a thousand boards would take minutes.
     most: api.config.concurrency,
     failed,
   });

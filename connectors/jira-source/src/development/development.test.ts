@@ -137,7 +137,7 @@ it('takes an answer with errors for no panel: asked twice, then it fails', async
   });
   await expect(read(site, [issueOf('1')])).rejects.toMatchObject({
     code: 'jira.panel_unread',
-    message: 'Jira could not show the development panel of ENG-1 (stash: UNAUTHORIZED)',
+    message: 'Jira could not load the Development panel of ENG-1 (stash: UNAUTHORIZED)',
   });
   // The next sync asks for this one anyway: the others are sent, and what is missing is said once.
   const found = await read(site, [issueOf('1', { isAskedAgain: true })]);
@@ -145,7 +145,7 @@ it('takes an answer with errors for no panel: asked twice, then it fails', async
   site.tell();
   site.tell();
   expect(context.logged).toEqual([
-    'WARN 1 development panels could not be read (stash: UNAUTHORIZED); the next sync asks again',
+    'WARN 1 Development panels could not be read (stash: UNAUTHORIZED); the next sync tries again',
   ]);
 });
 
@@ -161,9 +161,9 @@ it('believes no summary with errors or without its summary, and no panel without
   for (const id of Object.keys(answers))
     await read(site, [issueOf(id)]).catch((error: Error) => whys.push(error.message.replace(/.*\(/, '(')));
   expect(whys).toEqual([
-    '(GitHub: the answer has no detail)',
+    '(GitHub: the response has no detail)',
     '(summary: down)',
-    '(summary: the answer has no summary)',
+    '(summary: the response has no summary)',
     '(summary: not linked)',
   ]);
 });

@@ -10,9 +10,9 @@ interface PanelIssue {
   /** The numeric id. The endpoints do not accept keys. */
   readonly id: string;
   readonly key: string;
-  /** If false, it is not requested. See `hasPanel`. Always true on a site without the Development field. */
+  /** If false, no request is sent. Always true on a site without the Development field. See `hasPanel`. */
   readonly hasPanel: boolean;
-  /** True if the next sync requests it again anyway. Then a panel that cannot be read now is not a failure. */
+  /** True if the next sync requests the panels again anyway. Then an unreadable panel is not a failure. */
   readonly isAskedAgain: boolean;
 }
 
@@ -34,9 +34,10 @@ export interface Development {
   /**
    * The panels of issues, in the issues' order, by data type and provider. Costs one summary request per issue and
    * one request per panel, for `concurrency` issues at a time. An empty panel is valid. If Jira reports errors for a
-   * panel, it is requested a second time; then it fails, or is only counted if the issue `isAskedAgain`.
+   * panel, it is requested once more. If that fails too, the panel is an error, or is only counted if the issue
+   * `isAskedAgain`.
    * @param selection of the stream: `select('.')` with the record `PANEL`
-   * @param gone called for an issue that was deleted meanwhile, with a description
+   * @param gone called with a description if an issue was deleted in the meantime
    * @throws DataError (`jira.panel_unread`) if Jira cannot reach a provider; HeadraceError otherwise
    */
   panels<I extends PanelIssue>(
@@ -72,10 +73,10 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
   function failed({ key, isAskedAgain }: PanelIssue, provider: string, fault: string): void {
     const why = http.excerpt(fault, MOST_CHARACTERS);
     if (!isAskedAgain) {
-      throw new DataError(`Jira could not show the development panel of ${key} (${provider}: ${why})`, {
+      throw new DataError(`Jira could not load the Development panel of ${key} (${provider}: ${why})`, {
         code: 'jira.panel_unread',
         place: `GET ${API}/detail`,
-        hint: 'open the issue’s Development panel in Jira: if it shows an error too, mend or remove that connection',
+        hint: 'open the issue’s Development panel in Jira; if it shows an error too, repair or remove that connection',
       });
     }
     const known = unread.get(provider);
@@ -130,7 +131,7 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
     tell: () => {
       for (const [provider, { count, why }] of unread) {
         log.warn(
-          `${count} development panels could not be read (${provider}: ${why}); the next sync asks again`,
+          `${count} Development panels could not be read (${provider}: ${why}); the next sync tries again`,
         );
       }
       unread.clear();
@@ -139,9 +140,9 @@ export function development(http: HttpClient, log: Log, concurrency: number): De
 }
 
 /**
- * Whether an issue has a panel, according to its bytes: its Development field contains a text other than `{}`, as in
- * the recorded issues. If a field configuration hides the field, this is unknown and the result is true. The field
- * differs between sites, so a selection cannot contain its path.
+ * Whether an issue has a panel: its Development field contains a text other than `{}`, as in the recorded issues. If a
+ * field configuration hides the field, this is unknown and the result is true. The id of the field differs between
+ * sites, so a selection cannot contain its path, and the bytes are searched instead.
  * @param record an issue with that field among its fields
  * @param field see `Development.field`; undefined means unknown, so the result is true
  */
@@ -151,7 +152,7 @@ export function hasPanel(record: Uint8Array, field: string | undefined): boolean
   const key = `"${field}"`;
   let isThere = false;
   for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
-    // `renderedFields` can have a key with the same name. Either one counts.
+    // `renderedFields` can contain the same key. Either of the two counts.
     if (!isStringBegin(bytes, at, key) || !hasColonBehind(bytes, at + key.length)) continue;
     isThere = true;
     const text = stringBehindColon(bytes, at + key.length);
@@ -160,7 +161,9 @@ export function hasPanel(record: Uint8Array, field: string | undefined): boolean
   return !isThere;
 }
 
-/** Jira queries a provider while it answers. A slow provider has often answered by the second request. */
+/**
+ * Requests twice if needed. Jira queries the providers during a request, and a slow one is often ready the second time.
+ */
 async function whole<T>(
   ask: () => Promise<T>,
   faultOf: (answer: T) => string | undefined,

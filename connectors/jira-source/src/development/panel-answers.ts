@@ -26,15 +26,15 @@ export function panelsIn({ summary = {} }: Summary): Array<{ applicationType: st
 
 /** Why a summary is not usable, or undefined if it is. */
 export function faultOfSummary({ errors = [], configErrors = [], summary }: Summary): string | undefined {
-  if (typeof summary !== 'object' || summary === null) return 'the answer has no summary';
+  if (typeof summary !== 'object' || summary === null) return 'the response has no summary';
   return sayOf([...errors, ...configErrors]);
 }
 
 /** Why a panel is not usable, or undefined if it is. An empty panel without errors is usable. */
 export function faultOfPanel(page: PanelPage): string | undefined {
   const errors = page.value(0, 'errors');
-  // Check only that it exists: it is the panel itself, and may be large.
-  if (!page.has(0, 'detail')) return 'the answer has no detail';
+  // Only check that it exists: it contains the whole panel and may be large.
+  if (!page.has(0, 'detail')) return 'the response has no detail';
   return Array.isArray(errors) ? sayOf(errors) : undefined;
 }
 

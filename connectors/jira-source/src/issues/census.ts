@@ -17,19 +17,20 @@ import type { Project } from '../site/projects.ts';
 
 /** A project whose issues are part of the census. */
 export interface CensusProject extends Omit<Project, 'projectKey'> {
-  /** Undefined if the project is not visible and no earlier census saw it. */
+  /** Undefined if the project is not visible now and was not visible in an earlier census. */
   readonly projectKey: string | undefined;
-  /** False if the project is only in the saved state, because the account cannot see it now. */
+  /** False if the account cannot see the project now, so that it is known only from the saved state. */
   readonly isInSight: boolean;
-  /** True if the saved state has other projects but not this one, so it has become visible since. */
+  /** True if the saved state has other projects but not this one, which means that it has become visible since. */
   readonly isNew: boolean;
 }
 
 const IDS = selectOf({ id: 'id' });
 
 /**
- * The configured projects that search covers, plus projects of the saved state that are no longer visible: revoked,
- * in the trash, or gone. An archived project is visible but not searched, so its state does not change.
+ * The configured projects that a search covers, plus the projects of the saved state that are no longer visible: access
+ * was revoked, or they are in the trash or deleted. An archived project is visible but not searched, so its state does
+ * not change.
  */
 export async function censusProjects(
   api: Pick<JiraApi, 'projects' | 'projectPages' | 'http' | 'path'>,
@@ -44,7 +45,7 @@ export async function censusProjects(
     for (const key of Object.keys(saved))
       if (!inSight.has(key) && (await projectById(api, key)).count > 0) inSight.add(key);
   }
-  // Before the first census, reads of issues also leave entries in this state. They do not say what was visible.
+  // Entries without `known` were added by reads of issues before the first census. They do not show what was visible.
   const taken = new Map(Object.entries(saved).filter(([, { known }]) => known !== undefined));
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const lost = Object.entries(saved).filter(([key]) => !inSight.has(key));
@@ -79,7 +80,8 @@ export function projectById(
 }
 
 /**
- * The change up to which these streams have read a project's issues, according to their saved states (ms since 1970).
+ * The latest change up to which one of these streams has read a project's issues, according to the saved states, in ms
+ * since 1970.
  */
 export function passedIssues(
   { states }: Pick<JiraApi, 'states'>,
@@ -88,7 +90,7 @@ export function passedIssues(
 ): number {
   const instants = streams.map((name) => {
     const partitions = (states.get(name)?.partitions ?? {}) as Record<string, Record<string, unknown>>;
-    // For an interrupted scan, use only its position.
+    // An unfinished scan has read no changes after its `begin`.
     const { begin, position } = partitions[project] ?? {};
     return instantOf(String(begin ?? position));
   });
@@ -97,14 +99,14 @@ export function passedIssues(
 
 /** What a census of issues starts from. */
 export interface IssueCensus extends Census {
-  /** Start of this census and of the last complete one, on the vendor's clock (ms since 1970). */
+  /** Start of this census and of the last complete one, on the vendor's clock, in ms since 1970. */
   readonly begin: number;
   readonly last: number | undefined;
 }
 
 /**
- * A census that remembers when the last one began and under which key it saw the project. Its state contains these
- * next to the ids: `{ projectKey, at, known, hidden? }`.
+ * A census whose state also contains the start of the last complete census and the project's key:
+ * `{ projectKey, at, known, hidden? }`.
  */
 export function issueCensus({ projectKey, isInSight }: CensusProject): Cursor<IssueCensus> {
   const inner = census({ moves: true });
@@ -120,7 +122,7 @@ export function issueCensus({ projectKey, isInSight }: CensusProject): Cursor<Is
         from: { ...part.from, begin, last },
         finish: () => {
           part.finish();
-          // What has become visible is determined relative to the last complete list.
+          // The next census compares with the last complete list, so an incomplete one does not count.
           if (isInSight && part.from.isWhole()) at = begin;
         },
       }));

@@ -4,13 +4,13 @@ import type { JiraApi } from '../api.ts';
 import { NO_ISSUE } from '../refusals/kinds.ts';
 import { unless } from '../refusals/unless.ts';
 
-/** The maximum page size for comments. An issue has at most 5,000. */
+/** An issue has at most 5,000 comments, so one page is enough. */
 const COMMENTS_A_PAGE = 5000;
 
 /**
- * Comments of issues. The comments inside an issue are complete unless the issue's own total is higher
- * (docs/vendors/jira-cloud.md, Incremental traps). In that case they are requested, for several issues concurrently.
- * @param gone called if an issue was deleted meanwhile
+ * Comments of issues. The comments inside an issue are complete unless the total in the issue is higher
+ * (docs/vendors/jira-cloud.md, Incremental traps). If it is, they are requested, for several issues at a time.
+ * @param gone called if an issue was deleted in the meantime
  */
 export async function* commentPages<I extends Parent>(
   api: JiraApi,
@@ -37,7 +37,7 @@ export async function* commentPages<I extends Parent>(
 
   const embeddings = issues.map((issue) => ({ issue, page: embedded.scan(issue.page.record(issue.row)) }));
   const cut = embeddings.filter(({ page }) => !isWhole(page)).map(({ issue }) => issue);
-  // Look ahead only over cut issues, because among complete ones few in the look-ahead would need a request.
+  // Work ahead only on issues with cut lists. Complete ones need no request and would fill the look-ahead.
   const asked = workAhead(cut, api.config.concurrency, all);
   try {
     for (const { issue, page } of embeddings) {

@@ -1,14 +1,14 @@
 import type { Config } from '../config.ts';
 import type { IssueParts } from '../site/deployment.ts';
 
-/** Required by the scan itself, by keys and by context fields, regardless of the configured fields. */
+/** Fields that the scan and the context fields need, regardless of the configured ones. */
 const NEEDED = ['updated', 'created', 'project'];
-/** Streams that are read from fields of the issue. */
+/** Streams that are read from a field of the issue. */
 const OF_STREAM: Readonly<Record<string, string>> = { comments: 'comment', attachments: 'attachment' };
 
 /**
- * What an issue must contain for the selected streams: the configured fields if `issues` is selected, plus what each
- * other stream needs.
+ * The parts of an issue that the selected streams need: the configured fields if `issues` is selected, plus the fields
+ * of the other streams.
  * @param development the id of the Development field, if the site has one
  * @param isDataCenter on Data Center, the issue contains its whole changelog
  */

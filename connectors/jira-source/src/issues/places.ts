@@ -13,14 +13,15 @@ interface IssuePlace {
 
 const PLACES = selectOf({ id: 'id', key: 'key', project: 'fields.project.id' });
 
-/** Current places of issues by id, without issues that are gone or not visible. */
+/** Current places of issues by id. Issues that were deleted or are not visible are missing. */
 export interface Places extends ReadonlyMap<string, IssuePlace> {
   /** Ids of issues that may exist but cannot be read. */
   readonly unreadable: ReadonlySet<string>;
 }
 
 /**
- * Finds the current project of issues. A moved issue keeps its id. On Cloud this does not use the search index.
+ * Finds the current key and project of issues. A moved issue keeps its id. On Cloud, the search index is not used, so
+ * there is no lag.
  * @param ids at most `BULK_MOST`
  */
 export async function placesOf(
@@ -41,17 +42,20 @@ export async function placesOf(
   return Object.assign(places, { unreadable });
 }
 
-/** Throws if a project is no longer visible. Records missing from it are then not deleted. */
+/**
+ * Checks that a project is still visible. If not, issues that are missing from a response were not deleted.
+ * @throws TransientError (`jira.project_gone`) if it is not visible
+ */
 export async function confirmSeen(api: JiraApi, { key, projectKey }: Project): Promise<void> {
   if (await api.isSearched(key)) return;
-  throw new TransientError(`the project ${projectKey} went out of sight while it was read`, {
+  throw new TransientError(`the project ${projectKey} became invisible during the read`, {
     code: 'jira.project_gone',
     place: `project ${projectKey}`,
-    hint: 'its place is kept: it goes on from there when the account sees the project again',
+    hint: 'its position is kept: the read continues from there once the account can see the project again',
   });
 }
 
-/** Maximum number of remembered issues. Older ones are requested again. */
+/** Maximum number of issues in memory. If an older one is needed again, it is requested again. */
 const REMEMBERED_MOST = 50_000;
 
 /** The result for a set of issues. */
@@ -62,7 +66,10 @@ interface InProjects {
   readonly unreadable: ReadonlySet<string>;
 }
 
-/** Determines which issues are in a configured project, for data that Jira lists site-wide. Create it once per read. */
+/**
+ * Finds out which issues are in a configured project, for data that Jira lists for the whole site. Create it once per
+ * read.
+ */
 export function issuesInProjects(api: JiraApi): (ids: ReadonlySet<string>) => Promise<InProjects> {
   /** Whether an issue is in one of them. The oldest entry is removed first. */
   const known = new Map<string, boolean>();

@@ -4,7 +4,7 @@ import { issuesIn, type JiraApi } from '../api.ts';
 import { issueParts } from './parts.ts';
 import { confirmSeen } from './places.ts';
 
-/** Approximate number of issues in a window that is read on its own: a few pages of a search. */
+/** Approximate number of issues per window if a scan is split: some pages of a search. */
 const WINDOW_ROWS = 2500;
 /** Maximum number of concurrent windows in one project. */
 const MOST_WINDOWS = 16;
@@ -19,7 +19,7 @@ const RECORD = {
 } as const;
 
 /**
- * The census runs first, because issues that became visible again must be owed before issues are read
+ * The streams that must be read before issues: the census finds issues that became visible again and marks them as owed
  * (`ReadContext.owe`).
  */
 export const CENSUS = ['issue_deletions'];
@@ -28,8 +28,8 @@ export const CENSUS = ['issue_deletions'];
 export type Issue = Parent<keyof typeof RECORD>;
 
 /**
- * The shared scan over the issues of each project, ordered by their last change. It serves the issues themselves and
- * their changelogs, comments, attachments and Development panels.
+ * The shared scan over the issues of each project, ordered by their last change. Its members are the issues and their
+ * changelogs, comments, attachments and Development panels.
  */
 export const issueScan = defineScan<JiraApi>()({
   name: 'issues',
@@ -50,7 +50,7 @@ export const issueScan = defineScan<JiraApi>()({
   fetch: async function* ({ api, ids, streams, select }) {
     yield* api.issuesById(ids, select, await partsFor(api, streams));
   },
-  // A search in a project that is no longer visible finds nothing, without an error.
+  // If a project is no longer visible, a search finds nothing and reports no error.
   confirm: confirmSeen,
   arrival: {
     stream: 'issue_changelogs',
@@ -64,7 +64,7 @@ async function partsFor(api: JiraApi, streams: ReadonlySet<string>) {
   return issueParts(api.config, streams, development, api.deployment === 'data-center');
 }
 
-/** A change of the project or the key. As JSON keys, these bytes occur nowhere else. */
+/** A changelog entry of a move contains one of these. Inside a JSON string, the quotes would be escaped. */
 const MOVES = ['"field":"project"', '"field":"Key"'];
 
 function isMove(entry: Uint8Array): boolean {

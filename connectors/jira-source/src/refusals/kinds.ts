@@ -10,15 +10,15 @@ export interface Asked {
   readonly path: string;
 }
 
-/** A refusal which means that there is nothing to read. */
+/** A kind of refusal which means that there is nothing to read. It is not an error. */
 export interface Refusal {
-  /** What was left out, as a fixed plural. */
+  /** What is skipped, for `PassedOver.add`. */
   readonly what: string;
-  /** Statuses of this refusal. The status alone is never enough, because bad JQL is a 400 too. */
+  /** Statuses of this refusal. A status alone proves nothing, because invalid JQL is also a 400. */
   readonly statuses: readonly number[];
-  /** Jira's English messages for it, as far as known. */
+  /** Jira's known English messages for it. */
   readonly says: readonly RegExp[];
-  /** Checks with a second request whether Jira's own data confirm it. */
+  /** Sends a second request to check whether Jira's data confirm the refusal. */
   readonly isSo: (asked: Asked) => Promise<boolean>;
 }
 
@@ -29,7 +29,7 @@ export const NO_SPRINTS: Refusal = {
   what: 'boards that have no sprints',
   statuses: [400],
   says: [/board does not support sprints/i],
-  // A scrum board has sprints. A team-managed one (simple) may have them.
+  // A scrum board always has sprints. A board of a team-managed project (`simple`) may have them.
   isSo: async ({ http, id }) => {
     const board = await seen<{ type?: unknown }>(http, { path: `${AGILE}/board/${id}` });
     return typeof board?.type === 'string' && board.type !== 'scrum';
@@ -37,7 +37,7 @@ export const NO_SPRINTS: Refusal = {
 };
 
 export const NO_BOARD: Refusal = {
-  what: 'boards that are private or gone',
+  what: 'boards that are private or deleted',
   statuses: [400, ...GONE],
   says: [
     /requested board cannot be viewed/i,
@@ -61,14 +61,14 @@ export const NO_COLUMNS: Refusal = {
 };
 
 export const NO_SPRINT: Refusal = {
-  what: 'sprints that went away while they were read',
+  what: 'sprints that disappeared during the read',
   statuses: GONE,
   says: [/requested sprint cannot be viewed/i, /sprint does not exist/i],
   isSo: ({ http, id }) => isRefused(http, { path: `${AGILE}/sprint/${id}` }),
 };
 
 export const NO_PROJECT: Refusal = {
-  what: 'projects that went out of sight while they were read',
+  what: 'projects that became invisible during the read',
   statuses: GONE,
   says: [/no project could be found with/i],
   isSo: async ({ http, id }) => {
@@ -79,9 +79,9 @@ export const NO_PROJECT: Refusal = {
 };
 
 export const NO_ISSUE: Refusal = {
-  what: 'issues that went away while what belongs to them was read',
+  what: 'issues that disappeared while their entries were read',
   statuses: GONE,
-  // The second message is Data Center's; the third comes with a 403.
+  // The second message is from Data Center. The third has the status 403.
   says: [
     /issue does not exist or you do not have permission to see it/i,
     /^issue does not exist\.?$/i,
@@ -91,7 +91,7 @@ export const NO_ISSUE: Refusal = {
 };
 
 export const NO_LINKS: Refusal = {
-  what: 'the list: issue linking is switched off on this site',
+  what: 'the list, because issue linking is disabled on this site',
   statuses: GONE,
   says: [/issue linking is currently disabled/i],
   isSo: async ({ http }) => {
@@ -121,7 +121,7 @@ async function seen<T>(http: HttpClient, request: ApiRequest): Promise<T | undef
   try {
     return (await http.json(request)) as T;
   } catch (error) {
-    // If the second request fails, nothing is decided and the first refusal remains an error.
+    // If the second request fails too, the refusal is not confirmed and remains an error.
     if (isHeadraceError(error)) return undefined;
     throw error;
   }

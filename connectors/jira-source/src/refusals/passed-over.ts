@@ -1,8 +1,8 @@
 import type { Log } from '@headrace/sdk';
 
-/** What the streams of a read left out, by kind. Each kind is logged once, with its count. */
+/** What the streams of a read skipped, by kind. Each kind is logged once, with its count. */
 export interface PassedOver {
-  /** Counts something that was left out. `what` is a fixed plural: `boards that have no sprints`. */
+  /** Counts something that was skipped. `what` is a plural, the same text each time: `boards that have no sprints`. */
   add(stream: string, what: string, count?: number): void;
   /** Logs each kind. Called once, after all streams have ended. */
   tell(): void;
@@ -13,7 +13,7 @@ export function passedOver(log: Log): PassedOver {
   return {
     add: (stream, what, count = 1) => {
       if (count === 0) return;
-      const kind = `${stream}: passed over ${what}`;
+      const kind = `${stream}: skipped ${what}`;
       counts.set(kind, (counts.get(kind) ?? 0) + count);
     },
     tell: () => {

@@ -100,7 +100,7 @@ it.each([
   [ISSUE, 403, 'You do not have the permission to see the specified issue.', NO_ISSUE],
 ])('%s, %i: knows “%s” without another question', async (path, status, words, { what }) => {
   site[path] = says(status, words);
-  expect(await read(path)).toBe(`INFO a: passed over ${what} (1) after 1`);
+  expect(await read(path)).toBe(`INFO a: skipped ${what} (1) after 1`);
   expect(asked).toEqual([path]);
 });
 
@@ -150,13 +150,13 @@ it.each<[string, string, number, Record<string, Reply>, Refusal]>([
   ],
 ])('whatever the language, is told by %s', async (_, path, status, more, refusal) => {
   site = { [path]: says(status, 'Das geht leider nicht.'), ...more };
-  expect(await read(path, [refusal])).toBe(`INFO a: passed over ${refusal.what} (1) after 1`);
+  expect(await read(path, [refusal])).toBe(`INFO a: skipped ${refusal.what} (1) after 1`);
 });
 
 it('asks for the English words where nothing else tells', async () => {
   site[SPRINTS] = says(404, 'Das Board kann nicht angezeigt werden.');
   site[`en ${SPRINTS}`] = says(404, 'The requested board cannot be viewed because …');
-  expect(await read(SPRINTS)).toBe(`INFO a: passed over ${NO_BOARD.what} (1) after 1`);
+  expect(await read(SPRINTS)).toBe(`INFO a: skipped ${NO_BOARD.what} (1) after 1`);
 });
 
 it.each<[string, string, Reply, string]>([

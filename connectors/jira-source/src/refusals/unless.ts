@@ -4,8 +4,8 @@ import type { Asked, Refusal } from './kinds.ts';
 import type { PassedOver } from './passed-over.ts';
 
 /**
- * Returns which of these refusals an error is, or undefined. A refusal is recognised by its status plus Jira's
- * message or a second request. The message alone is not enough, because Jira uses the account's language.
+ * Finds out which of these refusals an error is; undefined if none. The status must match, and in addition either
+ * Jira's message or a second request. The message alone is not enough, because it is in the account's language.
  */
 export async function refusalIn(
   refusals: readonly Refusal[],
@@ -30,7 +30,7 @@ async function confirmed(possible: readonly Refusal[], asked: Asked): Promise<Re
   return undefined;
 }
 
-/** Makes Cloud answer in English (JRACLOUD-71793). Never sent with requests for records. */
+/** Makes Cloud answer in English (JRACLOUD-71793). Never sent with a request for records, which would be translated. */
 const ENGLISH = { 'accept-language': 'en', 'x-force-accept-language': 'true' };
 
 async function saidInEnglish({ http, path }: Asked, status: number): Promise<readonly string[]> {
@@ -45,8 +45,8 @@ async function saidInEnglish({ http, path }: Asked, status: number): Promise<rea
 }
 
 /**
- * The pages of a stream, up to one of these refusals, which is counted. Any other error is thrown.
- * @param refused also called for the refusal
+ * The pages of a stream. If one of these refusals occurs, it is counted and the pages end. Any other error is thrown.
+ * @param refused also called if a refusal occurs
  */
 export async function* unless<P extends Page>(
   refusals: readonly Refusal[],

@@ -1,4 +1,4 @@
-/** Types of a record's fields in the schemas. Jira may omit any of them or send null. */
+/* Types of fields in the schemas of streams. All are nullable, because Jira may omit a field or send null. */
 export const text = { type: ['null', 'string'] };
 export const integer = { type: ['null', 'integer'] };
 export const flag = { type: ['null', 'boolean'] };

@@ -1,7 +1,7 @@
 import type { Stream } from '@headrace/sdk';
 import type { Deployment } from '../site/deployment.ts';
 
-/** Fields that Cloud and Data Center send with different types: documents and numbers on one, text on the other. */
+/** Fields with different types: documents and numbers on Cloud, text on Data Center. */
 const TYPES: Record<string, Record<string, Record<Deployment['deployment'], string>>> = {
   issue_changelogs: { created: { cloud: 'integer', 'data-center': 'string' } },
   comments: { body: { cloud: 'object', 'data-center': 'string' } },
@@ -9,8 +9,8 @@ const TYPES: Record<string, Record<string, Record<Deployment['deployment'], stri
 };
 
 /**
- * A stream with the types of one deployment, so that each field has a single type. If the deployment is unknown (in
- * `specs/`), the schema has both types, which clients store as text.
+ * The stream with the types of one deployment, so that each field has a single type. In `specs/`, the deployment is
+ * unknown and the schemas have both types, which clients store as text.
  */
 export function streamOn<S extends Pick<Stream<unknown>, 'name' | 'schema'>>(
   deployment: Deployment['deployment'],

@@ -7,11 +7,9 @@ import {
   Selection,
 } from '@headrace/sdk';
 
-/**
- * Issues per call (docs/vendors/jira-cloud.md, Streams and their calls). Entries per page: 1,000 by default
- * (measured).
- */
+/** Maximum number of issues per request (docs/vendors/jira-cloud.md, Streams and their calls). */
 const MOST_ISSUES = 1000;
+/** Jira's default is 1,000 (measured). */
 const ENTRIES_A_PAGE = 10_000;
 const BY_ISSUE = new Selection({
   records: 'issueChangeLogs',
@@ -20,9 +18,9 @@ const BY_ISSUE = new Selection({
 });
 
 /**
- * Changelogs of issues from `POST /changelog/bulkfetch`: oldest first across all issues of a call, each page grouped
- * by issue. Omits deleted issues, and issues that never changed.
- * @param missed called once for each batch that lacks some issues
+ * Changelogs of issues from `POST /changelog/bulkfetch`: oldest first across all issues of a request, each page grouped
+ * by issue. Jira omits deleted issues and issues that never changed.
+ * @param missed called once for each batch in which some issues are missing
  */
 export async function* bulkChangelogs<I extends Parent, E extends string>(
   http: HttpClient,

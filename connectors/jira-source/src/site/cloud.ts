@@ -19,7 +19,7 @@ import { type Deployment, IN_ORDER, idsOf, ONLY_ID, PAGE_SIZE } from './deployme
 /** Issues per page if only the id is requested (docs/vendors/jira-cloud.md, Streams and their calls). */
 const IDS_A_PAGE = 5000;
 
-/** An issue that Jira cannot render makes every page with its fields fail with 500, but its id can still be read. */
+/** If Jira cannot render an issue, every page that contains it fails with 500. Its id can still be read. */
 const SKIM: Skim = {
   request: (failed) => ({
     ...failed,
@@ -63,7 +63,7 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
       ),
 
     issueIds: async function* (jql) {
-      // Without an order, because pages with only ids can then have 5,000.
+      // Without an order, a page of ids can have 5,000 rows.
       const pages = searchPages({ jql, fields: ['id'] }, IDS_A_PAGE, ONLY_ID);
       for await (const page of pages) yield idsOf(page);
     },
@@ -75,7 +75,7 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
       } catch (error) {
         const [id, more] = ids;
         if (id === undefined || more !== undefined || !isRefusal(error)) throw error;
-        // A bulk request can fail because one issue is gone. Ask for the issue itself.
+        // A bulk request can fail because the issue was deleted, so request the issue itself.
         const asked = { stream: 'issues', id, path: path(`/issue/${id}`) };
         const query = { fields: fields.join(','), expand: expand.join(',') || undefined };
         const pages = onePage({ http }, { path: asked.path, query }, select('.'));
@@ -108,9 +108,9 @@ export function cloud(http: HttpClient, passedOver: PassedOver, warned: Warned):
         key: ['accountId'],
         offset: 'startAt',
         size: ['maxResults', USERS_A_PAGE],
-        // Jira removes users that the account may not see after it cuts the page. Only an empty page is the end.
+        // Jira removes users that the account may not see from a page, so only an empty page is the end.
         step: 'size',
-        // The list has everybody, without a limit.
+        // The list has no limit, so a full page is not suspicious.
         split: false,
       }),
   };

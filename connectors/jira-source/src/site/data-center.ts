@@ -17,7 +17,7 @@ import { unless } from '../refusals/unless.ts';
 import { dataCenterUsers } from '../users/data-center-users.ts';
 import { type Deployment, IN_ORDER, type IssueParts, idsOf, ONLY_ID, PAGE_SIZE } from './deployment.ts';
 
-/** The streams that are available on Data Center. The others have a different shape there, or do not exist. */
+/** The streams available on Data Center. There, the others have a different shape or do not exist. */
 export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
   'issues',
   'issue_changelogs',
@@ -33,7 +33,7 @@ export const ON_DATA_CENTER: ReadonlySet<string> = new Set([
 const MOST_SHOWN = 10_000;
 const MINUTE = 60_000;
 
-/** The minute of the last change among a page's issues up to a row. JQL only compares minutes. */
+/** The minute in which the last issue of a page, up to this row, was changed. JQL only compares whole minutes. */
 function lastMinute(page: Page<never, string>, row: number): number | undefined {
   for (let at = row; at >= 0; at--) {
     const updated = page.instant(at, 'updated');
@@ -42,7 +42,7 @@ function lastMinute(page: Page<never, string>, row: number): number | undefined 
   return undefined;
 }
 
-/** An issue that Jira cannot render makes every page with its fields fail with 500, but its id can still be read. */
+/** If Jira cannot render an issue, every page that contains it fails with 500. Its id can still be read. */
 const SKIM: Skim = {
   request: (failed) => ({ ...failed, query: { ...failed.query, fields: 'updated', expand: undefined } }),
   selection: ONLY_ID('issues'),
@@ -51,12 +51,12 @@ const SKIM: Skim = {
 
 /** Jira Data Center: REST API v2, search by offset. */
 export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: Warned): Deployment {
-  /** Issues that are in the index although they are gone, according to their own endpoint: the index lags. */
+  /** Issues that the search still finds although they were deleted, because the index lags. */
   const gone = new Set<string>();
   const path = (below: string): string => `/rest/api/2${below}`;
   const expanded = (names: readonly string[]): string | undefined =>
     names.length > 0 ? names.join(',') : undefined;
-  // An issue that changes during the read moves to the end of the list and is read again there.
+  // If an issue changes during the read, it moves to the end of the list and is read again there.
   const searchPages = (
     jql: string,
     select: Select<string>,
@@ -95,7 +95,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
 
     issuesById: async function* (ids, select, { fields, expand }) {
       const query = { fields: fields.join(','), expand: expanded(expand) };
-      // One at a time, because a search for ids fails if one of them is gone.
+      // One at a time, because a search for several ids fails if one of them was deleted.
       for (const id of ids) {
         const asked = { stream: 'issues', id, path: path(`/issue/${id}`) };
         const pages = onePage({ http }, { path: asked.path, query }, select('.'));
@@ -111,7 +111,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
           if (embedded.count > 0) yield { page: embedded, owner };
           continue;
         }
-        // If a search omits or cuts the changelog, that says nothing about the issue itself.
+        // The search omitted or cut the changelog. The issue itself may return all of it.
         const asked = { stream: 'issue_changelogs', id: owner.key, path: path(`/issue/${owner.key}`) };
         const request = { path: asked.path, query: { fields: 'updated', expand: 'changelog' } };
         const pages = listOf(http, request, selection);
@@ -138,7 +138,7 @@ export function dataCenter(http: HttpClient, passedOver: PassedOver, warned: War
   };
 }
 
-/** A list inside a response, which may be absent. */
+/** A page of a list that may be absent from its response, which `http.page` would reject. */
 async function* listOf<F extends string, R extends string>(
   http: HttpClient,
   request: ApiRequest,
@@ -149,7 +149,7 @@ async function* listOf<F extends string, R extends string>(
 
 const totalOf = (page: Page<'total'>): number => Number(page.field('total') ?? Number.NaN);
 
-/** Without a total, a non-empty list is assumed to be complete. */
+/** Whether a list is complete. Without a total, a list with entries counts as complete. */
 function isWhole(page: Page<'total'>): boolean {
   const total = totalOf(page);
   return Number.isNaN(total) ? page.count > 0 : page.hasRecords && page.count >= total;
@@ -158,13 +158,13 @@ function isWhole(page: Page<'total'>): boolean {
 const NO_CHANGELOG = 'changelogs that Jira does not show';
 
 const cut = (issue: string, place: string): DataError =>
-  new DataError(`the changelog of issue ${issue} is cut`, {
+  new DataError(`Jira cut the changelog of issue ${issue}`, {
     code: 'jira.changelog_cut',
     place,
-    hint: 'this Data Center embeds less than the whole changelog: leave issue_changelogs out',
+    hint: 'this Data Center does not return whole changelogs: leave out the stream issue_changelogs',
   });
 
-/** A list that moves is checked by both fields; see `search`. */
+/** Selects `id` and `updated`, which `search` requires. */
 const ONLY_ID_UPDATED: Select<string> = (records, fields) =>
   new Selection<string, string>({
     records,

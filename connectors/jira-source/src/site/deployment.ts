@@ -1,7 +1,7 @@
 import { type OwnedPage, type Page, type Parent, type Select, Selection } from '@headrace/sdk';
 import { idOf } from '../answers/pages.ts';
 
-/** What to request for each issue. */
+/** Which parts of an issue to request. */
 export interface IssueParts {
   readonly fields: readonly string[];
   /** Default: nothing. */
@@ -11,32 +11,32 @@ export interface IssueParts {
 /** Operations that differ between Jira Cloud and Data Center. */
 export interface Deployment {
   readonly deployment: 'cloud' | 'data-center';
-  /** A path of the REST API in the deployment's version: `path('/field')`. */
+  /** A path of the deployment's version of the REST API: `path('/field')`. */
   path(below: string): string;
   /**
-   * Pages of a search, ordered by the issues' last change. `select` must include the issue's `id` and `updated`.
-   * @param jql with bounds, without an order
+   * Pages of a search, ordered by the time of the last change. `select` must include `id` and `updated`.
+   * @param jql without ORDER BY
    */
   search(jql: string, select: Select<string>, parts: IssueParts): AsyncIterable<Page>;
-  /** Ids of all issues that match a search, with as many per page as Jira allows. */
+  /** Ids of all issues that match a search, in the largest pages that Jira allows. */
   issueIds(jql: string): AsyncIterable<readonly string[]>;
   /** Issues by id, at most 100. Omits issues that are gone or not visible. */
   issuesById(ids: readonly string[], select: Select<string>, parts: IssueParts): AsyncIterable<Page>;
   /**
    * The changelog entries of issues. Each page belongs to one issue.
-   * @param missed called for an issue that has no entries or is gone, which Jira does not distinguish
+   * @param missed called if an issue has no entries or was deleted, which Jira does not distinguish
    */
   changelogs<I extends Parent, E extends string>(
     issues: readonly I[],
     select: Select<E>,
     missed: () => void,
   ): AsyncIterable<OwnedPage<E, I>>;
-  /** Number of issues that match a search. An estimate from the index on Cloud. */
+  /** Number of issues that match a search. On Cloud, an estimate. */
   count(jql: string): Promise<number | undefined>;
   /**
    * Pages of the projects that the account can see.
-   * @param also `expand`: names of additional fields of a project, separated by commas; `all`: also projects whose
-   * issues a search does not find (in the trash on Cloud, archived on Data Center)
+   * @param also `expand`: names of additional fields, separated by commas; `all`: include projects in the trash (Cloud)
+   * or archived projects (Data Center), whose issues a search does not find
    */
   projectPages(
     select: Select<string>,
@@ -48,7 +48,7 @@ export interface Deployment {
 
 /** The usual maximum page size of searches and lists. */
 export const PAGE_SIZE = 100;
-/** The order of a search, which the time window requires. */
+/** The order of a search. The time window depends on it. */
 export const IN_ORDER = 'ORDER BY updated ASC, key ASC';
 
 /** Selects only ids. */

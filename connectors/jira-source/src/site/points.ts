@@ -1,10 +1,8 @@
 import type { HttpClient } from '@headrace/sdk';
 
-/**
- * Points that an OAuth app may spend per hour, over all sites that use it (docs/vendors/jira-cloud.md, Rate limits).
- */
+/** Points per hour of an OAuth app, for all sites that use it (docs/vendors/jira-cloud.md, Rate limits). */
 const POINTS_PER_HOUR = 65_000;
-/** Objects that cost two points: accounts, groups, permissions, roles. */
+/** Endpoints whose objects cost two points: accounts, groups, permissions, roles. */
 const IDENTITY = /\/(myself|mypermissions|users?|groups?|permissionscheme|role)(\/|$)/;
 
 /**
@@ -39,8 +37,8 @@ export function metered(http: HttpClient): { readonly http: HttpClient; readonly
   };
 }
 
-/** The cost of a read as text. */
+/** A sentence with the cost of a read. */
 export function sayPoints(spent: number): string {
   const share = ((100 * spent) / POINTS_PER_HOUR).toFixed(1);
-  return `this read used about ${spent} points, ${share} % of the ${POINTS_PER_HOUR} an hour that an OAuth app has over all its sites`;
+  return `this read used about ${spent} points, ${share} % of the ${POINTS_PER_HOUR} per hour that an OAuth app has for all its sites`;
 }

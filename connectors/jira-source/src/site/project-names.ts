@@ -9,14 +9,14 @@ type Saved = Readonly<Record<string, { readonly projectKey?: unknown }>>;
 /** Streams whose partitions are projects. */
 const BY_PROJECT = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status', 'issue_deletions'];
 
-/** What the states of earlier runs know about the names in the configuration. */
+/** The names that the states of earlier runs contain. */
 export function namesIn(states: States): Names {
   return Object.assign({}, ...[...states.values()].map((state) => state?.names ?? {})) as Names;
 }
 
 /**
- * The `keys` that named a project in an earlier run, according to its states. An older state has only ids: if one of
- * those is no longer visible, any key may have been its key.
+ * The keys that named a project in an earlier run, according to its states. An older state contains only ids. If one of
+ * these projects is no longer visible, each of `keys` may have been its key.
  */
 export function keysSeenBefore(
   keys: readonly string[],

@@ -17,7 +17,7 @@ import type { PassedOver } from '../refusals/passed-over.ts';
 import type { Deployment } from './deployment.ts';
 import { keysSeenBefore, type Names, namesIn } from './project-names.ts';
 
-/** A project that the account can see. Keys can change but ids cannot, so the id is the partition key. */
+/** A project that the account can see. Its key can change but its id cannot, so the id is the partition key. */
 export interface Project extends Partition {
   readonly projectKey: string;
   /** Jira's search does not find the issues of an archived project. */
@@ -30,13 +30,13 @@ export interface Projects {
   readonly isFiltered: boolean;
   /**
    * The configured projects, by id, in a stable order. Requested once per run.
-   * @param listing of a stream whose partitions they are; it is told which ones are gone
+   * @param listing of the stream that has them as partitions; deleted projects are reported to it
    * @throws ConfigErrors (`config.unknown_name`) for keys that never existed
    */
   all(listing?: Listing): Promise<readonly Project[]>;
-  /** The projects whose issues a search finds. Logs once what is left out. */
+  /** The projects whose issues a search finds. The others are counted as skipped. */
   searched(listing?: Listing): Promise<readonly Project[]>;
-  /** Whether the project with this id exists and is searched now. Several calls share one request. */
+  /** Whether a search finds issues of the project with this id now. Concurrent calls share one request. */
   isSearched(id: string): Promise<boolean>;
   /** The configured keys and the ids of their projects, as far as known. */
   names(): Names;
@@ -85,7 +85,7 @@ export function projectsOf(
     const left = await lookUp(excluded, 'config.excluded_projects', found);
     for (const key of left.gone)
       log.warn(
-        `config.excluded_projects: the project ${key} is gone, or the account does not see it any more`,
+        `config.excluded_projects: the project ${key} was deleted, or the account can no longer see it`,
       );
     return {
       read: found.filter(({ key }) => (included.length === 0 || read.ids.has(key)) && !left.ids.has(key)),
@@ -94,7 +94,7 @@ export function projectsOf(
     };
   }
 
-  /** If the list of projects fell short, requests the configured projects missing from it by name. */
+  /** If the list of projects was incomplete, requests the configured projects that are missing, by key. */
   async function addNamed(found: Project[]): Promise<void> {
     for (const key of [...included, ...excluded]) {
       if (named(key, found)) continue;
@@ -127,7 +127,7 @@ export function projectsOf(
     return { ids: new Set(ids.values()), gone };
   }
 
-  /** Finds a project whose key has changed: an earlier run knows its id, and Jira finds it by its old keys. */
+  /** Finds a project whose key has changed: by its id from an earlier run, or by the old key, which Jira knows. */
   async function renamed(key: string, found: readonly Project[]): Promise<Project | undefined> {
     const byId = (id: unknown) => found.find((one) => one.key === String(id));
     const known = byId(saved[key]);
@@ -168,20 +168,20 @@ export function projectsOf(
   };
 }
 
-/** The fields needed when projects are partitions and not a stream. */
+/** The fields needed for partitions. */
 const LOOKED_AT = selectOf({ id: 'id', key: 'key', archived: 'archived' });
 
-/** Their positions are kept, so that after unarchiving they are read from there. */
+/** Their positions are kept. If they are unarchived, they are read from there. */
 const ARCHIVED = 'archived projects, whose issues Jira’s search does not find';
 
 const NOT_SEEN = [403, 404];
 
-/** The keys of an option. None means every project, in whichever way that is written. */
+/** The keys of an option; empty if it is not set. */
 function keysOf(option: readonly string[] | null | undefined): readonly string[] {
   return (option ?? []).map((key) => key.trim());
 }
 
-/** The project with this key. Jira's keys are upper case, but users often write them in lower case. */
+/** The project with this key. Jira's keys are in upper case, but users often type lower case. */
 function named(key: string, found: readonly Project[]): Project | undefined {
   return (
     found.find(({ projectKey }) => projectKey === key) ??
@@ -190,16 +190,16 @@ function named(key: string, found: readonly Project[]): Project | undefined {
 }
 
 const projectGone = (key: string): ConfigError =>
-  new ConfigError(`the project ${key} is gone, or the account does not see it any more`, {
+  new ConfigError(`the project ${key} was deleted, or the account can no longer see it`, {
     code: 'jira.project_not_found',
     place: 'config.projects',
-    hint: 'take it out of projects, or give the account the “Browse projects” permission',
+    hint: 'remove it from projects, or give the account the “Browse projects” permission',
   });
 
-/** How long a call waits for others to share its request. */
+/** How long a request waits, so that concurrent calls can share it. */
 const GATHER_MS = 50;
 
-/** Combines several calls into one request, which is sent after the last of them. */
+/** Combines calls made within `GATHER_MS` into one request. */
 function batched(ask: () => Promise<ReadonlySet<string>>): (id: string) => Promise<boolean> {
   let next: Promise<ReadonlySet<string>> | undefined;
   return async (id) => {

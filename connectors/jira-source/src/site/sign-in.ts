@@ -56,7 +56,7 @@ async function gatewayOf(config: Config, cloudId: string | undefined, context: O
   return `${withoutSlash(config.gateway_url)}/ex/jira/${encodeURIComponent(id)}`;
 }
 
-/** A site reports its cloud id without a login, so no credentials are sent. */
+/** A site returns its cloud id without authentication, so no credentials are sent. */
 async function askedCloudId(site: string, { http: createHttp }: OpenContext): Promise<string> {
   const http = createHttp({ baseUrl: site, auth: anonymous, classify: noSite });
   const { cloudId } = ((await http.json({ path: '/_edge/tenant_info' })) ?? {}) as { cloudId?: unknown };
@@ -64,21 +64,21 @@ async function askedCloudId(site: string, { http: createHttp }: OpenContext): Pr
   return cloudId;
 }
 
-/** An Atlassian site answers JSON to everybody, so anything else at the address is not one. */
+/** An Atlassian site returns JSON to everybody. Anything else means that there is no site at the address. */
 function noSite({ status, headers, request, bytes }: Answer): Verdict | undefined {
   const isTrouble = status >= 500 || [408, 425, 429].includes(status);
   const isJson = status < 300 && String(headers['content-type']).startsWith('application/json');
   const isElsewhere = status >= 300 && status < 400;
   if (isTrouble || isJson || isElsewhere) return undefined;
   const page = webPageOf(bytes);
-  return { kind: 'fatal', error: noCloudId(page === undefined ? request : `${request} brings ${page}`) };
+  return { kind: 'fatal', error: noCloudId(page === undefined ? request : `${request} returns ${page}`) };
 }
 
 function noCloudId(where: string): ConfigError {
-  return new ConfigError(`the site does not tell its cloud id (${where})`, {
+  return new ConfigError(`the site does not return its cloud id (${where})`, {
     code: 'jira.no_cloud_id',
     place: 'config.base_url',
-    hint: 'base_url must be your Jira Cloud site, as https://acme.atlassian.net; or set credentials.cloud_id',
+    hint: 'base_url must be your Jira Cloud site, for example https://acme.atlassian.net; or set credentials.cloud_id',
   });
 }
 

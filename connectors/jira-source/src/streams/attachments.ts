@@ -5,7 +5,7 @@ import { CENSUS, issueScan } from '../issues/scan.ts';
 /** Metadata of the files attached to issues, without the files themselves. */
 export const attachments = issueScan.entries({
   name: 'attachments',
-  description: 'A file that is attached to an issue: its name, size, type and where it is, not its content.',
+  description: 'A file attached to an issue: name, size, type and URL, without the content.',
   schema: {
     properties: {
       id: { type: 'string' },

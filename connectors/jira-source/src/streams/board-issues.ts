@@ -8,7 +8,7 @@ import { text } from '../schemas/columns.ts';
 /** Which issues are on which board. */
 export const boardIssues = defineStream<JiraApi>()({
   name: 'board_issues',
-  description: 'That an issue is on a board: a reference without the issue’s fields.',
+  description: 'An issue on a board, as a reference without the issue’s fields.',
   schema: {
     properties: {
       boardId: { type: 'integer' },

@@ -7,7 +7,7 @@ const user = { type: ['null', 'object'], additionalProperties: true };
 /** Comments of issues. A comment is sent again after each edit. */
 export const comments = issueScan.entries({
   name: 'comments',
-  description: 'A comment of an issue; sent again when it was edited.',
+  description: 'A comment on an issue. Sent again after each edit.',
   schema: {
     properties: {
       id: { type: 'string' },

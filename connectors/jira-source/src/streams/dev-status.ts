@@ -23,9 +23,9 @@ const schema = {
       items: {
         type: 'object',
         properties: {
-          repositories: list('with the commits that name the issue'),
-          branches: list('whose name holds the issue’s key'),
-          pullRequests: list('that name the issue'),
+          repositories: list('with the commits that refer to the issue'),
+          branches: list('with the issue’s key in their names'),
+          pullRequests: list('that refer to the issue'),
           _instance: {
             type: ['null', 'object'],
             properties: {
@@ -42,9 +42,9 @@ const schema = {
         additionalProperties: true,
       },
     },
-    errors: list('empty: a panel with errors is not sent'),
+    errors: list('always empty, because a panel with errors is not sent'),
     issueId: { type: 'string' },
-    issueKey: { type: ['null', 'string'], description: 'the key when the panel was asked for' },
+    issueKey: { type: ['null', 'string'], description: 'the key when the panel was read' },
     applicationType: { type: 'string', description: 'the provider, as Jira names it: GitHub, stash, …' },
     dataType: { type: 'string', description: 'pullrequest, repository, branch, build, …' },
   },
@@ -57,7 +57,7 @@ const schema = {
 export const devStatus = issueScan.entries({
   name: 'dev_status',
   description:
-    'A development panel of an issue: what one provider has of one kind (pull requests, branches, commits, builds); sent again when it changed.',
+    'A Development panel of an issue: one provider’s data of one kind (pull requests, branches, commits, builds). Sent again if it changed.',
   schema,
   primaryKey: ['issueId', 'applicationType', 'dataType'],
   cursorField: 'issueId',
@@ -66,7 +66,7 @@ export const devStatus = issueScan.entries({
   sent: entriesByBytes<Panelled>(
     ({ key, applicationType, dataType }) => `${key}/${applicationType}/${dataType}`,
   ),
-  // Each issue with panels costs a request, and so does each panel.
+  // Each issue costs a request, and each of its panels another one.
   atOnce: 50,
   lookbackMs: ({ config }) => config.dev_status_lookback_days * DAY_MS,
   read: async function* ({ api, parents, select, doubt }) {

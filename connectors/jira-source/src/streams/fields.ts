@@ -7,10 +7,10 @@ import { flag, integer, object, text, texts } from '../schemas/columns.ts';
 /** Additional information from `/field/search`. */
 const EXPAND = 'key,stableId,lastUsed,screensCount,contextsCount,isLocked,searcherKey';
 
-/** What the members of an issue's `fields` mean: system and custom fields. */
+/** All system and custom fields of issues. */
 export const fields = defineStream<JiraApi>()({
   name: 'fields',
-  description: 'A system or custom field: what a member of an issue’s fields means.',
+  description: 'A system or custom field of issues.',
   schema: {
     properties: {
       id: { type: 'string' },
@@ -24,7 +24,7 @@ export const fields = defineStream<JiraApi>()({
       clauseNames: texts,
       schema: object,
       scope: object,
-      description: { ...text, description: 'this and what follows: fields that only /field/search lists' },
+      description: { ...text, description: 'this and the following: only for fields in /field/search' },
       translatedName: text,
       translatedDescription: text,
       typeDisplayName: text,
@@ -42,7 +42,7 @@ export const fields = defineStream<JiraApi>()({
   },
   primaryKey: ['id'],
   record: { id: 'id' },
-  // Neither list is complete: one omits fields that are on no screen, the other those of team-managed projects.
+  // Neither list is complete. One omits fields that are on no screen, the other fields of team-managed projects.
   read: async function* ({ api, select }) {
     const listed = await api.http.page({ path: api.path('/field') }, select(''));
     const known = new Set(Array.from({ length: listed.count }, (_, row) => listed.value(row, 'id')));

@@ -13,7 +13,7 @@ export const issueChangelogs = issueScan.entries({
       author: user,
       created: {
         type: ['null', 'integer', 'string'],
-        description: 'as Jira writes it: ms since 1970 on Cloud, a timestamp on Data Center',
+        description: 'in Jira’s format: ms since 1970 on Cloud, a timestamp on Data Center',
       },
       items: { type: ['null', 'array'], items: { type: 'object', additionalProperties: true } },
       historyMetadata: { type: ['null', 'object'], additionalProperties: true },

@@ -18,7 +18,7 @@ import {
 } from '../issues/census.ts';
 import { BULK_MOST, placesOf } from '../issues/places.ts';
 
-/** Streams of issues and their entries, by project. They owe an issue that has become visible. */
+/** Streams of issues and their entries. If an issue becomes visible, they owe it. */
 const ISSUE_FAMILY = ['issues', 'issue_changelogs', 'comments', 'attachments', 'dev_status'];
 /** Page size of a search that requests no fields (docs/vendors/jira-cloud.md, Streams and their calls). */
 const IDS_A_PAGE = 5000;
@@ -30,15 +30,15 @@ const LISTED = new Selection({
 });
 
 /**
- * What happened to issues: a census of ids for each project, and a look-up of each missing id. Jira gives the same
- * answer for a deleted issue and for one that is not visible. Only the visibility of the project tells them apart, so
- * an issue that only a security level hides, or that was moved out of sight, is `deleted`. A project in the trash can
- * be restored, so its issues are `not_visible`, even after the trash was emptied.
+ * What happened to issues: a census of ids for each project, and a look-up of each missing id. Jira returns the same
+ * error for a deleted issue and an invisible one. Only the visibility of the project tells them apart. Therefore an
+ * issue that is hidden by a security level, or was moved to an invisible project, is reported as `deleted`. A project
+ * in the trash can be restored, so its issues are `not_visible`, even after the trash was emptied.
  */
 export const issueDeletions = defineStream<JiraApi>()({
   name: 'issue_deletions',
   description:
-    'An issue that was deleted, went out of sight, or came back: found by comparing the ids of a project with those of the last sync.',
+    'An issue that was deleted, became invisible, or is visible again. Found by comparing the ids of a project with those of the last sync.',
   schema: {
     properties: {
       id: { type: 'string' },
@@ -47,7 +47,7 @@ export const issueDeletions = defineStream<JiraApi>()({
       detectedAt: {
         type: 'string',
         format: 'date-time',
-        description: 'when the scan began that found it, in UTC',
+        description: 'start of the scan that found it, in UTC',
       },
       reason: { type: 'string', enum: ['deleted', 'not_visible', 'visible_again'] },
     },
@@ -82,8 +82,8 @@ function takeCensus(
   async function* list(): AsyncGenerator<readonly string[]> {
     if (!project.isInSight) return;
     const { last } = from;
-    // An unknown id that has not changed since the last census was hidden before. The issues' own scan finds all
-    // others, unless it has passed them in reads without this stream.
+    // If an unknown id has not changed since the last census, it was hidden then. The scan of issues finds all other
+    // unknown ids, unless it has passed them in a read without this stream.
     const older = last === undefined ? [] : [`updated < ${last}`];
     const passed = passedIssues(api, ISSUE_FAMILY, project.key);
     if (last !== undefined && passed > last)
@@ -94,7 +94,7 @@ function takeCensus(
         yield ids;
       }
     }
-    // An issue that changes between the two lists moves into the second one.
+    // If an issue changes between the two requests, it moves into the second list.
     yield* idsOf(last === undefined ? within : `${within} AND updated >= ${last}`);
   }
 
@@ -111,7 +111,7 @@ function takeCensus(
       const ids = page.values('id');
       for (const [row, id] of ids.entries())
         if (from.knownAs(id) === 'hidden') keys.set(id, page.text(row, 'key')!);
-      // Worklogs are read site-wide, so those of a moved issue, or of one that became visible, were skipped.
+      // Worklogs are read for the whole site. Those of a moved issue, or of one that became visible, were skipped.
       if (from.last !== undefined || project.isNew)
         owe.worklogs(ids.filter((id) => from.knownAs(id) === undefined));
       yield ids;
@@ -120,26 +120,25 @@ function takeCensus(
 
   async function ask(ids: readonly string[]): Promise<ReadonlyMap<string, Fate>> {
     const fates = new Map<string, Fate>();
-    // In a project that is not visible, a hidden issue stays hidden. It is looked up again when the project is
-    // visible.
+    // While its project is not visible, a hidden issue stays hidden and is not looked up.
     const asked = project.isInSight ? ids : ids.filter((id) => from.knownAs(id) !== 'hidden');
     const places = await placesOf(api, asked);
     const read = places.size > 0 ? new Set((await api.projects()).map((one) => one.key)) : undefined;
-    // It is unknown what happened to an issue that cannot be read, so the next run asks again.
+    // An issue that cannot be read has no known fate, so the next run looks it up again.
     const missing = ids.filter((id) => !places.has(id) && !places.unreadable.has(id));
     for (const [id, { key, projectId }] of places) {
-      // From now on, the other project's census tracks it, if that project is read.
+      // If the other project is read, its census now has the issue.
       const elsewhere: Fate = read?.has(projectId) ? { movedTo: projectId } : 'moved';
       fates.set(id, projectId === project.key ? 'here' : elsewhere);
       if (from.knownAs(id) === 'hidden') keys.set(id, key);
     }
-    // Look up the project last: if it became invisible meanwhile, its issues must not look deleted.
+    // Look up the project last. If it became invisible in the meantime, its issues were not deleted.
     const fate = missing.length > 0 ? await fateIn(project) : undefined;
     if (fate) for (const id of missing) fates.set(id, fate);
     return fates;
   }
 
-  /** What happened to a missing issue, according to its project; undefined for an archived one, which does not tell. */
+  /** What happened to missing issues, according to their project. Undefined (unknown) if it is archived. */
   async function fateIn({ key, isInSight }: CensusProject): Promise<Fate | undefined> {
     if (!isInSight) return 'not_visible';
     const found = await projectById(api, key);

@@ -10,7 +10,7 @@ const PATH = '/rest/api/3/issueLinkType';
 /** All types of links between issues. Empty if the site has disabled linking. */
 export const issueLinkTypes = defineStream<JiraApi>()({
   name: 'issue_link_types',
-  description: 'A kind of link between issues, and what it is called from either end.',
+  description: 'A type of link between issues, with its name in each direction.',
   schema: {
     properties: { id: { type: 'string' }, self: text, name: text, inward: text, outward: text },
   },

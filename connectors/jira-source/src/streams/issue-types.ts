@@ -6,7 +6,7 @@ import { flag, integer, object, text } from '../schemas/columns.ts';
 /** All issue types that the account can see. */
 export const issueTypes = defineStream<JiraApi>()({
   name: 'issue_types',
-  description: 'An issue type, of the whole site or of one team-managed project.',
+  description: 'An issue type of the whole site or of one team-managed project.',
   schema: {
     properties: {
       id: { type: 'string' },

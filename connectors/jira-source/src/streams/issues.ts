@@ -3,7 +3,7 @@ import { CENSUS, issueScan, utc } from '../issues/scan.ts';
 /** All issues with all fields. An issue is sent again after each update. */
 export const issues = issueScan.records({
   name: 'issues',
-  description: 'An issue as the search API shows it, with all its fields; sent again when it was updated.',
+  description: 'An issue as returned by the search API, with all its fields. Sent again after each update.',
   schema: {
     properties: {
       id: { type: 'string', description: 'stays the same when the issue is moved' },

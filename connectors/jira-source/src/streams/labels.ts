@@ -3,7 +3,7 @@ import { defineStream, pagesByOffset, Selection } from '@headrace/sdk';
 import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 
-/** Jira lists labels as strings, so each label is its own key. */
+/** Jira returns labels as plain strings. */
 const LABELS = new Selection({
   records: 'values',
   fields: { isLast: 'isLast', total: 'total' },

@@ -13,7 +13,7 @@ export const permissionSchemes = defineStream<JiraApi>()({
       self: text,
       name: text,
       description: text,
-      scope: { ...object, description: 'of a team-managed project: which' },
+      scope: { ...object, description: 'the team-managed project that it belongs to' },
       permissions: { ...objects, description: 'who (holder) may do what (permission)' },
       expand: text,
     },

@@ -5,7 +5,7 @@ import { flag, integer, object, text } from '../schemas/columns.ts';
 /** All priorities of the site. */
 export const priorities = defineStream<JiraApi>()({
   name: 'priorities',
-  description: 'A priority that issues may have.',
+  description: 'A priority of issues.',
   schema: {
     properties: {
       id: { type: 'string' },

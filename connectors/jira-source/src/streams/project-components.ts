@@ -7,7 +7,7 @@ import { flag, integer, object, text } from '../schemas/columns.ts';
 /** All components of the configured projects. */
 export const projectComponents = defineStream<JiraApi>()({
   name: 'project_components',
-  description: 'A component of a project, with who leads it and how many issues it has.',
+  description: 'A component of a project, with its lead and number of issues.',
   schema: {
     properties: {
       id: { type: 'string' },

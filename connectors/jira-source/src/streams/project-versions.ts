@@ -10,7 +10,7 @@ const EXPAND = 'driver,approvers,issuesstatus';
 /** All versions of the configured projects, including released and archived ones. */
 export const projectVersions = defineStream<JiraApi>()({
   name: 'project_versions',
-  description: 'A version of a project, released, archived or not.',
+  description: 'A version of a project, including released and archived ones.',
   schema: {
     properties: {
       id: { type: 'string' },
@@ -23,8 +23,8 @@ export const projectVersions = defineStream<JiraApi>()({
       overdue: flag,
       startDate: { ...text, description: 'yyyy-mm-dd' },
       releaseDate: { ...text, description: 'yyyy-mm-dd' },
-      userStartDate: { ...text, description: 'startDate as the site writes dates' },
-      userReleaseDate: { ...text, description: 'releaseDate as the site writes dates' },
+      userStartDate: { ...text, description: 'startDate in the site’s date format' },
+      userReleaseDate: { ...text, description: 'releaseDate in the site’s date format' },
       moveUnfixedIssuesTo: text,
       driver: { ...text, description: 'account id' },
       approvers: objects,

@@ -5,7 +5,7 @@ import { flag, object, text, texts } from '../schemas/columns.ts';
 /** All projects that the account can see: live, archived, and in the trash. */
 export const projects = defineStream<JiraApi>()({
   name: 'projects',
-  description: 'A project that the account can see: live, archived, or in the bin.',
+  description: 'A project that the account can see: live, archived, or in the trash.',
   schema: {
     properties: {
       id: { type: 'string' },
@@ -16,7 +16,7 @@ export const projects = defineStream<JiraApi>()({
       lead: object,
       projectTypeKey: text,
       projectCategory: object,
-      projectKeys: { ...texts, description: 'its key and those that it had before' },
+      projectKeys: { ...texts, description: 'its current and former keys' },
       url: text,
       email: text,
       expand: text,
@@ -26,7 +26,7 @@ export const projects = defineStream<JiraApi>()({
       archived: flag,
       archivedBy: object,
       archivedDate: text,
-      deleted: { ...flag, description: 'it is in the bin, until retentionTillDate' },
+      deleted: { ...flag, description: 'in the trash until retentionTillDate' },
       deletedBy: object,
       deletedDate: text,
       retentionTillDate: text,

@@ -5,7 +5,7 @@ import { flag, text } from '../schemas/columns.ts';
 /** All resolutions of the site. */
 export const resolutions = defineStream<JiraApi>()({
   name: 'resolutions',
-  description: 'A way in which an issue may be resolved.',
+  description: 'A resolution of issues.',
   schema: {
     properties: {
       id: { type: 'string' },

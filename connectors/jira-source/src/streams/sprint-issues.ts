@@ -8,7 +8,7 @@ import { text } from '../schemas/columns.ts';
 /** Which issues are or were in which sprint. A sprint that several boards share is read once. */
 export const sprintIssues = defineStream<JiraApi>()({
   name: 'sprint_issues',
-  description: 'That an issue is in a sprint: a reference without the issue’s fields.',
+  description: 'An issue in a sprint, as a reference without the issue’s fields.',
   schema: {
     properties: {
       sprintId: { type: 'integer' },

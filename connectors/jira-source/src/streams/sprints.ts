@@ -6,12 +6,12 @@ import { integer, text, utcTime } from '../schemas/columns.ts';
 /** The sprints of every board, including closed ones. A sprint that several boards share appears once for each. */
 export const sprints = defineStream<JiraApi>()({
   name: 'sprints',
-  description: 'A sprint as a board shows it; one that several boards share comes once for each.',
+  description: 'A sprint of a board. A sprint that several boards share appears once for each.',
   schema: {
     properties: {
       id: { type: 'integer' },
       boardId: { type: 'integer', description: 'the board that it was found on' },
-      originBoardId: { ...integer, description: 'the board that it was made on' },
+      originBoardId: { ...integer, description: 'the board that it was created on' },
       self: text,
       state: { ...text, description: 'future, active or closed' },
       name: text,

@@ -5,14 +5,14 @@ import { object, text } from '../schemas/columns.ts';
 /** All statuses, including those of team-managed projects. */
 export const statuses = defineStream<JiraApi>()({
   name: 'statuses',
-  description: 'A status of issues, of the whole site or of one team-managed project.',
+  description: 'A status of issues, for the whole site or one team-managed project.',
   schema: {
     properties: {
       id: { type: 'string' },
       name: text,
       description: text,
       statusCategory: { ...text, description: 'TODO, IN_PROGRESS or DONE' },
-      scope: { ...object, description: 'GLOBAL, or PROJECT and which' },
+      scope: { ...object, description: 'GLOBAL, or PROJECT with the project’s id' },
     },
   },
   primaryKey: ['id'],

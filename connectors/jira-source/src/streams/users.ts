@@ -5,15 +5,18 @@ import { eachReference } from '../users/references.ts';
 
 const described = {
   name: 'users',
-  description: 'An account of the site: people, apps, deactivated ones too.',
+  description: 'An account of the site: a person or an app, active or not.',
   schema: {
     properties: {
       accountId: { type: 'string', description: 'Data Center: the key' },
       key: { type: ['null', 'string'], description: 'Data Center' },
-      name: { type: ['null', 'string'], description: 'Data Center: what one signs in with' },
+      name: { type: ['null', 'string'], description: 'Data Center: the login name' },
       accountType: { type: ['null', 'string'] },
       displayName: { type: ['null', 'string'] },
-      emailAddress: { type: ['null', 'string'], description: 'only where the account shows it' },
+      emailAddress: {
+        type: ['null', 'string'],
+        description: 'only if the account’s privacy settings allow it',
+      },
       active: { type: ['null', 'boolean'] },
       timeZone: { type: ['null', 'string'] },
       locale: { type: ['null', 'string'] },
@@ -33,11 +36,11 @@ export const allUsers = defineStream<JiraApi>()({
   record: { accountId: 'accountId', key: 'key' },
   access: mayBrowse,
   read: ({ api, select }) => api.userPages(select),
-  // Data Center has its own key for users.
+  // On Data Center, a user has a key instead of an account id.
   context: { accountId: (page, row) => page.text(row, 'key') },
 });
 
-/** The accounts that other records refer to. If no other stream is read, all accounts. */
+/** The accounts that other records refer to, or all accounts if no other stream is read. */
 export const referencedUsers = defineStream<JiraApi>()({
   ...described,
   cursorField: 'accountId',
@@ -49,7 +52,7 @@ export const referencedUsers = defineStream<JiraApi>()({
     api.isUsersAlone ? api.userPages(select) : api.accounts.pages(from.ids, select),
 });
 
-/** The variant that the configuration asks for. Data Center has only the first one. */
+/** The configured variant. On Data Center, always all accounts. */
 export function usersOf({ config, deployment }: JiraApi): typeof allUsers | typeof referencedUsers {
   return config.users === 'all' || deployment === 'data-center' ? allUsers : referencedUsers;
 }

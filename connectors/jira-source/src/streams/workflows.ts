@@ -14,7 +14,7 @@ export const workflows = defineStream<JiraApi>()({
       id: { type: 'string' },
       name: text,
       description: text,
-      scope: { ...object, description: 'GLOBAL, or PROJECT and which' },
+      scope: { ...object, description: 'GLOBAL, or PROJECT with the project’s id' },
       version: object,
       statuses: objects,
       transitions: objects,

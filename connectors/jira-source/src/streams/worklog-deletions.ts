@@ -3,14 +3,14 @@ import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { changedWorklogs, HELD_BACK_MINUTES } from '../worklogs/changes.ts';
 
-/** Which worklogs were deleted when. Jira does not say which issue they belonged to, so all projects are included. */
+/** Deleted worklogs of all projects, because Jira does not say to which issue a worklog belonged. */
 export const worklogDeletions = defineStream<JiraApi>()({
   name: 'worklog_deletions',
-  description: 'A worklog that was deleted, of any project: Jira no longer knows of which.',
+  description: 'A deleted worklog of any project. Jira does not say which project.',
   schema: {
     properties: {
-      worklogId: { type: 'integer', description: 'the id of the worklog, there a string' },
-      updatedTime: { type: 'integer', description: 'when it was deleted, in milliseconds since 1970' },
+      worklogId: { type: 'integer', description: 'the id of the worklog, which is a string in worklogs' },
+      updatedTime: { type: 'integer', description: 'time of deletion in ms since 1970' },
       properties: { type: ['null', 'array'], items: { type: 'object', additionalProperties: true } },
     },
   },

@@ -19,15 +19,15 @@ import { worklogsOfIssues } from '../worklogs/of-issues.ts';
 /** Maximum number of ids in `/worklog/list`. */
 const LIST_MOST = 1000;
 
-const GONE = 'worklogs that are gone again or may not be seen';
-const ELSEWHERE = 'worklogs of other projects than the configured ones';
+const GONE = 'worklogs that were deleted or are not visible';
+const ELSEWHERE = 'worklogs of projects that are not selected';
 
 const CHANGES = selectOf({ worklogId: 'worklogId', updatedTime: 'updatedTime' });
 
-/** All worklogs. A worklog is sent again after each update. Needs no request per issue. */
+/** All worklogs. A worklog is sent again after each update. There are no requests per issue. */
 export const worklogs = defineStream<JiraApi>()({
   name: 'worklogs',
-  description: 'Work that somebody logged on an issue; sent again when it was updated.',
+  description: 'Work logged on an issue. Sent again after each update.',
   schema: {
     properties: {
       id: { type: 'string' },
@@ -41,7 +41,7 @@ export const worklogs = defineStream<JiraApi>()({
       },
       created: { type: ['null', 'string'] },
       updated: { type: 'string', description: 'with the token owner’s offset' },
-      started: { type: ['null', 'string'], description: 'when the work began, as somebody entered it' },
+      started: { type: ['null', 'string'], description: 'start of the work, as entered by the user' },
       timeSpent: { type: ['null', 'string'] },
       timeSpentSeconds: { type: ['null', 'integer'] },
       visibility: { type: ['null', 'object'], additionalProperties: true },
@@ -51,7 +51,7 @@ export const worklogs = defineStream<JiraApi>()({
   primaryKey: ['id'],
   cursorField: 'updated',
   record: { id: 'id', updated: 'updated', issueId: 'issueId' },
-  // For issues that became visible, all worklogs are owed.
+  // These streams find issues that became visible, whose worklogs are owed.
   follows: ['issue_deletions', 'issue_changelogs'],
   cursor: (api, _, select) =>
     withOwed(
@@ -69,8 +69,8 @@ export const worklogs = defineStream<JiraApi>()({
 });
 
 /**
- * A page of ids is returned with all of its worklogs or not at all, so the position never passes a missing worklog.
- * The next ids are requested in the meantime.
+ * Pages of worklogs, in the order of their changes. The worklogs of a page of ids are yielded together or not at all,
+ * so the position never passes a missing one. The next pages are requested in the meantime.
  */
 async function* worklogPages(
   api: JiraApi,
@@ -89,7 +89,7 @@ async function* worklogPages(
   for await (const pages of workAhead(batchesOf(changes), api.config.concurrency, all)) yield* pages;
 }
 
-/** Jira returns a batch in the order of its ids. The time window needs the order of changes, as listed. */
+/** Sorts a page by `updated`, which the time window requires. Jira returns a batch in the order of the ids. */
 function byTime<R extends string>(page: Page, select: Select<R | 'updated'>): Page {
   const rows = recordsOf(page).map((record, row) => ({ record, time: page.instant(row, 'updated') || 0 }));
   const records = rows.sort((a, b) => a.time - b.time).map(({ record }) => record);

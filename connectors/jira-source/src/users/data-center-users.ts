@@ -11,15 +11,15 @@ import {
 /** The largest page of accounts. */
 export const USERS_A_PAGE = 1000;
 
-/** Characters in user names and e-mail addresses. A single dot matches everybody. */
+/** Characters of user names and e-mail addresses. The dot is missing because it matches everybody. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789_-@+';
-/** Long enough for names with a common pattern (`user10001`), which differ only at the end. */
+/** Long enough for generated names that differ only at the end (`user10001`). */
 const LONGEST_PREFIX = 16;
 
 /**
- * Every account of a Data Center. Releases from 10.3.12 and 11 have a list of all users (JRASERVER-78660). Older ones
- * only have a search that shows the first 100 or 1,000 matches (JRASERVER-78520). If a search ends at such a number,
- * it is repeated with longer prefixes.
+ * Every account of a Data Center. Releases 10.3.12 and 11 and later have a list of all users (JRASERVER-78660). Older
+ * ones only have a search, which returns the first 100 or 1,000 matches (JRASERVER-78520). If a search ends at such a
+ * number, it is repeated with longer prefixes.
  * @param below makes a path of the REST API
  */
 export async function* dataCenterUsers(
@@ -51,7 +51,7 @@ export async function* dataCenterUsers(
 }
 
 const ALL = '.';
-/** According to Atlassian, an existing list never answers 404. */
+/** According to Atlassian, the list never answers 404. So either status means that the release does not have it. */
 const NO_SUCH_LIST = [404, 405];
 
 /** The users of `GET /user/list`: everybody, once each, in no documented order. */

@@ -176,7 +176,7 @@ describe('users that are referred to', () => {
     expect(await read([])).toEqual([]);
     users.tell();
     users.tell();
-    expect(context.logged).toEqual(['INFO 30 accounts that records refer to are not known to Jira any more']);
+    expect(context.logged).toEqual(['INFO Jira no longer knows 30 of the accounts that records refer to']);
   });
 
   it('are never more in a call than Jira takes, nor longer than a request line may be', async () => {

@@ -12,9 +12,9 @@ import {
 import { isAt, isStringBegin, keyBefore, objectAround, stringBehindColon } from '../answers/raw-json.ts';
 
 /**
- * The keys that contain an account id: those of users, and those of user fields in a changelog. They are searched for
- * by their common ending, because it is short: Node finds up to six bytes by the first one, three times as fast as
- * longer texts, and none of these starts with a frequent byte.
+ * The keys that contain an account id: those of users, and those of user fields in a changelog. The search looks for
+ * their common ending, because it is short: Node searches for texts of up to six bytes by their first byte, three
+ * times as fast as for longer ones. All texts searched for start with a rare byte.
  */
 const KEY_BEGINS = ['"account', '"tmpFromAccount', '"tmpToAccount'];
 const KEY_END = 'Id"';
@@ -30,8 +30,8 @@ const ACCOUNT_ID = /^[\w:.-]{1,128}$/;
 /**
  * Calls `found` with every account id in a valid JSON text, as often as it occurs: values of the keys `accountId`,
  * `tmpFromAccountId` and `tmpToAccountId`, mentions in documents (`{"type": "mention", "attrs": {"id": …}}`) and in
- * wiki markup (`[~accountid:…]`, used in changelogs). Only mentions are parsed. A key written with escapes is not
- * found, but nobody escapes letters.
+ * wiki markup (`[~accountid:…]`, used in changelogs). Only mentions are parsed. A key with escaped letters is not
+ * found; Jira does not write such keys.
  */
 export function eachReference(bytes: Buffer, found: (accountId: string) => void): void {
   const take = (id: unknown): void => {
@@ -52,10 +52,7 @@ export function eachReference(bytes: Buffer, found: (accountId: string) => void)
   }
 }
 
-/**
- * The account that a node mentions whose type is the string `"mention"` at `at`; undefined if it is not a node's
- * type.
- */
+/** The account id of the mention whose type `"mention"` is at `at`. Undefined if this is not the type of a node. */
 function mentioned(bytes: Buffer, at: number): unknown {
   const key = keyBefore(bytes, at, '"type"');
   if (key === -1) return undefined;
@@ -84,7 +81,7 @@ const MOST_IDS = 200;
  */
 const MOST_CHARACTERS = 6000;
 
-/** The stream `users` in the mode `referenced`: a few requests instead of the whole directory. */
+/** For the stream `users` in the mode `referenced`: a few requests instead of all accounts of the site. */
 export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
   let unknown = 0;
   return {
@@ -102,7 +99,7 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
           });
         } catch (error) {
           if (!isShortList(error)) throw error;
-          // Continue with the other batches first.
+          // Read the other batches before this error is thrown.
           short.push(error);
         }
       }
@@ -116,7 +113,7 @@ export function referencedUsers(http: HttpClient, log: Log): ReferencedUsers {
       if (short.length > 0) throw shortTogether(short);
     },
     tell: () => {
-      if (unknown > 0) log.info(`${unknown} accounts that records refer to are not known to Jira any more`);
+      if (unknown > 0) log.info(`Jira no longer knows ${unknown} of the accounts that records refer to`);
       unknown = 0;
     },
   };

@@ -1,19 +1,20 @@
 import { DataError, type HttpClient, keepRows, type Page, type Select } from '@headrace/sdk';
 
-/** Number of rows on every page of changed worklogs except the last. */
+/** Number of rows on each page of changed worklogs, except the last. */
 const FULL_PAGE = 1000;
 /** Jira omits changes from the minute before a request. This is added to the safety window. */
 export const HELD_BACK_MINUTES = 1;
 
 /**
- * Pages of the worklogs that were changed (`updated`) or deleted at or after an instant, oldest first: rows
- * `{worklogId, updatedTime, properties}` of `GET /worklog/updated` and `/worklog/deleted`, without duplicates. Jira
- * omits changes from the minute before the request.
+ * Pages of the worklogs that were changed or deleted at or after `since`, oldest first and without duplicates: rows
+ * `{worklogId, updatedTime, properties}` of `GET /worklog/updated` or `/worklog/deleted`. Jira omits changes from the
+ * minute before the request.
  *
- * The next page is requested by the last time, not by `nextPage`, because that URL has named different hosts
+ * Each page is requested by the time of the previous row, not by `nextPage`, because that URL can name another host
  * (docs/vendors/jira-cloud.md). It is not documented whether `since` is inclusive, so one millisecond is read again
- * and known rows are dropped. If a full page claims to be the last one, this is checked.
- * @throws DataError if more worklogs share one instant than fit on a page, because there is no way past them
+ * and known rows are dropped. If a full page claims to be the last one, the next page is requested all the same.
+ * @throws DataError (`jira.worklogs_at_once`) if one instant has more worklogs than fit on a page, because the rest
+ *   cannot be requested
  */
 export async function* changedWorklogs<R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -24,7 +25,7 @@ export async function* changedWorklogs<R extends string>(
   const selection = select('values', { lastPage: 'lastPage' });
   let last = since;
   let overlap = 0;
-  /** The rows of the last two milliseconds with their times. */
+  /** Rows of the last two milliseconds, with their times. */
   let known = new Map<string, number>();
   for (;;) {
     const page = await http.page({ path, query: { since: last - overlap } }, selection);
@@ -38,7 +39,7 @@ export async function* changedWorklogs<R extends string>(
       return !known.has(name);
     });
     const isNew = page.count > 0;
-    // If a response for `last` does not contain `last`, `since` is exclusive, and there may be rows in between.
+    // If the response does not repeat a known row, `since` is exclusive, and rows may have been missed.
     const isBehind = known.size > 0 && page.count === count;
     if (overlap === 0 && (isBehind || (!isNew && !isLast))) throw stuck(path, last);
     if (isNew) {
@@ -48,21 +49,21 @@ export async function* changedWorklogs<R extends string>(
       yield page as Page;
     }
     if (isLast && (count < FULL_PAGE || !isNew)) return;
-    // There is more but nothing new, so the page is full of the previous millisecond.
+    // If there is more but nothing new, the repeated millisecond fills the page, so do not repeat it.
     overlap = isNew ? 1 : 0;
   }
 }
 
 function stuck(path: string, at: number): DataError {
   const instant = new Date(at).toISOString();
-  return new DataError(`more worklogs share the instant ${instant} than one page of the list holds`, {
+  return new DataError(`more worklogs changed at ${instant} than fit on one page of the list`, {
     code: 'jira.worklogs_at_once',
     place: path,
-    hint: 'Jira lists no more of them: leave the stream out, or reset its state and set start_date behind that instant',
+    hint: 'Jira does not list the others: leave out the stream, or reset its state and set start_date to a later instant',
   });
 }
 
 function unreadable(path: string): DataError {
-  const message = 'a changed worklog came without a readable updatedTime';
+  const message = 'a changed worklog has no valid updatedTime';
   return new DataError(message, { code: 'jira.worklog_time', place: path });
 }

@@ -19,16 +19,16 @@ const WORKLOGS_A_PAGE = 5000;
 const ISSUES = selectOf({ id: 'id' });
 
 /**
- * All worklogs of issues, as embedded in the issues. An issue that is gone again has none. If an issue has more
- * worklogs than it shows, they are requested. An issue whose worklogs cannot be read is in a page's `unreadable`.
- * @throws TransientError if issues are missing and a project became invisible meanwhile
+ * All worklogs of issues. They are embedded in the issue; if the embedded list is cut, they are requested. A deleted
+ * issue has none. An issue whose worklogs cannot be read is in a page's `unreadable`.
+ * @throws TransientError if issues are missing and a project became invisible in the meantime
  */
 export async function* worklogsOfIssues(
   api: JiraApi,
   { owed, brings }: OwedParents,
   select: Select<'id' | 'updated' | 'issueId'>,
 ): AsyncGenerator<Page> {
-  // Read the projects first, to find out which became invisible during the requests.
+  // Requested first, to find out later which of them became invisible.
   const searched = (await api.projects()).filter(({ isArchived }) => !isArchived);
   const missing = new Set(owed);
   let short: unknown;
@@ -38,7 +38,7 @@ export async function* worklogsOfIssues(
       for (let row = 0; row < issues.count; row++) {
         const id = idOf(issues, row);
         missing.delete(id);
-        // Each page waits for the next one, because the last page completes the issue.
+        // Each page is held until the next one arrives, because `brings` must be called before the last one.
         let last: Page | undefined;
         let isWhole = true;
         try {
@@ -47,7 +47,7 @@ export async function* worklogsOfIssues(
             last = page;
           }
         } catch (error) {
-          // The worklogs received so far are valid. The issue stays owed, and the others continue.
+          // The worklogs received so far are valid. The issue stays owed, and the other issues are read.
           if (!isShortList(error)) throw error;
           short ??= error;
           isWhole = false;

@@ -34,7 +34,11 @@ describe('check', () => {
       'GET /rest/api/3/myself: the server answered 200 with a web page, “Sign in - Example SSO”',
     ],
     ['a login page with 401', always(401, LOGIN), 'does not accept these credentials: a web page, “Sign in”'],
-    ['another application’s page', always(404, LOGIN), 'there is no Jira here: a web page, “Sign in”'],
+    [
+      'another application’s page',
+      always(404, LOGIN),
+      'there is no Jira at this address: a web page, “Sign in”',
+    ],
     ['a sign-on host', always(302, '', SSO), 'the server redirects to login.example/sso'],
     ['another host', elsewhere, 'the server redirects to acme-new.atlassian.net/rest/api/3/myself'],
     [

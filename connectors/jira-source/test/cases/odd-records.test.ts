@@ -111,8 +111,6 @@ describe('Data Center', () => {
     };
     const run = await site.read(lost, ['issue_changelogs']);
     expect(ending(run, ['issue_changelogs'])).toEqual(['exit 0', 'issue_changelogs 0 COMPLETE']);
-    expect(said(run, 'INFO')).toEqual([
-      'issue_changelogs: passed over changelogs that Jira does not show (40)',
-    ]);
+    expect(said(run, 'INFO')).toEqual(['issue_changelogs: skipped changelogs that Jira does not show (40)']);
   });
 });

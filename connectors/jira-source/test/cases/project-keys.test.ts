@@ -60,19 +60,19 @@ describe.each(['cloud', 'data-center'] as const)('%s', (deployment) => {
       site.jira.control.touch({ count: 2, project: 'ENG' });
       const run = await read(included, { states: statesOf(first) });
       expect(ending(run, ['issues'])).toEqual(['exit 1', 'issues 2 INCOMPLETE']);
-      expect(failures(run)).toEqual([expect.stringMatching(/issues \(project OPS\).*gone/)]);
+      expect(failures(run)).toEqual([expect.stringMatching(/issues \(project OPS\).*deleted/)]);
       // A state of before keys were kept knows ids alone.
       const old = statesOf(first).map((state) => {
         const { names: _, ...saved } = state.stream!.stream_state!;
         return { ...state, stream: { ...state.stream!, stream_state: saved } };
       });
       expect(failures(await read(included, { states: old }))).toEqual([
-        expect.stringMatching(/issues \(project OPS\).*gone/),
+        expect.stringMatching(/issues \(project OPS\).*deleted/),
       ]);
       const without = await read(excluded, { states: statesOf(second) });
       expect(without.code).toBe(0);
       expect(said(without, 'WARN')).toEqual([
-        expect.stringMatching(/excluded_projects: the project OPS is gone/),
+        expect.stringMatching(/excluded_projects: the project OPS was deleted/),
       ]);
       expect((await read({ projects: ['ENG', 'OPPS'] }, { states: statesOf(first) })).code).toBe(1);
     } finally {

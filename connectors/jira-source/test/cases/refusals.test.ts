@@ -39,7 +39,7 @@ describe('Cloud', () => {
     const run = await site.read(german(false), ['issue_link_types']);
     site.jira.control.issueLinking({ enabled: true });
     expect(ending(run, ['issue_link_types'])).toEqual(['exit 0', 'issue_link_types 0 COMPLETE']);
-    expect(said(run, 'INFO').join()).toContain('issue linking is switched off');
+    expect(said(run, 'INFO').join()).toContain('issue linking is disabled');
   });
 
   it.each([
@@ -171,8 +171,8 @@ describe('Data Center', () => {
     async (status, words) => {
       const run = await site.read(listedAndGone(status, words), ['issues']);
       expect(ending(run, ['issues'])).toEqual(['exit 0', 'issues 59 COMPLETE']);
-      expect(said(run, 'INFO').filter((line) => line.includes('passed over'))).toEqual([
-        'issues: passed over issues that went away while what belongs to them was read (1)',
+      expect(said(run, 'INFO').filter((line) => line.includes('skipped'))).toEqual([
+        'issues: skipped issues that disappeared while their entries were read (1)',
       ]);
     },
   );
@@ -183,6 +183,6 @@ describe('Data Center', () => {
     const run = await site.read(rule, streams, { config: { projects: ['ENG'] } });
     expect(run.code).toBe(0);
     expect(rowsOf(run, 'worklogs')).toEqual([]);
-    expect(said(run, 'INFO').join()).toContain('went away while what belongs to them was read');
+    expect(said(run, 'INFO').join()).toContain('disappeared while their entries were read');
   });
 });
