@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { refuseNoPath } from '@headrace/sdk';
 import { type Query, type Store, sqlite, sqlTables } from '@headrace/sdk/destination';
 import type { Config } from './config.ts';
+import { databaseError, explained } from './database-error.ts';
 import { apply } from './steps.ts';
 import { verify } from './verify.ts';
 
@@ -15,21 +16,21 @@ const known = sqlTables(sqlite);
 export function acmeStore({ path }: Config): Store {
   refuseNoPath(path);
   // Another source may be writing: wait for it.
-  const db = new DatabaseSync(path, { timeout: 30_000 });
+  const db = explained(path, () => new DatabaseSync(path, { timeout: 30_000 }));
   // EXTRA: with FULL a loss of power can undo a commit that was acknowledged.
-  db.exec('pragma journal_mode = delete; pragma synchronous = extra');
+  explained(path, () => db.exec('pragma journal_mode = delete; pragma synchronous = extra'));
   const query: Query = ({ sql, values }) => db.prepare(sql).all(...values);
   const transaction = async (work: () => Promise<void>): Promise<void> => {
-    db.exec('begin immediate');
+    explained(path, () => db.exec('begin immediate'));
     try {
       await work();
       db.exec('commit');
     } catch (error) {
       if (db.isTransaction) db.exec('rollback');
-      throw error;
+      throw databaseError(error, path);
     }
   };
-  db.exec(`begin immediate; ${known.create.join('; ')}; commit`);
+  explained(path, () => db.exec(`begin immediate; ${known.create.join('; ')}; commit`));
 
   return {
     ...known.reading(query),

@@ -20,6 +20,12 @@ async function start(): Promise<DestinationFixture> {
   };
 }
 
+/** A place that is full after 2 MB. */
+async function startFull() {
+  const limited = ['sh', '-c', 'ulimit -f 4096; exec "$0" "$@"', 'bin/acme-destination'];
+  return { ...(await start()), command: limited };
+}
+
 /** Rows of a query; none if there is no database yet. */
 function rowsOf(path: string, sql: string): Array<Record<string, unknown>> {
   if (!existsSync(path)) return [];
@@ -49,5 +55,5 @@ function statesIn(path: string) {
 
 // Airbyte's rules, against the built program: what is echoed when, what is there after a kill, each record once.
 describe('acme-destination', { concurrency: 4 }, () => {
-  testDestination({ test, command: ['bin/acme-destination'], start, exactlyOnce: true });
+  testDestination({ test, command: ['bin/acme-destination'], start, startFull, exactlyOnce: true });
 });
