@@ -1,4 +1,5 @@
 import { type Cursor, DataError, type Page, type Scan } from '@headrace/sdk';
+import { isObject } from '@headrace/sdk/protocol';
 import type { JsonObject, SyncMode } from './cdk.ts';
 import type { Turns } from './turns.ts';
 
@@ -83,7 +84,7 @@ export function farosCursor(options: FarosCursorOptions): Cursor<FarosFrom> {
 /** Extracts the source's own state from a partition's state. @throws DataError */
 export function stateIn(saved: JsonObject): JsonObject {
   const { state } = saved;
-  if (typeof state !== 'object' || state === null || Array.isArray(state)) {
+  if (!isObject(state)) {
     throw new DataError('the state was not written by a stream of this source', {
       code: 'state.invalid',
       hint: 'reset the state of this stream',

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { DataError, type Page, Selection } from '@headrace/sdk';
+import { isObject } from '@headrace/sdk/protocol';
 
 /** Selects no fields, because the source has already interpreted the records. */
 const records = new Selection({ records: '', record: {} });
@@ -40,7 +41,7 @@ export class Batches {
 
   /** @throws DataError if it is not an object, TypeError if JSON cannot represent it (a cycle, a bigint) */
   add(record: object): void {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    if (!isObject(record)) {
       throw new DataError(`a record is not an object: ${JSON.stringify(record) ?? typeof record}`, {
         code: 'record.not_an_object',
       });

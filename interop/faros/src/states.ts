@@ -1,10 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '@headrace/sdk';
+import { isObject } from '@headrace/sdk/protocol';
 import type { FarosConnectorState, JsonObject } from './cdk.ts';
 import { type Beside, stateIn } from './cursor.ts';
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The source's state, restored from our STATE messages. */
 export interface Restored {

@@ -1,3 +1,4 @@
+import { isObject } from '@headrace/sdk/protocol';
 /** Whether an echo says the same as a state that was sent. */
 export interface StateText {
   /** The state's own bytes, in the platform's shape. */
@@ -26,7 +27,7 @@ type Reviver = (this: unknown, key: string, value: unknown, context: { source?: 
 function canonical(json: string, number: (digits: string) => string): string {
   const reviver: Reviver = (_key, value, { source }) => {
     if (typeof value === 'number' && source !== undefined) return { '': number(source) };
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    if (!isObject(value)) return value;
     const members = Object.entries(value).filter(([, item]) => item !== null);
     return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
   };

@@ -1,3 +1,4 @@
+import { isObject } from '@headrace/sdk/protocol';
 import { ConfigError, jsonSchemaOf, validateConfig } from '@headrace/sdk/spec';
 import { badSchedule } from './schedule.ts';
 import { choiceSchema, jobSchema, jobsSchema } from './schema.ts';
@@ -11,7 +12,7 @@ const choice = jsonSchemaOf(choiceSchema);
  * with x- are the user's own: a place for anchors.
  */
 export function checkFile(value: unknown): ConfigError[] {
-  if (!isMapping(value))
+  if (!isObject(value))
     return [
       new ConfigError('a jobs file is a mapping with jobs in it', { code: 'config.wrong_type', place: '' }),
     ];
@@ -24,8 +25,8 @@ export function checkFile(value: unknown): ConfigError[] {
   const errors = validateConfig(top, own, '').map((error) =>
     moved(error, (error.place ?? '').replace(/^\./, '')),
   );
-  if (isMapping(defaults)) errors.push(...checkJobText(defaults, 'defaults'));
-  for (const [name, job] of Object.entries(isMapping(jobs) ? jobs : {})) {
+  if (isObject(defaults)) errors.push(...checkJobText(defaults, 'defaults'));
+  for (const [name, job] of Object.entries(isObject(jobs) ? jobs : {})) {
     const place = `jobs.${name}`;
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name))
       errors.push(
@@ -36,7 +37,7 @@ export function checkFile(value: unknown): ConfigError[] {
         }),
       );
     errors.push(
-      ...(isMapping(job)
+      ...(isObject(job)
         ? checkJobText(job, place)
         : [new ConfigError('a job is a mapping', { code: 'config.wrong_type', place })]),
     );
@@ -46,13 +47,13 @@ export function checkFile(value: unknown): ConfigError[] {
 
 function checkJobText(job: Record<string, unknown>, place: string): ConfigError[] {
   const { source } = job;
-  const streams = isMapping(source) && Array.isArray(source.streams) ? source.streams : [];
+  const streams = isObject(source) && Array.isArray(source.streams) ? source.streams : [];
   const withoutStreams =
-    isMapping(source) && Array.isArray(source.streams)
+    isObject(source) && Array.isArray(source.streams)
       ? { ...job, source: { ...source, streams: ['x'] } }
       : job;
   const errors = validateConfig(one, withoutStreams, place);
-  if (isMapping(source) && Array.isArray(source.streams) && streams.length === 0) {
+  if (isObject(source) && Array.isArray(source.streams) && streams.length === 0) {
     errors.push(
       new ConfigError('names no stream', {
         code: 'config.empty',
@@ -63,7 +64,7 @@ function checkJobText(job: Record<string, unknown>, place: string): ConfigError[
   }
   for (const [k, stream] of streams.entries()) {
     const at = `${place}.source.streams[${k}]`;
-    if (isMapping(stream)) errors.push(...validateConfig(choice, stream, at));
+    if (isObject(stream)) errors.push(...validateConfig(choice, stream, at));
     else if (typeof stream !== 'string') errors.push(noName(stream, at));
   }
   if (typeof job.schedule === 'string') {
@@ -112,8 +113,4 @@ function moved(error: ConfigError, place: string): ConfigError {
   const message = error.message.replace(/^\./, '');
   const hint = place.startsWith('.') ? 'a key for anchors begins with x-' : error.hint;
   return new ConfigError(message, { code: error.code, place, hint });
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

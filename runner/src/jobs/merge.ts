@@ -1,3 +1,4 @@
+import { isObject } from '@headrace/sdk/protocol';
 import { own } from '@headrace/sdk/spec';
 import { isWritten } from '../engine/numbers.ts';
 import type { WrittenJob } from './schema.ts';
@@ -31,5 +32,5 @@ function merge(under: Written, over: Written): Written {
 }
 
 function isMapping(value: unknown): value is Written {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isWritten(value);
+  return isObject(value) && !isWritten(value);
 }

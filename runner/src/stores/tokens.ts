@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '@headrace/sdk/protocol';
+import { isObject } from '@headrace/sdk/protocol';
 import type { Clock } from '../engine/clock.ts';
 import { isWritten, parseAsWritten, plainNumbers } from '../engine/numbers.ts';
 import type { Configured, TokenStore } from '../engine/ports.ts';
@@ -108,8 +109,7 @@ function hash(parts: readonly unknown[]): string {
 }
 
 function leaves(value: unknown, path = ''): Array<[string, unknown]> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isWritten(value))
-    return [[path, value]];
+  if (!isObject(value) || isWritten(value)) return [[path, value]];
   return Object.entries(value).flatMap(([key, item]) => leaves(item, path === '' ? key : `${path}.${key}`));
 }
 

@@ -1,9 +1,9 @@
 import { ConfigError, ConfigErrors } from '../errors.ts';
+import { isObject } from '../protocol/is-object.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { readInput } from '../runtime/read-input.ts';
 import { checkConfig } from '../spec/check-config.ts';
 import { interpolate } from '../spec/interpolate.ts';
-import { isObject } from '../spec/narrow.ts';
 import { secretsOf } from '../spec/secrets-of.ts';
 import { nameTwice, parseJson } from './parse-json.ts';
 

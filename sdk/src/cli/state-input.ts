@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
+import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Input } from '../runtime/read-input.ts';
-import { isObject } from '../spec/narrow.ts';
 import { parseJson } from './parse-json.ts';
 
 /** What a `--state` says. */

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { ConfigError } from '../errors.ts';
 import type { UpdateConfig } from '../http/index.ts';
+import { isObject } from '../protocol/is-object.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { Selection } from '../protocol/selection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { isObject } from '../spec/narrow.ts';
 import { own } from '../spec/own.ts';
 import { isResolved } from './config-input.ts';
 import { rewriteFile } from './rewrite-file.ts';

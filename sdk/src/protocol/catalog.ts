@@ -1,5 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { ConfigError, ConfigErrors } from '../errors.ts';
+import { isObject } from './is-object.ts';
 import { type DestinationSyncMode, type JsonObject, type SyncMode, streamKey } from './messages.ts';
 
 /** One stream of a configured catalog: what the caller left out or sent as null is undefined. */
@@ -92,10 +93,6 @@ async function compiled(): Promise<ValidateFunction> {
     validate = ajv.compile({ $ref: '#/definitions/ConfiguredAirbyteCatalog', definitions });
   }
   return validate;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withoutNulls(value: JsonObject): JsonObject {

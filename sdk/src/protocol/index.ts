@@ -8,6 +8,7 @@ export {
 } from './broken-line.ts';
 export { type ConfiguredCatalog, type ConfiguredStream, parseConfiguredCatalog } from './catalog.ts';
 export { OutputClosedError } from './fd-writer.ts';
+export { isObject } from './is-object.ts';
 export { InvalidJsonError } from './json-bytes.ts';
 export { inMib, LONGEST_LINE, LONGEST_STATES } from './limits.ts';
 export { type LineBatch, readLines } from './lines.ts';

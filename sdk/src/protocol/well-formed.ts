@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import type { AirbyteMessage, LogLevel } from './messages.ts';
 
 type Part = Record<string, unknown>;
@@ -26,23 +27,23 @@ export function wellFormed(message: Part): AirbyteMessage | string {
     case 'TRACE':
       return traceLacks(message.trace) ?? (message as AirbyteMessage);
     case 'CONTROL':
-      return isPart(message.control) &&
-        isPart(message.control.connectorConfig) &&
-        isPart(message.control.connectorConfig.config)
+      return isObject(message.control) &&
+        isObject(message.control.connectorConfig) &&
+        isObject(message.control.connectorConfig.config)
         ? (message as AirbyteMessage)
         : 'a CONTROL without a config';
     case 'SPEC':
-      return isPart(message.spec) && isPart(message.spec.connectionSpecification)
+      return isObject(message.spec) && isObject(message.spec.connectionSpecification)
         ? (message as AirbyteMessage)
         : 'a SPEC without its connectionSpecification';
     case 'CONNECTION_STATUS':
-      return isPart(message.connectionStatus) && typeof message.connectionStatus.status === 'string'
+      return isObject(message.connectionStatus) && typeof message.connectionStatus.status === 'string'
         ? (message as AirbyteMessage)
         : 'a CONNECTION_STATUS without its status';
     case 'CATALOG':
-      return isPart(message.catalog) &&
+      return isObject(message.catalog) &&
         Array.isArray(message.catalog.streams) &&
-        message.catalog.streams.every((stream) => isPart(stream) && typeof stream.name === 'string')
+        message.catalog.streams.every((stream) => isObject(stream) && typeof stream.name === 'string')
         ? (message as AirbyteMessage)
         : 'a CATALOG without its streams';
     default:
@@ -52,7 +53,7 @@ export function wellFormed(message: Part): AirbyteMessage | string {
 }
 
 function wellFormedLog(log: unknown): AirbyteMessage | string {
-  if (!isPart(log) || log.message === undefined || log.message === null) return 'a LOG without a message';
+  if (!isObject(log) || log.message === undefined || log.message === null) return 'a LOG without a message';
   const { level, message, stack_trace } = log;
   return {
     type: 'LOG',
@@ -65,24 +66,20 @@ function wellFormedLog(log: unknown): AirbyteMessage | string {
 }
 
 function traceLacks(trace: unknown): string | undefined {
-  if (!isPart(trace) || typeof trace.type !== 'string') return 'a TRACE without its trace';
+  if (!isObject(trace) || typeof trace.type !== 'string') return 'a TRACE without its trace';
   const { error, stream_status: status, estimate } = trace;
-  if (trace.type === 'ERROR') return isPart(error) ? undefined : 'a TRACE ERROR without its error';
+  if (trace.type === 'ERROR') return isObject(error) ? undefined : 'a TRACE ERROR without its error';
   if (trace.type === 'STREAM_STATUS') {
     const isWhole =
-      isPart(status) &&
-      isPart(status.stream_descriptor) &&
+      isObject(status) &&
+      isObject(status.stream_descriptor) &&
       typeof status.stream_descriptor.name === 'string' &&
       STATUSES.has(status.status);
     return isWhole ? undefined : 'a TRACE STREAM_STATUS without its stream or status';
   }
   if (trace.type === 'ESTIMATE')
-    return isPart(estimate) ? undefined : 'a TRACE ESTIMATE without its estimate';
+    return isObject(estimate) ? undefined : 'a TRACE ESTIMATE without its estimate';
   if (trace.type === 'ANALYTICS')
-    return isPart(trace.analytics) ? undefined : 'a TRACE ANALYTICS without its analytics';
+    return isObject(trace.analytics) ? undefined : 'a TRACE ANALYTICS without its analytics';
   return undefined;
-}
-
-function isPart(value: unknown): value is Part {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { DataError } from '../errors.ts';
+import { isObject } from './is-object.ts';
 
 const MOST_NAMES = 20;
 
@@ -63,8 +64,4 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../spec/narrow.ts';
+import { isObject } from '../protocol/is-object.ts';
 
 /** A backlog as it stands in a state (`owes`): stream → partition → ids. */
 export type SavedBacklog = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;

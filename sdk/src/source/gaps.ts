@@ -1,5 +1,5 @@
 import type { ShortListError } from '../http/index.ts';
-import { isObject } from '../spec/narrow.ts';
+import { isObject } from '../protocol/is-object.ts';
 
 /**
  * Rows that lists lacked of their totals, by partition and list (method and path); partition `''` also stands for the

@@ -1,5 +1,5 @@
+import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
-import { isObject } from '../spec/narrow.ts';
 import { mapParts } from '../spec/schema-parts.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
+import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
-import { isObject } from '../spec/narrow.ts';
 import { isBacklog, type SavedBacklog } from './backlog.ts';
 import type { Stream } from './define.ts';
 import { isGaps, type SavedGaps } from './gaps.ts';

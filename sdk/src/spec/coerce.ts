@@ -1,4 +1,5 @@
-import { isObject, narrow, type Schema } from './narrow.ts';
+import { isObject } from '../protocol/is-object.ts';
+import { narrow, type Schema } from './narrow.ts';
 
 /**
  * A copy of `value` in which a string that says a number or a truth value is that, where the schema wants

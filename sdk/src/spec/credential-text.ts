@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
-import { isObject, narrow, type Schema } from './narrow.ts';
+import { isObject } from '../protocol/is-object.ts';
+import { narrow, type Schema } from './narrow.ts';
 import { own } from './own.ts';
 
 interface Flaw {

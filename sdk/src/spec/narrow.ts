@@ -1,3 +1,4 @@
+import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { own } from './own.ts';
 
@@ -54,8 +55,4 @@ function discriminator(variants: readonly Schema[]): string | undefined {
     Object.keys(option.properties ?? {}).filter((key) => own(option.properties, key)?.const !== undefined),
   );
   return constants[0]?.find((key) => constants.every((keys) => keys.includes(key)));
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
+import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
-import { isObject } from './narrow.ts';
 
 /** Keywords whose value is a schema or a list of schemas, and those with names that have a schema each. */
 const SCHEMAS = ['items', 'additionalItems', 'additionalProperties', 'oneOf', 'anyOf', 'allOf'];

@@ -1,4 +1,5 @@
-import { isObject, type Schema } from './narrow.ts';
+import { isObject } from '../protocol/is-object.ts';
+import type { Schema } from './narrow.ts';
 import { own } from './own.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ConfigError } from '../errors.ts';
+import { isObject } from '../protocol/is-object.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { isObject, narrow, type Schema } from './narrow.ts';
+import { narrow, type Schema } from './narrow.ts';
 import { own } from './own.ts';
 
 /** One a schema: names and references of one connector's schema are not another one's. */

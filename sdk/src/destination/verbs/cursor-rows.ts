@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
+import { isObject } from '../../protocol/is-object.ts';
 import { Selection } from '../../protocol/selection.ts';
-import { isObject } from '../../spec/narrow.ts';
 import { streamLabel } from '../names/names.ts';
 import type { Overview } from '../store/store.ts';
 import type { Column } from './columns.ts';

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '../../errors.ts';
-import { isObject } from '../../spec/narrow.ts';
+import { isObject } from '../../protocol/is-object.ts';
 import type { Answer, Verdict } from '../classify.ts';
 import { createHttp, type HttpEnv } from '../client.ts';
 import { jsonOf } from '../read-answer.ts';

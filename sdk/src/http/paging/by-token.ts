@@ -1,6 +1,6 @@
+import { isObject } from '../../protocol/is-object.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Selection } from '../../protocol/selection.ts';
-import { isObject } from '../../spec/narrow.ts';
 import type { HttpClient } from '../client.ts';
 import type { ApiRequest } from '../request.ts';
 import { type ChainSignals, followChain } from './chain.ts';

@@ -1,4 +1,4 @@
-import { isObject } from '../../spec/narrow.ts';
+import { isObject } from '../../protocol/is-object.ts';
 import type { ApiRequest } from '../request.ts';
 
 /**

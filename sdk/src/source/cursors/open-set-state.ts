@@ -1,6 +1,6 @@
 import type { DataError } from '../../errors.ts';
+import { isObject } from '../../protocol/is-object.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
-import { isObject } from '../../spec/narrow.ts';
 import { minus, type Order, orderJson, savedOrder } from './order-value.ts';
 import { foreignState } from './saved.ts';
 

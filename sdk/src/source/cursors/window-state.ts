@@ -1,7 +1,7 @@
 import type { DataError } from '../../errors.ts';
 import { instantOf, isoUtc } from '../../protocol/instant.ts';
+import { isObject } from '../../protocol/is-object.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
-import { isObject } from '../../spec/narrow.ts';
 import { foreignState, savedIds } from './saved.ts';
 import { type Sent, savedSent } from './sent.ts';
 

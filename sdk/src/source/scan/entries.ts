@@ -1,7 +1,7 @@
 import type { DataError } from '../../errors.ts';
+import { isObject } from '../../protocol/is-object.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
-import { isObject } from '../../spec/narrow.ts';
 import { hashHex } from '../cursors/hash.ts';
 import { foreignState } from '../cursors/saved.ts';
 import { SEEN_MOST } from '../cursors/seen-most.ts';

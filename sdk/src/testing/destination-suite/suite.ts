@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../../protocol/is-object.ts';
 import type { ConnectorSpecification, JsonObject, StateMessage } from '../../protocol/messages.ts';
 import type { ConnectorProcess, StartOptions } from '../process/connector-process.ts';
 import type { Output } from '../process/output.ts';
@@ -87,9 +88,7 @@ export function differences(
 /** JSON with its keys in order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
+    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
   );
 }
 

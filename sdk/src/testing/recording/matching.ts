@@ -1,3 +1,4 @@
+import { isObject } from '../../protocol/is-object.ts';
 import { MASK } from '../../protocol/secrets.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -59,7 +60,7 @@ export class Matching {
   }
 
   #members(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    if (!isObject(value)) return value;
     return Object.entries(value)
       .filter(([name]) => !this.#ignore.has(name))
       .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,7 +1,8 @@
 import type { Ajv } from 'ajv';
+import { isObject } from '../../protocol/is-object.ts';
 import type { CatalogStream } from '../../protocol/messages.ts';
 import { saysNothing } from '../../source/spelled-out.ts';
-import { isObject, type Schema } from '../../spec/narrow.ts';
+import type { Schema } from '../../spec/narrow.ts';
 import { mapParts } from '../../spec/schema-parts.ts';
 
 /** The part of the checklist that a finding belongs to: 25 the catalog, 26 keys and cursors, 27 schemas. */

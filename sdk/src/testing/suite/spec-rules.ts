@@ -1,5 +1,6 @@
+import { isObject } from '../../protocol/is-object.ts';
 import type { ConnectorSpecification } from '../../protocol/messages.ts';
-import { isObject, type Schema } from '../../spec/narrow.ts';
+import type { Schema } from '../../spec/narrow.ts';
 
 /** Names of which the acceptance tests say that they are secrets. */
 const SECRET_NAMES = new Set(
