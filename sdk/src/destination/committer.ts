@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { MessageWriter } from '../protocol/message-writer.ts';
-import type { StreamDescriptor } from '../protocol/messages.ts';
+import { type StreamDescriptor, streamKey } from '../protocol/messages.ts';
 import type { StateToCommit } from '../protocol/state-line.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { DestinationWriter, StreamCounts } from './writer.ts';
@@ -129,7 +129,7 @@ export class Committer {
 function lastOfEach(states: readonly StateToCommit[]): StateToCommit[] {
   const last = new Map<string, StateToCommit>();
   for (const state of states) {
-    const key = state.stream ? JSON.stringify([state.stream.namespace ?? '', state.stream.name]) : state.kind;
+    const key = state.stream ? streamKey(state.stream) : state.kind;
     last.delete(key);
     last.set(key, state);
   }

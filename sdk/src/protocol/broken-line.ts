@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import type { StreamDescriptor } from './messages.ts';
+import { type StreamDescriptor, streamKey } from './messages.ts';
 
 /** A line that is no message and was meant as none: text of a library, an empty line (kind `blank`). */
 export interface ForeignLine {
@@ -129,7 +129,8 @@ function streamsIn(text: string): StreamDescriptor[] {
     const name = frame.texts.get(field);
     if (name === undefined || !PLACES.has(frame.of)) return;
     const namespace = frame.texts.get('namespace');
-    streams.set(JSON.stringify([name, namespace]), namespace ? { name, namespace } : { name });
+    const stream = namespace ? { name, namespace } : { name };
+    streams.set(streamKey(stream), stream);
   };
   for (let i = Math.max(0, text.search(/[{}"]/)); i < text.length; i++) {
     const c = text[i];

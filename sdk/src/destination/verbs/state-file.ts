@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ConfigError } from '../../errors.ts';
 import { LONGEST_STATES } from '../../protocol/limits.ts';
+import { streamKey } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import { Selection } from '../../protocol/selection.ts';
 import { readState, type StateToCommit } from '../../protocol/state-line.ts';
@@ -33,7 +34,7 @@ export async function readStates(file: string): Promise<StateToCommit[]> {
         code: 'state.invalid',
         place: PLACE,
       });
-    last.set(JSON.stringify([state.stream?.namespace ?? '', state.stream?.name ?? null]), state);
+    last.set(state.stream ? streamKey(state.stream) : '', state);
   }
   return [...last.values()];
 }

@@ -1,6 +1,12 @@
 import type { Buffer } from 'node:buffer';
 import { MessageReader } from '../../protocol/message-reader.ts';
-import type { AirbyteMessage, ErrorTrace, StateMessage, StatusTrace } from '../../protocol/messages.ts';
+import {
+  type AirbyteMessage,
+  type ErrorTrace,
+  type StateMessage,
+  type StatusTrace,
+  streamKey,
+} from '../../protocol/messages.ts';
 
 /** A RECORD of an output. */
 export interface SentRecord {
@@ -97,7 +103,7 @@ export function statesAfter(output: Output, count: number): StateMessage[] {
   const last = new Map<string, StateMessage>();
   for (const { state } of output.states.slice(0, count)) {
     const descriptor = state.stream?.stream_descriptor;
-    last.set(descriptor ? JSON.stringify([descriptor.namespace ?? '', descriptor.name]) : '', state);
+    last.set(descriptor ? streamKey(descriptor) : '', state);
   }
   return [...last.values()];
 }
