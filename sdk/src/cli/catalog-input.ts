@@ -4,7 +4,10 @@ import { parseJson } from './parse-json.ts';
 
 const FLAG = '--catalog';
 
-/** Reads a `--catalog`, or what `discover` printed. @throws ConfigErrors with every mistake at once */
+/**
+ * Reads a `--catalog` file: a configured catalog or the output of `discover`.
+ * @throws ConfigErrors listing every mistake
+ */
 export async function readCatalog(path: string | undefined): Promise<ConfiguredCatalog | undefined> {
   if (path === undefined) return undefined;
   const { text } = await readInput(path, FLAG);

@@ -8,12 +8,15 @@ import { secretsOf } from '../spec/secrets-of.ts';
 import { nameTwice, parseJson } from './parse-json.ts';
 
 export interface LoadedConfig {
-  /** Validated, with defaults. */
+  /** The validated config, with defaults filled in. */
   readonly config: unknown;
   readonly secrets: readonly string[];
 }
 
-/** Reads a `--config` as it stands. @throws ConfigError where it is no JSON object */
+/**
+ * Reads a `--config` file without expanding or validating it.
+ * @throws ConfigError if it is not a JSON object
+ */
 export async function readConfig(path: string): Promise<JsonObject> {
   const { text } = await readInput(path, '--config');
   const raw = parseJson(text, '--config');
@@ -32,16 +35,19 @@ export async function readConfig(path: string): Promise<JsonObject> {
   return raw;
 }
 
-/** Whether a config holds values and no references: on the platform, and where a caller has resolved it. */
+/**
+ * Whether references in the config are already resolved. They are on the platform, and if the caller has set
+ * HEADRACE_CONFIG_RESOLVED=1.
+ */
 export function isResolved(env: Readonly<Record<string, string | undefined>>): boolean {
   return env.WORKER_JOB_ID !== undefined || env.HEADRACE_CONFIG_RESOLVED === '1';
 }
 
 /**
- * Expands, normalizes and validates a config.
- * On the platform (WORKER_JOB_ID) and where a caller has resolved it (HEADRACE_CONFIG_RESOLVED=1) nothing
- * is expanded; keys that the platform adds are let pass there.
- * @throws ConfigErrors with every mistake at once
+ * Expands, normalizes and validates a config. References are not expanded on the platform (WORKER_JOB_ID is set)
+ * or if the caller has already resolved them (HEADRACE_CONFIG_RESOLVED=1). On the platform, unknown keys are
+ * allowed because the platform adds some.
+ * @throws ConfigErrors listing every mistake
  */
 export function resolveConfig(
   raw: JsonObject,
@@ -60,7 +66,9 @@ export function resolveConfig(
   return { config: parsed(schema, value), secrets: secretsOf(spec.connectionSpecification, value) };
 }
 
-/** What the JSON schema cannot say, a definition says: 1e999 and whole numbers above 2^53 are none that it takes. */
+/**
+ * The definition's own schema rejects values that the JSON schema accepts, such as 1e999 and integers above 2^53.
+ */
 function parsed(schema: { parse(value: unknown): unknown }, value: unknown): unknown {
   try {
     return schema.parse(value);

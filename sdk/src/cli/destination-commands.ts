@@ -66,8 +66,8 @@ export async function runDestinationWrite(
 }
 
 /**
- * One of a destination's own commands: its output is for the next command in a pipe, what it says to a
- * person goes to stderr as plain text.
+ * Runs one of a destination's own commands. Its output goes to stdout for the next command in a pipe; messages for
+ * people go to stderr as plain text.
  */
 export async function runVerb(
   of: DestinationProcess,

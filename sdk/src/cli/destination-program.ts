@@ -7,7 +7,7 @@ import type { ConnectorEntry } from './run-connector.ts';
 
 const SOURCE = ['--source <name>', 'the name under which the records are filed'] as const;
 
-/** Adds a destination's commands: check, write and its own verbs. */
+/** Adds a destination's commands: `check`, `write` and the verbs from its definition. */
 export async function addDestinationCommands(
   program: Command,
   entry: ConnectorEntry,

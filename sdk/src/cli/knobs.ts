@@ -3,13 +3,13 @@ import { defaultPacing, type Pacing } from '../source/pacing.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** HEADRACE_STATE_INTERVAL_MS: hidden, for tests: a STATE after so many ms, whatever its size. */
+/** HEADRACE_STATE_INTERVAL_MS (undocumented, for tests): emit a STATE every so many ms, regardless of its size. */
 export function pacingOf(env: Env): Pacing {
   const ms = numberOf(env.HEADRACE_STATE_INTERVAL_MS);
   return ms === undefined ? defaultPacing : { atLeast: ms, atMost: ms };
 }
 
-/** HEADRACE_BACKOFF_MS: hidden, for tests: the first wait before a request is sent again. */
+/** HEADRACE_BACKOFF_MS (undocumented, for tests): how long to wait before the first retry, in ms. */
 export function backoffOf(env: Env, usual = defaultBackoff): Backoff {
   const ms = numberOf(env.HEADRACE_BACKOFF_MS);
   return ms === undefined ? usual : { ...usual, firstMs: ms, maxMs: 16 * ms };

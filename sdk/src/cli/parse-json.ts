@@ -3,12 +3,16 @@ import { ConfigError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
 import { Selection } from '../protocol/selection.ts';
 
-/** The JSON value of an input. @throws ConfigError with line and column, and what JSON would have there */
+/**
+ * Parses the JSON of an input file.
+ * @throws ConfigError with the line, the column and what JSON expects there
+ */
 export function parseJson(text: string, flag: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The message of JSON.parse quotes the text around the mistake, which may be a secret (invariant 6).
+    // We don't use JSON.parse's own message: it quotes the surrounding text, which may contain a secret (invariant
+    // 6).
     const { at, what } = mistakeIn(text);
     const before = text.slice(0, at).split('\n');
     const isEmpty = text.trim() === '';
@@ -22,7 +26,7 @@ export function parseJson(text: string, flag: string): unknown {
 
 const ANYTHING = new Selection({ records: '.' });
 
-/** Where a text stops being JSON, in characters, and what is wrong there; nothing of the text. */
+/** Finds the first JSON syntax error: its offset in characters, and a description that quotes none of the text. */
 function mistakeIn(text: string): { at: number; what: string } {
   const bytes = Buffer.from(text);
   try {
@@ -34,7 +38,7 @@ function mistakeIn(text: string): { at: number; what: string } {
   return { at: 0, what: 'it is none' };
 }
 
-/** What people write instead of JSON. */
+/** A hint for common mistakes. */
 function hintFor(text: string, at: number): string | undefined {
   if (text.includes('\0')) return 'it is not UTF-8: save it as UTF-8';
   const before = text.slice(0, at).trimEnd();
@@ -49,11 +53,11 @@ function hintFor(text: string, at: number): string | undefined {
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/gs;
 
 /**
- * The first name that stands twice in one object of a JSON text, with its line: JSON.parse takes the last one, and
- * nobody hears of the other.
+ * The first key that appears twice in the same object of a JSON text, with its line. JSON.parse would silently
+ * keep only the last one.
  */
 export function nameTwice(text: string): { name: string; line: number } | undefined {
-  /** The names of each open object so far; undefined: a list. */
+  /** The keys seen so far in each open object; undefined for an array. */
   const open: Array<Set<string> | undefined> = [];
   let mayBeName = false;
   for (const { 0: token, index } of text.matchAll(TOKEN)) {

@@ -8,10 +8,13 @@ import type { SourceFlags, SourceProcess } from './source-commands.ts';
 const EXIT_CODES = `
 Exit codes: 0 done (a check that says FAILED for what you can mend is 0 too), 1 failed or incomplete.`;
 
-/** How long a source may take to bring its last safe state out once it is told to stop. */
+/** How long a source has to emit its last safe state after it is told to stop. */
 const LONGEST_DRAIN_MS = 10_000;
 
-/** Reads the arguments with commander and runs the command; its parts are loaded when it is chosen. */
+/**
+ * Parses the arguments with commander and runs the command. A command's code is loaded only when that command is
+ * chosen.
+ */
 export async function runProgram(entry: ConnectorEntry): Promise<void> {
   const program = new Command(entry.name)
     .version(entry.version)
@@ -25,19 +28,20 @@ export async function runProgram(entry: ConnectorEntry): Promise<void> {
     .action(() => printSpec(entry));
   const args = argumentsOf(entry);
   try {
-    // A destination's own verbs stand in its definition, which `spec` must not wait for.
+    // A destination's verbs are part of its definition, and `spec` must not wait for that to load.
     if (entry.kind === 'source') addSourceCommands(program, entry);
     else if (args[2] !== 'spec')
       await (await import('./destination-program.ts')).addDestinationCommands(program, entry, withSession);
     await program.parseAsync(args);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has said it on stderr; a wrong command line is a failure, --help and --version are not.
+    // Commander has already printed the error to stderr. A wrong command line is a failure; --help and --version
+    // are not.
     process.exitCode = error.exitCode === 0 ? 0 : 1;
   }
 }
 
-/** A destination without a verb and with messages on its standard input means `write`. */
+/** A destination without a verb runs `write` if messages are piped into it. */
 function argumentsOf(entry: ConnectorEntry): string[] {
   const [node = '', script = '', ...rest] = process.argv;
   const asksForHelp = rest.some((arg) => ['-h', '--help', '--version', '-V', 'help'].includes(arg));
@@ -99,10 +103,9 @@ function wholeNumber(text: string): number {
 }
 
 /**
- * Runs a command with its own session and ends the process with its exit code.
- * With `abort`, SIGINT and SIGTERM abort the signal that the command gets: it comes to its last safe state,
- * then the signal ends the process (a second one at once). With `own` the command listens itself and says
- * 130 or 143.
+ * Runs a command in its own session and ends the process with the command's exit code. With `abort`, SIGINT and
+ * SIGTERM abort the command's signal: the command finishes at its last safe state, then the process ends by that
+ * signal. A second signal ends it at once. With `own`, the command handles signals itself and returns 130 or 143.
  */
 async function withSession(
   signals: 'abort' | 'own',
@@ -119,13 +122,15 @@ async function withSession(
     process.on(signal, () => {
       if (received) endBySignal(signal);
       received = signal;
-      // A reader that has stopped reading takes no last state: what it does not have is read again.
+      // If nobody reads stdout any more, the last state cannot be delivered. Unread records are read again by the
+      // next run.
       setTimeout(() => endBySignal(signal), LONGEST_DRAIN_MS).unref();
       abort.abort(new Error(`stopped by ${signal}`));
     });
   }
   session.writer.onError = (error) => abort.abort(error);
-  // What was thrown where nobody awaits it: the rest cannot be trusted to be whole (a rejection comes here too).
+  // Catches errors thrown outside any awaited call, including unhandled rejections. After one, we can't trust that
+  // the output is complete.
   process.once('uncaughtException', (error) => {
     session.fail(error);
     void session.end(1);

@@ -3,9 +3,9 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file's content by what `change` makes of it, so that a crash leaves the old content or the new:
- * temp, fsync, rename, fsync of the folder. Mode and owner stay; a symbolic link still leads there.
- * @throws Error as the system says it, and where it is no regular file; then nothing has changed
+ * Replaces a file's content with the result of `change`. A crash leaves either the old content or the new: temp,
+ * fsync, rename, fsync of the folder. Mode and owner are kept, and a symbolic link still points to the same file.
+ * @throws Error from the system, or if the path is not a regular file; the file is then unchanged
  */
 export async function rewriteFile(path: string, change: (content: Buffer) => Uint8Array): Promise<void> {
   const real = await realpath(path);

@@ -1,6 +1,6 @@
 import { writeAll } from './stdio.ts';
 
-/** What a connector's main.ts says of itself. Everything but the name is loaded when a command needs it. */
+/** What a connector's main.ts provides. Everything except the name is loaded only when a command needs it. */
 export interface ConnectorEntry {
   readonly kind: 'source' | 'destination';
   /** The executable's name. */
@@ -15,8 +15,8 @@ export interface ConnectorEntry {
 const STDOUT = 1;
 
 /**
- * The process of a connector: reads the arguments and runs the command. Called once, by main.ts.
- * `spec` is answered before anything else is loaded: it is what platforms ask most, and first.
+ * Runs a connector's process: parses the arguments and runs the command. Called once, by main.ts. `spec` is
+ * answered before anything else is loaded, because platforms call it first and most often.
  */
 export async function runConnector(entry: ConnectorEntry): Promise<void> {
   const [verb, ...more] = process.argv.slice(2);
@@ -25,7 +25,7 @@ export async function runConnector(entry: ConnectorEntry): Promise<void> {
   return runProgram(entry);
 }
 
-/** One SPEC message on stdout. */
+/** Prints one SPEC message on stdout. */
 export async function printSpec(entry: ConnectorEntry): Promise<void> {
   writeAll(STDOUT, `${JSON.stringify({ type: 'SPEC', spec: await entry.spec() })}\n`);
 }

@@ -17,7 +17,7 @@ import { checkRewritable, configUpdates } from './update-config.ts';
 
 export interface SourceFlags {
   readonly config: string;
-  /** The file is rewritten where the vendor replaces a token in it. */
+  /** Rewrite the config file when the vendor replaces a token in it. */
   readonly updateConfig?: boolean;
   readonly catalog?: string;
   readonly state?: string;
@@ -25,7 +25,7 @@ export interface SourceFlags {
   readonly limit?: number;
 }
 
-/** A `check` or `discover` is somebody waiting: it gives up sooner than a read. */
+/** Somebody is waiting for `check` or `discover`, so they give up sooner than `read`. */
 const IMPATIENT = { firstMs: 500, maxMs: 2000, tries: 3 };
 
 export interface SourceProcess {
@@ -37,7 +37,7 @@ export interface SourceProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** One CONNECTION_STATUS, whatever happens: see `checkStatus`. */
+/** Prints one CONNECTION_STATUS, whatever happens: see `checkStatus`. */
 export async function runCheck(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, session, signal } = process;
   const check = async (): Promise<void> => {
@@ -59,8 +59,9 @@ export async function runCheck(process: SourceProcess, flags: SourceFlags): Prom
 }
 
 /**
- * Runs `check` and says what came of it, for sources and destinations alike: FAILED for every error, and 0. What the
- * user cannot mend is thrown on besides, as a TRACE ERROR and a 1: a caller may try again then.
+ * Runs `check` of a source or destination and prints the CONNECTION_STATUS: FAILED for every error, with exit code
+ * 0. An error that the user can't fix is also reported as a TRACE ERROR with exit code 1, so that the caller may
+ * try again.
  */
 export async function checkStatus(
   session: Session,
@@ -82,7 +83,7 @@ export async function checkStatus(
   return 0;
 }
 
-/** One CATALOG of the streams that the credential may read. */
+/** Prints one CATALOG with the streams that the credential may read. */
 export async function runDiscover(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, session } = process;
   const opened = await open(process, flags, await rawConfig(flags));
@@ -103,7 +104,7 @@ export async function runDiscover(process: SourceProcess, flags: SourceFlags): P
   }
 }
 
-/** Reads; 0 where every selected stream is complete. */
+/** Runs `read`. The exit code is 0 if every selected stream is complete. */
 export async function runRead(process: SourceProcess, flags: SourceFlags): Promise<number> {
   const { source, spec, session } = process;
   onlyOneStdin(flags);
@@ -171,7 +172,7 @@ function environment(
   };
 }
 
-/** Only one of --config, --catalog and --state can be standard input. */
+/** Only one of --config, --catalog and --state can be read from standard input. */
 function onlyOneStdin(flags: SourceFlags): void {
   const piped = (['config', 'catalog', 'state'] as const).filter((flag) => flags[flag] === '-');
   if (piped.length > 1) {

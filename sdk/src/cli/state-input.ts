@@ -4,23 +4,23 @@ import type { JsonObject } from '../protocol/messages.ts';
 import type { Input } from '../runtime/read-input.ts';
 import { parseJson } from './parse-json.ts';
 
-/** What a `--state` says. */
+/** The contents of a `--state` file. */
 export interface SavedStates {
-  /** The last state per stream; null: from scratch. */
+  /** The last state of each stream; null means to start from scratch. */
   readonly states: ReadonlyMap<string, JsonObject | null>;
-  /** The destination's commit number, where the states came from a destination that keeps them. */
+  /** The destination's commit number, if the states came from a destination that stores them. */
   readonly commit: number | undefined;
 }
 
 const NONE: ReadonlyMap<string, null> = new Map();
 
-/** What a source makes of a state that is none of ours: see SourceDefinition.adoptState. */
+/** Converts a state that was not written by this source: see SourceDefinition.adoptState. */
 export type AdoptState = (item: JsonObject) => ReadonlyMap<string, JsonObject> | undefined;
 
 /**
- * Reads states in every shape that CONTRACTS.md names: a list in the platform's shape or of STATE messages,
- * a single one, the lines that a destination printed. An empty regular file, `[]` and `{}` are no state;
- * anything else that is empty is an error: something before us failed.
+ * Parses states in every accepted form: a list in the platform's format or of STATE messages, a single one of
+ * either, or the lines that a destination printed. An empty regular file, `[]` and `{}` mean no state. Any other
+ * empty input is an error, because whatever wrote it has failed.
  */
 export function parseStates(input: Input, flag = '--state', adopt?: AdoptState): SavedStates {
   if (input.text.trim() === '') {
@@ -72,7 +72,7 @@ function itemsOf(text: string, flag: string): JsonObject[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const whole = lines.length === 1 || !isJson(lines[0]!);
   if (!whole) {
-    // A destination's output: one message a line, of which only the states matter here.
+    // A destination's output has one message per line; only its STATE messages matter here.
     return lines
       .map((line, k) => objectAt(parseJson(line, `${flag} line ${k + 1}`), flag))
       .filter(({ type }) => type === 'STATE' || type === 'STREAM');
@@ -88,7 +88,7 @@ function isJson(line: string): boolean {
     JSON.parse(line);
     return true;
   } catch {
-    // Not an error: a pretty-printed text has lines that are no JSON by themselves, and is parsed whole.
+    // Not an error: lines of pretty-printed JSON are not JSON on their own. The text is then parsed as a whole.
     return false;
   }
 }

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
 
-/** How long a reader that is slow is waited for before it is tried again. */
+/** How long to wait before retrying a write that a slow reader has blocked. */
 const AGAIN_MS = 2;
 
-/** Writes a text to a file descriptor, all of it, at once; a reader that has gone is no error here. */
+/** Writes a whole text to a file descriptor, synchronously. It is not an error if the reader has gone. */
 export function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length; ) {
@@ -14,7 +14,8 @@ export function writeAll(fd: number, text: string): void {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') throw error;
-      // Somebody made it non-blocking, and it is full: a line of states is longer than a pipe.
+      // Another process made the pipe non-blocking, and it is full: one line of states can be longer than a pipe's
+      // buffer.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
     }
   }

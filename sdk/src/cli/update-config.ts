@@ -11,11 +11,11 @@ import { own } from '../spec/own.ts';
 import { isResolved } from './config-input.ts';
 import { rewriteFile } from './rewrite-file.ts';
 
-/** Where a config came from, and who is to be told of a change. */
+/** Where a config came from, and who must be told about a change. */
 export interface ConfigOrigin {
-  /** As it was given, references and all. */
+  /** As given, with references not expanded. */
   readonly raw: JsonObject;
-  /** The `--config`. */
+  /** The path given as `--config`. */
   readonly path: string;
   /** `--update-config`. */
   readonly isRewritten: boolean;
@@ -26,8 +26,9 @@ export interface ConfigOrigin {
 }
 
 /**
- * How values of the config are kept that the vendor replaces: a CONTROL message where somebody takes it (the
- * platform, the runner, HEADRACE_CONTROL=1), the rewritten file with `--update-config`, else not at all.
+ * Returns the function that stores config values which the vendor has replaced. If somebody consumes CONTROL
+ * messages (the platform, the runner, HEADRACE_CONTROL=1), it sends one. With `--update-config` it rewrites the
+ * file. Otherwise the new values are not stored.
  */
 export function configUpdates(origin: ConfigOrigin): UpdateConfig {
   const { env } = origin;
@@ -51,7 +52,7 @@ export function configUpdates(origin: ConfigOrigin): UpdateConfig {
   );
 }
 
-/** @throws ConfigError where `--update-config` has no file to rewrite */
+/** @throws ConfigError if `--update-config` has no file to rewrite */
 export function checkRewritable(path: string, isRewritten: boolean): void {
   if (!isRewritten || path !== '-') return;
   throw new ConfigError('a configuration from standard input cannot be rewritten', {
@@ -71,7 +72,7 @@ function byControl({ raw, env, writer, clock }: ConfigOrigin): UpdateConfig {
       type: 'CONTROL',
       control: { type: 'CONNECTOR_CONFIG', emitted_at: clock.now(), connectorConfig: { config } },
     });
-    // Only what the system has is safe from our end.
+    // The message survives our exit only after the operating system has taken it.
     await writer.flush();
   };
 }
@@ -106,20 +107,20 @@ function byFile({ path: file, env, writer, log }: ConfigOrigin): UpdateConfig {
       );
     }
   };
-  // A rehearsal: what cannot be written is known before the token is used up.
+  // A dry run: find out that the file can't be written before the old token is used up.
   return Object.assign(update, {
     required: (path: string) => rewrite(`config.${path}`, (content) => content),
   });
 }
 
-/** A value as it stands in a config whose references will be expanded when it is read again. */
+/** A value as it must be written in a config whose references are expanded when it is read again. */
 function written(value: string, env: ConfigOrigin['env']): string {
   return isResolved(env) ? value : value.replaceAll('$', '$$$$');
 }
 
 const BOM = Buffer.from('\ufeff');
 
-/** The text of a config with one value replaced and every other byte kept, and what stood there. */
+/** The text of a config with one value replaced and every other byte kept, plus the previous value. */
 export function replaceValue(content: Buffer, path: string, value: string): [Buffer, unknown] {
   const head = content.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
   const page = new Selection({ fields: { value: path } }).scan(content.subarray(head));

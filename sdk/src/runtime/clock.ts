@@ -1,8 +1,8 @@
-/** Time as an argument: logic never asks the system itself (invariant 9). */
+/** Time is passed in as an argument. Logic never reads the system clock itself (invariant 9). */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
+  /** Resolves after `ms`. Rejects with the signal's reason if the signal is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { LogLevel } from '../protocol/messages.ts';
 
-/** What a connector logs with: a sentence, and facts as members where they help. */
+/** A connector's log. Messages are sentences; facts can be added as members of an object. */
 export interface Log {
   debug(message: string, facts?: object): void;
   info(message: string, facts?: object): void;
@@ -19,8 +19,8 @@ const LEVELS: Record<number, LogLevel> = {
 };
 
 /**
- * A pino logger whose lines go to `sink` as level and text; facts follow the sentence as JSON.
- * @param level the least level that is passed on, from LOG_LEVEL: `debug`, `INFO`, …; unknown ones are `info`
+ * A pino logger that passes each entry to `sink` as level and text. Facts follow the sentence as JSON.
+ * @param level the lowest level to log, from LOG_LEVEL: `debug`, `INFO`, …; an unknown level means `info`
  */
 export function createLog(level: string | undefined, sink: (level: LogLevel, message: string) => void): Log {
   const wanted = (level ?? 'info').toLowerCase();

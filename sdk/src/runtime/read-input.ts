@@ -4,10 +4,10 @@ import { inMib, LONGEST_LINE } from '../protocol/limits.ts';
 import { readChunks } from '../protocol/lines.ts';
 import { decodeText } from '../spec/decode-text.ts';
 
-/** What stood behind a `--config`, `--catalog` or `--state`. */
+/** The contents of a `--config`, `--catalog` or `--state`. */
 export interface Input {
   readonly text: string;
-  /** A regular file may be empty; a pipe or a device that is empty means that something before us failed. */
+  /** A regular file may be empty. An empty pipe or device means that the program that writes to it has failed. */
   readonly isFile: boolean;
 }
 
@@ -15,8 +15,9 @@ const STDIN = 0;
 
 /**
  * Reads a file, or standard input for `-`.
- * @param most bytes
- * @throws ConfigError where it cannot be read, or is larger (`input.too_large`): it may be without end (invariant 8)
+ * @param most the largest size accepted, in bytes
+ * @throws ConfigError if it cannot be read or is too large (`input.too_large`); a device may never end (invariant
+ *   8)
  */
 export async function readInput(path: string, flag: string, most = LONGEST_LINE): Promise<Input> {
   let fd = STDIN;
@@ -27,7 +28,7 @@ export async function readInput(path: string, flag: string, most = LONGEST_LINE)
       fd = openSync(path, 'r');
     }
     const kind = fstatSync(fd);
-    // A pipe's descriptor (`--config <(…)`) is closed by what reads it.
+    // Reading a pipe's descriptor (`--config <(…)`) also closes it.
     isClosed = kind.isFIFO() || kind.isSocket();
     const chunks: Buffer[] = [];
     let length = 0;
@@ -53,10 +54,10 @@ export async function readInput(path: string, flag: string, most = LONGEST_LINE)
   }
 }
 
-/** A descriptor of the process: what a shell makes of `<(…)`, and standard input. */
+/** Matches paths to the process's own descriptors: what a shell substitutes for `<(…)`, and standard input. */
 const OWN = /^\/(?:dev\/(?:fd\/|stdin$)|proc\/)/;
 
-/** To open one waits for somebody who writes into it, and nothing ends that wait. */
+/** Opening a named pipe waits until somebody opens it for writing, and that wait can't be cancelled. */
 function refuseNamedPipe(path: string, flag: string): void {
   if (OWN.test(path) || !statSync(path).isFIFO()) return;
   throw new ConfigError(`${path} is a named pipe, and a file is needed`, {

@@ -5,19 +5,22 @@ import type { Schema } from './narrow.ts';
 import { normalize } from './normalize.ts';
 import { validateConfig } from './validate-config.ts';
 
-/** How a config came to be what it is. */
+/** How to check a config. */
 export interface CheckOptions {
-  /** As it was written, before its references were expanded; errors name the variables. */
+  /** The config before its references were expanded; errors name the variables. */
   readonly written?: unknown;
-  /** Numbers and truth values are such; → false: they may be strings, as the environment has them. */
+  /**
+   * Whether numbers and booleans must have those types. Default: false; strings are accepted too, because
+   * environment variables are always strings.
+   */
   readonly isTyped?: boolean;
-  /** Keys that the schema does not have; see `validateConfig`. */
+  /** What to do with keys that the schema does not have; see `validateConfig`. */
   readonly unknown?: 'refused' | 'allowed';
 }
 
 /**
- * A config as a connector made with this SDK takes it: normalized (`normalize`), with numbers and truth values as the
- * schema wants them, validated. The runner and the connectors read the same file in the same way.
+ * Normalizes (see `normalize`), coerces and validates a config. The runner and the connectors both use this, so
+ * they treat the same file the same way.
  * @param place names the value in errors: `config`, `jobs.jira.source.config`
  * @returns the value to use, without defaults, and every mistake in it
  */
@@ -34,7 +37,7 @@ export function checkConfig(
     ...credentialFlaws(schema, value, place, written),
     ...validateConfig(schema, value, place, unknown),
   ];
-  // One mistake a place: what is empty is not too short as well.
+  // Report only one mistake per place: don't also report an empty value as too short.
   const places = new Set<string | undefined>();
   const errors = all.filter(({ place }) => !places.has(place) && places.add(place));
   return { value, errors };

@@ -2,9 +2,10 @@ import { isObject } from '../protocol/is-object.ts';
 import { narrow, type Schema } from './narrow.ts';
 
 /**
- * A copy of `value` in which a string that says a number or a truth value is that, where the schema wants
- * one: what comes out of the environment is always a string.
- * @param number makes a number of its text; → a number, and the text itself if a double has not that many digits
+ * A copy of `value` in which strings are converted to numbers and booleans if the schema asks for those types.
+ * Values from the environment are always strings.
+ * @param number converts text to a number. Default: a double, or the text itself if a double cannot hold all its
+ *   digits
  */
 export function coerce(schema: Schema, value: unknown, number: ReadNumber = asDouble): unknown {
   return walk(narrow(schema, value), value, number);
@@ -17,7 +18,7 @@ function walk(schema: Schema, value: unknown, number: ReadNumber): unknown {
   if (Array.isArray(value))
     return value.map((item) => (schema.items ? walk(schema.items, item, number) : item));
   if (!isObject(value)) return value;
-  // A copy only where something is in it: what is no plain object stays what it is.
+  // Only copy an object that has properties in the schema; leave anything else as it is.
   const properties = Object.entries(schema.properties ?? {}).filter(([key]) => Object.hasOwn(value, key));
   if (properties.length === 0) return value;
   return {
@@ -32,7 +33,7 @@ function read(type: Schema['type'], text: string, number: ReadNumber): unknown {
   return text;
 }
 
-/** A whole number that a double would round stays text: the check of the schema then refuses it. */
+/** An integer that a double would round stays a string, so that validation rejects it. */
 function asDouble(text: string): unknown {
   const value = Number(text);
   return text.includes('.') || Number.isSafeInteger(value) ? value : text;

@@ -7,13 +7,13 @@ import { jsonSchemaOf } from './json-schema.ts';
 
 const PROTOCOL_VERSION = '0.18.0';
 
-/** What a source's `spec` prints. Made when `specs/` is generated, never in a connector. */
+/** The spec that a source prints. Computed when `specs/` is generated, never in a running connector. */
 export function sourceSpec(source: AnySource): ConnectorSpecification {
   return {
     documentationUrl: source.documentationUrl,
     supportsIncremental: typeof source.streams === 'function' || source.streams.some(isIncremental),
     protocol_version: PROTOCOL_VERSION,
-    // Says to our runner that this is one of ours: `check --catalog` and `--state -` may be used.
+    // Tells our runner that the connector supports `check --catalog` and `--state -`.
     'x-headrace': { start: source.start },
     connectionSpecification: {
       ...('jsonSchema' in source.config ? source.config.jsonSchema : jsonSchemaOf(source.config)),
@@ -23,14 +23,14 @@ export function sourceSpec(source: AnySource): ConnectorSpecification {
   };
 }
 
-/** What a destination's `spec` prints. */
+/** The spec that a destination prints. */
 export function destinationSpec(destination: AnyDestination): ConnectorSpecification {
   return {
     documentationUrl: destination.documentationUrl,
     supportsIncremental: true,
     supported_destination_sync_modes: [...destination.supportedModes],
     protocol_version: PROTOCOL_VERSION,
-    // Says to our runner that this is one of ours, whether it keeps the states, and where it writes.
+    // Tells our runner that this is a Headrace destination, whether it stores states, and where it writes.
     'x-headrace': {
       state: destination.state || undefined,
       target: destination.target && [...destination.target],
@@ -45,9 +45,9 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
 }
 
 /**
- * All streams that a source has, whoever may read them.
- * @param streams given where what there is depends on the configuration
- * @throws SystemError (`source.no_full_catalog`) where it depends and they are not given
+ * All streams of a source, including those that the current credential may not read.
+ * @param streams must be given if the streams depend on the config
+ * @throws SystemError (`source.no_full_catalog`) if they depend on it and are not given
  */
 export function fullCatalog<Api>(
   source: AnySource,

@@ -11,7 +11,9 @@ interface Flaw {
 
 const COPY_AGAIN = 'copy it again from where it was made, and nothing around it';
 
-/** What no credential holds and copying brings along, the first that is found. */
+/**
+ * Characters that no credential contains and that are often copied along by accident. The first match is reported.
+ */
 const FLAWS: readonly Flaw[] = [
   {
     found: /[\r\n]$/,
@@ -56,12 +58,12 @@ const FLAWS: readonly Flaw[] = [
 ];
 
 /**
- * Mistakes in what a request signs in with: every secret of a config, and the strings beside it in an object of their
- * own (the e-mail address of a token). Told here, by their option, they never come to be a header that cannot be sent.
- * The values are not told (invariant 6). A secret may have lines where its schema says `multiline`, or it is a PEM or
- * JSON text.
+ * Finds mistakes in credentials: in every secret of a config, and in the strings next to it in the same object
+ * (the e-mail address of a token). Reporting them here, under the name of the option, is clearer than failing on
+ * an HTTP header that can't be sent. Values are never quoted (invariant 6). A secret may have several lines if its
+ * schema says `multiline`, or if it is PEM or JSON text.
  * @param place names the config in errors: `config`
- * @param written the config before its references were expanded: an error names the variable besides the option
+ * @param written the config before its references were expanded; errors also name the variable
  */
 export function credentialFlaws(
   schema: Schema,
@@ -93,7 +95,7 @@ export function credentialFlaws(
     if (!flaw || mayHaveLines(node, text)) return;
     const [found] = flaw.found.exec(text)!;
     const letter = found.codePointAt(0)!;
-    // Of one letter it helps to know which; of more it would be told what the value is.
+    // Naming a single bad character helps. Naming several would reveal part of the value.
     const isTold = letter > 0x20 && found.length === 1;
     const code = isTold ? ` (U+${letter.toString(16).toUpperCase().padStart(4, '0')})` : '';
     errors.push(

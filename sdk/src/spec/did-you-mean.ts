@@ -1,9 +1,9 @@
-/** The one of `names` that `word` was probably meant to be: at most a third of its letters differ. */
+/** The name that `word` was probably meant to be, if at most a third of its letters differ. */
 export function didYouMean(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
-    // The difference of their lengths alone is too much: most names need no look at their letters.
+    // If the lengths differ too much, skip comparing the letters.
     if (Math.abs(word.length - name.length) >= least) continue;
     const d = distance(word.toLowerCase(), name.toLowerCase());
     if (d < least) {
@@ -14,7 +14,7 @@ export function didYouMean(word: string, names: Iterable<string>): string | unde
   return best;
 }
 
-/** Edits (insert, delete, replace, swap of neighbours) between two words. */
+/** The edit distance between two words: insertions, deletions, replacements and swaps of neighbours. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,4 +1,6 @@
-/** Config schemas: from zod to JSON schema, validation with readable errors, interpolation, secrets. */
+/**
+ * Config schemas: conversion from zod to JSON schema, validation with readable errors, interpolation and secrets.
+ */
 export {
   asHeadraceError,
   ConfigError,

@@ -5,10 +5,10 @@ const REFERENCE = /\$(?:\$|\{([^}]*)\})/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * A copy of `value` with every `${NAME}` in its strings replaced from `env` and `$$` by one dollar.
- * Keys are left as they are. On the platform nothing is expanded: do not call it there.
+ * A copy of `value` in which every `${NAME}` in a string is replaced from `env`, and `$$` by a single dollar sign.
+ * Keys are left unchanged. Nothing is expanded on the platform: do not call this there.
  * @param place names the value in errors: `config` gives `config.credentials.api_token`
- * @throws ConfigErrors naming every variable that is not set, all at once
+ * @throws ConfigErrors listing every variable that is not set
  */
 export function interpolate<T>(
   value: T,

@@ -4,9 +4,10 @@ import type { Schema } from './narrow.ts';
 const LONG_PATTERNS = new Set(['date-time', 'date', 'uri', 'email']);
 
 /**
- * A zod schema as draft-7 JSON schema, as Airbyte's form and its acceptance tests want it: `.meta()` kept
- * (`airbyte_secret`, `order`, `title`, …), discriminated unions as `oneOf` with a constant, no `$ref`, no
- * `additionalProperties: false`, no pattern of several lines. Runs when `specs/` is generated, never in a connector.
+ * Converts a zod schema to draft-7 JSON schema in the form that Airbyte's UI and acceptance tests expect:
+ * `.meta()` is kept (`airbyte_secret`, `order`, `title`, …), discriminated unions become `oneOf` with a constant,
+ * and there is no `$ref`, no `additionalProperties: false` and no multi-line pattern. Runs when `specs/` is
+ * generated, never in a running connector.
  */
 export function jsonSchemaOf(schema: z.ZodType): Schema {
   const json = z.toJSONSchema(schema, {
@@ -29,7 +30,7 @@ function clean(node: Schema): Schema {
   )
     delete out.pattern;
   for (const bound of ['minimum', 'maximum'] as const) {
-    // zod writes the safe-integer bounds of every integer; they say nothing to a person.
+    // zod adds the safe-integer bounds to every integer. They tell a user nothing.
     if (Math.abs(Number(out[bound])) === Number.MAX_SAFE_INTEGER) delete out[bound];
   }
   if (out.properties) out.properties = mapValues(out.properties, clean);

@@ -1,31 +1,38 @@
 import { ConfigError, ConfigErrors } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 
-/** Names in a config (keys of projects, repositories, jobs), and those that there are. */
+/** Names in a config (project keys, repositories, jobs) to compare with the names that exist. */
 export interface NamesToFind {
-  /** The option's value, as it stands in the config. */
+  /** The option's value, as written in the config. */
   readonly wanted: readonly string[];
-  /** What the vendor shows this account now. */
+  /** The names that this account can see at the vendor now. */
   readonly known: Iterable<string>;
-  /** What the states of earlier runs know, under the names of that time; → nothing. */
+  /** Names known from the states of earlier runs. Default: none. */
   readonly seen?: Iterable<string>;
   /** `config.projects`: an error names the entry, `config.projects[1]`. */
   readonly place: string;
-  /** What the names are of, in the singular: `project`. */
+  /** The kind of thing named, in the singular: `project`. */
   readonly what: string;
-  /** What to look at where no name is near; → the spelling, and the account's permissions. */
+  /** The hint if no similar name exists. Default: check the spelling and the account's permissions. */
   readonly hint?: string;
 }
 
 /**
- * Holds the names of an option against those that there are. A name that nobody has ever seen is a mistake of the
- * config. One that an earlier state knows was right, and is gone since: the caller WARNs of it if it was to be left
- * out, and fails what belongs to it (INCOMPLETE) if it was to be read; the others run.
+ * Checks the names in an option against the names that exist. A name that was never seen is a config mistake. A
+ * name found in an earlier state was right and has since disappeared. For such a name the caller logs a warning if
+ * it was to be left out; if it was to be read, the caller fails only what belongs to it (INCOMPLETE). The other
+ * names are read normally.
  * ```ts
- * const gone = namesGone({ wanted: config.projects ?? [], known: keys, seen: keysOfState, place: 'config.projects', what: 'project' });
+ * const gone = namesGone({
+ *   wanted: config.projects ?? [],
+ *   known: keys,
+ *   seen: keysOfState,
+ *   place: 'config.projects',
+ *   what: 'project',
+ * });
  * ```
- * @returns the names that are gone, in the order of the config
- * @throws ConfigErrors (`config.unknown_name`) with every name that was never seen, each with "did you mean"
+ * @returns the names that have disappeared, in the order of the config
+ * @throws ConfigErrors (`config.unknown_name`) listing every name that was never seen, each with "did you mean"
  */
 export function namesGone({ wanted, known, seen = [], place, what, hint }: NamesToFind): string[] {
   const there = new Set(known);

@@ -2,7 +2,7 @@ import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { own } from './own.ts';
 
-/** The part of JSON schema that a config schema of ours uses. */
+/** The subset of JSON schema that our config schemas use. */
 export interface Schema extends JsonObject {
   type?: string | string[];
   properties?: Record<string, Schema>;
@@ -17,9 +17,9 @@ export interface Schema extends JsonObject {
 }
 
 /**
- * The schema with each `oneOf` replaced by the variant that the value's constant chooses
- * (`credentials.auth_type`), so that errors speak of that variant alone. Where the value chooses none, the
- * constant becomes an enum of what there is.
+ * The schema with each `oneOf` replaced by the variant that the value's constant selects
+ * (`credentials.auth_type`), so that errors are about that variant only. If the value selects none, the constant
+ * becomes an enum of all variants.
  */
 export function narrow(schema: Schema, value: unknown): Schema {
   const chosen = schema.oneOf ? variant(schema, value) : schema;
@@ -49,7 +49,7 @@ function variant(schema: Schema, value: unknown): Schema {
   };
 }
 
-/** The one property that is a constant in every variant. */
+/** The property that is a constant in every variant. */
 function discriminator(variants: readonly Schema[]): string | undefined {
   const constants = variants.map((option) =>
     Object.keys(option.properties ?? {}).filter((key) => own(option.properties, key)?.const !== undefined),

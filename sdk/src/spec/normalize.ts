@@ -3,18 +3,18 @@ import { isObject } from '../protocol/is-object.ts';
 import { narrow, type Schema } from './narrow.ts';
 import { own } from './own.ts';
 
-/** A config in which what means "not set" is absent, and what cannot be mended so. */
+/** A config without its unset options, and the mistakes that normalizing found. */
 export interface Normalized {
   readonly value: unknown;
   readonly errors: readonly ConfigError[];
 }
 
 /**
- * Forms, files and environments say "not set" in many ways: for an option that is not required absent, null, `""` and
- * `[]` are the same, and its default holds. For one that is required null and `""` are absent too. Strings lose the
- * white space around them, secrets aside, and addresses the capitals of `HTTPS:`. An entry of a list that says nothing is a mistake: what was meant to be
- * named is not. To be called before anything else looks at the values; those that the schema names in an `enum` or
- * `const` stay.
+ * Removes options that are not set. Forms, files and environments express "not set" in different ways: for an
+ * optional option, absent, null, `""` and `[]` mean the same, and its default applies. For a required option, null
+ * and `""` count as absent. Strings are trimmed, except secrets, and the scheme of a URL becomes lower case. An
+ * empty entry in a list is a mistake, because it was probably meant to name something. Call this before anything
+ * else looks at the values. Values listed in an `enum` or `const` are kept.
  * @param place names the value in errors: `config` gives `config.projects[1]`
  */
 export function normalize(schema: Schema, value: unknown, place: string): Normalized {
@@ -37,7 +37,7 @@ function walk(schema: Schema, value: unknown, place: string, errors: ConfigError
   return Object.fromEntries(out);
 }
 
-/** The scheme of an address counts in either case: `HTTPS://acme.example`. */
+/** The scheme of a URL is case-insensitive: `HTTPS://acme.example`. */
 function text({ airbyte_secret, format }: Schema, value: string): string {
   if (airbyte_secret === true) return value;
   const trimmed = value.trim();
@@ -59,7 +59,7 @@ function walkEntry({ items = {} }: Schema, entry: unknown, place: string, errors
 
 function isNotSet(schema: Schema, value: unknown, isRequired: boolean): boolean {
   if (isNamed(schema, value)) return false;
-  // A required option may be null where its type says so.
+  // A required option may be null if its type allows it.
   if (value === null) return !isRequired || ![schema.type].flat().includes('null');
   return value === '' || (!isRequired && Array.isArray(value) && value.length === 0);
 }

@@ -1,14 +1,14 @@
 import { isObject } from '../protocol/is-object.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 
-/** Keywords whose value is a schema or a list of schemas, and those with names that have a schema each. */
+/** Keywords whose value is a schema or a list of schemas, and keywords whose value maps names to schemas. */
 const SCHEMAS = ['items', 'additionalItems', 'additionalProperties', 'oneOf', 'anyOf', 'allOf'];
 const NAMED = ['properties', 'patternProperties', 'definitions', '$defs'];
 
 /**
- * A schema with each schema in it replaced by what `change` makes of it, one level deep. A property may be called
- * `items`: what is a keyword depends on where it stands.
- * @param change given the part and the keywords that lead to it: `properties/id`
+ * A schema with each direct subschema replaced by the result of `change`. A property may be called `items`, so
+ * whether a name is a keyword depends on its position.
+ * @param change called with the subschema and the keywords that lead to it: `properties/id`
  */
 export function mapParts(
   schema: JsonObject,

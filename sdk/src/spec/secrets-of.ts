@@ -3,14 +3,15 @@ import type { Schema } from './narrow.ts';
 import { own } from './own.ts';
 
 /**
- * Every value that the schema marks `airbyte_secret`, wherever the mark stands, to be scrubbed from what we say
- * (invariant 6): in any variant (`oneOf`, `anyOf`, `allOf`, `if`), behind a `$ref`, in lists, under keys that only a
- * pattern names. Of an object or a list that is marked, all that is in it. Rather one value too many than one too few:
- * variants are not chosen between, and patterns, which a stranger may have made to be slow, match every key.
+ * Every value that the schema marks `airbyte_secret`, so that it can be scrubbed from output (invariant 6). The
+ * mark counts wherever it is: in any variant (`oneOf`, `anyOf`, `allOf`, `if`), behind a `$ref`, in lists, and
+ * under keys that only a pattern matches. If an object or list is marked, everything in it is secret. When in
+ * doubt, a value counts as secret: all variants apply, and patterns match every key, because a foreign pattern
+ * could be made to be slow.
  */
 export function secretsOf(schema: Schema, value: unknown): string[] {
   const found = new Set<string>();
-  // Each schema looks at each value once: a `$ref` may lead in a circle, and variants may lead to the same.
+  // Apply each schema to each value only once: `$ref`s may form a cycle, and variants may lead to the same schema.
   const looked = new Map<string, Set<unknown>>();
   const visit = (node: unknown, item: unknown, path: string): void => {
     const before = looked.get(path) ?? new Set();
@@ -35,7 +36,7 @@ function take(item: unknown, found: Set<string>): void {
   else if (typeof item === 'object' && item !== null) for (const one of Object.values(item)) take(one, found);
 }
 
-/** The schemas that speak of the same value. */
+/** The schemas that apply to the same value. */
 function schemasOfSame(node: Schema, root: Schema): unknown[] {
   const variants = [node.oneOf, node.anyOf, node.allOf].flatMap((list) => (Array.isArray(list) ? list : []));
   const dependent = isObject(node.dependentSchemas) ? Object.values(node.dependentSchemas) : [];
@@ -56,7 +57,7 @@ function propertySchemas(
   return [...(isObject(patternProperties) ? Object.values(patternProperties) : []), additionalProperties];
 }
 
-/** What a `#/…` of the same document points at. */
+/** Resolves a `#/…` reference within the same document. */
 function referenced(reference: unknown, root: Schema): unknown {
   if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined;
   return reference

@@ -5,17 +5,18 @@ import { didYouMean } from './did-you-mean.ts';
 import { narrow, type Schema } from './narrow.ts';
 import { own } from './own.ts';
 
-/** One a schema: names and references of one connector's schema are not another one's. */
+/** One instance per schema, so that names and references of one connector's schema don't reach another's. */
 function newAjv(): Ajv {
   const ajv = new Ajv({
-    // Also of `constructor` and `toString`: nothing is there because every object has it.
+    // Otherwise `constructor` and `toString` would count as present in every object.
     ownProperties: true,
     allErrors: true,
     strict: false,
     verbose: true,
-    // Our schemas are made from definitions: to check them too, at each start, takes longer than all the rest.
+    // Our schemas are generated from definitions. Validating them at each start would take longer than everything
+    // else.
     validateSchema: false,
-    // It would print what it thinks of a schema.
+    // Ajv would print its own warnings about a schema.
     logger: false,
   });
   ajv.addFormat('date-time', (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}/.test(text));
@@ -24,7 +25,7 @@ function newAjv(): Ajv {
   return ajv;
 }
 
-/** Compiled once where the value does not choose among variants: a jobs file has thousands of values for one schema. */
+/** Cached validators for schemas without variants: a jobs file can have thousands of values for one schema. */
 const compiled = new WeakMap<Schema, ValidateFunction>();
 
 function checkerOf(schema: Schema, value: unknown): { narrowed: Schema; check: ValidateFunction } {
@@ -44,9 +45,10 @@ function hasVariants({ oneOf, properties = {} }: Schema): boolean {
 }
 
 /**
- * All mistakes of a config, each with its place and what to do; an empty list where there are none.
- * @param unknown keys that the schema does not have are mistakes, too (`refused`), or not (`allowed`: the platform adds
- *   some), or unless the schema names `additionalProperties` or a pattern for them (`as the schema says`)
+ * Returns all mistakes in a config, each with its place and a hint; an empty list if there are none.
+ * @param unknown what to do with keys that are not in the schema: they are mistakes (`refused`), they are accepted
+ *   (`allowed`; the platform adds some), or they are mistakes unless `additionalProperties` or a pattern covers
+ *   them (`as the schema says`)
  * @param place names the value in errors: `config`, `jobs.jira.source.config`
  */
 export function validateConfig(
@@ -116,7 +118,7 @@ function readable(error: ErrorObject, root: string): ConfigError {
       return new ConfigError(`must be ${article(String(error.params.type))}`, {
         code: 'config.wrong_type',
         place,
-        // YAML takes 20261130, 1.10 and true for what they look like.
+        // YAML reads unquoted 20261130, 1.10 and true as a number or boolean.
         hint:
           [error.params.type].flat().includes('string') && /^(?:number|boolean)$/.test(typeof error.data)
             ? 'quote it'
@@ -152,7 +154,7 @@ function readable(error: ErrorObject, root: string): ConfigError {
   }
 }
 
-/** Formats whose names say little to a person. */
+/** Readable names for formats. */
 const FORMATS: Readonly<Record<string, string>> = { uri: 'URL', 'date-time': 'date with a time' };
 
 function article(type: string): string {
