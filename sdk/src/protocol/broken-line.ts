@@ -1,28 +1,28 @@
 import type { Buffer } from 'node:buffer';
 import { type StreamDescriptor, streamKey } from './messages.ts';
 
-/** A line that is no message and was meant as none: text of a library, an empty line (kind `blank`). */
+/** A line that is not a message and was not meant as one: a library's text, or an empty line (kind `blank`). */
 export interface ForeignLine {
   readonly kind: 'foreign' | 'blank';
   readonly line: Buffer;
   readonly reason: string;
 }
 
-/** A line that was meant as a message and cannot be read. */
+/** A line that was meant as a message but cannot be read. */
 export interface UnreadableLine {
   readonly kind: 'unreadable';
   readonly line: Buffer;
   readonly reason: string;
-  /** What is missing now; undefined if only words are: a broken LOG, TRACE or CONTROL changes nothing else. */
+  /** What data is missing now. Undefined if no data is: a broken LOG, TRACE or CONTROL loses only words. */
   readonly lost: LostData | undefined;
 }
 
-/** The records and states that a line carries. */
+/** The records and states that a broken line contained. */
 export interface LostData {
-  /** At most so many, as far as the line shows it. */
+  /** An upper bound, as far as the line shows it. */
   readonly records: number;
   readonly states: number;
-  /** The streams that it names; none if it cannot be told: it may be any. */
+  /** The streams named in the line. Empty if none can be made out; any stream may then be affected. */
   readonly streams: readonly StreamDescriptor[];
 }
 
@@ -30,16 +30,19 @@ const RECORD = /"type"\s*:\s*"RECORD"/g;
 const STATE = /"type"\s*:\s*"STATE"/g;
 const OTHER = /"type"\s*:\s*"(?:LOG|TRACE|CONTROL|SPEC|CATALOG|CONNECTION_STATUS)"/;
 const CUT_TYPE = /"type"\s*:\s*"(R(?:E(?:C(?:O(?:RD?)?)?)?)?|S(?:T(?:A(?:TE?)?)?)?)$/;
-/** What is looked at for an excerpt: a secret that it cuts is far behind what is shown. */
+/**
+ * How much of a line is scrubbed for its excerpt. The excerpt is much shorter, so a secret cut at this limit is
+ * never shown.
+ */
 const LONGEST_SCRUBBED = 64 * 1024;
-/** A dictionary of Python that was printed without json.dumps. */
+/** A Python dictionary printed without json.dumps. */
 const PYTHON = /^\s*\{\s*'type'\s*:\s*'(?:RECORD|STATE)'/;
 const CONTROL = /"type"\s*:\s*"CONTROL"|connectorConfig/;
 
 /**
- * What a line is that cannot be read as a message. However it is broken (cut, run into another line, NaN in it,
- * keys written with escapes, text before or behind it): if it carries a RECORD or a STATE, data is missing now,
- * and nobody may pass over it (invariant 5).
+ * Classifies a line that cannot be parsed as a message. It may be broken in any way: cut, run into another line,
+ * containing NaN, with escaped keys, or with text before or after it. If it contains a RECORD or STATE, data is
+ * missing and the line must not be ignored (invariant 5).
  */
 export function brokenLine(line: Buffer, reason: string): UnreadableLine | ForeignLine {
   const text = plainText(line);
@@ -49,15 +52,19 @@ export function brokenLine(line: Buffer, reason: string): UnreadableLine | Forei
   return { kind: 'foreign', line, reason };
 }
 
-/** The reason that nobody sees at once: Python's json.dumps writes these, and they are no JSON. */
+/**
+ * Python's json.dumps writes NaN and Infinity, which are not JSON. That is hard to see from the parser's reason
+ * alone.
+ */
 function withNumber(reason: string, text: string): string {
   const number = /[:[,]\s*(NaN|-?Infinity)\b/.exec(text)?.[1];
   return number ? `${reason} (${number} is no JSON number)` : reason;
 }
 
 /**
- * The beginning of a line, to be shown. Of a CONTROL nothing: it carries secrets that nobody knows yet (invariant 6).
- * @param scrub takes away the known ones, before the line is cut
+ * The beginning of a line, for display. Nothing is shown of a CONTROL: it contains secrets that we do not know yet
+ * (invariant 6).
+ * @param scrub removes the known secrets, before the line is cut
  */
 export function excerptOf(
   { line }: ForeignLine | UnreadableLine,
@@ -69,7 +76,7 @@ export function excerptOf(
   return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }
 
-/** As ASCII would be read: without the escapes of letters and, of UTF-16, without the zeros. */
+/** The line as plain ASCII: letter escapes are decoded, and the zero bytes of UTF-16 are removed. */
 function plainText(line: Buffer): string {
   return line
     .toString('utf8')
@@ -96,7 +103,7 @@ function lostData(given: string): LostData | undefined {
   return { records, states, streams: streamsIn(text) };
 }
 
-/** The end of a message whose beginning was lost: more braces close than open. */
+/** Whether this is the end of a message whose beginning was lost: more braces are closed than opened. */
 function isTail(text: string): boolean {
   return (text.match(/\}/g)?.length ?? 0) > (text.match(/\{/g)?.length ?? 0);
 }
@@ -112,19 +119,22 @@ function isStateBody(text: string, whole: boolean): boolean {
 }
 
 interface Frame {
-  /** The key that it stands behind. */
+  /** The key that this object is the value of. */
   readonly of: string | undefined;
   key: string | undefined;
   readonly texts: Map<string, string>;
 }
 
-/** Follows strings and braces only, whatever else is wrong; one pass, so that no input is slow. */
+/**
+ * Looks only at strings and braces, and ignores any other error in the text. A single pass, so that no input is
+ * slow.
+ */
 function streamsIn(text: string): StreamDescriptor[] {
   const open: Frame[] = [];
   const streams = new Map<string, StreamDescriptor>();
   const close = (frame: Frame | undefined) => {
     if (!frame) return;
-    // A RECORD (Singer's, too, which has its stream at the top), or the descriptor in a STATE.
+    // A RECORD (Singer's too, which has its stream at the top level), or the descriptor in a STATE.
     const field = frame.of === 'stream_descriptor' ? 'name' : 'stream';
     const name = frame.texts.get(field);
     if (name === undefined || !PLACES.has(frame.of)) return;
@@ -165,7 +175,7 @@ function take(frame: Frame, quoted: string, isKey: boolean): void {
     frame.texts.set(frame.key, value as string);
 }
 
-/** Where the string ends whose content begins at `from`, or the text. */
+/** The end of the string whose content starts at `from`, or the end of the text. */
 function endOfString(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
     if (text[i] === '\\') i++;

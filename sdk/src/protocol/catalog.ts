@@ -3,24 +3,24 @@ import { ConfigError, ConfigErrors } from '../errors.ts';
 import { isObject } from './is-object.ts';
 import { type DestinationSyncMode, type JsonObject, type SyncMode, streamKey } from './messages.ts';
 
-/** One stream of a configured catalog: what the caller left out or sent as null is undefined. */
+/** One stream of a configured catalog. Whatever the caller omitted or sent as null is undefined. */
 export interface ConfiguredStream {
   readonly name: string;
   readonly namespace?: string;
-  /** The stream's JSON schema as it was given; `{}` where it was not. */
+  /** The stream's JSON schema as given; `{}` if absent. */
   readonly jsonSchema: JsonObject;
   readonly syncMode: SyncMode;
   readonly destinationSyncMode: DestinationSyncMode;
-  /** Path of the cursor: the configured one, else the stream's default. */
+  /** Path of the cursor: the configured one, otherwise the stream's default. */
   readonly cursorField?: readonly string[];
-  /** Paths of the key's fields: the configured ones, else those that the source defines. */
+  /** Paths of the primary key's fields: the configured ones, otherwise those that the source defines. */
   readonly primaryKey?: ReadonlyArray<readonly string[]>;
   readonly generationId?: number;
   readonly minimumGenerationId?: number;
   readonly syncId?: number;
 }
 
-/** What a `read` or `write` is asked for, checked. */
+/** A validated configured catalog, for `read` or `write`. */
 export interface ConfiguredCatalog {
   readonly streams: readonly ConfiguredStream[];
 }
@@ -43,11 +43,11 @@ interface RawStream {
 }
 
 /**
- * Reads a configured catalog as the platform, PyAirbyte or a person writes it. Unknown keys are left alone,
- * nulls count as absent, what `discover` printed is configured as a read without a catalog is, and what a stream cannot do without but a caller may leave out has a default
- * (`full_refresh`, `append`, a schema of `{}`).
+ * Parses a configured catalog written by the platform, PyAirbyte or a person. Unknown keys are ignored and nulls
+ * count as absent. The output of `discover` is accepted too, and configured like a read without a catalog.
+ * Required values that a caller may omit get a default (`full_refresh`, `append`, `{}` for the schema).
  * @param place names the catalog in errors: `--catalog`
- * @throws ConfigErrors with every mistake at once
+ * @throws ConfigErrors listing every mistake
  */
 export async function parseConfiguredCatalog(value: unknown, place: string): Promise<ConfiguredCatalog> {
   const catalog = withDefaults(value);
@@ -61,8 +61,8 @@ export async function parseConfiguredCatalog(value: unknown, place: string): Pro
 }
 
 /**
- * The CATALOG message in the output of a `discover` (its logs stand beside it), or undefined: people give it as
- * `--catalog`, and it is taken for what it says.
+ * The CATALOG message in the output of `discover`, which may also contain logs; undefined if there is none. People
+ * pass this output as `--catalog`.
  */
 export function discoveredCatalog(text: string): unknown {
   for (const line of text.split('\n')) {
@@ -71,7 +71,7 @@ export function discoveredCatalog(text: string): unknown {
       const message: unknown = JSON.parse(line);
       if (isObject(message) && message.type === 'CATALOG') return message;
     } catch {
-      return undefined; // Not one message a line: whoever parses the whole says what is wrong with it.
+      return undefined; // The text does not have one message per line. The caller parses it as a whole and reports what is wrong.
     }
   }
   return undefined;
@@ -79,10 +79,10 @@ export function discoveredCatalog(text: string): unknown {
 
 let validate: ValidateFunction | undefined;
 
-/** Ajv is loaded when the first catalog is read: `spec` never needs it. */
+/** Ajv is loaded with the first catalog, because `spec` never needs it. */
 async function compiled(): Promise<ValidateFunction> {
   if (!validate) {
-    // In a bundle a CommonJS module that is imported this late has nothing but its default.
+    // In a bundle, a dynamically imported CommonJS module only has its default export.
     const [{ default: library }, { protocolSchema }] = await Promise.all([
       import('ajv'),
       import('./protocol-schema.ts'),
@@ -99,7 +99,7 @@ function withoutNulls(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null));
 }
 
-/** A stream as `discover` shows it, configured as a read without a catalog reads it. */
+/** A stream from `discover`, configured the way a read without a catalog would read it. */
 function configured(item: unknown): unknown {
   if (!isObject(item) || item.stream !== undefined || typeof item.name !== 'string') return item;
   const modes = item.supported_sync_modes;
@@ -107,7 +107,10 @@ function configured(item: unknown): unknown {
   return { stream: item, sync_mode };
 }
 
-/** A copy without nulls, the schemas aside, and with defaults; what is of another shape is left to the check. */
+/**
+ * A copy without nulls (except in schemas) and with defaults. Values of an unexpected shape are left for
+ * validation.
+ */
 function withDefaults(given: unknown): unknown {
   const value = isObject(given) && given.type === 'CATALOG' ? given.catalog : given;
   if (!isObject(value) || !Array.isArray(value.streams)) return value;
@@ -143,7 +146,7 @@ function normalised(raw: RawStream): ConfiguredStream {
   };
 }
 
-/** An empty list says as little as none. */
+/** An empty list means the same as no list. */
 function some<T>(list: T[] | undefined): T[] | undefined {
   return list && list.length > 0 ? list : undefined;
 }
@@ -164,7 +167,10 @@ function repeated(streams: RawStream[], place: string): ConfigError[] {
   });
 }
 
-/** Generations between 0 and the current one: neither "keep everything" nor "replace everything" (checklist 60). */
+/**
+ * Rejects a minimum generation between 0 and the current one: it means neither "keep everything" nor "replace
+ * everything" (checklist 60).
+ */
 function generations(streams: RawStream[], place: string): ConfigError[] {
   return streams.flatMap(({ stream, generation_id, minimum_generation_id: minimum }, i) => {
     if (!minimum || minimum === generation_id) return [];

@@ -12,37 +12,37 @@ import {
 } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
 
-/** The paths that must stay, as a tree of names: a name without names below it stays as it is. */
+/** The paths that must be kept, as a tree of names. A name without names below it is kept whole. */
 export type Kept = Map<string, Kept>;
 
-/** A value of a record that may be cut: its bytes and where it stands. */
+/** A value in a record that may be cut: its bytes and its position. */
 export interface Cuttable {
   readonly start: number;
   readonly end: number;
-  /** Dotted; list elements by their number. */
+  /** Dotted path; list elements by their index. */
   readonly field: string;
   readonly isString: boolean;
 }
 
-/** What a record offers to be cut, none of it under or above what must stay. */
+/** The values of a record that may be cut. None of them is inside or around a value that must be kept. */
 export interface Survey {
-  /** The longest strings that are not empty, longest first. */
+  /** The longest non-empty strings, longest first. */
   readonly strings: readonly Cuttable[];
-  /** The smallest list or object that is larger than what must go. */
+  /** The smallest list or object that is larger than the excess. */
   readonly sufficient: Cuttable | undefined;
-  /** The largest value that stands in nothing that may be cut as a whole. */
+  /** The largest value that is not inside another value that may be cut. */
   readonly largest: Cuttable | undefined;
 }
 
-/** Deeper values are only cut together with what they stand in; the walk itself must not overflow the stack. */
+/** Values deeper than this are only cut as part of their parents, so that the walk cannot overflow the stack. */
 const DEEPEST = 16;
-/** A name may be as long as a record: in `meta.changes` it may not. */
+/** A key can be as long as a record, but `meta.changes` must not contain such a name. */
 const LONGEST_FIELD = 200;
 
-/** The names and numbers on the way to a value, decoded only for what is worth naming. */
+/** The keys and indexes that lead to a value. They are decoded only if the value is reported. */
 class Path {
   readonly #json: JsonText;
-  /** Start and end of a key's quotes, or -1 and a list element's number. */
+  /** Start and end of a key including its quotes, or -1 and an array index. */
   readonly #steps: number[] = [];
 
   constructor(json: JsonText) {
@@ -72,15 +72,15 @@ class Path {
   }
 }
 
-/** A key as it says; `[from, to)` are its bytes with the quotes, in the whole buffer. */
+/** A decoded key. `[from, to)` are its bytes with the quotes, as positions in the whole buffer. */
 export function nameAt({ bytes }: JsonText, from: number, to: number): string {
   const text = Buffer.from(bytes.buffer, from, to - from).toString('utf8');
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
 }
 
 /**
- * Calls `member` with each member of the object at `i` (its key's bytes with the quotes, where its value
- * begins); it returns the position behind the value. Returns the position behind the object.
+ * Calls `member` for each member of the object at `i`, with the key's bytes including quotes and the start of the
+ * value. `member` returns the position after the value. Returns the position after the object.
  */
 export function eachMember(
   json: JsonText,
@@ -108,9 +108,9 @@ function eachElement(json: JsonText, i: number, element: (index: number, value: 
 }
 
 /**
- * Looks over a record that is `excess` bytes too long, once, in memory that does not depend on it.
+ * Surveys a record that is `excess` bytes too long. One pass; memory use does not depend on the record.
  * @param data a valid JSON object
- * @param most how many strings are wanted
+ * @param most how many strings to collect
  */
 export function surveyRecord(data: Uint8Array, kept: Kept, excess: number, most: number): Survey {
   const json = new JsonText();
@@ -137,7 +137,7 @@ export function surveyRecord(data: Uint8Array, kept: Kept, excess: number, most:
     if (strings.length > most) strings.pop();
   }
 
-  /** A value that may be cut; returns the position behind it. */
+  /** Notes a value that may be cut; returns the position after it. */
   function cuttable(i: number, depth: number): number {
     const c = b[i];
     let behind: number;
@@ -164,7 +164,9 @@ export function surveyRecord(data: Uint8Array, kept: Kept, excess: number, most:
     return behind;
   }
 
-  /** An object that something stands in which must stay: its other members may be cut, not the object. */
+  /**
+   * Walks an object that contains something to be kept. Its other members may be cut, but not the object itself.
+   */
   function open(i: number, names: Kept): number {
     return eachMember(json, i, (from, to, value) => {
       path.push(from, to);
@@ -184,7 +186,10 @@ export function surveyRecord(data: Uint8Array, kept: Kept, excess: number, most:
   return { strings, sufficient, largest };
 }
 
-/** What may be done with a member of an open object; a tree of names: it is open itself. */
+/**
+ * What may be done with a member of such an object. A returned tree of names means that the member contains
+ * something to be kept.
+ */
 export function kindOf(
   json: JsonText,
   from: number,
@@ -196,8 +201,8 @@ export function kindOf(
   const below = names.get(nameAt(json, from, to));
   if (below === undefined) return 'cuttable';
   if (below.size === 0) return 'kept';
-  // A path that goes on in something that has no members leads nowhere: nothing in there must stay, but it
-  // may not be left out, or an earlier member of that name would stand in its place.
+  // The path continues into a value that has no members, so nothing inside must be kept. But the member must not
+  // be removed: an earlier member with the same name would take its place.
   return json.bytes[value] === OPEN_BRACE ? below : 'blocking';
 }
 

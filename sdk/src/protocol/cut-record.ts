@@ -6,10 +6,10 @@ import { JsonText } from './json-text.ts';
 import type { RecordChange } from './messages.ts';
 import { minify } from './minify.ts';
 
-/** A record as it may be sent, and what was done to it. */
+/** A shortened record, and what was changed in it. */
 export interface CutRecord {
   readonly data: Uint8Array;
-  /** At most 20, and one for each object above what is kept; each under 1.5 kB as JSON. */
+  /** At most 20, plus one for each object that contains a kept value; each under 1.5 kB as JSON. */
   readonly changes: RecordChange[];
 }
 
@@ -18,16 +18,19 @@ const NULL = Buffer.from('null');
 const REASON = 'SOURCE_RECORD_SIZE_LIMITATION';
 
 /**
- * A record's bytes, shortened to `limit` bytes; a record within it is returned as it is. Called with records
- * over the line limit only. What is not cut stays byte for byte the vendor's (invariant 7), but white space
- * outside strings goes first: it says nothing. Then as little as possible is lost, and the cuts are few:
- * 1. the longest strings are cut to one length, where 20 of them are enough;
- * 2. else the smallest list or object that is enough becomes null; where none is, the largest value does, and again;
- * 3. else (very many small members) members that do not fit any more are left out, the first ones stay.
- * @param data a valid JSON object in UTF-8 on one line (invalid UTF-8 is replaced before: that makes it longer)
+ * A record's bytes, shortened to `limit` bytes. A record within the limit is returned unchanged. Only called for
+ * records over the line limit. Whatever is not cut stays byte for byte the vendor's (invariant 7), except that
+ * white space outside strings is removed first, since it has no meaning. The cuts lose as little as possible and
+ * are few:
+ * 1. If shortening the 20 longest strings is enough, they are cut to a common length.
+ * 2. Otherwise the smallest sufficient list or object becomes null; if none is sufficient, the largest value does,
+ *    repeatedly.
+ * 3. Otherwise (very many small members), members that no longer fit are removed; the first ones are kept.
+ * @param data a valid JSON object in UTF-8 on one line (invalid UTF-8 must be replaced before, because that makes
+ *   it longer)
  * @param limit bytes
- * @param keep paths that stay as they are: key, cursor, what a destination needs
- * @throws DataError `record.too_large` where what must stay is too long by itself
+ * @param keep paths to keep unchanged: key, cursor, anything a destination needs
+ * @throws DataError `record.too_large` if the values to be kept are too long by themselves
  */
 export function cutRecord(
   data: Uint8Array,
@@ -49,11 +52,11 @@ export function cutRecord(
 }
 
 interface Cut extends Cuttable {
-  /** What stays of a string, in bytes without its quotes. */
+  /** How many bytes of the string to keep, without its quotes. */
   readonly stays: number;
 }
 
-/** What to cut next, in the order of the record; none where `most` cuts cannot help. */
+/** What to cut next, in the order of the record. Empty if `most` cuts are not enough. */
 function chooseCuts(data: Uint8Array, kept: Kept, excess: number, most: number): Cut[] {
   if (most === 0) return [];
   const { strings, sufficient, largest } = surveyRecord(data, kept, excess, most);
@@ -61,7 +64,7 @@ function chooseCuts(data: Uint8Array, kept: Kept, excess: number, most: number):
   for (let k = 0; k < strings.length; k++) {
     sum += strings[k]!.end - strings[k]!.start - 2;
     if (sum < excess) continue;
-    // The k longest together suffice and k - 1 do not: so the common length is under each of them.
+    // The k longest are enough together, and k - 1 are not. So the common length is below the length of each.
     const stays = Math.floor((sum - excess) / (k + 1));
     const chosen = strings.slice(0, k + 1).sort((a, b) => a.start - b.start);
     return chosen.map((value) => ({ ...value, stays }));
@@ -84,8 +87,8 @@ function apply(data: Uint8Array, cuts: readonly Cut[]): Uint8Array {
 }
 
 /**
- * The last position up to `to` at which a string's content that begins at `from` may end: not inside an
- * escape, between two escapes that make one character, or inside a UTF-8 sequence.
+ * The last position up to `to` at which a string's content that starts at `from` may be cut: not inside an escape,
+ * a surrogate pair of escapes, or a UTF-8 sequence.
  */
 function wholeUpTo(b: Uint8Array, from: number, to: number): number {
   let i = from;
@@ -98,7 +101,7 @@ function wholeUpTo(b: Uint8Array, from: number, to: number): number {
     i = start + length;
   }
   let end = to;
-  // The first byte that goes is not the first of its character: the whole character goes.
+  // The cut would split a UTF-8 character: drop the whole character.
   while (end > i && (b[end]! & 0xc0) === 0x80) end--;
   return end;
 }
@@ -111,17 +114,20 @@ function escapeLength(b: Uint8Array, i: number): number {
   return second >= 0xdc00 && second < 0xe000 ? 12 : 6;
 }
 
-/** The UTF-16 unit of a `\uXXXX` at `i`, or -1. */
+/** The UTF-16 code unit of the `\uXXXX` at `i`, or -1. */
 function unitAt(b: Uint8Array, i: number): number {
   if (b[i] !== BACKSLASH || b[i + 1] !== 0x75) return -1;
   return Number.parseInt(String.fromCharCode(b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!), 16);
 }
 
-/** Leaves out members of the objects that must stay, as few as fit; recorded for each such object. */
+/**
+ * Removes as few members as possible from the objects that must be kept, and records a change for each such
+ * object.
+ */
 function leaveOut(data: Uint8Array, limit: number, kept: Kept, changes: RecordChange[]): CutRecord {
   const least = withMembers(data, kept, 0);
   const result = withMembers(data, kept, limit - least.data.length);
-  // An empty object is no record any more: the platform drops it (checklist 12).
+  // An empty object does not count as a record: the platform drops it (checklist 12).
   if (least.data.length > limit || result.data.length <= 2) {
     throw new DataError(
       `a record of ${data.length} bytes cannot be cut to ${limit}: too much of it must stay`,
@@ -138,13 +144,13 @@ function leaveOut(data: Uint8Array, limit: number, kept: Kept, changes: RecordCh
 
 interface Members {
   readonly data: Uint8Array;
-  /** The objects of which members are missing. */
+  /** The objects that members were removed from. */
   readonly shortened: string[];
-  /** What must stay, each with the beginning of its value. */
+  /** The values that were kept, each with the beginning of its bytes. */
   readonly stayed: string[];
 }
 
-/** The record with all that must stay and as many other members, from the first on, as `room` bytes hold. */
+/** The record with everything that must be kept, plus as many other members, in order, as fit in `room` bytes. */
 function withMembers(data: Uint8Array, kept: Kept, room: number): Members {
   const json = new JsonText();
   json.open(data, 0, data.length);
@@ -198,7 +204,7 @@ function beginning(source: Buffer, from: number, to: number): string {
 
 function tree(keep: ReadonlyArray<readonly string[]>): Kept {
   const root: Kept = new Map();
-  // Short paths first: what stays as a whole needs no names below it.
+  // Short paths first: a value that is kept whole needs no names below it.
   for (const path of [...keep].sort((a, b) => a.length - b.length)) {
     let at = root;
     for (const name of path) {

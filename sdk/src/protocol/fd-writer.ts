@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { write } from 'node:fs';
 
-/** The reader of our output is gone (EPIPE). There is nobody to tell: end quietly, exit 1. */
+/** The reader of our output has gone (EPIPE). Nobody is left to tell: end quietly with exit code 1. */
 export class OutputClosedError extends Error {
   constructor() {
     super('the reader of the output is gone');
@@ -10,12 +10,12 @@ export class OutputClosedError extends Error {
 }
 
 const CHUNK = 1 << 18;
-/** Above so many bytes waiting, `ready` makes the caller wait (invariant 8). */
+/** If more bytes than this are waiting, `ready` makes the caller wait (invariant 8). */
 const HIGH_WATER = 4 * CHUNK;
-/** How often a full, non-blocking descriptor is asked again at once before we sleep between the attempts. */
+/** How many times to retry a full, non-blocking descriptor immediately before sleeping between attempts. */
 const EAGER = 20;
 
-/** Bytes on their way out. `own`: the buffer, where it is ours to be filled again. */
+/** Bytes being written. `own` is the buffer, if it is ours and can be reused. */
 interface Batch {
   readonly buffer: Uint8Array;
   readonly length: number;
@@ -23,34 +23,34 @@ interface Batch {
 }
 
 /**
- * Writes bytes to a file descriptor in batches, off the main thread, in order. While one batch is on its
- * way the next one fills, so a slow reader makes batches bigger, not more. It copes with short writes and
- * with a descriptor that somebody made non-blocking (EAGAIN).
+ * Writes bytes to a file descriptor in batches, in order, off the main thread. While one batch is being written
+ * the next one fills, so a slow reader makes batches larger, not more numerous. Handles short writes, and a
+ * descriptor that another process made non-blocking (EAGAIN).
  */
 export class FdWriter {
   readonly #fd: number;
   #filling = Buffer.allocUnsafeSlow(CHUNK);
   #filled = 0;
   #full: Batch[] = [];
-  /** Written buffers: new ones would cost their page faults again and again. */
+  /** Buffers to reuse. New ones would cost page faults each time. */
   readonly #free: Array<Buffer<ArrayBuffer>> = [];
   #pending = 0;
   #running = false;
   #error: Error | undefined;
   #waiting: Array<{ level: number; wake: () => void }> = [];
-  /** Called once when a write fails; OutputClosedError where the reader has gone. */
+  /** Called once if a write fails, with an OutputClosedError if the reader has gone. */
   onError: ((error: Error) => void) | undefined;
 
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** Why writing has stopped, if it has. From then on everything given is dropped. */
+  /** The error that stopped writing, if any. After it, all further output is dropped. */
   get error(): Error | undefined {
     return this.#error;
   }
 
-  /** Takes over `bytes`: copied where they are small; the caller must not change them afterwards. */
+  /** Takes ownership of `bytes`. Small ones are copied; otherwise the caller must not change them afterwards. */
   put(bytes: Uint8Array): void {
     const { length } = bytes;
     if (length <= CHUNK) {
@@ -65,17 +65,17 @@ export class FdWriter {
     this.#start();
   }
 
-  /** The buffer that fills now: what `claim` gave may be written to, until the next call. */
+  /** The buffer being filled. The range returned by `claim` may be written to until the next call. */
   get filling(): Uint8Array {
     return this.#filling;
   }
 
   /**
-   * The offset in `filling` of `length` bytes (at most MOST) that the caller fills at once: for a caller
-   * that joins a line from parts.
+   * Reserves `length` bytes (at most MOST) and returns their offset in `filling`. The caller must fill them at
+   * once. For callers that join a line from parts.
    */
   claim(length: number): number {
-    // After an error everything lands in one buffer that nobody writes.
+    // After an error, all output goes into one buffer that is never written.
     if (this.#error) return 0;
     if (this.#filled + length > CHUNK) this.#seal();
     const at = this.#filled;
@@ -85,13 +85,13 @@ export class FdWriter {
     return at;
   }
 
-  /** Undefined, or a promise to await before giving more. */
+  /** Undefined, or a promise to await before writing more. */
   ready(): Promise<void> | undefined {
     if (this.#pending <= HIGH_WATER || this.#error) return undefined;
     return this.#drainTo(HIGH_WATER / 2);
   }
 
-  /** Resolves when everything given was taken by the system; throws what stopped it. */
+  /** Resolves when the operating system has taken everything. Throws the error that stopped writing. */
   async flush(): Promise<void> {
     await this.#drainTo(0);
     if (this.#error) throw this.#error;
@@ -112,7 +112,7 @@ export class FdWriter {
   #start(): void {
     if (this.#running || this.#error) return;
     this.#running = true;
-    // One turn of the loop later: what the caller puts meanwhile goes out in the same write.
+    // Wait one turn of the event loop, so that everything put in this turn goes out in the same write.
     setImmediate(() => this.#next());
   }
 
@@ -137,7 +137,9 @@ export class FdWriter {
     });
   }
 
-  /** Node cannot wait for a descriptor of which it has only the number: asked at once, then every 1 to 20 ms. */
+  /**
+   * Node cannot wait for a bare descriptor to become writable. So retry: first immediately, then every 1 to 20 ms.
+   */
   #later(batch: Batch, done: number, refused: number): void {
     const again = () => this.#write(batch, done, refused);
     if (refused <= EAGER) setImmediate(again);
@@ -162,5 +164,5 @@ export class FdWriter {
   }
 }
 
-/** The most bytes that `FdWriter.claim` gives at a time. */
+/** The largest `length` for `FdWriter.claim`. */
 export const MOST = CHUNK;

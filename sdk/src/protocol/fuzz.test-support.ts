@@ -1,20 +1,23 @@
 import fc from 'fast-check';
 
-/** `npm run test:long` sets 1, a hunt 20; a fifth finds what a change breaks, and lets `npm test` be quick. */
+/**
+ * `npm run test:long` uses 1, a bug hunt 20. A fifth is enough to catch what a change breaks and keeps `npm test`
+ * quick.
+ */
 const factor = Number(process.env.HEADRACE_FUZZ ?? '0.2');
 
-/** How many cases a property runs; `HEADRACE_FUZZ=1` makes it as many as are named. */
+/** The number of cases that a property runs. `HEADRACE_FUZZ=1` runs as many as `named`. */
 export function cases(named: number): { numRuns: number } {
   return { numRuns: Math.ceil(named * factor) };
 }
 
-/** Of a list of cases those that a short run takes: every fifth, or all with `HEADRACE_FUZZ=1`. */
+/** The cases that a short run takes from a list: every fifth, or all with `HEADRACE_FUZZ=1`. */
 export function someOf<T>(all: Iterable<T>): T[] {
   const every = Math.max(1, Math.round(1 / factor));
   return [...all].filter((_, i) => i % every === 0);
 }
 
-/** Time for a property to run in, in ms. */
+/** The time limit of a property, in ms. */
 export const LONG = 60_000 * Math.max(1, factor);
 
 const space = fc.oneof(
@@ -27,7 +30,7 @@ const hex = (code: number, upper: boolean) => {
   return `\\u${upper ? digits.toUpperCase() : digits}`;
 };
 
-/** One character as it may stand in a JSON string: raw, escaped, or half a surrogate pair (only as an escape). */
+/** One character of a JSON string: raw, escaped, or a lone surrogate (only as an escape). */
 const character = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...'abcdefghij ,:{}[]/0123'.split('')) },
   { weight: 2, arbitrary: fc.constantFrom('é', 'ß', '構', '🚀', '\u2028', '\u00a0', '\u007f', '\ufeff') },
@@ -61,11 +64,11 @@ const number = fc
   )
   .map((parts) => parts.join(''));
 
-/** Few names, so that keys are often wanted and often come twice; some are written with escapes. */
+/** Only a few names, so that selected keys and duplicate keys come up often. Some are written with escapes. */
 const NAMES = ['a', 'b', 'r', 'x', 'y', 'id', '', '__proto__', 'größe', 'a_key_of_more_than_31_bytes_______'];
 /**
- * No key begins with a backslash: once JSON.parse of Node 24 has seen one, it reads other keys that are
- * written with an escape at the same place of an object as this one (https://github.com/nodejs/node/issues/63785).
+ * No key begins with a backslash. After JSON.parse of Node 24 has seen one, it reads other escaped keys at the
+ * same place of an object as that key (https://github.com/nodejs/node/issues/63785).
  */
 const otherKey = string.filter((text) => !/^"\\(\\|u005c)/i.test(text));
 const key = fc.oneof(
@@ -81,7 +84,7 @@ const key = fc.oneof(
 
 const bare = fc.constantFrom('null', 'true', 'false', '{}', '[]', '{ }', '[\n]', '""', '"\\\\"');
 
-/** A JSON text of any kind: white space anywhere, every form of numbers and strings, duplicate keys. */
+/** A JSON text of any kind: white space anywhere, every form of number and string, duplicate keys. */
 export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string; object: string; array: string }>(
   (tie) => ({
     value: fc
@@ -101,17 +104,17 @@ export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string; object:
   }),
 ).value;
 
-/** As jsonText, but always an object. */
+/** Like jsonText, but always an object. */
 export const objectText: fc.Arbitrary<string> = fc
   .array(fc.tuple(key, jsonText), { maxLength: 6 })
   .map((members) => `{${members.map(([name, value]) => `${name}:${value}`).join(',')}}`);
 
-/** What JSON.parse makes of a text, found independently: white space outside strings dropped. */
+/** The text without white space outside strings, by an independent implementation. */
 export function minified(text: string): string {
   return text.replace(/("(?:[^"\\]|\\.)*")|[ \t\n\r]+/gs, '$1');
 }
 
-/** `text` somewhere inside a bigger buffer, at any alignment, with bytes around it that must not matter. */
+/** Places `text` inside a larger buffer, at any alignment, surrounded by bytes that must not matter. */
 export function embed(
   text: Uint8Array,
   before: number,
@@ -124,10 +127,10 @@ export function embed(
   return { bytes: Buffer.from(whole.buffer), start: before, end: before + text.length };
 }
 
-/** A string so long that a text with it is copied to where a faster walk can walk it. */
+/** A string long enough that a text with it is copied into memory which the faster walk can use. */
 export const LONG_STRING = `"${'x'.repeat(1 << 10)}"`;
 
-/** An array of a long string and `text`, whatever that is. */
+/** An array of a long string and `text`; `text` need not be valid. */
 export function lengthened(text: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`[${LONG_STRING},`), text, Buffer.from(']')]);
 }

@@ -1,4 +1,7 @@
-/** The Airbyte protocol: messages, the codec for both directions, validation. Needs nothing but Node. */
+/**
+ * The Airbyte protocol: message types, a reader and a writer of messages, configured catalogs and scrubbing of
+ * secrets. Ajv is loaded only when a catalog is parsed.
+ */
 export {
   brokenLine,
   excerptOf,

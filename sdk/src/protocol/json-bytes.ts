@@ -1,17 +1,17 @@
 /**
- * A walk over JSON bytes that checks everything JSON.parse checks (nesting, strings, escapes, numbers,
- * literals) and allocates nothing. Bytes of 0x80 and above are only ever string content; whether they are
- * UTF-8 is asked elsewhere (invalid UTF-8 is not invalid JSON, invariant 7).
+ * A walk over JSON bytes that checks everything JSON.parse checks (nesting, strings, escapes, numbers, literals)
+ * and allocates nothing. Bytes of 0x80 and above only occur in strings. Whether they are valid UTF-8 is checked
+ * elsewhere: invalid UTF-8 is not invalid JSON (invariant 7).
  *
- * The walk reads no byte outside its text and still compares no position with the end: a text that it walks
- * ends with `}` or `]` (see openText), which stops every token but a string, and strings are held by
- * `lastQuote`. Only after a closing bracket may the text be over, so only there `end` is looked at.
+ * The walk never reads outside its text, although it compares almost no position with the end. Every text ends
+ * with `}` or `]` (see openText), which stops every token except a string, and strings are bounded by `lastQuote`.
+ * The text can only be over after a closing bracket, so `end` is checked only there.
  */
 
-/** The bytes are not one JSON text. `offset` counts bytes from the start of what was given to the scan. */
+/** The bytes are not exactly one JSON text. `offset` counts bytes from the start of the scanned input. */
 export class InvalidJsonError extends Error {
   readonly offset: number;
-  /** The sentence without the place. */
+  /** The message without the position. */
   readonly what: string;
   constructor(offset: number, what: string) {
     super(`not valid JSON at byte ${offset}: ${what}`);
@@ -32,7 +32,7 @@ export const CLOSE_BRACKET = 0x5d;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** 1 for the characters that may follow a backslash on their own. */
+/** 1 for each character that may follow a backslash on its own. */
 const ESCAPES = new Uint8Array(256);
 for (const c of '"\\/bfnrt') ESCAPES[c.charCodeAt(0)] = 1;
 
@@ -41,10 +41,10 @@ for (const c of '0123456789abcdefABCDEF') HEX[c.charCodeAt(0)] = 1;
 
 let nesting = new Uint8Array(1024);
 
-/** What the walk has seen since somebody cleared it: a line break in white space, an escape in a string. */
+/** What the walk has seen since this was last cleared: a line break in white space, an escape in a string. */
 export const passed = { lineBreak: false, escape: false };
 
-/** The position of the first byte at or after `start` that is no white space; there must be one. */
+/** The position of the first byte at or after `start` that is not white space. There must be one. */
 export function skipSpace(b: Uint8Array, start: number): number {
   for (let i = start; ; i++) {
     const c = b[i];
@@ -54,9 +54,9 @@ export function skipSpace(b: Uint8Array, start: number): number {
 }
 
 /**
- * `start` stands behind the opening quote; returns the position behind the closing one. Four bytes at a
- * time: a byte c is a quote or a control character if (c ^ 2) < 0x21, and a backslash if (c ^ 0x5c) < 1;
- * `(x - n) & ~x & 0x80` per byte finds the first such byte (false hits only ever stand behind a true one).
+ * `start` is after the opening quote; returns the position after the closing one. Compares four bytes at a time: a
+ * byte c is a quote or a control character if (c ^ 2) < 0x21, and a backslash if (c ^ 0x5c) < 1.
+ * `(x - n) & ~x & 0x80` per byte finds the first such byte (false hits only occur after a true one).
  */
 export function skipString(
   b: Uint8Array,
@@ -68,7 +68,7 @@ export function skipString(
   let i = start;
   while (i <= lastQuote) {
     let k = i >> 2;
-    // Bytes before `i` in its word become 0xff, which is never a hit.
+    // Set the bytes before `i` in its word to 0xff, which never matches.
     let x = w[k]! | ((1 << ((i & 3) << 3)) - 1);
     let hit = (((x ^ 0x02020202) - 0x21212121) | ((x ^ 0x5c5c5c5c) - 0x01010101)) & ~x & -0x7f7f7f80;
     while (hit === 0) {
@@ -84,7 +84,7 @@ export function skipString(
   return skipTail(b, i, end);
 }
 
-/** A string that ends behind `lastQuote`, or never: byte by byte up to `end`. */
+/** A string that ends after `lastQuote`, or never ends: check it byte by byte up to `end`. */
 function skipTail(b: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; ) {
     const c = b[i]!;
@@ -139,7 +139,7 @@ function skipBare(b: Uint8Array, i: number): number {
   return skipNumber(b, i);
 }
 
-/** `i` stands behind a key's closing quote; returns the position behind its colon. */
+/** `i` is after a key's closing quote; returns the position after its colon. */
 export function skipColon(b: Uint8Array, i: number): number {
   if (b[i] === COLON) return i + 1;
   const at = skipSpace(b, i);
@@ -148,8 +148,8 @@ export function skipColon(b: Uint8Array, i: number): number {
 }
 
 /**
- * Checks one value inside a text and returns the position behind it. `start` stands on its first byte.
- * @throws InvalidJsonError where JSON.parse would throw a SyntaxError
+ * Checks one value inside a text and returns the position after it. `start` is its first byte.
+ * @throws InvalidJsonError if JSON.parse would throw a SyntaxError
  */
 export function skipValue(
   b: Uint8Array,
@@ -163,10 +163,10 @@ export function skipValue(
   if (c === QUOTE) return skipString(b, w, i + 1, end, lastQuote);
   if (c !== OPEN_BRACE && c !== OPEN_BRACKET) return skipBare(b, i);
   let depth = 0;
-  /** The closing byte of the object or array we are in. */
+  /** The closing byte of the current object or array. */
   let closer = 0;
   for (;;) {
-    // Here `i` stands on the first byte of a value, and `c` is that byte.
+    // Here `i` is at the first byte of a value, and `c` is that byte.
     if (c === QUOTE) i = skipString(b, w, i + 1, end, lastQuote);
     else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
       let d = b[++i]!;

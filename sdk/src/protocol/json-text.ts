@@ -11,37 +11,37 @@ import { type FastWalk, holdsCopy, walkCopy, walkOf } from './walk-memory.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
-/** Bytes: to copy a text costs less than a tenth of what it saves. */
+/** In bytes. From this length on, copying a text costs less than a tenth of what the faster walk saves. */
 const WORTH_A_COPY = 1 << 10;
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
- * One JSON text in the buffer that holds it, as the walk of json-bytes.ts wants it: positions count from the
- * start of the whole buffer, so that words stand at multiples of four whatever slice was given, and hot
- * functions only ever see plain arrays. Values are taken from where the text is; a copy of a long text is only ever
- * walked. Opened again and again by its owner.
+ * One JSON text inside its buffer, prepared for the walk in json-bytes.ts. Positions count from the start of the
+ * whole buffer. So words are aligned at multiples of four for any slice, and hot functions only ever see plain
+ * arrays. Values are read from the original text; a copy of a long text is only used for walking. The owner reuses
+ * one instance for many texts.
  */
 export class JsonText {
-  /** All bytes of the buffer that holds the text. */
+  /** All bytes of the buffer that contains the text. */
   bytes: Uint8Array = NO_BYTES;
-  /** The same bytes as words; a last word that is not whole is left out. */
+  /** The same bytes as words, without an incomplete last word. */
   words: Int32Array = NO_WORDS;
   /** Where the given bytes begin in the buffer. */
   base = 0;
-  /** The first byte of the text that is no white space, and the position behind the last one. */
+  /** The first byte of the text that is not white space, and the position after the last one. */
   start = 0;
   end = 0;
-  /** The last quote of the text that stands in a whole word, or -1. */
+  /** The last quote of the text that lies in a complete word, or -1. */
   lastQuote = -1;
-  /** False where the text is a string, a number, true, false or null on its own. */
+  /** False if the text is just a string, a number, true, false or null. */
   isContainer = false;
-  /** The faster walk of this memory, where it has one. */
+  /** The faster walk for this memory, if it has one. */
   walk: FastWalk | undefined;
-  /** That of a copy of the text, whose positions are higher by `#shift`. */
+  /** The faster walk for a copy of the text; its positions are higher by `#shift`. */
   #copyWalk: FastWalk | undefined;
   #shift = 0;
 
-  /** Takes the text `[start, end)` of `given`. Throws InvalidJsonError where it is empty or is cut off. */
+  /** Opens the text `[start, end)` of `given`. Throws InvalidJsonError if it is empty or cut off. */
   open(given: Uint8Array, start: number, end: number): void {
     this.view(given);
     const b = this.bytes;
@@ -69,15 +69,15 @@ export class JsonText {
   }
 
   /**
-   * Checks the value whose first byte stands at `i`, and returns the position behind it.
-   * @throws InvalidJsonError where JSON.parse would throw a SyntaxError
+   * Checks the value whose first byte is at `i`, and returns the position after it.
+   * @throws InvalidJsonError if JSON.parse would throw a SyntaxError
    */
   skipValue(i: number): number {
     const behind = this.#fastSkip(i);
     return behind === 0 ? skipValue(this.bytes, this.words, i, this.end, this.lastQuote) : behind;
   }
 
-  /** The position behind the value where a faster walk says so, else 0. */
+  /** The position after the value if the faster walk accepts it, otherwise 0. */
   #fastSkip(i: number): number {
     if (this.walk !== undefined) return this.walk.skipValue(i, this.end);
     if (this.#copyWalk === undefined || !holdsCopy(this)) return 0;
@@ -85,19 +85,19 @@ export class JsonText {
     return behind === 0 ? 0 : behind - this.#shift;
   }
 
-  /** Lets go of the buffer. */
+  /** Releases the buffer. */
   close(): void {
     this.bytes = NO_BYTES;
     this.words = NO_WORDS;
     this.walk = undefined;
   }
 
-  /** Looks at the buffer that holds `given`, and at no text of it yet. */
+  /** Switches to the buffer of `given`, without opening a text in it. */
   view({ buffer, byteOffset }: Uint8Array): void {
     this.base = byteOffset;
     if (buffer === this.bytes.buffer) return;
     this.bytes = new Uint8Array(buffer);
-    // On a big-endian machine there are no words, and every string is walked byte by byte.
+    // A big-endian machine uses no words and checks every string byte by byte.
     this.words = LITTLE_ENDIAN ? new Int32Array(buffer, 0, buffer.byteLength >> 2) : NO_WORDS;
     this.walk = walkOf(buffer);
   }

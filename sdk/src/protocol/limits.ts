@@ -1,18 +1,23 @@
 const MIB = 1 << 20;
 
-/** Bytes that a line of messages may have. A longer one is not held: it is told by its beginning and its end. */
+/** The longest line of messages, in bytes. Of a longer one we keep only the beginning and the end. */
 export const LONGEST_LINE = 64 * MIB;
 
-/** Bytes that one line with all states of a source may have, as `state` prints it. */
+/** The longest line with all states of a source, as `state` prints it, in bytes. */
 export const LONGEST_STATES = 256 * MIB;
 
-/** Bytes that are kept of the beginning and of the end of a line that is too long: enough to say what it was. */
+/**
+ * How many bytes we keep of the beginning and of the end of a line that is too long: enough to tell what it was.
+ */
 export const KEPT_OF_TOO_LONG = 64 << 10;
 
-/** Levels of a message that is parsed: whatever walks through it stands on the call stack. */
+/** The deepest message that we parse. Code that walks through a message recurses once per level. */
 export const DEEPEST_MESSAGE = 1000;
 
-/** Objects and lists of a message that is parsed: each takes some 60 bytes, however short it was written. */
+/**
+ * The most objects and lists in a message that we parse. Each takes some 60 bytes of memory, however short its
+ * text.
+ */
 export const MOST_CONTAINERS = 4_000_000;
 
 /** `64 MiB` */

@@ -5,21 +5,24 @@ import { LongLine } from './long-line.ts';
 
 export { readChunks } from './read-chunks.ts';
 
-/** A run of whole lines: `bytes` holds them, line k is `[ends[k-1] + 1 or 0, ends[k])`, without its newline. */
+/** A run of whole lines in `bytes`. Line k is `[ends[k-1] + 1 or 0, ends[k])`, without its newline. */
 export interface LineBatch {
   readonly bytes: Buffer;
-  /** Position of each line's newline. */
+  /** The position of each line's newline. */
   readonly ends: number[];
-  /** True where the input ended and the last line had no newline: then `ends` closes with `bytes.length`. */
+  /** True if the input ended and its last line had no newline. The last entry of `ends` is then `bytes.length`. */
   readonly cut: boolean;
-  /** Only there if the one line of the batch has more bytes than this: then `bytes` are its beginning and its end. */
+  /**
+   * Present only if the batch is one line longer than this many bytes. `bytes` then has only its beginning and
+   * end.
+   */
   readonly longest?: number;
 }
 
 /**
- * Cuts chunks into whole lines. The bytes of a batch are valid for as long as those of its chunks are: of
- * `readChunks` with memory that is reused, until the next batch is asked for. A line longer than a chunk is
- * joined; of one longer than `longest` bytes only its beginning and its end are there, in a batch of its own.
+ * Splits chunks into whole lines. The bytes of a batch are valid as long as those of its chunks: with the reused
+ * memory of `readChunks`, until the next batch is requested. A line that spans chunks is joined. A line longer
+ * than `longest` bytes comes in a batch of its own, with only its beginning and end.
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer> | Readable,
@@ -47,7 +50,7 @@ export async function* readLines(
     }
     const last = chunk.lastIndexOf(0x0a);
     if (last === -1) {
-      // Copies: by the end of the line the memory of its beginning may be in use again.
+      // Copy: the memory of the beginning may be reused before the line ends.
       if (rest.length === 1) rest = [Buffer.from(rest[0]!)];
       if (chunk.length > 0) rest.push(Buffer.from(chunk));
       held += chunk.length;
@@ -55,7 +58,8 @@ export async function* readLines(
     }
     const bytes = joined(rest, chunk);
     const stop = bytes.length - (chunk.length - last);
-    // Of the chunk, not of what was joined: the next chunk lies behind it, and nothing has to be copied.
+    // Keep a slice of the chunk, not of the joined buffer: the next chunk follows it in memory, so nothing has to
+    // be copied.
     rest = last + 1 < chunk.length ? [chunk.subarray(last + 1)] : [];
     held = chunk.length - last - 1;
     yield { bytes, ends: newlines(bytes, stop), cut: false };
@@ -72,7 +76,7 @@ function tooLong(line: LongLine, longest: number, cut: boolean): LineBatch {
   return { bytes, ends: [bytes.length], cut, longest };
 }
 
-/** The beginning of a line and the chunk it ends in; nothing is copied where one lies behind the other. */
+/** The beginning of a line plus the chunk it ends in. Nothing is copied if they are adjacent in memory. */
 function joined(rest: Buffer[], chunk: Buffer): Buffer {
   if (rest.length === 0) return chunk;
   const [first] = rest as [Buffer];

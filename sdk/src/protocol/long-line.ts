@@ -3,12 +3,12 @@ import { brokenLine, type ForeignLine, type UnreadableLine } from './broken-line
 import { OPEN_BRACE } from './json-bytes.ts';
 import { inMib, KEPT_OF_TOO_LONG } from './limits.ts';
 
-/** A line that is too long to be held, as it goes by: its beginning and its end are kept (invariant 8). */
+/** Keeps only the beginning and the end of a line that is too long to hold (invariant 8). */
 export class LongLine {
   readonly #beginning: Buffer;
   #end: Buffer;
 
-  /** @param parts what was held of it so far */
+  /** @param parts the parts of the line received so far */
   constructor(parts: readonly Buffer[]) {
     const held = Buffer.concat(parts);
     this.#beginning = Buffer.from(held.subarray(0, KEPT_OF_TOO_LONG));
@@ -23,16 +23,16 @@ export class LongLine {
     );
   }
 
-  /** What is left of it. */
+  /** The bytes that were kept. */
   kept(): Buffer {
     return Buffer.concat([this.#beginning, this.#end]);
   }
 }
 
 /**
- * What a line was of which only this is left. What begins like a message and does not say what it is may have been
- * a record: nobody may pass over it (invariant 5).
- * @param kept as LongLine has it
+ * Classifies a line that was too long to hold. If it begins like a message but its type is not visible, it may
+ * have been a record and must not be ignored (invariant 5).
+ * @param kept as returned by LongLine
  * @param longest bytes
  */
 export function tooLongLine(kept: Buffer, longest: number): ForeignLine | UnreadableLine {

@@ -13,20 +13,26 @@ import { StateLine } from './state-line.ts';
 import { tooMuch } from './too-much.ts';
 import { wellFormed } from './well-formed.ts';
 
-/** A STATE: what it covers, and its bytes, of which it is echoed. They are a copy: a state waits for its commit. */
+/**
+ * A STATE: what it covers, and its bytes, which are needed for the echo. The bytes are a copy, because a state
+ * waits for its commit.
+ */
 export interface StateInput {
   readonly kind: 'state';
   readonly state: StateLine;
 }
 
-/** Any other message, parsed. It holds what its type promises. */
+/** Any other message, parsed. Its body matches its type. */
 export interface OtherLine {
   readonly kind: 'message';
   readonly message: AirbyteMessage;
   readonly line: Buffer;
 }
 
-/** Several whole messages on one line, as threads write that print side by side: each is to be read by itself. */
+/**
+ * Several complete messages on one line, as threads produce when they print at the same time. Read each part
+ * separately.
+ */
 export interface SeveralLines {
   readonly kind: 'several';
   readonly parts: readonly Buffer[];
@@ -35,8 +41,8 @@ export interface SeveralLines {
 export { type RecordFacts, RecordLine };
 
 /**
- * What a line of input is: a record or a state as bytes, another message parsed, several of them, a message that
- * cannot be read, or nothing of the protocol.
+ * The kinds of input line: a record or state as bytes, another message parsed, several messages, a message that
+ * cannot be read, or a line that is not part of the protocol.
  */
 export type InputLine = RecordLine | StateInput | OtherLine | SeveralLines | UnreadableLine | ForeignLine;
 
@@ -61,9 +67,9 @@ const DATA = at('data');
 const META = at('meta');
 
 /**
- * Reads the messages of a stdin. Per line one envelope scan, which checks the whole line as JSON; the
- * `data` of a record is never parsed. `data`, `meta` and `line` are slices of the input, valid for as long
- * as the caller keeps them.
+ * Reads protocol messages, one per line. Each line is scanned once, which also checks that all of it is JSON; the
+ * `data` of a record is never parsed. `data`, `meta` and `line` are slices of the input and become invalid with
+ * it.
  */
 export class MessageReader {
   readonly #page: Envelope = new Page(envelope);
@@ -71,14 +77,14 @@ export class MessageReader {
   readonly #namespace = new LastName();
   readonly #head = new RecordHead();
 
-  /** Line `k` of a batch. Never throws for what a line holds. */
+  /** Reads line `k` of a batch. Never throws because of a line's content. */
   line(batch: LineBatch, k: number): InputLine {
     if (batch.longest !== undefined) return tooLongLine(batch.bytes, batch.longest);
     const start = k === 0 ? 0 : batch.ends[k - 1]! + 1;
     return this.read(batch.bytes, start, batch.ends[k]!);
   }
 
-  /** One line `[start, end)` of `bytes`, without its newline. */
+  /** Reads one line `[start, end)` of `bytes`, without its newline. */
   read(bytes: Buffer, start: number, end: number): InputLine {
     if (isBlank(bytes, start, end)) {
       return { kind: 'blank', line: bytes.subarray(start, end), reason: 'an empty line' };
@@ -127,14 +133,17 @@ export class MessageReader {
     if (much !== undefined) return brokenLine(line, much);
     const value = JSON.parse(line.toString('utf8')) as { type?: unknown };
     if (typeof value.type !== 'string') return brokenLine(line, 'JSON, but no message: its type is no name');
-    // Whoever takes other messages would pass over it without a word (invariant 5).
+    // A consumer of other messages would silently ignore it (invariant 5).
     const meant = /^\s*(record|state)\s*$/i.exec(value.type)?.[1]?.toUpperCase();
     if (meant) return brokenLine(line, `a ${meant} whose type is not written so`);
     const message = wellFormed(value);
     return typeof message === 'string' ? brokenLine(line, message) : { kind: 'message', message, line };
   }
 
-  /** Not one JSON text: a byte order mark stands before it, several messages stand in it, or it is broken. */
+  /**
+   * The line is not exactly one JSON text: it starts with a byte order mark, contains several messages, or is
+   * broken.
+   */
   #notOneMessage(bytes: Buffer, start: number, end: number, reason: string): InputLine {
     const from = behindMark(bytes, start, end);
     if (from > start) return this.read(bytes, from, end);
@@ -143,7 +152,7 @@ export class MessageReader {
     return { kind: 'several', parts: parts.map(([from, to]) => bytes.subarray(from, to)) };
   }
 
-  /** Where whole objects stand that are all of the line; none if anything else stands in it. */
+  /** The positions of the objects that make up the whole line; empty if it contains anything else. */
   #parts(bytes: Buffer, start: number, end: number): Array<[number, number]> {
     const parts: Array<[number, number]> = [];
     const text = new JsonText();
@@ -168,7 +177,7 @@ export class MessageReader {
 
 const MARK = [0xef, 0xbb, 0xbf];
 
-/** Where a line begins behind its byte order marks (U+FEFF in UTF-8), which some runtimes write first. */
+/** The start of a line after its byte order marks (U+FEFF in UTF-8). Some runtimes write one first. */
 export function behindMark(bytes: Uint8Array, start: number, end: number): number {
   let from = start;
   while (from + MARK.length <= end && MARK.every((byte, k) => bytes[from + k] === byte)) from += MARK.length;
@@ -177,7 +186,7 @@ export function behindMark(bytes: Uint8Array, start: number, end: number): numbe
 
 const NOTHING = new Uint8Array(0);
 
-/** Decodes a string that is nearly always the same as the one before. */
+/** Decodes a string that is nearly always the same as the previous one. */
 class LastName {
   #bytes: Uint8Array = NOTHING;
   #name: string | undefined;
@@ -193,7 +202,7 @@ class LastName {
   }
 }
 
-/** A time in whole milliseconds; PyAirbyte sends some as floats. Undefined for anything that is no such time. */
+/** A time in whole milliseconds; undefined if the value is not one. PyAirbyte sends some times as floats. */
 function timeAt(b: Uint8Array, from: number, to: number): number | undefined {
   if (from === -1) return undefined;
   let value = 0;
@@ -208,7 +217,7 @@ function timeAt(b: Uint8Array, from: number, to: number): number | undefined {
   return whole(value);
 }
 
-/** What a Date can hold: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+/** The largest time that a Date can represent: https://tc39.es/ecma262/#sec-time-values-and-time-range */
 const LATEST = 8.64e15;
 
 function whole(value: number): number | undefined {

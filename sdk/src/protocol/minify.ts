@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { BACKSLASH, QUOTE } from './json-bytes.ts';
 
-/** A copy of a valid JSON text without the white space outside its strings; nothing else is touched. */
+/** A copy of a valid JSON text without white space outside strings. Nothing else is changed. */
 export function minify(bytes: Uint8Array, start: number, end: number): Buffer {
   const out = Buffer.allocUnsafeSlow(end - start);
   let length = 0;
@@ -11,7 +11,7 @@ export function minify(bytes: Uint8Array, start: number, end: number): Buffer {
     if (inString) {
       out[length++] = c;
       if (c === QUOTE) inString = false;
-      // The byte behind a backslash is content, whatever it is.
+      // The byte after a backslash is always content.
       else if (c === BACKSLASH) out[length++] = bytes[++i]!;
     } else if (c > 0x20) {
       out[length++] = c;

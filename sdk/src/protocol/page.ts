@@ -7,32 +7,35 @@ import { minify } from './minify.ts';
 import { ROW_HEAD, Selection } from './selection.ts';
 
 /**
- * One scanned JSON text: its bytes, where its records stand and where the selected values are. Values are
- * decoded only when asked for. Rows are numbered from 0 in the order of the text.
+ * One scanned JSON text: its bytes and the positions of its records and selected values. Values are decoded only
+ * on request. Rows are numbered from 0, in the order of the text.
  */
 export class Page<F extends string = string, R extends string = string> {
-  /** The answer as it came. */
+  /** The response body as received. */
   bytes: Buffer = NOTHING;
-  /** @internal The text as the scanner walks it; `fields` and `rows` hold its positions. */
+  /** @internal The text that the scanner walks. `fields` and `rows` contain positions in it. */
   readonly json = new JsonText();
-  /** What was asked of the answer. */
+  /** The selection that this page was scanned with. */
   readonly selection: Selection<F, R>;
-  /** @internal Start and end per selected field of the page; -1 where it is absent. For the scanner. */
+  /** @internal For the scanner: start and end of each selected page field; -1 if absent. */
   readonly fields: Int32Array;
-  /** @internal Per record: start, end, line break or not, then start and end per selected value. For the scanner. */
+  /**
+   * @internal For the scanner, per record: start, end, whether it has a line break, then start and end of each
+   *   selected value.
+   */
   rows: Int32Array = EMPTY;
-  /** Whether the array of records was there. A vendor's answer without it is not an empty page. */
+  /** Whether the list of records was present. A response without the list is not an empty page. */
   hasRecords = false;
-  /** How many records the page holds. */
+  /** The number of records. */
   count = 0;
   /**
-   * Keys of records that stand at this place of the list and could not be read: the cursor owes them before it
-   * moves on (invariant 4). A page of its own without rows may say so.
+   * Keys of records in this part of the list that could not be read. The cursor records them as owed before it
+   * moves on (invariant 4). A page may have such keys and no rows.
    */
   unreadable: readonly string[] = [];
-  /** What the first of them was answered with, if that is known: for the stream's error. */
+  /** The vendor's error for the first of them, if known; used in the stream's error. */
   because: HeadraceError | undefined;
-  /** @internal For the scanner: whether something that is no list stands in the place of the records. */
+  /** @internal For the scanner: whether there is something other than a list in the place of the records. */
   isNoList = false;
 
   /** @internal For the scanner. */
@@ -41,7 +44,7 @@ export class Page<F extends string = string, R extends string = string> {
     this.fields = new Int32Array(2 * selection.fieldSlot.size);
   }
 
-  /** @internal For the scanner: a scan of `[start, end)` of `bytes` begins. */
+  /** @internal For the scanner: starts a scan of `[start, end)` of `bytes`. */
   begin(bytes: Uint8Array, start: number, end: number): void {
     this.json.open(bytes, start, end);
     this.bytes = Buffer.isBuffer(bytes)
@@ -54,7 +57,7 @@ export class Page<F extends string = string, R extends string = string> {
     this.#utf8 = undefined;
   }
 
-  /** A page made from values instead of an answer: for the few records a stream has to build itself. */
+  /** A page made from values instead of a response, for the few records that a stream has to build itself. */
   static of<R extends string>(
     records: readonly object[],
     record: Readonly<Record<R, string>>,
@@ -62,7 +65,7 @@ export class Page<F extends string = string, R extends string = string> {
     return new Selection<never, R>({ records: '', record }).scan(Buffer.from(JSON.stringify(records)));
   }
 
-  /** A page that brings nothing but the keys of records that could not be read; see `unreadable`. */
+  /** A page that contains only the keys of records that could not be read; see `unreadable`. */
   static unreadable(keys: readonly string[], because?: HeadraceError): Page {
     const page = Page.of([], {}) as Page;
     page.unreadable = keys;
@@ -70,19 +73,22 @@ export class Page<F extends string = string, R extends string = string> {
     return page;
   }
 
-  /** @internal For the scanner: the array of records begins. */
+  /** @internal For the scanner: the list of records begins. */
   startRecords(): void {
     this.hasRecords = true;
   }
 
-  /** @internal For the scanner: the key of the records comes, perhaps again (the last one of two counts). */
+  /**
+   * @internal For the scanner: the key of the record list was found, possibly for a second time. The last one
+   *   counts.
+   */
   forgetRecords(): void {
     this.hasRecords = false;
     this.count = 0;
     this.isNoList = false;
   }
 
-  /** @internal For the scanner: the offset in `rows` of a new row that starts at byte `start`. */
+  /** @internal For the scanner: adds a row that starts at byte `start` and returns its offset in `rows`. */
   addRow(start: number): number {
     const { stride } = this.selection;
     const base = this.count * stride;
@@ -97,37 +103,37 @@ export class Page<F extends string = string, R extends string = string> {
     return base;
   }
 
-  /** A field of the page as a JSON value; undefined where it is absent. */
+  /** A page field as a JSON value; undefined if absent. */
   field(name: F): unknown {
     const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
     return this.#json(this.fields[at]!, this.fields[at + 1]!);
   }
 
-  /** Start and end of a page field's bytes, or undefined where it is absent. */
+  /** Start and end of a page field's bytes; undefined if absent. */
   fieldSpan(name: F): [number, number] | undefined {
     const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
     if (this.fields[at] === -1) return undefined;
     return [this.fields[at]! - this.json.base, this.fields[at + 1]! - this.json.base];
   }
 
-  /** A field of the page as text that identifies, such as a page token; see `id`. */
+  /** A page field as an identifier, such as a page token; see `id`. */
   fieldId(name: F): string | undefined {
     const at = 2 * (this.selection.fieldSlot.get(name) ?? fail(name));
     return this.#id(this.fields[at]!, this.fields[at + 1]!);
   }
 
-  /** A selected value of a record as a JSON value; undefined where it is absent. */
+  /** A selected value of a record as a JSON value; undefined if absent. */
   value(row: number, name: R): unknown {
     const at = this.#slot(row, name);
     return this.#json(this.rows[at]!, this.rows[at + 1]!);
   }
 
-  /** Whether a record has the selected value, `null` included. */
+  /** Whether a record has the selected value; `null` counts. */
   has(row: number, name: R): boolean {
     return this.rows[this.#slot(row, name)] !== -1;
   }
 
-  /** A selected string of a record; undefined where it is absent, null or no string. */
+  /** A selected string of a record; undefined if it is absent, null or not a string. */
   text(row: number, name: R): string | undefined {
     const at = this.#slot(row, name);
     const start = this.rows[at]!;
@@ -136,15 +142,15 @@ export class Page<F extends string = string, R extends string = string> {
     const end = this.rows[at + 1]!;
     for (let i = start + 1; i < end - 1; i++) {
       const c = bytes[i]!;
-      // Only plain ASCII is what it says; the rest goes through a decoder.
+      // Only plain ASCII can be read directly; anything else needs a decoder.
       if (c === BACKSLASH || c >= 0x80) return this.#json(start, end) as string;
     }
     return this.bytes.toString('latin1', start + 1 - base, end - 1 - base);
   }
 
   /**
-   * A selected value as text that identifies: a string as it reads, a number by its own digits, never by way of a
-   * double, which makes one of two ids above 2^53. Undefined where it is absent, null or anything else.
+   * A selected value as an identifier: a string as decoded, a number by its original digits. Numbers are never
+   * converted to a double, which would merge ids above 2^53. Undefined if it is absent, null or of another type.
    */
   id(row: number, name: R): string | undefined {
     const at = this.#slot(row, name);
@@ -154,8 +160,8 @@ export class Page<F extends string = string, R extends string = string> {
   }
 
   /**
-   * A column: a selected value of each record, in order, as text that identifies (see `id`).
-   * @throws DataError (`record.no_value`) for a record without it
+   * A column: the selected value of each record, in order, as an identifier (see `id`).
+   * @throws DataError (`record.no_value`) if a record lacks it
    */
   values(name: R): string[] {
     const column: string[] = [];
@@ -167,7 +173,7 @@ export class Page<F extends string = string, R extends string = string> {
     return column;
   }
 
-  /** @internal The bytes of a selected value that is there. */
+  /** @internal The bytes of a selected value that is present. */
   raw(row: number, name: R): Uint8Array {
     const at = this.#slot(row, name);
     const { base } = this.json;
@@ -175,8 +181,8 @@ export class Page<F extends string = string, R extends string = string> {
   }
 
   /**
-   * A selected timestamp of a record in ms since 1970: a string as `instantOf` reads it, or a number of ms;
-   * NaN where it is absent or neither.
+   * A selected timestamp of a record in ms since 1970: a string as parsed by `instantOf`, or a number of ms. NaN
+   * if it is absent or neither.
    */
   instant(row: number, name: R): number {
     const at = this.#slot(row, name);
@@ -185,11 +191,11 @@ export class Page<F extends string = string, R extends string = string> {
     const { bytes } = this.json;
     if (start !== -1 && bytes[start] === QUOTE) return instantAt(bytes, start + 1, end - 1);
     const value = this.#json(start, end);
-    // By way of a Date: whole ms, and NaN for what no calendar has.
+    // Using a Date gives whole ms, and NaN for times that no calendar has.
     return typeof value === 'number' ? new Date(value).getTime() : Number.NaN;
   }
 
-  /** Whether a record is a JSON object; only objects can be sent. */
+  /** Whether a record is a JSON object. Only objects can be sent. */
   isObject(row: number): boolean {
     return this.json.bytes[this.rows[row * this.selection.stride]!] === OPEN_BRACE;
   }
@@ -212,7 +218,7 @@ export class Page<F extends string = string, R extends string = string> {
   }
 
   #utf8: boolean | undefined;
-  /** Whether all bytes of the page are UTF-8: then no record needs to be looked at alone. */
+  /** Whether all bytes of the page are UTF-8. If so, records need not be checked one by one. */
   get isUtf8(): boolean {
     this.#utf8 ??= isUtf8(this.bytes);
     return this.#utf8;
@@ -243,7 +249,7 @@ export class Page<F extends string = string, R extends string = string> {
   }
 }
 
-/** Most strings have no escape: then they need no JSON.parse, which is five times as slow. */
+/** Most strings have no escapes and need no JSON.parse, which is five times as slow. */
 function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] === BACKSLASH) return true;
   return false;
@@ -259,7 +265,7 @@ function fail(name: string): never {
   throw new RangeError(`the selection takes nothing named ${name}`);
 }
 
-/** @param before the value of the record before it: it says where */
+/** @param before the value of the previous record, to show where in the list it is */
 function missing(row: number, count: number, name: string, before: string | undefined): DataError {
   const where = before === undefined ? '' : `, behind the record with ${before}`;
   return new DataError(`record ${row + 1} of the ${count} of a page came without a ${name}${where}`, {

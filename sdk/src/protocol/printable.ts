@@ -1,27 +1,29 @@
 /**
- * What a terminal obeys or does not show: C0 and C1 controls, line separators, marks that turn the direction of text or
- * are invisible, lone surrogates. Joiners and variation selectors stay: letters and emoji are made of them.
+ * Characters that a terminal interprets or does not show: C0 and C1 controls, line separators, invisible and
+ * bidirectional marks, lone surrogates. Joiners and variation selectors are kept, because letters and emoji need
+ * them.
  */
 const UNPRINTABLE =
   /(?!\u200c|\u200d|[\ufe00-\ufe0f])[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
 /**
- * Commands that CI systems take from anywhere in a line: Azure's and GitHub's `##vso[` and `##[`, TeamCity's
- * `##teamcity[`, the sections of GitLab and the folds of Travis.
+ * Commands that CI systems accept anywhere in a line: Azure's and GitHub's `##vso[` and `##[`, TeamCity's
+ * `##teamcity[`, and the sections and folds of GitLab and Travis.
  */
 const COMMANDS = /##(?=[\w-]*\[)|\b(?:section_(?:start|end)|travis_(?:fold|time)):/g;
-/** GitHub takes `::command::` where a line begins, white space aside. */
+/** GitHub accepts `::command::` at the beginning of a line, after optional white space. */
 const AT_BEGINNING = /^(\s*)::/;
 
 /**
- * A text of strangers (a connector, a vendor, the name of a stream) as it may be shown to people: nothing in it moves
- * the cursor, changes colours, makes a link, forges a line, turns text around or is a command to a CI system. What
- * cannot be shown is written as in a string of JavaScript: `\x1b`, `\u202e`. Scrub secrets before, cut after.
+ * Makes untrusted text (from a connector, a vendor, a stream's name) safe to show to people. Nothing in the result
+ * moves the cursor, changes colours, makes a link, forges a line, reverses text or is a command for a CI system.
+ * Characters that cannot be shown are escaped as in a JavaScript string: `\x1b`, `\u202e`. Scrub secrets before
+ * calling this; cut the text after.
  *
- * For HTML this is the first step; the second is to write `&`, `<`, `>`, `"` and `'` as entities, in texts and in quoted
- * attributes. No text of strangers belongs into a script, a style or an address.
- * @param continuation what each line of the text but its first begins with, so that none can be taken for one of ours;
- *   without it the text stays on one line, and a line break in it is `\n`
+ * For HTML this is only the first step. The second is to write `&`, `<`, `>`, `"` and `'` as entities, in text and
+ * in quoted attributes. Never put untrusted text into a script, a style or a URL.
+ * @param continuation prefix for each line after the first, so that it cannot be mistaken for a line of ours.
+ *   Without it the result is a single line, and a line break is shown as `\n`
  */
 export function printable(text: string, continuation?: string): string {
   if (continuation === undefined) return printableLine(text);
@@ -39,7 +41,8 @@ function printableLine(line: string): string {
 }
 
 /**
- * A value as JSON on one line that may be shown to people: the same value to a parser, and as harmless as `printable`.
+ * A value as JSON on one line that is safe to show to people: the same value to a parser, and as harmless as
+ * `printable`.
  */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value)

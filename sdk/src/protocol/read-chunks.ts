@@ -4,25 +4,25 @@ import { Socket } from 'node:net';
 import { walkMemory } from './walk-memory.ts';
 
 const BLOCK = 1 << 20;
-/** What a pipe holds: a read gives no more, so no more room is needed. */
+/** The size of a pipe's buffer. One read never returns more, so more room is not needed. */
 const LEAST = 1 << 16;
-/** Chunks that may wait for their reader before we stop taking more (invariant 8). */
+/** How many chunks may wait for their consumer before we stop reading (invariant 8). */
 const MOST_WAITING = 8;
 
-/** Of memory that is used again: chunks that wait, the two that are in use and the one that is being read. */
+/** The size of the reused memory: it holds the waiting chunks, the two in use and the one being read. */
 const RING = 1 << 22;
-/** So that all of those fit in. */
+/** The largest chunk such that all of those fit. */
 const MOST = RING / 16;
 
-/** Where chunks lie, one behind the other. */
+/** Memory for chunks, placed one after the other. */
 interface Room {
-  /** Where the next bytes go. */
+  /** The space for the next bytes. */
   next(): Buffer;
-  /** So many of them were filled. */
+  /** Marks `length` bytes of it as filled. */
   take(length: number): Buffer;
 }
 
-/** No byte is written twice, so a chunk is valid for as long as somebody keeps it. */
+/** Never writes a byte twice, so a chunk is valid for as long as it is referenced. */
 function keptRoom(): Room {
   let block = Buffer.alloc(0);
   let used = 0;
@@ -41,7 +41,7 @@ function keptRoom(): Room {
   };
 }
 
-/** The same memory again and again, where WebAssembly can walk the JSON in it. */
+/** Reuses the same memory, in which WebAssembly can walk the JSON. */
 function reusedRoom(): Room {
   const ring = walkMemory(RING);
   let used = 0;
@@ -58,10 +58,10 @@ function reusedRoom(): Room {
 }
 
 /**
- * Chunks of a file descriptor until its end, or until `signal` says to stop. A pipe is waited for without a
- * thread: a process that ends while nothing comes would otherwise hang until its writer does something.
- * @param memory `kept`: a chunk is valid for as long as the caller keeps it. `reused`: it and the one before it
- *   are, until the next one is asked for; some MB of fresh memory a second are worth a tenth of the time.
+ * Yields chunks of a file descriptor until its end, or until `signal` is aborted. Waiting for a pipe uses no
+ * thread; otherwise a process that ends while the pipe is idle would hang until the writer does something.
+ * @param memory `kept`: a chunk is valid for as long as the caller keeps it. `reused`: a chunk and the previous
+ *   one are valid until the next is requested; not allocating some MB per second saves a tenth of the time.
  */
 export function readChunks(
   fd: number,

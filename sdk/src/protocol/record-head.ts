@@ -5,18 +5,19 @@ import { minify } from './minify.ts';
 import { type RecordFacts, RecordLine } from './record-line.ts';
 
 const NOTHING = new Uint8Array(0);
-/** A longer beginning of a line is not remembered. */
+/** A longer head is not remembered. */
 const LONGEST = 256;
 
 /**
- * Records come in runs that begin with the very same bytes: everything before `data`, where `data` is the
- * last member (as in ours). Such a line is known by comparing; only its data is still to be checked.
+ * Records come in runs whose lines begin with exactly the same bytes: everything before `data`, if `data` is the
+ * last member (as in our own output). Such a line is recognised by comparing bytes, and only its data has to be
+ * checked.
  */
 export class RecordHead {
   #head = NOTHING;
   #record: RecordFacts | undefined;
 
-  /** The record, or undefined where the line begins or ends otherwise: then the whole line is to be scanned. */
+  /** The record, or undefined if the line begins or ends differently. The caller then scans the whole line. */
   read(text: JsonText, bytes: Buffer, start: number, end: number): RecordLine | undefined {
     const record = this.#record;
     const { length } = this.#head;
@@ -30,10 +31,10 @@ export class RecordHead {
     return recordAt(record, text, bytes, from, to);
   }
 
-  /** The position behind the data, or 0. */
+  /** The position after the data, or 0. */
   #walk(text: JsonText, bytes: Buffer, start: number, end: number): number {
     const head = this.#head;
-    // From behind: what differs from line to line is the time, which stands near the end.
+    // Compare backwards: what differs between lines is the time, near the end of the head.
     for (let k = head.length - 1; k >= 0; k--) if (bytes[start + k] !== head[k]) return 0;
     if (bytes[end - 1] !== CLOSE_BRACE) return 0;
     text.open(bytes, start, end);
@@ -45,23 +46,23 @@ export class RecordHead {
       return to === text.end - 2 && b[to] === CLOSE_BRACE && b[to + 1] === CLOSE_BRACE ? to : 0;
     } catch (error) {
       if (!(error instanceof InvalidJsonError)) throw error;
-      // The scan of the whole line finds it again and says where it stands in the line.
+      // The scan of the whole line finds the error again and reports its position in the line.
       return 0;
     }
   }
 
-  /** A record was read whole: its head may come again. `[from, to)` are its data. */
+  /** Remembers the head of a record that was read in full. `[from, to)` is its data. */
   remember(text: JsonText, from: number, to: number, record: RecordFacts): void {
     const { bytes, start, end } = text;
     this.#record = undefined;
     if (from - start > LONGEST || end - to !== 2 || bytes[to] !== CLOSE_BRACE) return;
-    // Copies, so that no slice of the input is kept alive.
+    // Copy, so that no slice keeps the input alive.
     this.#head = bytes.slice(start, from);
     this.#record = { ...record, meta: record.meta && Uint8Array.from(record.meta) };
   }
 }
 
-/** The record whose data are `[from, to)` of the text's buffer, which holds `bytes`. */
+/** The record whose data is `[from, to)` of the text's buffer, which contains `bytes`. */
 export function recordAt(
   facts: RecordFacts,
   text: JsonText,

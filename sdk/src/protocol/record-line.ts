@@ -5,15 +5,15 @@ import { CLOSE_BRACE, OPEN_BRACE } from './json-bytes.ts';
 export interface RecordFacts {
   readonly stream: string;
   readonly namespace: string | undefined;
-  /** Milliseconds since 1970; undefined where the line has none. */
+  /** Milliseconds since 1970; undefined if the line has none. */
   readonly emittedAt: number | undefined;
-  /** `meta` as it stands, or undefined. */
+  /** `meta` as received, or undefined. */
   readonly meta: Uint8Array | undefined;
 }
 
 /**
- * A RECORD line: its envelope is known, its `data` are some bytes of the input, checked but not parsed. They are
- * valid until the next batch of input is asked for.
+ * A RECORD line. Its envelope is parsed; its `data` is a range of the input that was checked but not parsed. The
+ * bytes are valid until the next batch of input is requested.
  */
 export class RecordLine implements RecordFacts {
   readonly kind = 'record';
@@ -21,7 +21,7 @@ export class RecordLine implements RecordFacts {
   readonly namespace: string | undefined;
   readonly emittedAt: number | undefined;
   readonly meta: Uint8Array | undefined;
-  /** The data are its bytes `[from, to)`, on one line, valid JSON. To copy them no slice has to be made. */
+  /** The data is `[from, to)` of these bytes: valid JSON on one line. Copying it needs no slice. */
   readonly bytes: Buffer;
   readonly from: number;
   readonly to: number;
@@ -36,14 +36,14 @@ export class RecordLine implements RecordFacts {
     this.to = to;
   }
 
-  /** A record made of JSON, for tests of what takes records. */
+  /** Makes a record from JSON, for tests. */
   static of(stream: string, json: string, facts: Partial<RecordFacts> = {}): RecordLine {
     const bytes = Buffer.from(json);
     const all = { stream, namespace: undefined, emittedAt: undefined, meta: undefined, ...facts };
     return new RecordLine(all, bytes, 0, bytes.length);
   }
 
-  /** The bytes of `data`, a slice. */
+  /** The bytes of `data`, as a slice. */
   get data(): Buffer {
     return this.bytes.subarray(this.from, this.to);
   }
@@ -53,7 +53,7 @@ export class RecordLine implements RecordFacts {
     return this.bytes[this.from] === OPEN_BRACE;
   }
 
-  /** Whether `data` is an object without a member. */
+  /** Whether `data` is an object without members. */
   get isEmpty(): boolean {
     if (!this.isObject) return false;
     let i = this.from + 1;

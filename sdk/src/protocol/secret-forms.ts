@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** One form of a secret: a pattern for each of its letters, in their order. */
+/** One form of a secret: a pattern for each of its characters, in order. */
 export type Letters = readonly string[];
 
 const BASE64 = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'];
@@ -8,8 +8,9 @@ const BEGIN_OR_END = /^-+(?:BEGIN|END)\b[^\n]*-+$/;
 const SECRET_NAME = /token|secret|passw|key|credential/i;
 
 /**
- * The parts of a secret that may be told alone: each line of one of several lines (a PEM key; the line breaks may be
- * written `\n`), and the values in a JSON text (the key file of a service account) whose names say that they are secret.
+ * The parts of a secret that could be revealed on their own. For a multi-line secret (a PEM key), each line; line
+ * breaks may be written as `\n`. For a JSON text (a service account's key file), the values whose names say that
+ * they are secret.
  */
 export function partsOf(secret: string): string[] {
   const lines = secret
@@ -27,14 +28,14 @@ function secretsInJson(text: string): string[] {
       if (typeof value === 'string' && SECRET_NAME.test(key)) found.push(value);
     });
   } catch {
-    // No JSON after all: the whole and its lines are what is secret.
+    // Not JSON after all: the whole text and its lines are secret.
   }
   return found;
 }
 
 /**
- * Every form in which a secret travels: as it is, and escaped in any way that a letter can be (`textForm`); base64 and
- * base64url, also in the middle of something longer (`user:token`); hexadecimal.
+ * Every form in which a secret may appear: plain, with any character escaped in any way (`textForm`), in base64
+ * and base64url, also inside longer base64 (`user:token`), and in hexadecimal.
  */
 export function formsOf(secret: string): Letters[] {
   const utf8 = Buffer.from(secret);
@@ -46,12 +47,12 @@ export function formsOf(secret: string): Letters[] {
   ];
 }
 
-/** A backslash, in a URL too: there may be JSON in it. */
+/** A backslash, also as it is encoded in a URL, which may contain JSON. */
 const BACKSLASH = '(?:\\\\|%(?:25)?5[cC])';
 
-/** JSON, JSON inside of JSON, URLs and forms (in either case, encoded twice), HTML. */
+/** JSON, JSON inside JSON, URLs and forms (upper or lower case, encoded twice), HTML. */
 function textForm(secret: string): Letters {
-  // Backslashes one after the other are one step: how often each is doubled nobody has to guess.
+  // Treat a run of backslashes as one step, so that it does not matter how often each is doubled.
   const steps = secret.match(/\\+|[^\\]/gsu) ?? [];
   return steps.map((step) => {
     if (step.startsWith('\\')) return `${BACKSLASH}{${step.length},${8 * step.length}}`;
@@ -90,8 +91,8 @@ function hexForm(bytes: Buffer): Letters {
 }
 
 /**
- * The bytes in base64, `offset` bytes (modulo 3) behind where it began. At both ends a letter may also hold bits of what
- * stands beside: all letters that have the secret's bits there.
+ * The bytes in base64, starting at `offset` (modulo 3) bytes. The first and last characters may also contain bits
+ * of neighbouring bytes, so they match every character with the secret's bits.
  */
 function base64(bytes: Buffer, offset: number): Letters {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
@@ -106,7 +107,7 @@ function base64(bytes: Buffer, offset: number): Letters {
   return letters.slice(offset);
 }
 
-/** Every letter of base64 with the same known bits. */
+/** All base64 characters with the same known bits. */
 function withBits(letter = '', known: (code: number) => number): string {
   const bits = known(BASE64.indexOf(letter));
   return anyOf(BASE64.filter((_, code) => known(code) === bits).flatMap(base64Letter));

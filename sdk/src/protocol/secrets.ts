@@ -1,18 +1,19 @@
 import { formsOf, type Letters, partsOf } from './secret-forms.ts';
 
 const SHORTEST = 8;
-/** What stands where a secret stood. */
+/** Replaces a secret. */
 export const MASK = '****';
 
 /**
- * Scrubs known secret values from what is said, in each form in which they travel (invariant 6): as they are, escaped,
- * in a URL or a form, base64 also of something longer, hexadecimal; of a secret of several lines each line. Values
- * under 8 characters are left alone: they would hide words. Scrub a text before it is cut.
+ * Scrubs known secrets from output, in every form in which they may appear (invariant 6): plain, escaped, in a URL
+ * or form, in base64 (also inside something longer), in hexadecimal; for a multi-line secret, each line. Values
+ * under 8 characters are left alone, because they would hide ordinary words. Always scrub a text before cutting
+ * it.
  */
 export class Secrets {
   readonly #known = new Set<string>();
   readonly #forms: Form[] = [];
-  /** Finds where a form may begin. */
+  /** Matches wherever a form may begin. */
   #beginnings: RegExp | undefined;
 
   constructor(values: Iterable<string> = []) {
@@ -34,7 +35,7 @@ export class Secrets {
     let out = '';
     let hidden = 0;
     for (const [start, end] of this.#found(text)) {
-      // Of two that overlap no end may stay.
+      // If two secrets overlap, the end of neither may remain.
       if (start >= hidden) out += `${text.slice(hidden, start)}${MASK}`;
       hidden = Math.max(hidden, end);
     }
@@ -42,8 +43,8 @@ export class Secrets {
   }
 
   /**
-   * A copy of a JSON value with its strings scrubbed; keys, numbers and truth values stay.
-   * @param names members whose strings (or lists of strings) are identifiers, and stay
+   * A copy of a JSON value with its strings scrubbed. Keys, numbers and booleans are kept.
+   * @param names members whose strings (or lists of strings) are identifiers and are kept
    */
   scrubValue<T>(value: T, names?: ReadonlySet<string>): T {
     if (this.#forms.length === 0) return value;
@@ -78,12 +79,15 @@ export class Secrets {
   }
 }
 
-/** So many letters are looked for at each position of a text. */
+/** How many characters of a form are compared at each position of a text. */
 const BEGINNING = 8;
-/** Half of a form, but no less, is enough to say that a secret stands there: somebody may have cut it. */
+/**
+ * A form counts as found if at least half of it matches, and no fewer characters than this: the text may have been
+ * cut.
+ */
 const ENOUGH = 16;
 
-/** Compares a text with one form of a secret. */
+/** Matches a text against one form of a secret. */
 class Form {
   readonly letters: Letters;
   #beginning: RegExp | undefined;
@@ -92,19 +96,19 @@ class Form {
     this.letters = letters;
   }
 
-  /** False where another letter stands. */
+  /** False if the first character differs. */
   mayBeginWith(letter: string): boolean {
     const first = this.letters[0] as string;
     return first.length > 1 || first === letter;
   }
 
-  /** Where the form ends that begins at `start`, as far as it is there; 0 if it is not. */
+  /** The end of the form that begins at `start`, as far as it matches; 0 if it does not. */
   endIn(text: string, start: number): number {
     const { letters } = this;
     this.#beginning ??= new RegExp(letters.slice(0, ENOUGH).join(''), 'y');
     let end = endOf(this.#beginning, text, start);
     let k = ENOUGH;
-    // Letter by letter: a long secret would be too much for one pattern.
+    // One character at a time: a single pattern for a long secret would be too large.
     for (; end > 0 && k < letters.length; k++) {
       const next = endOf(letterPattern(letters[k] as string), text, end);
       if (next === 0) break;
@@ -114,7 +118,7 @@ class Form {
   }
 }
 
-/** Where a sticky pattern ends that begins at `start`; 0 if it is not there. */
+/** The end of a sticky pattern's match at `start`; 0 if there is none. */
 function endOf(pattern: RegExp, text: string, start: number): number {
   pattern.lastIndex = start;
   return pattern.test(text) ? pattern.lastIndex : 0;
@@ -122,14 +126,14 @@ function endOf(pattern: RegExp, text: string, start: number): number {
 
 const letterPatterns = new Map<string, RegExp>();
 
-/** What only some of the forms have is the same few escapes. */
+/** Characters that only some forms contain always use the same few escapes. */
 function letterPattern(letter: string): RegExp {
   const known = letterPatterns.get(letter) ?? new RegExp(letter, 'y');
   letterPatterns.set(letter, known);
   return known;
 }
 
-/** Not a number as it is written (JSON.rawJSON), which has no prototype either. */
+/** Not a raw number (JSON.rawJSON), which has no prototype either. */
 function isPlainObject(item: unknown): item is object {
   if (typeof item !== 'object' || item === null || isRawJSON(item)) return false;
   const prototype: unknown = Object.getPrototypeOf(item);
@@ -138,7 +142,7 @@ function isPlainObject(item: unknown): item is object {
 
 const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean };
 
-/** So many letters are a tree: a position of the text meets few forms. */
+/** The first characters form a tree this deep, so that few forms are tried at each position. */
 const DEPTH = 3;
 
 function beginnings(forms: readonly Letters[], depth = DEPTH): string {

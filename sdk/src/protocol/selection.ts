@@ -15,22 +15,22 @@ import type { JsonText } from './json-text.ts';
 import { Page } from './page.ts';
 import { wrongShape } from './wrong-shape.ts';
 
-/** `records` of an answer that is one record itself, whole. */
+/** The value of `records` if the response itself is the only record. */
 const WHOLE = '.';
 const LETTER_N = 0x6e;
 
 /**
- * What a scan takes from a JSON text: `fields` are paths from the top (`nextPageToken`), `records` is the
- * path of the array whose elements are records (`''`: the text itself is that array; `'.'`: the text itself is
- * the one record; absent: none), and `record` holds paths inside each record (`fields.updated`). A path is keys
- * joined by dots. An object that stands where `records` names a list is one record.
+ * What a scan takes from a JSON text. `fields` are paths from the top (`nextPageToken`). `records` is the path of
+ * the array of records (`''`: the text itself is that array; `'.'`: the text itself is the one record; absent: no
+ * records). `record` contains paths inside each record (`fields.updated`). A path is keys joined by dots. An
+ * object in the place of the list counts as one record.
  */
 export interface SelectionPaths<F extends string = string, R extends string = string> {
   readonly fields?: Readonly<Record<F, string>>;
   readonly records?: string;
   /**
-   * For a vendor that writes null for an empty list: null at `records`, or on the way there, is a list without
-   * records; → null is refused as any other value is. A list that is absent stays absent either way.
+   * For vendors that write null for an empty list: null at `records`, or on the path to it, is a list without
+   * records. By default null is rejected like any other value. A missing list stays missing either way.
    */
   readonly nullable?: boolean;
   readonly record?: Readonly<Record<R, string>>;
@@ -38,17 +38,20 @@ export interface SelectionPaths<F extends string = string, R extends string = st
 
 interface Node {
   readonly keys: Array<{ readonly name: string; readonly bytes: Uint8Array; readonly node: Node }>;
-  /** Bit n is set where a key of n bytes is wanted (bit 31: of 31 and more). */
+  /** Bit n is set if a key of n bytes is wanted (bit 31: 31 bytes or more). */
   lengths: number;
-  /** Indexes of the values this node captures. */
+  /** Indexes of the values that this node captures. */
   readonly slots: number[];
-  /** Every slot of this node and below: forgotten when a key comes a second time (the last one counts). */
+  /**
+   * Every slot of this node and its descendants. They are cleared if a key occurs a second time, because the last
+   * one counts.
+   */
   readonly below: number[];
-  /** Set where the node is the array of records. */
+  /** Set if the node is the array of records. */
   element?: Node;
-  /** Whether the array of records is this node or stands below it. */
+  /** Whether the array of records is this node or below it. */
   holdsRecords: boolean;
-  /** Whether a key names it: an answer that is an object where it should be the list is no record. */
+  /** Whether the node is reached by a key. An object at the top, where the list should be, is not a record. */
   isMember: boolean;
 }
 
@@ -84,23 +87,23 @@ function addPath(root: Node, path: string, slot: number): Node {
   return node;
 }
 
-/** Integers per record before its slots: start, end, 1 where its slice holds a line break. */
+/** Integers per record before its slots: start, end, and 1 if its slice contains a line break. */
 export const ROW_HEAD = 3;
 
-/** A compiled selection: make it once per kind of answer, use it for every page. */
+/** A compiled selection. Create it once per kind of response and use it for every page. */
 export class Selection<F extends string = string, R extends string = string> {
   /** @internal */
   readonly fieldSlot: ReadonlyMap<F, number>;
   /** @internal */
   readonly recordSlot: ReadonlyMap<R, number>;
-  /** Where it looks for records: `SelectionPaths.records`. */
+  /** Where to find the records: `SelectionPaths.records`. */
   readonly records: string | undefined;
-  /** @internal Whether null is an empty list. */
+  /** @internal Whether null means an empty list. */
   readonly nullable: boolean;
   /** @internal */
   readonly stride: number;
   readonly #root = newNode();
-  /** Set where the text itself is the record. */
+  /** Set if the text itself is the record. */
   readonly #whole: Node | undefined;
 
   constructor(paths: SelectionPaths<F, R>) {
@@ -128,16 +131,16 @@ export class Selection<F extends string = string, R extends string = string> {
       const list = addPath(this.#root, paths.records, -1);
       list.element = element;
       list.holdsRecords = true;
-      // Everything is below the top, which no key names.
+      // Everything is below the top, and no key leads to the top.
       this.#root.holdsRecords = true;
     }
   }
 
   /**
-   * Scans one JSON text, all of it, and returns where its records and the wanted values stand.
-   * The page keeps `bytes`; nothing is copied. `reuse` is a page of this selection to fill again.
-   * @throws InvalidJsonError if JSON.parse would throw; WrongShapeError if `records` names something that is there
-   *   and is neither list nor object (a list that is missing is a page without `records`: see Page.hasRecords)
+   * Scans one whole JSON text and returns the positions of its records and selected values. The page keeps
+   * `bytes`; nothing is copied. `reuse` is a page of this selection to fill again.
+   * @throws InvalidJsonError if JSON.parse would throw; WrongShapeError if `records` leads to something that is
+   *   neither a list nor an object (a missing list gives a page without `records`: see Page.hasRecords)
    */
   scan(bytes: Uint8Array, start = 0, end = bytes.length, reuse?: Page<F, R>): Page<F, R> {
     const page = reuse ?? new Page<F, R>(this);
@@ -166,7 +169,7 @@ export class Selection<F extends string = string, R extends string = string> {
   }
 }
 
-/** Checks the value at `i`, takes what `node` wants of it, returns the position behind it. */
+/** Checks the value at `i`, captures what `node` selects, and returns the position after it. */
 function scanValue(
   text: JsonText,
   i: number,
@@ -229,7 +232,7 @@ function scanObject(
   }
 }
 
-/** Takes the record at `start` as a row, and returns the position behind it. */
+/** Adds the record at `start` as a row, and returns the position after it. */
 function scanRow(text: JsonText, start: number, element: Node, page: Page): number {
   passed.lineBreak = false;
   const base = page.addRow(start);
@@ -261,7 +264,10 @@ function scanRecords(text: JsonText, start: number, element: Node, page: Page): 
   return i + 1;
 }
 
-/** Something that is no list stands where the records are, or on the way there: one record, none, or a fault. */
+/**
+ * Handles a value that is not a list in the place of the records, or on the path to it. It is one record, no
+ * record, or an error.
+ */
 function scanNoList(text: JsonText, i: number, node: Node, page: Page): number {
   const c = text.bytes[i];
   if (c === OPEN_BRACE && node.isMember && node.element) {
@@ -277,7 +283,10 @@ function scanNoList(text: JsonText, i: number, node: Node, page: Page): number {
   return text.skipValue(i);
 }
 
-/** A text that is one string, number or word: rare and short, so JSON.parse checks it (Latin-1: no UTF-8 asked). */
+/**
+ * A text that is a single string, number or literal. This is rare and short, so JSON.parse checks it (as Latin-1,
+ * which does not require valid UTF-8).
+ */
 function scanScalar(text: JsonText, root: Node, page: Page): void {
   const { start, end } = text;
   try {
@@ -292,7 +301,7 @@ function scanScalar(text: JsonText, root: Node, page: Page): void {
   for (const slot of root.slots) page.fields.set([start, end], 2 * slot);
 }
 
-/** The child that a key of `length` bytes names; one written with escapes is compared by what it says. */
+/** The child for a key of `length` bytes. A key written with escapes is decoded before it is compared. */
 function childOf(
   node: Node,
   b: Uint8Array,

@@ -4,19 +4,19 @@ import type { StreamDescriptor } from './messages.ts';
 import { minify } from './minify.ts';
 import { Selection } from './selection.ts';
 
-/** A state that may be committed, in the platform's shape and the source's own bytes. */
+/** A state to commit, in the platform's format and in the source's own bytes. */
 export interface StateToCommit {
   readonly kind: 'STREAM' | 'GLOBAL' | 'LEGACY';
-  /** Of a STREAM state. */
+  /** Set for a STREAM state. */
   readonly stream: StreamDescriptor | undefined;
-  /** `{"type":"STREAM","stream":{…}}`: without counts, ids and what else the line held. */
+  /** `{"type":"STREAM","stream":{…}}`: without counts, ids and other members of the line. */
   readonly json: string;
 }
 
-/** What a destination stored and put aside since the state before. */
+/** What a destination has stored and put into quarantine since the previous state. */
 export interface DestinationStats {
   readonly recordCount: number;
-  /** Absent where nothing was put aside. */
+  /** Absent if nothing was put into quarantine. */
   readonly rejectedRecordCount?: number;
 }
 
@@ -39,10 +39,10 @@ const selection = new Selection({
 });
 type StatePage = ReturnType<typeof selection.scan>;
 
-/** A STATE line: what it covers, what the source counted, and its bytes. */
+/** A STATE line: what it covers, the source's record count, and its bytes. */
 export class StateLine {
   readonly commit: StateToCommit;
-  /** `sourceStats.recordCount`, 5.0 being 5; undefined if the source did not count. */
+  /** `sourceStats.recordCount` (5.0 counts as 5); undefined if the source did not count. */
   readonly sourceCount: number | undefined;
   readonly #page: StatePage;
 
@@ -57,7 +57,7 @@ export class StateLine {
     return this.#page.bytes;
   }
 
-  /** Of an echo: what the destination stored and put aside; undefined if it does not count. */
+  /** For an echo: what the destination stored and put into quarantine; undefined if it does not count. */
   get destinationStats(): DestinationStats | undefined {
     const recordCount = countOf(this.#page.field('stored'));
     if (recordCount === undefined) return undefined;
@@ -65,24 +65,24 @@ export class StateLine {
   }
 
   /**
-   * @returns undefined if the line is no state that says what it covers
+   * @returns undefined if the line is not a state that says what it covers
    * @throws InvalidJsonError if it is not JSON
    */
   static read(line: Buffer): StateLine | undefined {
-    // A copy: the state waits for its commit, and a slice would keep the whole batch of input alive. A raw
-    // carriage return as white space would lose the line at a reader with universal newlines.
+    // A copy: the state waits for its commit, and a slice would keep the whole batch of input alive. Raw carriage
+    // returns are removed, because a reader with universal newlines would split the line there.
     const bytes = line.includes(0x0d) ? Buffer.from(minify(line, 0, line.length)) : Buffer.from(line);
     const page: StatePage = selection.scan(bytes);
     const commit = toCommit(page);
     return commit && new StateLine(page, commit);
   }
 
-  /** The line with `destinationStats` in it and nothing else changed: id and unknown fields stay. */
+  /** The line with `destinationStats` added and everything else unchanged, including its id and unknown fields. */
   echo(stats: DestinationStats): Buffer {
     return this.#with('stats', 'destinationStats', JSON.stringify(stats));
   }
 
-  /** The line with another count of the source in it, and nothing else changed. */
+  /** The line with a different source count and everything else unchanged. */
   withSourceCount(recordCount: number): Buffer {
     const there = this.#page.fieldSpan('count');
     if (there) return splice(this.#page.bytes, there, String(recordCount));
@@ -100,10 +100,10 @@ export class StateLine {
 }
 
 /**
- * A state in the platform's shape (`{"type":"STREAM","stream":{…}}`) or a whole STATE message, as a destination
- * that keeps states commits it: the source's own bytes, without counts, ids and commit number.
- * @returns undefined where the text is no state that says what it covers
- * @throws InvalidJsonError where it is not JSON
+ * Reads a state in the platform's format (`{"type":"STREAM","stream":{…}}`) or a whole STATE message. The result
+ * is what a destination that stores states commits: the source's own bytes, without counts, ids and commit number.
+ * @returns undefined if the text is not a state that says what it covers
+ * @throws InvalidJsonError if it is not JSON
  */
 export function readState(json: string): StateToCommit | undefined {
   const whole = Buffer.from(json);
@@ -111,7 +111,7 @@ export function readState(json: string): StateToCommit | undefined {
   return message?.commit ?? StateLine.read(Buffer.from(`{"type":"STATE","state":${json}}`))?.commit;
 }
 
-/** Compared as numbers: PyAirbyte sends 5.0, others "5". */
+/** Compared as numbers: PyAirbyte sends 5.0, others send "5". */
 function countOf(value: unknown): number | undefined {
   const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof count === 'number' && Number.isFinite(count) ? count : undefined;
@@ -131,7 +131,7 @@ function toCommit(page: StatePage): StateToCommit | undefined {
   if (!state || page.bytes[state[0]] !== 0x7b) return undefined;
   const stream = slice('stream');
   const global = slice('global') ?? slice('global_');
-  // Without a type it is what it holds: taken for LEGACY, one stream's state would take the place of all others.
+  // Without a type, go by the content. If it were treated as LEGACY, one stream's state would replace all others.
   const kind = page.field('type') ?? (stream ? 'STREAM' : global ? 'GLOBAL' : 'LEGACY');
   if (kind === 'STREAM' && stream) {
     const descriptor = page.field('descriptor') as { name?: unknown; namespace?: unknown } | null | undefined;

@@ -8,14 +8,15 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Why a JSON text must not be parsed: it is nested too deep, or holds too many objects and lists for memory that is
- * bounded (invariant 8). Undefined for what may be. Looks at brackets and strings only, in one pass.
+ * Why a JSON text must not be parsed: it is nested too deeply, or has so many objects and lists that memory would
+ * not be bounded (invariant 8). Undefined if it may be parsed. A single pass that looks only at brackets and
+ * strings.
  */
 export function tooMuch(
   text: Uint8Array,
   { depth = DEEPEST_MESSAGE, containers = MOST_CONTAINERS } = {},
 ): string | undefined {
-  // Two bytes an object or list at least, and as many a level.
+  // Each object or list, and each level, takes at least two bytes.
   if (text.length < 2 * Math.min(depth, containers)) return undefined;
   let level = 0;
   let count = 0;

@@ -8,7 +8,7 @@ interface Exports {
   readonly skipRecord: (headLength: number, start: number, end: number) => number;
 }
 
-/** What is used of the global of that name, which @types/node does not declare as a value. */
+/** The part of the WebAssembly global that we use. @types/node does not declare it as a value. */
 interface WebAssemblyApi {
   Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
   Module: new (bytes: Uint8Array) => object;
@@ -17,18 +17,21 @@ interface WebAssemblyApi {
 const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
 
 const PAGE = 1 << 16;
-/** Where the walk looks for the head of a line, and how long it may be. */
+/** The area in which the walk expects the head of a line, and its largest size. */
 const HEAD = 1024;
 const SHORTEST_HEAD = 16;
 const LONGEST_HEAD = 1024;
 
 /**
- * The walk of json-bytes.ts in WebAssembly, over the memory that it was made with. Positions count from the start
- * of the whole buffer. It only ever says yes: 0 leaves the judgement to the other walk, for what is not valid, very
- * deep, has a line break in its white space, or for a text that is over behind the value.
+ * The walk of json-bytes.ts in WebAssembly, over the memory that it was created with. Positions count from the
+ * start of the whole buffer. It only ever confirms: a result of 0 means that the JavaScript walk must decide. That
+ * happens for invalid or very deep text, for line breaks in white space, and if the text ends after the value.
  */
 export class FastWalk {
-  /** Checks the value at `start` of a text that ends before `end` with `}` or `]`: the position behind it, or 0. */
+  /**
+   * Checks the value at `start` in a text that ends before `end` with `}` or `]`. Returns the position after it,
+   * or 0.
+   */
   readonly skipValue: Skip;
   readonly #exports: Exports;
   readonly #headPlace: Uint8Array;
@@ -40,7 +43,7 @@ export class FastWalk {
     this.#headPlace = new Uint8Array(memory, HEAD, LONGEST_HEAD);
   }
 
-  /** Checks a line that is `head`, one value and `}}`: the position behind the value, or 0. */
+  /** Checks a line that consists of `head`, one value and `}}`. Returns the position after the value, or 0. */
   skipRecord(head: Uint8Array, start: number, end: number): number {
     const { length } = head;
     if (length < SHORTEST_HEAD || length > LONGEST_HEAD) return 0;
@@ -56,13 +59,13 @@ const walks = new WeakMap<ArrayBufferLike, FastWalk>();
 let compiled: object | undefined;
 
 /**
- * Memory whose texts are walked by WebAssembly, three times as fast. An ordinary buffer where this Node has no
- * WebAssembly (`--jitless`) or the system does not give the address space that it takes.
+ * Allocates memory whose texts WebAssembly can walk, three times as fast. Returns an ordinary buffer if this Node
+ * has no WebAssembly (`--jitless`) or the system does not provide the address space.
  */
 export function walkMemory(length: number): Buffer {
   if (!api) return Buffer.allocUnsafeSlow(length);
   try {
-    // A page before the texts is the walk's own; it may look a few bytes behind them.
+    // The page before the texts belongs to the walk itself. It may read a few bytes past the texts.
     const pages = 2 + Math.ceil(length / PAGE);
     const memory = new api.Memory({ initial: pages, maximum: pages });
     compiled ??= new api.Module(Buffer.from(jsonWalkWasm, 'base64'));
@@ -75,20 +78,20 @@ export function walkMemory(length: number): Buffer {
   }
 }
 
-/** The walk of a buffer that `walkMemory` made; undefined for any other. */
+/** The walk of a buffer made by `walkMemory`; undefined for any other buffer. */
 export function walkOf(buffer: ArrayBufferLike): FastWalk | undefined {
   return walks.get(buffer);
 }
 
-/** Longer texts are not copied: they would double what a page takes (invariant 8). */
+/** Longer texts are not copied, because a copy would double the memory of a page (invariant 8). */
 const LONGEST_COPY = 1 << 24;
 let scratch: Buffer = Buffer.alloc(0);
 let copied: object | undefined;
 
 /**
- * Copies a text to where it can be walked, until the next one is copied: `holdsCopy(owner)` says whether it is still
- * there. Undefined where that cannot be.
- * @returns the walk, and by how much its positions are higher
+ * Copies a text to memory that can be walked. The copy lasts until the next one is made; `holdsCopy(owner)` says
+ * whether it is still there. Returns undefined if the text cannot be copied.
+ * @returns the walk, and the offset to add to positions
  */
 export function walkCopy(
   owner: object,

@@ -16,9 +16,9 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 const STATUSES: ReadonlySet<unknown> = new Set(['STARTED', 'RUNNING', 'COMPLETE', 'INCOMPLETE']);
 
 /**
- * Looks whether a message holds what its type promises, so that whoever gets it may rely on its shape. What is
- * only written otherwise is put right: the level of a LOG in small letters, as Python calls it, or left out.
- * @returns the message, or in a sentence what it lacks
+ * Checks that a message has the body that its type promises, so that its consumers can rely on its shape. Harmless
+ * deviations are corrected: a log level in lower case, as Python writes it, or missing.
+ * @returns the message, or a sentence that says what it lacks
  */
 export function wellFormed(message: Part): AirbyteMessage | string {
   switch (message.type) {
@@ -47,7 +47,7 @@ export function wellFormed(message: Part): AirbyteMessage | string {
         ? (message as AirbyteMessage)
         : 'a CATALOG without its streams';
     default:
-      // Of a protocol that is newer than we are.
+      // A message type from a newer version of the protocol.
       return message as AirbyteMessage;
   }
 }

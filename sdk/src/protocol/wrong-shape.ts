@@ -5,8 +5,8 @@ import { isObject } from './is-object.ts';
 const MOST_NAMES = 20;
 
 /**
- * A JSON text is valid and holds its records nowhere near where they were looked for: another API answers, or the
- * path is wrong. Asking again brings the same, so it is told at once.
+ * Valid JSON without records in the expected place: another API has answered, or the path is wrong. A retry would
+ * return the same, so this fails at once.
  */
 export class WrongShapeError extends DataError {
   /** @param place the request: method and path */
@@ -20,7 +20,7 @@ export class WrongShapeError extends DataError {
 }
 
 /**
- * Says what stands where a list was looked for.
+ * Describes what was found in the place of a list.
  * @param bytes valid JSON
  * @param path as in SelectionPaths.records
  */
@@ -42,7 +42,7 @@ export function wrongShape(bytes: Buffer, path: string, place?: string): WrongSh
   );
 }
 
-/** How far a path leads: where it ends, what stands there, and the name that is missing in it. */
+/** How far a path can be followed: the path up to there, the value found, and the first missing name. */
 function reached(value: unknown, names: readonly string[]): [string, unknown, string | undefined] {
   let inside = value;
   for (const [k, name] of names.entries()) {
