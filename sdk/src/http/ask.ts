@@ -14,16 +14,16 @@ import { Standing } from './standing.ts';
 import { countRequest, mostTries } from './tries.ts';
 import { ticketFor } from './turn.ts';
 
-/** What a try came to. */
+/** The result of one try. */
 type Tried<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** The credentials may be good: asked again, which is no try. */
+  /** The credentials may be good: send the request again, without counting it as a try. */
   | { readonly kind: 'again'; readonly why: string; readonly afterMs: number }
-  /** It was throttled, and the limiter knows until when. */
+  /** Throttled; the limiter knows until when. */
   | { readonly kind: 'paused'; readonly ms: number }
   | Fault;
 
-/** How the client itself asks where no connector does. */
+/** How the client sends its own requests, which no connector made. */
 interface AskAs {
   readonly classify?: Classify;
   readonly as?: Auth;
@@ -37,8 +37,8 @@ export type Ask = <T>(
 ) => Promise<T>;
 
 /**
- * Sends a request until its answer is fine and `read` can make something of it.
- * @param onAnswer called with each answer that came
+ * Sends a request until the response is good and `read` accepts it.
+ * @param onAnswer called with each response
  */
 export function createAsk(
   base: URL,
@@ -64,7 +64,7 @@ export function createAsk(
     const ticket = ticketFor(limiter);
     countRequest('made');
     let paused = 0;
-    /** Faults with a number of tries of their own. */
+    /** Faults that have their own number of tries. */
     let few = 0;
     let isDoubted = false;
     for (let tries = 1; ; ) {
@@ -82,7 +82,8 @@ export function createAsk(
         continue;
       }
       if (tried.kind === 'retry') {
-        // Who is told when to come again, or how often, does so however few tries the caller gave it.
+        // If the server says when to come again, or the fault has its own number of tries, the caller's limit does
+        // not apply.
         const isTold = tried.afterMs !== undefined || tried.most !== undefined;
         const most = isTold ? all : Math.min(allowed, all);
         if (tries >= most || (tried.most !== undefined && ++few > tried.most))
@@ -92,7 +93,7 @@ export function createAsk(
       const wait = tried.kind === 'again' ? tried.afterMs : waitOf(tried, tries);
       if (wait > LONGEST_WAIT_MS) throw tooLong(wait, target.name);
       const next = `${target.name}: ${tried.why}; try ${tries} in ${Math.round(wait)} ms`;
-      // What is asked once more was no fault until it is refused again.
+      // A request that is sent once more has not failed until it is refused again.
       if (tried.kind === 'again') env.log.debug(next);
       else env.log.info(next);
       if (wait > 0) await env.clock.sleep(wait, env.signal);
@@ -112,7 +113,7 @@ export function createAsk(
         answer = await exchange.send(request, target, signs);
         onAnswer(answer);
         if (answer.status === 401 && as.renew && !isDoubted) {
-          // The slot is not held while it is renewed: others may be waiting for the same.
+          // Release the slot while renewing: other requests may be waiting for the same renewal.
           pass.done(answer);
           if (await as.renew(signs)) {
             isDoubted = true;
@@ -142,7 +143,7 @@ export function createAsk(
       }
     }
 
-    /** A refusal is believed at once, or after it was asked once more: see Standing. */
+    /** A refusal is accepted at once, or after one more request: see Standing. */
     function refused({ status }: Answer, verdict: Verdict & { kind: 'fatal' }): Tried<T> {
       const { error, isRefusal } = verdict;
       const isOfAll = isRefusal ?? status === 401;
@@ -165,7 +166,7 @@ export function createAsk(
   }
 }
 
-/** The error of a fault that stayed. */
+/** The error for a fault that remained after all tries. */
 function givenUp(fault: Fault & { kind: 'retry' }, tries: number, place: string): HeadraceError {
   const { why, as, status, cause } = fault;
   const message = `${why}, tried ${tries} ${tries === 1 ? 'time' : 'times'}`;

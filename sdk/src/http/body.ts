@@ -7,7 +7,7 @@ type Unpack = (
   done: (error: Error | null, unpacked: Buffer) => void,
 ) => void;
 
-/** An answer's bytes without their content encoding. @throws DataError if they are more than `most` */
+/** A response's bytes without their content encoding. @throws DataError if there are more than `most` */
 export async function decoded(
   bytes: Buffer,
   encoding: string | string[] | undefined,
@@ -16,7 +16,7 @@ export async function decoded(
 ): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes;
   const { brotliDecompress, gunzip, inflate } = await import('node:zlib');
-  // Two are asked for; a gateway may send the third all the same.
+  // We ask for two encodings. A gateway may use the third anyway.
   const unpack = new Map<string, Unpack>([
     ['gzip', gunzip],
     ['x-gzip', gunzip],
@@ -40,7 +40,7 @@ export async function decoded(
   );
 }
 
-/** The error of an answer that is larger than a client takes. */
+/** The error for a response that is larger than the client accepts. */
 export function tooLarge(name: string, most: number): DataError {
   return new DataError(`the answer is larger than ${Math.floor(most / (1 << 20))} MiB`, {
     code: 'http.too_large',

@@ -1,4 +1,4 @@
-/** For localhost, signed by itself, good for a hundred years, and worth nothing: its key stands here. */
+/** A self-signed certificate for localhost, valid for a hundred years. It protects nothing: its key is public. */
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQga/LEXSyOZJ8tMDyk
 uZS6bYUwO5BCCv+dFTptDKrTcVuhRANCAAQQX32H8IAGneYG0qG56gozFA62ObYs

@@ -4,21 +4,23 @@ import { excerpt } from './excerpt.ts';
 import { retryAfter, toldLimits } from './limits/rate-headers.ts';
 import { webPageOf } from './web-page.ts';
 
-/** One answer of a vendor, whole. `request` is what an error may name: method and path, no query. */
+/** One complete response. `request` is what errors may show: method and path, no query. */
 export interface Answer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly bytes: Buffer;
   readonly request: string;
-  /** Takes secrets away from words of the answer: before they are cut. Of an answer that is no data it is done. */
+  /**
+   * Removes secrets from the response's text, before it is cut. Already applied to a response that is not data.
+   */
   readonly scrub?: (text: string) => string;
 }
 
 /**
- * What an answer means. `retry`: a fault that may be gone next time; `throttled`: asked too fast, wait
- * (`afterMs` where the vendor said how long), its `endpoint` (a burst, →) or the whole `credential` (a quota
- * that is used up); `fatal`: asking again changes nothing.
+ * What a response means. `retry`: a fault that may be gone next time. `throttled`: too many requests; wait
+ * (`afterMs` if the vendor said how long) with the `endpoint` (a burst; default) or the whole `credential` (a
+ * used-up quota). `fatal`: a retry would change nothing.
  */
 export type Verdict =
   | { readonly kind: 'fine' }
@@ -26,7 +28,7 @@ export type Verdict =
       readonly kind: 'retry';
       readonly why: string;
       readonly afterMs?: number;
-      /** The HTTP status, where an answer is the fault. */
+      /** The HTTP status, if the fault is a response. */
       readonly status?: number;
     }
   | {
@@ -37,11 +39,11 @@ export type Verdict =
   | {
       readonly kind: 'fatal';
       readonly error: HeadraceError;
-      /** Whether the credentials were refused, so that asking on changes nothing for any request; → it is a 401. */
+      /** Whether the credentials were refused, so that no further request can succeed. Default: true for a 401. */
       readonly isRefusal?: boolean;
     };
 
-/** A vendor's one place where answers are understood; what it leaves undefined is left to `byStatus`. */
+/** The one place where a vendor's responses are interpreted. If it returns undefined, `byStatus` decides. */
 export type Classify = (answer: Answer, now: number) => Verdict | undefined;
 
 /** A burst is over sooner than this. */
@@ -49,7 +51,7 @@ const QUOTA_MS = 60_000;
 /** Bytes of a response from which a message quotes. A secret cut there is far behind the quotation. */
 const LOOKED_AT = 64 << 10;
 
-/** What HTTP itself says of an answer. */
+/** What a response means by HTTP's own rules. */
 export function byStatus(answer: Answer, now: number): Verdict {
   const { status, request } = answer;
   if (status >= 200 && status < 300) return { kind: 'fine' };
@@ -91,7 +93,10 @@ export function byStatus(answer: Answer, now: number): Verdict {
   );
 }
 
-/** Whether a refusal began as JSON and is none: its words, by which it is known, may be missing. */
+/**
+ * Whether a refusal starts like JSON but is not valid JSON. The message that identifies the refusal may then be
+ * missing.
+ */
 function isCut({ bytes }: Answer): boolean {
   const text = bytes.toString().trimStart();
   if (!text.startsWith('{') && !text.startsWith('[')) return false;
@@ -103,7 +108,7 @@ function isCut({ bytes }: Answer): boolean {
   }
 }
 
-/** Where a redirect leads, without its query, which may be a ticket (invariant 6). */
+/** A redirect's target without its query, which may contain a ticket (invariant 6). */
 function place(location: string | string[] | undefined): string {
   if (typeof location !== 'string') return 'somewhere';
   return URL.canParse(location)
@@ -115,7 +120,7 @@ function fatal(error: HeadraceError): Verdict {
   return { kind: 'fatal', error };
 }
 
-/** A limit with nothing left and its reset far away is a quota; anything else is a burst. */
+/** An exhausted limit with a reset far away is a quota; anything else is a burst. */
 function throttled(answer: Answer, afterMs: number | undefined, now: number): Verdict {
   const resets = toldLimits(answer.headers, now)
     .filter(({ remaining }) => remaining === 0)
@@ -125,7 +130,7 @@ function throttled(answer: Answer, afterMs: number | undefined, now: number): Ve
   return { kind: 'throttled', afterMs: afterMs ?? resetMs, scope: isQuota ? 'credential' : 'endpoint' };
 }
 
-/** The beginning of what the server said, on one line, for an error message; of a web page its title. */
+/** The beginning of the server's message, on one line, for an error. For a web page, its title. */
 export function sentence(answer: Answer): string {
   const page = webPageOf(answer.bytes);
   if (page !== undefined) return `: ${page}`;

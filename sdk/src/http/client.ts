@@ -12,37 +12,38 @@ import type { Limiter, Limits } from './limits/limiter.ts';
 import { checkedJson, checkedPage, type ErrorsIn } from './read-answer.ts';
 import { type ApiRequest, baseOf, followed } from './request.ts';
 
-/** What a connector says of its vendor's API; the process's own part is `HttpEnv`. */
+/** What a connector configures for its vendor's API. What the process provides is in `HttpEnv`. */
 export interface HttpOptions {
-  /** `https://acme.atlassian.net`; a path prefix is kept. */
+  /** `https://acme.atlassian.net`. A path prefix is kept. */
   readonly baseUrl: string;
-  /** Clients with the same object share one limiter; see also `limiter`. */
+  /** Clients with the same `auth` object share one limiter; see also `limiter`. */
   readonly auth: Auth;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The vendor's own reading of answers, asked before `byStatus`. */
+  /** Vendor-specific classification of responses, called before `byStatus`. */
   readonly classify?: Classify;
   /**
-   * The vendor's words if the JSON of an answer is an error although its status says that it is fine. Asked of every
-   * answer of `json`, and of pages that are empty or have another shape.
+   * Returns the vendor's error message if the JSON of a response is an error although its status is good. Called
+   * for every response of `json`, and for pages that are empty or have another shape.
    */
   readonly errorsIn?: ErrorsIn;
   /**
-   * False for an endpoint that hands out secrets: what it says instead of JSON is told in no error; → true. `classify`
-   * has to keep to it by itself.
+   * Whether errors may quote a response that is not JSON. Default: true. Set to false for an endpoint that returns
+   * secrets; `classify` must then not quote either.
    */
   readonly quotes?: boolean;
-  /** Fixed budgets, and whether a rate is looked for that nobody tells (→ true). */
+  /** Fixed budgets, and whether to look for an allowed rate that the vendor does not report (default: true). */
   readonly limits?: Limits;
   /**
-   * The endpoint that a request counts for where the vendor limits each by itself, e.g. method and path without
-   * ids; a burst slows that endpoint only. → all requests count together
+   * The endpoint that a request counts for, if the vendor limits endpoints separately, e.g. method and path
+   * without ids. A burst then slows down only that endpoint. Default: all requests count together.
    */
   readonly scope?: (request: ApiRequest) => string;
-  /** Shared with other clients of the same credential; → the one of `auth`. */
+  /** A limiter to share with other clients of the same credential. Default: the limiter of `auth`. */
   readonly limiter?: Limiter;
   /**
-   * Milliseconds. `headers`: until the answer begins, → 2 minutes; `body`: between two pieces of it, → 1 minute;
-   * `answer`: until all of it is there, and a second more for each KiB that is, → 5 minutes.
+   * In milliseconds. `headers`: until the response begins (default: 2 minutes). `body`: between two chunks
+   * (default: 1 minute). `answer`: until the response is complete, plus one second for each KiB received (default:
+   * 5 minutes).
    */
   readonly timeouts?: {
     readonly connect?: number;
@@ -50,50 +51,54 @@ export interface HttpOptions {
     readonly body?: number;
     readonly answer?: number;
   };
-  /** An answer with more bytes than this (unpacked) is a DataError and not a process out of memory; → 256 MiB. */
+  /**
+   * The largest response, uncompressed. A larger one is a DataError, so that the process does not run out of
+   * memory. Default: 256 MiB.
+   */
   readonly maxAnswerBytes?: number;
 }
 
-/** What the process gives its HTTP clients. */
+/** What the process provides to its HTTP clients. */
 export interface HttpEnv {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly backoff?: Backoff;
-  /** The most requests under way at a time, for each credential; → 8. */
+  /** The most requests in flight at a time, per credential. Default: 8. */
   readonly concurrency?: number;
-  /** Called once for a wait of more than 5 s that the vendor imposes; `until` in milliseconds since 1970. */
+  /** Called once for each wait of more than 5 s that the vendor imposes; `until` in milliseconds since 1970. */
   readonly onThrottled?: (until: number) => void;
-  /** Called with the values that must be scrubbed. */
+  /** Called with values that must be scrubbed from output. */
   readonly onSecrets?: (values: readonly string[]) => void;
-  /** Takes the secrets that are known away from a text, before it is cut for an error message (invariant 6). */
+  /** Removes known secrets from a text, before it is cut for an error message (invariant 6). */
   readonly scrub?: (text: string) => string;
 }
 
-/** How one call differs from the client's others; what wraps a client passes it on. */
+/** Options for a single call. Code that wraps a client must pass them on. */
 export interface CallOptions {
   /**
-   * The most tries of this request, unless the server says when to come again; → as many as the process makes of any
-   * (8; a `check` fewer).
+   * The most tries for this request, unless the server says when to come again. Default: the process's limit (8;
+   * fewer for a `check`).
    */
   readonly tries?: number;
 }
 
-/** Requests under one credential: limits, retries, time-outs and errors are taken care of. */
+/** Sends requests with one credential and takes care of limits, retries, time-outs and errors. */
 export interface HttpClient {
   /**
-   * An answer as `read` makes it, which may throw: `RetryAnswer` and what `jsonOf` and `pageOf` throw for a broken
-   * body send the request again, all else ends it.
-   * @throws HeadraceError by kind: see `byStatus`; ConfigError (`http.not_the_api`) for a web page or text instead of JSON, and
-   *   TransientError for one that comes between good answers and stays
+   * A response, converted by `read`. If `read` throws `RetryAnswer`, or the errors of `jsonOf` and `pageOf` for a
+   * broken body, the request is sent again. Any other error ends it.
+   * @throws HeadraceError by kind: see `byStatus`; ConfigError (`http.not_the_api`) for a web page or text instead
+   *   of JSON, or TransientError if that happens between good responses and persists
    */
   ask<T>(request: ApiRequest, read: (answer: Answer) => T, options?: CallOptions): Promise<T>;
-  /** An answer as a JSON value. @throws as `ask` does, and DataError (`http.error_in_answer`): see `errorsIn` */
+  /** A response as a JSON value. @throws as `ask` does, and DataError (`http.error_in_answer`): see `errorsIn` */
   json(request: ApiRequest, options?: CallOptions): Promise<unknown>;
   /**
-   * An answer scanned for records; its bytes stay the vendor's.
-   * @throws as `json` does, and DataError (`answer.wrong_shape`) at once if the records are not where they should be
+   * A response scanned for records, whose bytes stay the vendor's.
+   * @throws as `json` does, and DataError (`answer.wrong_shape`) at once if the records are not in the expected
+   *   place
    */
   page<F extends string, R extends string>(
     request: ApiRequest,
@@ -107,24 +112,31 @@ export interface HttpClient {
    */
   excerpt(text: string, most?: number): string;
   /**
-   * The request for a URL that an answer to `request` names; a relative one counts from that answer's own.
-   * @throws ConfigError (`http.other_host`) where it is of another host than the base URL
+   * The request for a URL found in the response to `request`. A relative URL is resolved against that request's
+   * own.
+   * @throws ConfigError (`http.other_host`) if it is on another host than the base URL
    */
   follow(request: ApiRequest, reference: string): ApiRequest;
-  /** The vendor's clock: the Date header of the newest answer, in ms since 1970; undefined before one came. */
+  /**
+   * The vendor's clock in ms since 1970, from the Date header of the newest response; undefined before the first
+   * one.
+   */
   vendorClock(): number | undefined;
   /**
-   * The same, and where none came yet the Date of a HEAD request to the base URL, asked once; undefined where
-   * the server tells none. It is never later than the vendor's clock: an instant that it has passed.
+   * The vendor's clock; if there was no response yet, from the Date of one HEAD request to the base URL. Undefined
+   * if the server sends none. It is never ahead of the vendor's clock: the vendor has passed this instant.
    */
   clock(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
-/** A clock is worth so many tries. */
+/** How many tries the request for the clock gets. */
 const CLOCK_TRIES = 3;
 
-/** An HTTP client of one vendor: its time, retries, limits and errors are the same for every connector. */
+/**
+ * Creates an HTTP client for one vendor. Time-outs, retries, limits and errors work the same way for every
+ * connector.
+ */
 export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   const base = baseOf(options.baseUrl);
   const { auth, errorsIn } = options;
@@ -135,7 +147,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   const exchange = createExchange(options, env);
   const ask = createAsk(base, options, env, exchange, (answer) => {
     const date = dateOf(answer);
-    // Of good answers only: a gateway that answers for the vendor has a clock of its own.
+    // Only from good responses: a gateway that responds in the vendor's place has its own clock.
     if (answer.status < 300 && !Number.isNaN(date)) vendorClock = date;
   });
 
@@ -147,7 +159,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
         dateOf,
         { tries: CLOCK_TRIES },
         {
-          // Whatever it is: an answer that bears a Date tells the time. Nobody signs in for that.
+          // Any response with a Date header gives the time, whatever its status. This request needs no sign-in.
           classify: (answer) => (Number.isNaN(dateOf(answer)) ? undefined : { kind: 'fine' }),
           as: anonymous,
         },
@@ -178,7 +190,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
   };
 }
 
-/** The server's clock; NaN where it does not tell. */
+/** The server's clock; NaN if the response has no Date. */
 function dateOf({ headers }: Answer): number {
   return Date.parse(String(headers.date));
 }

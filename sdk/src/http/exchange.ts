@@ -10,14 +10,20 @@ import { createTransport, type Transport } from './transport.ts';
 
 const MOST_BYTES = 256 << 20;
 const FIRST_BYTES = 256;
-/** Bytes a millisecond: after its first minutes an answer comes at 1 KiB/s at least, or it never ends. */
+/**
+ * Bytes per millisecond. After its first minutes, a response must arrive at 1 KiB/s on average, or it might never
+ * end.
+ */
 const SLOWEST = 1024 / 1000;
-/** What no header can hold: control characters, and all that has no byte of its own (RFC 9110 §5.5). */
+/**
+ * Characters that no header may contain: control characters, and those without a single-byte encoding (RFC 9110
+ * §5.5).
+ */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** Sends requests, once each, and hands over whole answers. */
+/** Sends requests, once each, and returns complete responses. */
 export interface Exchange {
-  /** @param as what signs the request in */
+  /** @param as authenticates the request */
   send(request: ApiRequest, target: Target, signs: Awaited<ReturnType<Auth['headers']>>): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -61,19 +67,20 @@ export function createExchange(options: HttpOptions, env: HttpEnv): Exchange {
         scrub,
       };
     },
-    // One that could not be made has told its request so.
+    // If the transport could not be created, its request has already reported that.
     close: async () => (await transport?.catch(() => undefined))?.close(),
   };
 }
 
-/** A byte order mark says nothing in UTF-8, and is no JSON (RFC 8259 §8.1). */
+/** A byte order mark means nothing in UTF-8 and is not valid JSON (RFC 8259 §8.1). */
 function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /**
- * An answer that is no data, a refusal or a web page, without secrets: some servers repeat what they were sent. Here,
- * where it is whole; what is made of it for people is cut. Data is the vendor's (invariants 6 and 7).
+ * Scrubs a response that is not data, i.e. a refusal or a web page, because some servers repeat what they were
+ * sent. It happens here, while the response is whole; messages quote only a part. Data stays the vendor's
+ * (invariants 6 and 7).
  */
 function told(bytes: Buffer, status: number, scrub: HttpEnv['scrub']): Buffer {
   const isData = status >= 200 && status < 300 && !/^\s*</.test(bytes.toString('latin1', 0, FIRST_BYTES));
@@ -83,13 +90,13 @@ function told(bytes: Buffer, status: number, scrub: HttpEnv['scrub']): Buffer {
   return scrubbed === text ? bytes : Buffer.from(scrubbed);
 }
 
-/** The type and the text of what is sent. */
+/** The content type and the text of the request's body. */
 function bodyOf({ form, body }: ApiRequest): readonly [type?: string, text?: string] {
   if (form !== undefined) return ['application/x-www-form-urlencoded', new URLSearchParams(form).toString()];
   return body === undefined ? [] : ['application/json', JSON.stringify(body)];
 }
 
-/** Options are looked at when they are read; this is for what came to be a header's value in another way. */
+/** Options are checked when the config is read. This covers header values from elsewhere. */
 function mustBeSendable(headers: Readonly<Record<string, string>>, place: string): void {
   for (const [name, value] of Object.entries(headers))
     if (UNSENDABLE.test(value))

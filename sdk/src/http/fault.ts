@@ -14,28 +14,28 @@ export type Fault =
   | (Verdict & { readonly kind: 'fatal' })
   | (Verdict & {
       readonly kind: 'retry';
-      /** So many more tries it is worth, however many the call has. */
+      /** The number of further tries for this fault, regardless of the call's own limit. */
       readonly most?: number;
-      /** What it is called if it stays; → a failure, or a time-out. */
+      /** The kind of error if the fault remains. Default: a failure or a time-out. */
       readonly as?: 'not_the_api' | 'not_ready';
       readonly cause?: unknown;
     });
 
-/** A web page after good answers may be maintenance: it is worth so many tries more. */
+/** A web page between good responses may be a maintenance page: try this many more times. */
 const PAGE_TRIES = 3;
 
-/** What is known when an answer cannot be read. */
+/** What is known when a response cannot be read. */
 interface Known {
-  /** Whether this server has given a good answer before. */
+  /** Whether this server has given a good response before. */
   readonly isKnown: boolean;
   readonly errorsIn: ErrorsIn | undefined;
-  /** Whether what the server says may be told. */
+  /** Whether the response may be quoted. */
   readonly quotes: boolean;
 }
 
 /**
- * What was thrown between the sending of a request and the reading of its answer, as a fault.
- * @returns undefined for what is neither the server's nor the network's
+ * Classifies what was thrown between sending a request and reading its response.
+ * @returns undefined if neither the server nor the network caused it
  */
 export function faultOf(
   error: unknown,
@@ -60,7 +60,7 @@ export function faultOf(
   return ofProxy(error, target) ?? ofNetwork(error, target);
 }
 
-/** Text that is no JSON: a page made for people, or an answer that was cut. */
+/** Text that is not JSON: a page for people, or a truncated response. */
 function unreadable(thrown: InvalidJsonError, answer: Answer, isKnown: boolean, quotes: boolean): Fault {
   const { status, bytes, request, scrub } = answer;
   const foreign = foreignOf(bytes, quotes, scrub);

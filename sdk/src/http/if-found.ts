@@ -3,8 +3,9 @@ import { isHeadraceError } from '../errors.ts';
 const NOT_FOUND: readonly number[] = [404, 410];
 
 /**
- * For a vendor that says with a status that there is nothing: a build without a test report, a pull request without
- * a review. Undefined if the request was answered with one of `statuses` (→ 404, 410); all else is thrown on.
+ * For a vendor that uses a status to say that something does not exist: a build without a test report, a pull
+ * request without a review. Returns undefined if the response has one of `statuses` (default: 404, 410); any other
+ * error is thrown.
  * ```ts
  * const page = await ifFound(http.page({ path: `/builds/${number}/report` }, select('suites')));
  * if (page) yield page;

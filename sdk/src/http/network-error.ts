@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 
-/** An answer that comes so slowly that it may never end: a byte a second keeps every time-out between two bytes. */
+/** A response so slow that it may never end. A byte per second stays within every time-out between two bytes. */
 export class SlowAnswerError extends Error {
   constructor(bytes: number, ms: number) {
     super(`the answer comes too slowly: ${bytes} bytes in ${Math.round(ms / 1000)} s`);
@@ -8,31 +8,32 @@ export class SlowAnswerError extends Error {
 }
 
 /**
- * Whether an exchange did not come to its end: undici's, its HTTP parser's and the system's ways to say it, and
- * zlib's of a cut body. Such a request is asked again.
+ * Whether an exchange did not complete: errors from undici, its HTTP parser, the operating system, and zlib for a
+ * truncated body. Such a request is sent again.
  */
 export function isNetworkError(error: unknown): boolean {
   if (error instanceof SlowAnswerError) return true;
   const code = codeOf(error, 'AbortError');
-  // Node's other ERR_ codes, and undici's of wrong arguments, are mistakes of the program.
+  // Node's other ERR_ codes, and undici's for wrong arguments, are bugs in the program.
   return (
     code !== undefined &&
     /^(UND_ERR_(?!INVALID|NOT_SUPPORTED)|HPE_|E(?!RR_)[A-Z]|Z_|ERR_STREAM|ERR_TLS|ERR_SSL)/.test(code)
   );
 }
 
-/** Whether the server was reached and kept its answer, or the rest of it, back for too long. */
+/** Whether the server was reached but took too long to send its response, or the rest of it. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof SlowAnswerError || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(error) ?? '');
 }
 
 /**
- * The error of a server whose certificate is not trusted: nothing that waiting mends. Undefined for all else.
+ * The error for a server whose certificate is not trusted. Waiting does not fix that. Undefined for any other
+ * error.
  * @param place the request: method and path
  */
 export function certificateError(error: unknown, place: string): ConfigError | undefined {
   const own = codeOf(error);
-  // Of a proxy that is itself asked over TLS: what is wrong stands behind it.
+  // For a proxy that is itself reached by TLS, the actual error is in the cause.
   const code = own === 'UND_ERR_PRX_TLS' ? (codeOf((error as Error).cause) ?? own) : own;
   // https://nodejs.org/api/tls.html#x509-certificate-error-codes
   const isOne =
@@ -46,7 +47,7 @@ export function certificateError(error: unknown, place: string): ConfigError | u
   });
 }
 
-/** What to look at where a server was never reached, by the system's code. */
+/** A hint for a server that could not be reached, by the system's error code. */
 export function networkHint(error: unknown): string | undefined {
   const code = codeOf(error) ?? '';
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code))
@@ -56,11 +57,11 @@ export function networkHint(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The first code along the causes; undefined where there is none, or where it is an error of this name. */
+/** The first code in the chain of causes; undefined if there is none, or if the error has the excluded name. */
 function codeOf(error: unknown, except?: string): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown };
   if (name === except && except !== undefined) return undefined;
-  // An Error of several attempts (`AggregateError`) has the code of all.
+  // An error for several attempts (`AggregateError`) has the code of all of them.
   return typeof code === 'string' ? code : codeOf(cause, except);
 }

@@ -1,6 +1,6 @@
 const LOOPBACK = /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-/** What is to be said of an address before credentials are sent to it; undefined if they can be read by nobody. */
+/** A warning about a URL to which credentials are sent unencrypted; undefined if nobody can read them. */
 export function plainHttpWarning(baseUrl: string): string | undefined {
   if (!URL.canParse(baseUrl)) return undefined;
   const { protocol, hostname, origin } = new URL(baseUrl);

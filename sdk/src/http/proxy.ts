@@ -3,17 +3,17 @@ import { ConfigError } from '../errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The proxies that the environment names. */
+/** The proxies set in the environment. */
 export interface Proxies {
-  /** For `http:` and `https:` addresses; undefined: none. */
+  /** For `http:` and `https:` URLs; undefined if there is none. */
   readonly http: Proxy | undefined;
   readonly https: Proxy | undefined;
-  /** Scrubbed from everything that is said (invariant 6). */
+  /** Scrubbed from all output (invariant 6). */
   readonly secrets: readonly string[];
 }
 
 interface Proxy {
-  /** The variable it comes from. */
+  /** The environment variable that it comes from. */
   readonly name: string;
   readonly url: string;
 }
@@ -21,9 +21,10 @@ interface Proxy {
 const KINDS = /^(https?|socks5?):$/;
 
 /**
- * Proxies as curl reads them: lower case goes first, an address without a scheme is one of http, and https
- * addresses go by HTTP_PROXY if HTTPS_PROXY is not set.
- * @throws ConfigError (`http.bad_proxy`) that names the variable and not its value, which may hold a password
+ * Reads the proxy variables as curl does: lower case has priority, a proxy without a scheme is an http one, and
+ * HTTPS URLs use HTTP_PROXY if HTTPS_PROXY is not set.
+ * @throws ConfigError (`http.bad_proxy`), which names the variable but not its value, as that may contain a
+ *   password
  */
 export function proxiesOf(env: Env): Proxies {
   const http = proxyOf(env, ['http_proxy', 'HTTP_PROXY']);
@@ -63,7 +64,7 @@ function secretsOf({ url }: Proxy): string[] {
 }
 
 /**
- * What a proxy said instead of letting a request through: its status. undici tells it only in words.
+ * The status with which a proxy refused a request. undici reports it only in its message.
  * @returns undefined for all other errors
  */
 export function proxyStatus(error: unknown): number | undefined {
@@ -73,9 +74,9 @@ export function proxyStatus(error: unknown): number | undefined {
 }
 
 /**
- * The error of a proxy that will not let requests through, whatever is waited for.
+ * The error for a proxy that refuses requests. Retrying would not help.
  * @param name the proxy's variable
- * @param host where the request wanted to go
+ * @param host the host that the request was for
  * @param place the request: method and path
  */
 export function proxyError(status: number, name: string, host: string, place: string): ConfigError {

@@ -8,31 +8,35 @@ import type { Answer } from './classify.ts';
 import { excerpt } from './excerpt.ts';
 
 /**
- * The vendor's words if a body is an error in spite of its status: `{"errorMessages": […]}` with 200. Undefined
- * for what is no error.
+ * The vendor's error message, if a body is an error in spite of its status: `{"errorMessages": […]}` with 200.
+ * Undefined if it is not an error.
  */
 export type ErrorsIn = (body: unknown) => string | undefined;
 
 const ANYTHING = new Selection({});
 
-/** An empty page of more bytes than this is not looked at for an error. */
+/** An empty page with more bytes than this is not checked for an error. */
 const LOOKED_AT = 64 << 10;
 
-/** An answer as a JSON value. For the `read` of `HttpClient.ask`. @throws InvalidJsonError, for which it is asked again */
+/**
+ * A response as a JSON value. For the `read` of `HttpClient.ask`. @throws InvalidJsonError, after which the
+ * request is sent again
+ */
 export function jsonOf({ bytes }: { readonly bytes: Buffer }): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
-    // JSON.parse quotes the text, which may be a secret (invariant 6); the scan says where it is broken.
+    // JSON.parse quotes the text, which may contain a secret (invariant 6). The scan reports only where it is
+    // broken.
     ANYTHING.scan(bytes);
     throw new InvalidJsonError(0, 'it cannot be parsed');
   }
 }
 
 /**
- * An answer as a page of records. For the `read` of `HttpClient.ask`; `HttpClient.page` is the short way.
- * @throws InvalidJsonError, for which it is asked again; WrongShapeError (`answer.wrong_shape`) if its records are
- *   missing: that is no empty page
+ * A response as a page of records. For the `read` of `HttpClient.ask`; `HttpClient.page` is the shortcut.
+ * @throws InvalidJsonError, after which the request is sent again; WrongShapeError (`answer.wrong_shape`) if the
+ *   list of records is missing, which is not the same as an empty page
  */
 export function pageOf<F extends string, R extends string>(
   { bytes }: { readonly bytes: Buffer },
@@ -44,7 +48,7 @@ export function pageOf<F extends string, R extends string>(
   return page;
 }
 
-/** `jsonOf` that knows the vendor's errors. @throws also DataError (`http.error_in_answer`) */
+/** `jsonOf` that recognises the vendor's errors. @throws also DataError (`http.error_in_answer`) */
 export function checkedJson(answer: Answer, errorsIn: ErrorsIn | undefined): unknown {
   const value = jsonOf(answer);
   const said = errorsIn?.(value);
@@ -52,7 +56,9 @@ export function checkedJson(answer: Answer, errorsIn: ErrorsIn | undefined): unk
   return value;
 }
 
-/** `pageOf` that knows the vendor's errors: a page with records is none, so only an empty one is looked at. */
+/**
+ * `pageOf` that recognises the vendor's errors. Only an empty page is checked, because an error has no records.
+ */
 export function checkedPage<F extends string, R extends string>(
   answer: Answer,
   selection: Selection<F, R>,
@@ -63,7 +69,7 @@ export function checkedPage<F extends string, R extends string>(
   return page;
 }
 
-/** The error of an answer whose status says that it is fine and whose body is the vendor's error. */
+/** The error for a response whose status is good but whose body is the vendor's error. */
 export function errorInAnswer({ status, request, scrub }: Answer, said: string): DataError {
   return new DataError(`the server answered ${status} with an error: ${excerpt(said, scrub)}`, {
     code: 'http.error_in_answer',

@@ -1,24 +1,24 @@
 import { ConfigError } from '../errors.ts';
 
-/** One request as a connector writes it. */
+/** One request, as a connector writes it. */
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'HEAD';
   /**
-   * Below the base URL, beginning with a slash; or an absolute URL, as a vendor names its next page: of the
-   * base URL's host, else it is refused.
+   * A path below the base URL, beginning with a slash. Or an absolute URL, as in a vendor's link to the next page;
+   * it must have the base URL's host.
    */
   readonly path: string;
-  /** A list is a parameter that comes once for each value. */
+  /** A list becomes a parameter that is repeated for each value. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as a form, `application/x-www-form-urlencoded`, instead of `body`. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Names in lower case. They go before the client's own and behind what signs it in. */
+  /** Names in lower case. They override the client's headers, but not those for authentication. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Where a request goes, and its name for errors and logs: method and path, no query (invariant 6). */
+/** The target of a request, and its name in errors and logs: method and path, no query (invariant 6). */
 export interface Target {
   readonly origin: string;
   /** With the query. */
@@ -27,8 +27,8 @@ export interface Target {
 }
 
 /**
- * What all requests go below. @throws ConfigError if it is no address (`http.bad_base_url`), or holds credentials
- * (`http.credentials_in_url`): nobody would use them, and addresses are shown (invariant 6)
+ * Parses the base URL of all requests. @throws ConfigError if it is not a URL (`http.bad_base_url`) or contains
+ * credentials (`http.credentials_in_url`), which would not be used and would be shown with the URL (invariant 6)
  */
 export function baseOf(url: string): URL {
   const base = URL.parse(url);
@@ -48,14 +48,14 @@ export function baseOf(url: string): URL {
   });
 }
 
-/** @throws ConfigError where an absolute URL is of another host: credentials go nowhere else */
+/** @throws ConfigError if an absolute URL is on another host, because credentials must not be sent there */
 export function targetOf(base: URL, { method = 'GET', path, query = {} }: ApiRequest): Target {
   const prefix = base.pathname.replace(/\/+$/, '');
   const url =
     path.startsWith('/') && !path.startsWith('//') ? new URL(base.origin + prefix + path) : held(path, base);
   for (const [key, value] of Object.entries(query)) {
     if (value === undefined) continue;
-    // What the path says of a parameter, as a vendor's next link does, is replaced.
+    // Replaces a parameter that the path already contains, as in a vendor's link to the next page.
     url.searchParams.delete(key);
     for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(key, String(one));
   }
@@ -72,7 +72,8 @@ export function followed(base: URL, request: ApiRequest, reference: string): Api
 
 function held(path: string, base: URL): URL {
   const url = URL.canParse(path) ? new URL(path) : undefined;
-  // A server behind a proxy often writes http: for its own https: address. The base URL's is what is used.
+  // A server behind a proxy often writes http: in links although it is reached by https:. Use the base URL's
+  // scheme.
   if (url && url.host === base.host && /^https?:$/.test(url.protocol)) return url;
   throw new ConfigError(`the server names an address on ${url?.host || 'no host'}, not on ${base.host}`, {
     code: 'http.other_host',

@@ -3,9 +3,9 @@ import { isHeadraceError, TransientError } from '../errors.ts';
 const CODE = 'http.not_ready';
 
 /**
- * Thrown by a `read` of `HttpClient.ask` for an answer that is fine and not the one that is waited for: the request
- * is sent again, after `afterMs` (at least the usual wait), with the tries and limits of any fault. Used up, it is
- * a TransientError (`http.not_ready`) with this sentence.
+ * Throw this from the `read` function of `HttpClient.ask` if a response is good but not ready yet. The request is
+ * sent again after `afterMs` (at least the usual wait), with the same tries and limits as for any fault. When the
+ * tries are used up, the result is a TransientError (`http.not_ready`) with this message.
  * ```ts
  * const page = await http.ask({ path: '/export/7' }, (answer) => {
  *   const page = pageOf(answer, EXPORT);
@@ -15,7 +15,7 @@ const CODE = 'http.not_ready';
  * ```
  */
 export class RetryAnswer extends TransientError {
-  /** Milliseconds; undefined: the usual wait. */
+  /** Milliseconds; undefined means the usual wait. */
   readonly afterMs: number | undefined;
 
   constructor(why: string, { afterMs }: { readonly afterMs?: number } = {}) {
@@ -24,7 +24,7 @@ export class RetryAnswer extends TransientError {
   }
 }
 
-/** Also of another copy of the SDK. */
+/** Also recognises errors from another copy of the SDK. */
 export function isRetryAnswer(error: unknown): error is RetryAnswer {
   return isHeadraceError(error) && error.code === CODE;
 }

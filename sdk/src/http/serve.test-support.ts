@@ -12,7 +12,7 @@ export const PAGE = new Selection({ records: 'values', record: { id: 'id' }, fie
 export const json = (response: ServerResponse, body: string | Buffer, status = 200, headers = {}) =>
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
 
-/** Closes both once the test that runs is over. */
+/** Closes both when the current test is over. */
 export function closeAfterwards(client: HttpClient, server?: Server): void {
   onTestFinished(async () => {
     await client.close();
@@ -21,7 +21,7 @@ export function closeAfterwards(client: HttpClient, server?: Server): void {
   });
 }
 
-/** A client of a server that answers its requests with `handlers` in turn, the last one for ever. */
+/** A client of a server that responds with `handlers` in turn, repeating the last one. */
 export async function serve(
   handlers: Handler[],
   more: { options?: Partial<HttpOptions>; env?: Partial<HttpEnv> } = {},

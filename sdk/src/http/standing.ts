@@ -1,44 +1,49 @@
 import type { HeadraceError } from '../errors.ts';
 
-/** So many refusals and no good answer between: asking on changes nothing, and locks accounts. */
+/**
+ * After this many refusals without a good response in between, we stop: more requests change nothing and may lock
+ * the account.
+ */
 const MOST_REFUSALS = 5;
-/** Of so many it is remembered that they are forbidden; of more it is asked once more each time (invariant 8). */
+/**
+ * The most endpoints remembered as forbidden. Beyond that, each forbidden request is sent once more (invariant 8).
+ */
 const MOST_ENDPOINTS = 1000;
 
 /**
- * How the credentials stand with the server. One refusal among good answers is mostly a server's mood, so such a
- * request is asked once more; at the start of a process it is the truth.
+ * Tracks whether the server accepts the credentials. A single refusal among good responses is usually a glitch, so
+ * that request is sent once more. At the start of a process, a refusal is real.
  */
 export class Standing {
   #isGood = false;
   #refusals = 0;
   #last: HeadraceError | undefined;
-  /** Endpoints of which it is known that this account may not ask them. */
+  /** Endpoints that this account is known to have no permission for. */
   readonly #forbidden = new Set<string>();
 
-  /** Whether an answer was ever understood. */
+  /** Whether a response was ever good and readable. */
   get isGood(): boolean {
     return this.#isGood;
   }
 
-  /** An answer was fine and could be read. */
+  /** A response was good and readable. */
   answered(): void {
     this.#isGood = true;
     this.#refusals = 0;
   }
 
-  /** The credentials were refused. @returns whether it is worth to ask once more */
+  /** The credentials were refused. @returns whether to send the request once more */
   refused(error: HeadraceError): boolean {
     this.#last = error;
     return ++this.#refusals < MOST_REFUSALS && this.#isGood;
   }
 
-  /** The account may not do this. @returns whether it is worth to ask once more: once for each endpoint */
+  /** The account lacks permission. @returns whether to send the request once more: once for each endpoint */
   forbidden(endpoint: string): boolean {
     return this.#isGood && !this.#forbidden.has(endpoint);
   }
 
-  /** It was asked once more, and may not. */
+  /** The second request was refused as well. */
   confirm(endpoint: string): void {
     if (this.#forbidden.size < MOST_ENDPOINTS) this.#forbidden.add(endpoint);
   }

@@ -3,7 +3,7 @@ import type { Agent, Dispatcher } from 'undici';
 import { tooLarge } from './body.ts';
 import { proxiesOf } from './proxy.ts';
 
-/** One request as it goes over the wire. */
+/** One request as sent over the wire. */
 interface WireRequest {
   readonly origin: string;
   /** With the query. */
@@ -11,11 +11,14 @@ interface WireRequest {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
-  /** Method and path, for an error. */
+  /** Method and path, for an error message. */
   readonly name: string;
-  /** An answer of more is refused with a DataError. */
+  /** A larger response is rejected with a DataError. */
   readonly maxBytes: number;
-  /** What to end it with if it comes too slowly, given the bytes that are there: asked at each piece of it. */
+  /**
+   * Called for each piece of the body with the bytes received so far. Returns the error that ends the exchange if
+   * the response is too slow.
+   */
   readonly tooSlow: (received: number) => Error | undefined;
 }
 
@@ -23,19 +26,20 @@ interface WireAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The whole body as it was sent. */
+  /** The whole body as sent. */
   readonly bytes: Buffer;
 }
 
 export interface Transport {
-  /** Resolves with the whole answer; rejects where the exchange did not come to its end, or `signal` said so. */
+  /** Resolves with the whole response. Rejects if the exchange did not complete, or with the signal's reason. */
   exchange(request: WireRequest, signal: AbortSignal): Promise<WireAnswer>;
   close(): Promise<void>;
 }
 
 /**
- * undici, which costs more to load than all the rest of a connector: it is loaded when a request is made.
- * Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from NODE_EXTRA_CA_CERTS.
+ * Creates a transport based on undici. Loading undici takes longer than the rest of a connector, so it is loaded
+ * with the first request. Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), certificates from
+ * NODE_EXTRA_CA_CERTS.
  * @param onSecrets called with the password of a proxy
  * @throws ConfigError (`http.bad_proxy`)
  */
@@ -45,7 +49,7 @@ export async function createTransport(
 ): Promise<Transport> {
   const { http, https, secrets } = proxiesOf(process.env);
   onSecrets?.(secrets);
-  // Its default export: a bundle of a CommonJS package has no others.
+  // Use the default export: a bundled CommonJS package has no other.
   const { Agent, EnvHttpProxyAgent } = (await import('undici')).default;
   const dispatcher: Dispatcher =
     http || https
@@ -57,7 +61,7 @@ export async function createTransport(
   };
 }
 
-/** The body goes from the socket's pieces straight into one buffer: no stream, no second copy. */
+/** Collects the body from the socket's chunks straight into one buffer: no stream, no second copy. */
 function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     const body = new Body();
@@ -81,7 +85,7 @@ function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSig
           status = statusCode;
           headers = fields;
           const length = Number(fields['content-length']);
-          // Also of one that says 103 again and again: undici's time-outs begin anew with each.
+          // Also covers a server that sends 103 again and again, which restarts undici's time-outs each time.
           const slow = tooSlow(0);
           if (slow) controller.abort(slow);
           else if (length > maxBytes && options.method !== 'HEAD') controller.abort(tooLarge(name, maxBytes));
@@ -107,7 +111,7 @@ function exchange(dispatcher: Dispatcher, request: WireRequest, signal: AbortSig
   });
 }
 
-/** More than this is not taken on a server's word. */
+/** We don't allocate more than this just because a server announces it. */
 const MOST_AT_ONCE = 64 << 20;
 const FIRST = 64 << 10;
 

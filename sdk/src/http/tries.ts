@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What became of the requests of some work. */
+/** Counts the requests of some work. */
 export interface Requests {
-  /** Requests that were made. */
+  /** Requests made. */
   made: number;
-  /** Those that got a good answer. */
+  /** Requests that got a good response. */
   answered: number;
 }
 
@@ -17,19 +17,20 @@ interface Work {
 const works = new AsyncLocalStorage<Work>();
 
 /**
- * Runs work whose requests are tried `tries` times at most, if many of them may fail, each in turn.
- * @param requests counts them; those of work inside of it count too
+ * Runs work in which each request gets at most `tries` tries. For work of which many requests may fail, one after
+ * another.
+ * @param requests counts the requests, including those of nested work
  */
 export function withTries<T>(tries: number, work: () => T, requests: Requests = { made: 0, answered: 0 }): T {
   return works.run({ tries: Math.min(tries, mostTries()), requests, outer: works.getStore() }, work);
 }
 
-/** How often a request that is made now may be tried. */
+/** How many tries a request made now may have. */
 export function mostTries(): number {
   return works.getStore()?.tries ?? Number.POSITIVE_INFINITY;
 }
 
-/** Counts a request that is made now, or its good answer. */
+/** Counts a request made now, or its good response. */
 export function countRequest(what: keyof Requests): void {
   for (let work = works.getStore(); work; work = work.outer) work.requests[what]++;
 }

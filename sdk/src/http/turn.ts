@@ -7,15 +7,15 @@ export type Turn = <T>(work: () => T) => T;
 const turns = new AsyncLocalStorage<Map<Limiter, number>>();
 
 /**
- * Work of one unit: its requests queue where its first one did. So a slow vendor's answers complete what was begun
- * before they begin more, and little is lost with the process.
+ * Creates a unit of work. All its requests use the queue position of the first one. So with a slow vendor, work
+ * that was begun is completed before more is begun, and little is lost if the process ends.
  */
 export function newTurn(): Turn {
   const tickets = new Map<Limiter, number>();
   return (work) => turns.run(tickets, work);
 }
 
-/** The place in a limiter's queue for a request that is made now. */
+/** The position in a limiter's queue for a request made now. */
 export function ticketFor(limiter: Limiter): number {
   const tickets = turns.getStore();
   const known = tickets?.get(limiter);

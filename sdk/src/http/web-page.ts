@@ -1,12 +1,12 @@
 import type { Buffer } from 'node:buffer';
 import { cutTo } from './excerpt.ts';
 
-/** So much of a page is looked at for its title. */
+/** How much of a page is searched for its title. */
 const LOOKED_AT = 64 << 10;
-/** Within these it begins. */
+/** The markup must begin within this many bytes. */
 const FIRST_BYTES = 256;
 const MOST_LETTERS = 120;
-/** Of a page without a title its text is said, and not its code. */
+/** For a page without a title we quote its text, not its code. */
 const INVISIBLE = /<(script|style|head)[\s>].*?<\/\1\s*>|<!--.*?-->|<!doctype[^>]*>/gis;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -22,8 +22,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What an answer is that is markup where JSON was asked for: `a web page, “Sign in”`, `XML, <Error> “Access denied”`.
- * By its first letter, whatever its Content-Type says: JSON never begins with `<`. Undefined for all else.
+ * Describes a response that is markup instead of JSON: `a web page, “Sign in”`, `XML, <Error> “Access denied”`.
+ * Recognised by its first character, whatever the Content-Type: JSON never begins with `<`. Undefined for anything
+ * else.
  */
 export function webPageOf(bytes: Buffer): string | undefined {
   if (!/^\s*</.test(bytes.toString('utf8', 0, FIRST_BYTES))) return undefined;
@@ -37,7 +38,7 @@ export function webPageOf(bytes: Buffer): string | undefined {
   return `${kind}${isPage ? ',' : ''} “${title}”`;
 }
 
-/** How JSON begins, or an answer of which nothing came. */
+/** How JSON begins, or an empty response. */
 const JSON_BEGINS = /^\s*(?:$|[[{"\-\d]|(?:true|false|null)\b)/;
 
 /**
@@ -63,13 +64,13 @@ export function foreignOf(
     : `text, “${words}”`;
 }
 
-/** What the first element of this name says, on one line; undefined where there is none, or it is empty. */
+/** The text of the first element with this name, on one line; undefined if there is none or it is empty. */
 function textOf(markup: string, element: string): string | undefined {
   const found = new RegExp(`<${element}(?:\\s[^>]*)?>(.*?)</${element}\\s*>`, 'is').exec(markup)?.[1];
   return found === undefined ? undefined : plain(found);
 }
 
-/** What a person reads of markup, on one line; undefined for nothing. */
+/** The visible text of markup, on one line; undefined if there is none. */
 function plain(markup: string): string | undefined {
   const text = markup
     .replace(/<!\[CDATA\[(.*?)\]\]>/gs, '$1')

@@ -2,28 +2,28 @@ import type { Auth } from './auth.ts';
 import { tokenAuth } from './token-auth.ts';
 import { type ClientOptions, requestToken } from './token-endpoint.ts';
 
-/** How values of the config are kept that the vendor replaced; `OpenContext.updateConfig` is one. */
+/** Stores config values that the vendor has replaced. `OpenContext.updateConfig` is one. */
 export interface UpdateConfig {
-  /** Resolves when the values are safe. */
+  /** Resolves when the values are stored safely. */
   (values: Readonly<Record<string, string>>): Promise<void>;
   /**
-   * Called before anything is done that would replace the value at this path of the config.
-   * @throws ConfigError (`config.would_rotate`) where it could not be kept
+   * Called before anything that would replace the value at this config path.
+   * @throws ConfigError (`config.would_rotate`) if the new value could not be stored
    */
   readonly required?: (path: string) => Promise<void>;
 }
 
-/** Where a rotated refresh token goes: the config by its path, or a place of the caller's own. */
+/** Where a rotated refresh token is stored: at a path of the config, or wherever the caller puts it. */
 type Rotation =
   | { readonly updateConfig: UpdateConfig; readonly field: string; readonly onRotated?: undefined }
   | {
-      /** Called with the new refresh token; the new access token is used only after it has resolved. */
+      /** Called with the new refresh token. The new access token is used only after this has resolved. */
       readonly onRotated: (refreshToken: string) => Promise<void>;
       readonly updateConfig?: undefined;
       readonly field?: undefined;
     };
 
-/** The client, its refresh token, and where a new one goes: `updateConfig` with `field`, or `onRotated`. */
+/** The client, its refresh token, and where to store a new one: `updateConfig` with `field`, or `onRotated`. */
 export type OAuth2RefreshOptions = ClientOptions &
   Rotation & {
     readonly refreshToken: string;
@@ -32,10 +32,10 @@ export type OAuth2RefreshOptions = ClientOptions &
 /**
  * OAuth 2 with a refresh token (RFC 6749 §6):
  * `oauth2Refresh({ tokenUrl, clientId, clientSecret, refreshToken, updateConfig, field: 'credentials.refresh_token' })`.
- * Access tokens are fetched when needed, before they end, and once where one is refused. A refresh token that
- * the vendor replaces is kept before the new access token is used; where it could not be, nothing is asked.
- * Requests then throw: ConfigError for `config.would_rotate`, `auth.invalid_grant`, `auth.invalid_client`,
- * `auth.refused`; TransientError where the token endpoint fails.
+ * Access tokens are fetched when needed, before they expire, and once if one is refused. If the vendor replaces
+ * the refresh token, the new one is stored before the new access token is used. If it could not be stored, no
+ * token is requested. Requests then throw ConfigError for `config.would_rotate`, `auth.invalid_grant`,
+ * `auth.invalid_client` and `auth.refused`, and TransientError if the token endpoint fails.
  */
 export function oauth2Refresh(options: OAuth2RefreshOptions): Auth {
   const { updateConfig, field, onRotated } = options;
@@ -58,7 +58,7 @@ export function oauth2Refresh(options: OAuth2RefreshOptions): Auth {
   });
 }
 
-/** The client, and what it asks to be allowed. */
+/** The client, and the scopes it requests. */
 export interface OAuth2ClientOptions extends ClientOptions {
   readonly scopes?: readonly string[];
 }

@@ -2,15 +2,15 @@ import { isHeadraceError, SystemError } from '../../errors.ts';
 import type { HttpEnv } from '../client.ts';
 import type { Auth } from './auth.ts';
 
-/** An access token, and for how long it is good where the vendor says so. */
+/** An access token, and how long it is valid if the vendor says so. */
 export interface AccessToken {
   readonly token: string;
   readonly lifeMs: number | undefined;
 }
 
-/** Renewed so long before it ends, or at half of a short life. */
+/** How long before its expiry a token is renewed; a short-lived token is renewed at half of its life. */
 const MARGIN_MS = 60_000;
-/** A token as young as this that is refused was not refused for its age. */
+/** If a token younger than this is refused, its age is not the reason. */
 const FRESH_MS = 30_000;
 
 interface Current extends AccessToken {
@@ -18,10 +18,11 @@ interface Current extends AccessToken {
 }
 
 /**
- * Signs in with an access token that is fetched when it is needed: one fetch at a time for all requests under
- * way, again before it ends, and once where it is refused. What cannot work (a ConfigError) is not tried twice.
- * @param known secrets that are known from the beginning
- * @param fetch called with what to scrub; it tells new secrets to `onSecrets` before anything else can say them
+ * Signs in with an access token. The token is fetched when first needed, in one fetch for all requests in flight,
+ * again before it expires, and once if it is refused. A ConfigError is final: the fetch is not tried again.
+ * @param known secrets that are known from the start
+ * @param fetch called with the scrubbing function; it passes new secrets to `onSecrets` before they can appear in
+ *   any output
  */
 export function tokenAuth(
   known: readonly string[],
@@ -35,7 +36,7 @@ export function tokenAuth(
   let fatal: unknown;
 
   const onSecrets = (values: readonly string[]): void => {
-    // The newest ones are enough for a client that is made later: tokens of hours ago are in nobody's hands.
+    // The newest ones are enough for a client that is created later: nobody uses tokens from hours ago.
     secrets.push(...values);
     if (secrets.length > known.length + 20) secrets.splice(known.length, values.length);
     for (const listener of listeners) listener(values);
@@ -80,7 +81,7 @@ export function tokenAuth(
       try {
         return headersOf(await refresh());
       } catch (error) {
-        // It is good for a while yet, and the vendor's trouble may be over by then.
+        // The token is still valid for a while, and the vendor's problem may be over by then.
         if (left > 0 && isHeadraceError(error) && error.failureType === 'transient_error')
           return headersOf(current);
         throw error;

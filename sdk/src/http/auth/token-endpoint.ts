@@ -11,18 +11,21 @@ export interface ClientOptions {
   readonly tokenUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** How the client says who it is: members of the form (→ `body`) or HTTP Basic (`header`), RFC 6749 §2.3.1. */
+  /**
+   * How the client authenticates: members of the form (`body`, the default) or HTTP Basic (`header`), RFC 6749
+   * §2.3.1.
+   */
   readonly clientAuth?: 'body' | 'header';
-  /** More members of the form that the vendor wants, e.g. `{ audience: '…' }`. */
+  /** Additional members of the form that the vendor needs, e.g. `{ audience: '…' }`. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** For the error of a grant that is no longer good: where a person gets a new one. */
+  /** The hint for an expired or revoked grant: where a person gets a new one. */
   readonly hint?: string;
 }
 
 /**
- * Asks a token endpoint, with the retries of every request. Errors never quote what it said beyond the name of
- * the error: it was sent secrets.
- * @param place what an error of the grant names: `config.credentials.refresh_token`
+ * Sends a request to a token endpoint, with the usual retries. Errors quote only the error's name from the
+ * response, because the request contains secrets.
+ * @param place the config option that an error about the grant names: `config.credentials.refresh_token`
  */
 export async function requestToken(
   options: ClientOptions,
@@ -58,7 +61,7 @@ export async function requestToken(
           code: 'auth.no_token',
           place: answer.request,
         });
-      // Before anything else can say them (invariant 6).
+      // Register the tokens before they can appear in any output (invariant 6).
       onSecrets(refreshToken === undefined ? [token] : [token, refreshToken]);
       const life = Number(seconds);
       return { token, refreshToken, lifeMs: life > 0 && Number.isFinite(life) ? life * 1000 : undefined };
@@ -68,7 +71,7 @@ export async function requestToken(
   }
 }
 
-/** RFC 6749 §5.2, and vendors that say an error with status 200. */
+/** Handles RFC 6749 §5.2, and vendors that return errors with status 200. */
 function understood(answer: Answer, { hint }: ClientOptions, place: string | undefined): Verdict | undefined {
   const { status, request } = answer;
   const { code, isOfGrant } = errorOf(answer);
@@ -103,9 +106,9 @@ function fatal(message: string, details: ConstructorParameters<typeof ConfigErro
 }
 
 interface Said {
-  /** The error's name: a short word, or nothing that may be repeated. */
+  /** The error's name: a short word, or undefined if it must not be repeated. */
   readonly code: string | undefined;
-  /** Whether it is the grant that is no longer good; some vendors say so in the name of the client's error. */
+  /** Whether the grant is no longer valid. Some vendors report that under the name of the client's error. */
   readonly isOfGrant: boolean;
 }
 
@@ -114,7 +117,7 @@ function errorOf({ bytes }: Answer): Said {
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
-    // Not an error of ours: an answer without JSON is judged by its status.
+    // Not an OAuth error: a response without JSON is judged by its status.
     return { code: undefined, isOfGrant: false };
   }
   const { error, error_description: text } = isObject(value) ? value : {};

@@ -1,34 +1,36 @@
 import { type Meter, Spacing } from './meter.ts';
 
-/** Growth per second as a part of the rate that was last too much: far below it and near it. */
+/** Growth per second, as a fraction of the rate that was last too high: far below that rate, and near it. */
 const GROWTH = { below: 0.05, near: 1 / 400 };
-/** Beyond it, as a part of the rate itself: the longer that goes well, the more. */
+/** Growth above it, as a fraction of the current rate. The longer this goes well, the faster it grows. */
 const BEYOND = { first: 0.02, more: 0.002, most: 0.5 };
 const NEAR = { from: 0.85, to: 1.05 };
 const CUT = 0.9;
-/** Where a throttled stretch was mostly pauses, the rate is cut by more: down to this at a time. */
+/** If a throttled period was mostly pauses, the rate is cut by more: down to this fraction at a time. */
 const DEEP_CUT = 0.7;
-/** Rates are measured over so long. */
+/** Rates are measured over this period. */
 const MEASURED_MS = 1000;
-/** A rate is measured over at least this, and over so many requests: a few say nothing. */
+/** A rate must be measured over at least this long and over several requests; a few say nothing. */
 const LEAST_MS = 250;
 const LEAST_REQUESTS = 10;
-/** Slower than one request in ten seconds it never asks of its own accord. */
+/** It never slows down below one request in ten seconds on its own. */
 const SLOWEST = 1 / 10_000;
 const TOLERANCE_MS = 2;
 /**
- * Cuts are to bring more answers: fewer pauses. Where a row of them, none good for longer than `helpedMs`, has
- * brought less than this part of the answers per second, the rate is not what is throttled (some servers do it at
- * random): then it is as it was before them, and left alone for a while.
+ * Cuts should lead to more successful responses, because there are fewer pauses. Suppose a row of cuts, none of
+ * which helped for longer than `helpedMs`, has reduced the responses per second below this fraction. Then
+ * throttling does not depend on the rate (some servers throttle at random). The old rate is restored and left
+ * alone for a while.
  */
 const VAIN = { part: 0.5, helpedMs: 30_000, leftAloneMs: 60_000 };
-/** Answers are counted over so many cuts: the first ones of a row, and the last ones. */
+/** Responses are counted over this many cuts at the start and at the end of a row. */
 const COUNTED = 3;
 
 /**
- * Finds a rate that nobody tells. It begins without one (as fast as the concurrency allows); throttled, it
- * takes 0.9 of what it did, and grows from there: fast while it is far below the rate that was too much, slowly
- * near it, fast again once that has proved to be allowed now. It grows only where it was what held a request.
+ * Finds an allowed rate that the vendor does not report. It starts without a limit, as fast as the concurrency
+ * allows. When throttled, it goes to 0.9 of the measured rate and grows from there: fast while far below the rate
+ * that was too high, slowly near it, and fast again once that rate has proved to be allowed now. It grows only
+ * while it is the limit that holds requests back.
  */
 export class Adaptive implements Meter {
   readonly #spacing = new Spacing();
@@ -36,31 +38,33 @@ export class Adaptive implements Meter {
   readonly #fine = new Recent();
   /** Requests per ms. */
   #rate = Number.POSITIVE_INFINITY;
-  /** The rate that was last too much. */
+  /** The rate that was last too high. */
   #ceiling = Number.POSITIVE_INFINITY;
   #lastCut = Number.NEGATIVE_INFINITY;
   #isProven = true;
-  /** Answers since the last cut. */
+  /** Responses since the last cut. */
   #answered = 0;
   #resumedAt = Number.NEGATIVE_INFINITY;
-  /** The first and the last cuts of a row that have not helped: when, and how many answers there were till then. */
+  /**
+   * The first and the last cuts of a row that has not helped: their times, and the number of responses until then.
+   */
   #row: Array<{ readonly at: number; readonly answers: number }> = [];
   /** The rate before that row. */
   #before = Number.POSITIVE_INFINITY;
   #answers = 0;
   #leftAloneUntil = Number.NEGATIVE_INFINITY;
   #grownAt = 0;
-  /** How long it has grown beyond the ceiling. */
+  /** How long it has grown above the ceiling. */
   #beyondMs = 0;
 
-  /** Requests per second; Infinity before it was ever throttled. */
+  /** Requests per second; Infinity until the first throttled response. */
   get perSecond(): number {
     return this.#rate * 1000;
   }
 
   readyAt(now: number): number {
     const at = this.#spacing.readyAt();
-    // Held back, it grows; a rate that nobody uses is not known to be allowed.
+    // Grow only if this limit holds the request back: a rate that is not used has not been shown to be allowed.
     if (at > now) this.#grow(now);
     return at;
   }
@@ -71,7 +75,7 @@ export class Adaptive implements Meter {
     this.#spacing.take(now);
   }
 
-  /** An answer that was not throttled. */
+  /** A response that was not throttled. */
   fine(sentAt: number, now: number): void {
     this.#fine.add(now);
     this.#answered++;
@@ -80,14 +84,14 @@ export class Adaptive implements Meter {
   }
 
   /**
-   * An answer was throttled. One cut a pause: not for requests that were sent before the last one, nor before
-   * anything was answered since (a quota that is used up says nothing of the rate).
+   * A throttled response. There is one cut per pause. Requests sent before the last cut don't count, and neither
+   * does a row of throttled responses without a success since (a used-up quota says nothing about the rate).
    */
   throttled(sentAt: number, now: number): void {
     if (sentAt <= this.#lastCut || !this.#isProven || now < this.#leftAloneUntil) return;
     const did = Math.min(this.#rate, this.#sent.rate(now));
     if (this.#isInVain(now)) return;
-    // What the last second gave, and what all of the time since the last cut did, its pauses included.
+    // The rate over the last second, and over the whole time since the last cut including its pauses.
     const got = Math.max(this.#fine.rate(now), did / 2);
     const since = this.#answered / (now - this.#lastCut);
     const cut = Number.isFinite(this.#lastCut) ? Math.min(CUT, Math.max(DEEP_CUT, since / did)) : CUT;
@@ -113,7 +117,7 @@ export class Adaptive implements Meter {
       (row[to]!.answers - row[from]!.answers) / (row[to]!.at - row[from]!.at);
     const last = row.length - 1;
     if (perMs(last - COUNTED, last) >= VAIN.part * perMs(0, COUNTED)) {
-      // What lies between the first and the last is not needed.
+      // The cuts in the middle of the row are not needed.
       if (row.length > 2 * COUNTED + 2) row.splice(COUNTED + 1, 1);
       return false;
     }
@@ -124,7 +128,7 @@ export class Adaptive implements Meter {
     return true;
   }
 
-  /** A pause that ends at `at`: nothing is caught up behind it. */
+  /** A pause until `at`: missed requests are not caught up afterwards. */
   paused(at: number): void {
     this.#resumedAt = at;
     this.#spacing.restart(at);
@@ -152,9 +156,9 @@ export class Adaptive implements Meter {
   }
 }
 
-/** How many happened in the last second, in bounded memory. */
+/** Counts the events of the last second in bounded memory. */
 class Recent {
-  /** Ten slices of the last second and the one that is being filled. */
+  /** Ten slices of the last second, plus the one being filled. */
   #slices: Array<{ at: number; count: number }> = [];
   #since: number | undefined;
 
@@ -173,7 +177,7 @@ class Recent {
     while (this.#slices[0]!.at < now - MEASURED_MS) this.#slices.shift();
   }
 
-  /** Per ms. */
+  /** Events per ms. */
   rate(now: number): number {
     const from = now - MEASURED_MS;
     const count = this.#slices.reduce((sum, { at, count: n }) => sum + (at >= from ? n : 0), 0);

@@ -4,14 +4,14 @@ import type { Meter } from './meter.ts';
 import type { ToldLimit } from './rate-headers.ts';
 import { ToldMeter } from './told.ts';
 
-/** A probe that has no answer after this holds the others no longer. */
+/** If a probe has no response after this long, it no longer holds back other requests. */
 const LONGEST_PROBE_MS = 10_000;
-/** What is added to a pause that the vendor asked for: not everybody comes back in the same instant. */
+/** Random time added to a pause that the vendor asked for, so that not all clients return at the same instant. */
 const JITTER_MS = 250;
-/** Names of limits that are listened to; a server that makes up new ones does not fill the memory. */
+/** The most limit names that are tracked, so that a server which invents new names cannot fill memory. */
 const MOST_TOLD = 16;
 
-/** One endpoint of a credential: who waits for it, and when the next may go. */
+/** One endpoint of a credential: its waiting requests, and when the next may be sent. */
 export class Endpoint {
   readonly waiting = new Queue();
   readonly meters: Meter[];
@@ -20,12 +20,12 @@ export class Endpoint {
   #sent = 0;
   #underWay = 0;
   #pausedUntil = Number.NEGATIVE_INFINITY;
-  /** Throttled answers since the last one that was not, one a pause. */
+  /** Throttled responses since the last success, counted once per pause. */
   #refusals = 0;
   #lastRefusal = Number.NEGATIVE_INFINITY;
-  /** Until then a server may still count what went before its headers told their rate. */
+  /** Until then, the server may still be counting requests that we sent before its headers reported a rate. */
   #learntUntil = Number.NEGATIVE_INFINITY;
-  /** After a pause one request goes ahead; the others wait for its answer, or until then. */
+  /** After a pause, one request goes first. The others wait for its response, or until this time. */
   #probeUntil = Number.NEGATIVE_INFINITY;
 
   constructor(meters: Meter[], adaptive: boolean) {
@@ -33,7 +33,7 @@ export class Endpoint {
     this.adaptive = adaptive ? new Adaptive() : undefined;
   }
 
-  /** When pauses, budgets and what headers tell allow a request. */
+  /** When pauses, budgets and header limits allow a request. */
   openAt(now: number): number {
     let at = this.#pausedUntil;
     for (const meter of this.meters) at = Math.max(at, meter.readyAt(now));
@@ -41,14 +41,14 @@ export class Endpoint {
     return at;
   }
 
-  /** When a request may go, everything considered. */
+  /** When a request may be sent, taking everything into account. */
   readyAt(now: number): number {
     const at = Math.max(this.openAt(now), this.#refusals > 0 ? this.#probeUntil : 0);
-    // Last, and only where nothing else holds: it grows where it is what holds a request back.
+    // Asked last, and only if nothing else holds the request back, because it grows while it is the limit.
     return at > now || !this.adaptive ? at : Math.max(at, this.adaptive.readyAt(now));
   }
 
-  /** A request goes. */
+  /** Records that a request is sent. */
   take(now: number): { readonly sent: number; readonly at: number } {
     this.#sent++;
     this.#underWay++;
@@ -59,7 +59,7 @@ export class Endpoint {
     return { sent: this.#sent, at: now };
   }
 
-  /** What an answer's headers told. @param sent the number that `take` gave its request */
+  /** Applies the limits from a response's headers. @param sent the number that `take` gave its request */
   hear(told: ToldLimit, sent: number, now: number): void {
     let known = this.#told.get(told.name);
     if (!known) {
@@ -71,15 +71,15 @@ export class Endpoint {
     if (windowMs !== undefined) this.#learntUntil = Math.max(this.#learntUntil, now + windowMs);
   }
 
-  /** An answer, or none, but not a throttled one. */
+  /** A result that is not a throttled response; there may have been no response at all. */
   fine(sentAt: number, now: number): undefined {
     this.#underWay--;
-    // What was sent before the pause does not say that it has helped.
+    // A request sent before the pause does not show that the pause helped.
     if (sentAt > this.#lastRefusal) this.#refusals = 0;
     this.adaptive?.fine(sentAt, now);
   }
 
-  /** @param isBurst whether it says something of this endpoint's rate @returns when the pause ends */
+  /** @param isBurst whether it says something about this endpoint's rate @returns when the pause ends */
   throttled(
     sentAt: number,
     now: number,
@@ -89,12 +89,12 @@ export class Endpoint {
     isBurst: boolean,
   ): number {
     this.#underWay--;
-    // One refusal a pause: what was sent before the last one is the same burst.
+    // Count one refusal per pause: requests sent before the last refusal belong to the same burst.
     if (sentAt > this.#lastRefusal) {
       this.#refusals++;
       this.#lastRefusal = now;
       const guess = this.#windowMs() ?? backoffMs(backoff, this.#refusals + 1, random);
-      // A vendor whose own word was not enough is waited for longer.
+      // If the pause that the vendor asked for was not enough, wait longer.
       const asked = afterMs === undefined ? guess : afterMs + JITTER_MS * random;
       this.#pause(now + (this.#refusals > 2 ? Math.max(asked, guess) : asked));
     } else if (afterMs !== undefined) this.#pause(now + afterMs + JITTER_MS * random);
@@ -103,12 +103,12 @@ export class Endpoint {
     return this.#pausedUntil;
   }
 
-  /** Whether nothing would be lost by forgetting it. */
+  /** Whether forgetting this endpoint would lose nothing. */
   isIdle(now: number): boolean {
     return this.waiting.first === undefined && this.#underWay === 0 && this.readyAt(now) <= now;
   }
 
-  /** How long to wait at most where headers tell a short window, as long as that helps. */
+  /** The longest useful pause if the headers report a short window, as long as such pauses help. */
   #windowMs(): number | undefined {
     if (this.#refusals > 1) return undefined;
     const known = [...this.#told.values()].map(({ windowMs }) => windowMs).filter((ms) => ms !== undefined);
@@ -117,12 +117,12 @@ export class Endpoint {
 
   #pause(until: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
-    // Nobody has gone ahead yet.
+    // No probe has been sent yet.
     this.#probeUntil = Number.NEGATIVE_INFINITY;
   }
 }
 
-/** Waiters by their tickets. */
+/** Waiting requests, ordered by ticket. */
 class Queue {
   readonly #waiters: Array<{ readonly ticket: number }> = [];
 

@@ -6,48 +6,51 @@ import { Endpoint } from './endpoint.ts';
 import { type Budget, type Meter, meterOf } from './meter.ts';
 import { ServerClock, toldLimits } from './rate-headers.ts';
 
-/** How fast a credential may ask. */
+/** How fast a credential may send requests. */
 export interface Limits {
-  /** Fixed budgets, all of which are kept: `{ requests: 100, perMs: 1000 }`. */
+  /** Fixed budgets. All of them apply: `{ requests: 100, perMs: 1000 }`. */
   readonly budgets?: readonly Budget[];
-  /** Whether a rate is looked for where throttled answers come; → true. Budgets and headers hold without it. */
+  /**
+   * Whether to look for the allowed rate when responses are throttled. Default: true. Budgets and headers apply
+   * either way.
+   */
   readonly adaptive?: boolean;
 }
 
-/** What a limiter stands on. */
+/** What a limiter needs from its surroundings. */
 export interface LimiterEnv {
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** The pause after a throttled answer that names none. */
+  /** The pause after a throttled response that does not say how long to wait. */
   readonly backoff?: Backoff;
-  /** The most requests under way at a time; → 8. */
+  /** The most requests in flight at a time. Default: 8. */
   readonly concurrency?: number;
 }
 
-/** What became of a request, for the limiter. */
+/** The result of a request, for the limiter. */
 export interface Outcome {
-  /** Of the answer, where one came. */
+  /** The response's headers, if there was a response. */
   readonly headers?: Answer['headers'];
-  /** Set where it was throttled. */
+  /** Set if the request was throttled. */
   readonly throttled?: { readonly afterMs?: number; readonly scope: 'endpoint' | 'credential' };
 }
 
-/** Leave to send one request. */
+/** Permission to send one request. */
 export interface Pass {
-  /** Called once with what became of it. @returns when the pause ends that it caused, or undefined */
+  /** Called once with the result. @returns when the pause that it caused ends, or undefined */
   done(outcome: Outcome): number | undefined;
 }
 
-/** A request that wants to go. */
+/** A request that is waiting to be sent. */
 export interface Wanted {
-  /** The endpoint it counts for; see `HttpOptions.scope`. */
+  /** The endpoint that it counts for; see `HttpOptions.scope`. */
   readonly scope: string;
   readonly signal: AbortSignal;
-  /** Method and path, for an error. */
+  /** Method and path, for an error message. */
   readonly name: string;
-  /** From an earlier `ticket()`: who came first goes first, also when it asks again. */
+  /** From an earlier `ticket()`. Requests are served in the order of their tickets, including retries. */
   readonly ticket: number;
-  /** Called when it has to wait for long; `until` in ms since 1970. Once a pause for all that wait. */
+  /** Called if the wait is long, once per pause for all waiting requests; `until` in ms since 1970. */
   readonly onWait?: (until: number) => void;
 }
 
@@ -58,18 +61,18 @@ interface Waiter extends Wanted {
   readonly fail: (error: Error) => void;
 }
 
-/** Requests under way at a time, where a source says nothing of it. */
+/** The most requests in flight at a time, if the source sets nothing else. */
 export const DEFAULT_CONCURRENCY = 8;
-/** Longer than this, and a little for rounding, a run does not wait for one request. */
+/** The longest that a run waits for one request: an hour, plus a little for rounding. */
 export const LONGEST_WAIT_MS = 3_600_000 + 60_000;
-/** Waits up to this are nobody's news. */
+/** Waits up to this long are not reported. */
 const QUIET_WAIT_MS = 5000;
-/** Endpoints whose pace is remembered; an idle one that is forgotten is found anew. */
+/** The most endpoints whose rate is remembered. An idle one that is forgotten is learnt again. */
 const MOST_ENDPOINTS = 1000;
 
 /**
- * Lets the requests of one credential go: at most `concurrency` at a time, within every budget, those that
- * headers tell and the rates that were found, first come first served among those whose endpoint is open.
+ * Controls when the requests of one credential are sent: at most `concurrency` at a time, within every budget,
+ * every limit from headers and every learnt rate. Requests are served in order among those whose endpoint is open.
  */
 export class Limiter {
   readonly #clock: Clock;
@@ -83,7 +86,7 @@ export class Limiter {
   #concurrency: number;
   #underWay = 0;
   #tickets = 0;
-  /** A quota is used up: nothing goes before. */
+  /** A quota is used up; no request is sent before this time. */
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #waiting = 0;
   #announced = Number.NEGATIVE_INFINITY;
@@ -98,7 +101,7 @@ export class Limiter {
     this.addBudgets(limits.budgets ?? []);
   }
 
-  /** Adds what another client of the same credential names; a budget that is there already counts once. */
+  /** Adds the budgets of another client with the same credential. A budget that exists already counts once. */
   addBudgets(budgets: readonly Budget[]): void {
     for (const budget of budgets) {
       const key = JSON.stringify([budget.requests, budget.perMs, budget.per ?? 'credential']);
@@ -115,14 +118,14 @@ export class Limiter {
     return this.#tickets++;
   }
 
-  /** The rate that was found for an endpoint, in requests per second; Infinity where none was needed. */
+  /** The learnt rate of an endpoint, in requests per second; Infinity if none was needed. */
   rateOf(scope: string): number {
     return this.#endpoints.get(scope)?.adaptive?.perSecond ?? Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Resolves when the request may go. Rejects with the signal's reason when it is aborted first, and with a
-   * ThrottledError where the vendor wants more than an hour of silence.
+   * Resolves when the request may be sent. Rejects with the signal's reason if that is aborted first, and with a
+   * ThrottledError if the vendor asks for a pause of more than an hour.
    */
   enter(wanted: Wanted): Promise<Pass> {
     const { signal, scope } = wanted;
@@ -149,7 +152,7 @@ export class Limiter {
     this.#waiting--;
   }
 
-  /** Sends away who would have to wait for too long. */
+  /** Rejects the requests that would have to wait too long. */
   #giveUp(endpoint: Endpoint): void {
     const now = this.#clock.now();
     const ms = Math.max(endpoint.readyAt(now), this.#pausedUntil) - now;
@@ -160,7 +163,7 @@ export class Limiter {
     }
   }
 
-  /** Sends off whoever may go now and sets the timer for the next. */
+  /** Sends every request that may go now, and sets the timer for the next one. */
   #pump(): void {
     while (this.#waiting > 0 && this.#underWay < this.#concurrency) {
       const now = this.#clock.now();
@@ -175,7 +178,7 @@ export class Limiter {
     this.#wakeAt(undefined, 0);
   }
 
-  /** Who goes next and when: the first in the queue among those whose endpoint is open first. */
+  /** The next request and its time: the first in the queue among those whose endpoint opens first. */
   #next(now: number): { waiter: Waiter | undefined; at: number; openAt: number } {
     let shared = this.#pausedUntil;
     for (const meter of this.#meters) shared = Math.max(shared, meter.readyAt(now));
@@ -266,13 +269,13 @@ export class Limiter {
       this.#timer = undefined;
       this.#pump();
     };
-    // Rejects only where a later timer took its place.
+    // Rejects only if a later timer has replaced it.
     this.#clock
       .sleep(Math.min(Math.max(at - now, 0), LONGEST_WAIT_MS), timer.abort.signal)
       .then(woken, () => {});
   }
 
-  /** Once a pause: one that grows by no more than it takes to notice is the same one. */
+  /** Announces each pause once. A pause that grows only by the time it takes to notice it is the same pause. */
   #announce(until: number, now: number): void {
     if (until <= this.#announced + QUIET_WAIT_MS && now < this.#announced) return;
     this.#announced = until;
@@ -283,7 +286,7 @@ export class Limiter {
   }
 }
 
-/** The error of a request that would have to wait for too long. @param name method and path */
+/** The error for a request that would have to wait too long. @param name method and path */
 export function tooLong(ms: number, name: string): ThrottledError {
   return new ThrottledError(`the server asks to wait ${Math.ceil(ms / 1000)} s`, {
     code: 'http.throttled',

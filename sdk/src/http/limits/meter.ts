@@ -1,30 +1,32 @@
-/** Something that says when the next request may go. Times are in ms of the limiter's clock. */
+/** Decides when the next request may be sent. Times are in ms of the limiter's clock. */
 export interface Meter {
-  /** When a request may go at the earliest; `now` or before: at once. */
+  /** The earliest time at which a request may be sent. `now` or earlier means at once. */
   readyAt(now: number): number;
-  /** A request goes now. */
+  /** Records that a request is sent now. */
   take(now: number): void;
 }
 
-/** A fixed budget: so many requests in any stretch of `perMs` milliseconds. */
+/** A fixed budget: a number of requests in any period of `perMs` milliseconds. */
 export interface Budget {
   readonly requests: number;
   readonly perMs: number;
-  /** Whose budget it is: everything the credential asks (→), or each endpoint (`scope`) by itself. */
+  /**
+   * What the budget applies to: all requests of the credential (default), or each endpoint (`scope`) separately.
+   */
   readonly per?: 'credential' | 'endpoint';
 }
 
-/** Windows up to this are kept by spacing requests evenly; longer ones by counting. */
+/** Windows up to this long are respected by spacing requests evenly, longer ones by counting. */
 export const SHORT_WINDOW_MS = 10_000;
 /**
- * Of a short window's rate so much is used, and so much of the window may be caught up after idling or a late
- * timer: together below 1, so that no stretch of the window's length ever holds more than the budget, wherever
- * the server's windows begin. What is left is for the jitter of the network.
+ * For short windows: the fraction of the rate to use, and the fraction of the window that may be caught up after
+ * idling or a late timer. Together they are below 1, so that no period of the window's length ever exceeds the
+ * budget, wherever the server's windows begin. The rest is a margin for network jitter.
  */
 const USED = 0.97;
 const CAUGHT_UP = 0.02;
 
-/** The meter of a budget. @throws RangeError where it is none */
+/** The meter for a budget. @throws RangeError if the budget is invalid */
 export function meterOf({ requests, perMs }: Budget): Meter {
   if (!(requests >= 1 && perMs > 0 && Number.isFinite(requests * perMs)))
     throw new RangeError(`a budget of ${requests} requests in ${perMs} ms is none`);
@@ -34,20 +36,20 @@ export function meterOf({ requests, perMs }: Budget): Meter {
   return spacing;
 }
 
-/** Requests spaced evenly (the generic cell rate algorithm); without a rate it lets everything pass. */
+/** Spaces requests evenly (the generic cell rate algorithm). Without a rate, everything passes. */
 export class Spacing implements Meter {
   #intervalMs = 0;
   #toleranceMs = 0;
-  /** When the next request would go if all were spaced exactly. */
+  /** When the next request would be due if all were spaced exactly. */
   #due = Number.NEGATIVE_INFINITY;
 
-  /** @param rate requests per ms @param toleranceMs how far it may catch up what it fell behind */
+  /** @param rate requests per ms @param toleranceMs how much delay it may catch up */
   set(rate: number, toleranceMs: number): void {
     this.#intervalMs = 1 / rate;
     this.#toleranceMs = toleranceMs;
   }
 
-  /** A rate that keeps to so many requests in a short window, with the margin that this needs. */
+  /** Sets a rate that respects a number of requests in a short window, with the necessary margin. */
   spread(requests: number, perMs: number): void {
     this.set((USED * requests) / perMs, CAUGHT_UP * perMs);
   }
@@ -60,25 +62,28 @@ export class Spacing implements Meter {
     this.#due = Math.max(this.#due, now - this.#toleranceMs) + this.#intervalMs;
   }
 
-  /** Forgets what could be caught up: the next request goes at `at` at the earliest. */
+  /** Drops what could be caught up: the next request goes at `at` at the earliest. */
   restart(at: number): void {
     this.#due = Math.max(this.#due, at);
   }
 }
 
 const SLICES = 100;
-/** A request counts a second longer than the window: the server may have seen it so much after us. */
+/** A request counts for a second longer than the window, because the server may see it that much later. */
 const LATE_MS = 1000;
 
 /**
- * A long window: requests go as they come until the budget of the sliding window is spent. An hour's budget
- * spread evenly would make a sync of a hundred requests last minutes for nothing.
+ * A long window: requests are sent without delay until the budget of the sliding window is used up. Spreading an
+ * hour's budget evenly would make a sync of a hundred requests last minutes for no reason.
  */
 class Counted implements Meter {
   readonly #requests: number;
   readonly #sliceMs: number;
   readonly #windowMs: number;
-  /** Slices that still count, oldest first: when the last of it leaves the window, and how many went in it. */
+  /**
+   * Slices that still count, oldest first: when the last request of a slice leaves the window, and how many it
+   * has.
+   */
   readonly #slices: Array<{ slice: number; count: number }> = [];
   #count = 0;
 
@@ -97,7 +102,7 @@ class Counted implements Meter {
     this.#forget(now);
     const slice = Math.floor(now / this.#sliceMs);
     const last = this.#slices.at(-1);
-    // A clock that was set back counts on in the newest slice.
+    // If the clock was set back, continue in the newest slice.
     if (last && last.slice >= slice) last.count++;
     else this.#slices.push({ slice, count: 1 });
     this.#count++;

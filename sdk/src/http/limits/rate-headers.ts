@@ -1,30 +1,30 @@
 import type { Answer } from '../classify.ts';
 
-/** One limit as an answer's headers tell it. What is undefined was not said. */
+/** One limit, as reported in a response's headers. Undefined members were not reported. */
 export interface ToldLimit {
-  /** The policy's name; '' where there is none. */
+  /** The policy's name; '' if it has none. */
   readonly name: string;
-  /** Requests a window. */
+  /** Requests per window. */
   readonly limit?: number;
   readonly windowMs?: number;
-  /** Requests that are left until the reset. */
+  /** Requests left until the reset. */
   readonly remaining?: number;
-  /** Milliseconds until the reset, by the server's own clock. */
+  /** Milliseconds until the reset, by the server's clock. */
   readonly resetMs?: number;
-  /** The reset on the server's clock in ms since 1970, where it was told as an instant. */
+  /** The reset by the server's clock in ms since 1970, if it was given as an instant. */
   readonly resetAt?: number;
-  /** With `resetAt`: the server's clock when the answer came, as far as it was known then. */
+  /** With `resetAt`: the server's clock when the response arrived, as known at that time. */
   readonly server?: number;
 }
 
 type Headers = Answer['headers'];
 
-/** A reset further away than this is no reset but a mistake. */
+/** A reset further away than this must be a mistake. */
 const FURTHEST_MS = 31 * 86_400_000;
 
 /**
- * `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110 §10.2.3), measured against the
- * server's own Date where there is one. What is negative or neither of both says nothing.
+ * `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110 §10.2.3), compared with the server's
+ * own Date if present. Negative values and other text are ignored.
  */
 export function retryAfter({ headers }: Pick<Answer, 'headers'>, now: number): number | undefined {
   const value = text(headers, 'retry-after')?.trim();
@@ -39,10 +39,10 @@ export function retryAfter({ headers }: Pick<Answer, 'headers'>, now: number): n
 }
 
 /**
- * Every limit that the headers tell: `RateLimit` with `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers
- * 8 and later, and 7's `limit=, remaining=, reset=`), `RateLimit-Limit/-Remaining/-Reset` (up to 6), and
- * `X-RateLimit-*` (everybody's own).
- * @param server the server's clock, better than one Date header tells it (see ServerClock)
+ * Every limit in the headers: `RateLimit` with `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers 8 and
+ * later, and draft 7's `limit=, remaining=, reset=`), `RateLimit-Limit/-Remaining/-Reset` (up to draft 6), and the
+ * non-standard `X-RateLimit-*`.
+ * @param server the server's clock, more exact than a single Date header (see ServerClock)
  */
 export function toldLimits(headers: Headers, now: number, server = serverNow(headers, now)): ToldLimit[] {
   const found = new Map<string, ToldLimit>();
@@ -51,7 +51,7 @@ export function toldLimits(headers: Headers, now: number, server = serverNow(hea
     if (Object.keys(known).length > 0) found.set(name, { ...found.get(name), name, ...known });
   };
   for (const { item, parameters } of members(text(headers, 'ratelimit-policy'))) {
-    // Other units than requests (`qu="content-bytes"`) cannot be counted here.
+    // Only limits on requests can be counted here, not other units (`qu="content-bytes"`).
     if (parameters.qu !== undefined && parameters.qu !== 'requests') continue;
     const old = Number(item);
     if (Number.isNaN(old)) add(item, { limit: count(parameters.q, 1), windowMs: seconds(parameters.w) });
@@ -77,7 +77,7 @@ export function toldLimits(headers: Headers, now: number, server = serverNow(hea
       remaining: count(first(field('remaining')), 0),
       ...reset(field('reset'), server),
     };
-    // The one policy of that limit says how long its window is.
+    // If exactly one policy has this limit, it gives the window.
     const same = [...found.values()].filter(
       ({ limit, windowMs }) => windowMs !== undefined && limit === told.limit,
     );
@@ -86,7 +86,7 @@ export function toldLimits(headers: Headers, now: number, server = serverNow(hea
   return [...found.values()];
 }
 
-/** A reset as seconds left, epoch seconds, epoch milliseconds or a date: told apart by size and shape. */
+/** A reset given as seconds left, epoch seconds, epoch milliseconds or a date; told apart by size and format. */
 function reset(value: string | undefined, server: number): Omit<ToldLimit, 'name'> {
   if (value === undefined || value.trim() === '') return {};
   const number = Number(value);
@@ -97,15 +97,18 @@ function reset(value: string | undefined, server: number): Omit<ToldLimit, 'name
   return { resetMs: Math.max(0, left), ...(isLeft ? {} : { resetAt: at, server }) };
 }
 
-/** More than rounding and the way there can explain: a clock was set. */
+/** A larger difference than rounding and latency can explain: a clock was set. */
 const CLOCK_WAS_SET_MS = 5000;
 
-/** The server's clock. One Date header is a second coarse; the latest of many is off by the way back alone. */
+/**
+ * An estimate of the server's clock. One Date header has a resolution of a second. The latest of many is off only
+ * by the latency of the response.
+ */
 export class ServerClock {
-  /** Ahead of ours by so much. */
+  /** How far the server's clock is ahead of ours. */
   #aheadMs: number | undefined;
 
-  /** The server's time at our `now`, which is when the answer came. */
+  /** The server's time at our time `now`, which is when the response arrived. */
   hear(headers: Headers, now: number): number {
     const date = Date.parse(text(headers, 'date') ?? '');
     const known = this.#aheadMs;
@@ -118,7 +121,7 @@ export class ServerClock {
   }
 }
 
-/** The server's clock, where it tells it: a reset in epoch seconds is one of its own. */
+/** The server's clock, if the response tells it. A reset in epoch seconds is relative to this clock. */
 function serverNow(headers: Headers, now: number): number {
   const date = Date.parse(text(headers, 'date') ?? '');
   return Number.isNaN(date) ? now : date;
@@ -135,7 +138,9 @@ function seconds(value: string | undefined): number | undefined {
   return number === undefined || number * 1000 > FURTHEST_MS ? undefined : number * 1000;
 }
 
-/** The members of a structured field list (RFC 9651), as far as these headers use it; quotes are dropped. */
+/**
+ * Parses the members of a structured field list (RFC 9651), as far as these headers use it. Quotes are dropped.
+ */
 function members(value: string | undefined): Array<{ item: string; parameters: Record<string, string> }> {
   if (value === undefined || value.length > 2000) return [];
   return split(value, ',').map((member) => {

@@ -4,9 +4,9 @@ import { Limiter, type LimiterEnv, type Limits } from './limiter.ts';
 
 const limiters = new WeakMap<Auth, WeakMap<Clock, Limiter>>();
 
-/** The one limiter of a credential in this process: clients with the same `auth` object share it. */
+/** The limiter of a credential in this process. Clients with the same `auth` object share it. */
 export function limiterOf(auth: Auth, limits: Limits, env: LimiterEnv & { readonly clock: Clock }): Limiter {
-  // Nobody's credential: servers have nothing in common.
+  // Anonymous access has no credential, so different servers share no limit.
   if (auth === anonymous) return new Limiter(limits, env);
   const byClock = limiters.get(auth) ?? new WeakMap<Clock, Limiter>();
   limiters.set(auth, byClock);

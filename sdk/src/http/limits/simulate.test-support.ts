@@ -2,10 +2,10 @@ import type { Backoff } from '../backoff.ts';
 import { Limiter, type Limits } from './limiter.ts';
 import { VirtualClock } from './virtual-clock.test-support.ts';
 
-/** A server in a simulation: what it answers to a request that arrives at `at`. */
+/** The server in a simulation: how it responds to a request that arrives at `at`. */
 export interface ModelServer {
   arrive(at: number): { readonly ok: boolean; readonly headers?: Record<string, string> };
-  /** A request that was let in has been answered. */
+  /** An accepted request has been answered. */
   leave?(): void;
 }
 
@@ -14,7 +14,7 @@ export interface Simulation {
   readonly requests: number;
   readonly concurrency: number;
   readonly limits?: Limits;
-  /** Of a round trip, in ms; → 200, half of it each way, and up to so much more each way. */
+  /** Duration of a round trip in ms, half of it each way, plus random latency each way. Default: 200. */
   readonly latencyMs?: number;
   readonly jitterMs?: number;
   readonly seed?: number;
@@ -22,15 +22,15 @@ export interface Simulation {
 }
 
 export interface Outcome {
-  /** Requests that were answered, per second. */
+  /** Successful requests per second. */
   readonly rps: number;
-  /** Throttled answers in 1,000. */
+  /** Throttled responses per 1,000. */
   readonly throttledPerMille: number;
   readonly seconds: number;
   readonly foundRps: number;
 }
 
-/** `concurrency` workers do `requests` requests on a limiter against a model of a server. */
+/** Simulates `concurrency` workers that make `requests` requests through a limiter to a model of a server. */
 export async function simulate(of: Simulation): Promise<Outcome> {
   const { server, requests, concurrency, latencyMs = 200, jitterMs = 5 } = of;
   const clock = new VirtualClock();
@@ -61,7 +61,7 @@ export async function simulate(of: Simulation): Promise<Outcome> {
   }
 
   const began = clock.now();
-  // More workers than may be under way: somebody always waits.
+  // More workers than the concurrency allows, so that one is always waiting.
   await clock.run(Promise.all(Array.from({ length: 2 * concurrency }, worker)));
   const seconds = (clock.now() - began) / 1000;
   return {
@@ -78,7 +78,7 @@ type Headers = (left: {
   readonly at: number;
 }) => Record<string, string>;
 
-/** Counts from fixed instants on. */
+/** Counts requests in fixed windows. */
 export function fixedWindow(
   limit: number,
   perMs: number,
@@ -102,7 +102,7 @@ export function fixedWindow(
   };
 }
 
-/** Counts what it let in during the last `perMs`. */
+/** Counts the requests accepted in the last `perMs`. */
 export function slidingWindow(limit: number, perMs: number, headers: Headers = () => ({})): ModelServer {
   const log: number[] = [];
   return {
@@ -130,7 +130,7 @@ export function tokenBucket(perSecond: number, burst: number, headers: Headers =
   };
 }
 
-/** Refuses what comes while `most` are under way. */
+/** Refuses requests while `most` are in flight. */
 export function concurrent(most: number): ModelServer {
   const answers: boolean[] = [];
   let underWay = 0;
@@ -147,7 +147,7 @@ export function concurrent(most: number): ModelServer {
   };
 }
 
-/** Refuses so many in a hundred, whatever is asked. */
+/** Refuses a percentage of requests at random. */
 export function moody(percent: number): ModelServer {
   const random = mulberry(7);
   return { arrive: () => ({ ok: random() * 100 >= percent }) };
@@ -157,7 +157,7 @@ export const retryAfterHeader: Headers = ({ resetMs }) => ({
   'retry-after': String(Math.ceil(resetMs / 1000)),
 });
 
-/** A small generator of numbers in [0, 1). */
+/** A small pseudo-random number generator with values in [0, 1). */
 export function mulberry(seed: number): () => number {
   let a = seed;
   return () => {

@@ -1,48 +1,54 @@
 import { type Meter, meterOf, SHORT_WINDOW_MS, Spacing } from './meter.ts';
 import type { ToldLimit } from './rate-headers.ts';
 
-/** Resets are told in whole seconds. */
+/** Resets are given in whole seconds. */
 const ROUNDING_MS = 1000;
-/** Windows under a second cannot be told. */
+/** Headers cannot express windows under a second. */
 const SHORTEST_WINDOW_MS = 1000;
-/** Less than this of a window is the clocks' and not the vendor's. */
+/** A smaller change of the window is due to the clocks, not to the vendor. */
 const NOTICEABLE = 0.005;
-/** A header that wants a longer silence than a run keeps is tried out instead: a 429 will say it again. */
+/**
+ * If a header asks for a longer pause than a run waits, we try a request anyway. A 429 will repeat it if it is
+ * true.
+ */
 const LONGEST_SILENCE_MS = 3_660_000;
 
 /**
- * One limit that headers tell. Short windows are kept by spacing: their remaining counts are older than the
- * window by the time they arrive. Of long ones the server's own count is followed down to nothing, then it is
- * quiet until the reset; without such a count our own has to do.
+ * One limit that the vendor reports in headers. Short windows are respected by spacing requests, because their
+ * remaining counts are out of date when they arrive. For long windows we use the server's count down to zero and
+ * then pause until the reset. If the server gives no count, we count ourselves.
  */
 export class ToldMeter implements Meter {
-  /** Of a short window: what it was told of, and how it is kept. */
+  /** For a short window: what the headers said, and its meter. */
   #short: { readonly limit: number; readonly windowMs: number; readonly spacing: Spacing } | undefined;
-  /** Of a long one that nobody counts for us. */
+  /** For a long window without a count from the server. */
   #counted: { readonly limit: number; readonly meter: Meter } | undefined;
-  /** The longest time until a reset that was told as seconds left or as a window. */
+  /** The longest time until a reset that was given as seconds left, or as a window. */
   #longestMs = SHORTEST_WINDOW_MS;
-  /** The same of resets told as instants, by our clock: the server's is known better with each answer. */
+  /**
+   * The same for resets given as instants, by our clock. Our estimate of the server's clock improves with each
+   * response.
+   */
   #furthestMs = Number.NEGATIVE_INFINITY;
   readonly #boundaries = new Boundaries();
   #sent: number;
-  /** The server's count after the request number `sent`, good until `resetAt`. */
+  /** The server's count after request number `sent`, valid until `resetAt`. */
   #account: { sent: number; remaining: number; resetAt: number } | undefined;
 
-  /** The window, where it is a short one. */
+  /** The window, if it is short. */
   get windowMs(): number | undefined {
     return this.#short?.windowMs;
   }
 
-  /** @param sent how many requests have gone so far */
+  /** @param sent the number of requests sent so far */
   constructor(sent: number) {
     this.#sent = sent;
   }
 
   /**
-   * An answer told this.
+   * Called with what a response's headers say.
    * @param sent the number of its request
-   * @returns the window in ms where it told another rate than before
+   * @returns the window in ms if the rate differs from before
    */
   hear(told: ToldLimit, sent: number, now: number): number | undefined {
     const windowMs = this.#windowOf(told, now);
@@ -61,7 +67,7 @@ export class ToldMeter implements Meter {
     return windowMs;
   }
 
-  /** The window that was told, or at least as long as the longest time until a reset. */
+  /** The reported window, or at least the longest time until a reset. */
   #windowOf(told: ToldLimit, now: number): number {
     if (told.resetAt === undefined)
       this.#longestMs = Math.max(this.#longestMs, told.windowMs ?? told.resetMs ?? 0);
@@ -79,7 +85,7 @@ export class ToldMeter implements Meter {
       this.#counted = undefined;
       if (resetMs > LONGEST_SILENCE_MS) return;
       const known = this.#account;
-      // Answers may overtake each other: the request that was sent last has the newest count.
+      // Responses may overtake each other: the request that was sent last has the newest count.
       if (known && known.resetAt > now && known.sent > sent) return;
       this.#account = { sent, remaining, resetAt: now + resetMs + ROUNDING_MS };
     } else if (
@@ -109,19 +115,20 @@ export class ToldMeter implements Meter {
   }
 }
 
-/** So many windows are looked at. */
+/** How many windows are examined. */
 const MOST_BOUNDARIES = 9;
 
 /**
- * How far apart the resets of fixed windows are. An instant in whole seconds against a Date in whole seconds
- * makes a window of 1 s look like one of 2; from one reset to the next nothing is rounded twice. A reset counts
- * where the remaining count jumps up with it: over a sliding window or a bucket it creeps.
+ * Measures the distance between the resets of fixed windows. An instant in whole seconds compared with a Date in
+ * whole seconds makes a window of 1 s look like 2 s; between one reset and the next, nothing is rounded twice. A
+ * reset counts only if the remaining count jumps up with it. With a sliding window or a bucket, the count rises
+ * gradually.
  */
 class Boundaries {
   #last: { readonly resetAt: number; readonly remaining: number } | undefined;
   readonly #resets: number[] = [];
 
-  /** Milliseconds in the mean; undefined before three windows in a row were seen to their ends. */
+  /** The mean distance in ms; undefined until three windows in a row have been seen to their ends. */
   get apartMs(): number | undefined {
     const count = this.#resets.length;
     return count < 3 ? undefined : (this.#resets[count - 1]! - this.#resets[0]!) / (count - 1);
@@ -130,7 +137,7 @@ class Boundaries {
   hear({ limit, remaining, resetAt }: ToldLimit): void {
     if (limit === undefined || remaining === undefined || resetAt === undefined) return;
     const last = this.#last;
-    // Answers may overtake each other: one of a window that has passed says nothing new.
+    // Responses may overtake each other: one from an earlier window is not news.
     if (last && resetAt < last.resetAt) return;
     if (last && resetAt === last.resetAt) {
       if (remaining < last.remaining) this.#last = { resetAt, remaining };

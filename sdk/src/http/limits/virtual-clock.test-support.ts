@@ -6,7 +6,7 @@ interface Timer {
   readonly done: () => void;
 }
 
-/** A clock that stands still while anything is to be done and then goes on to the next timer. */
+/** A clock that stands still while there is work to do, and then jumps to the next timer. */
 export class VirtualClock implements Clock {
   #now: number;
   #timers: Timer[] = [];
@@ -43,7 +43,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Goes on until `work` has ended. Rejects where nothing is left to wait for: a dead-lock. */
+  /** Runs until `work` has ended. Rejects on deadlock, i.e. if nothing is left to wait for. */
   async run<T>(work: Promise<T>): Promise<T> {
     let isOver = false;
     const over = (): void => {
@@ -61,7 +61,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Resolves after all pending promise jobs have run. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -8,12 +8,13 @@ import { linkNext } from './link-header.ts';
 import { listName } from './list-name.ts';
 
 /**
- * Pages that name the next one by its URL in a field (Bitbucket's `next`):
- * `pagesByNextUrl(http, { path: '/items' }, select('values', { next: 'next' }), 'next')`.
- * A relative URL counts from the page that names it. A URL of another host than the client's is never asked.
- * @param signals fields that say which page is the last and how many rows there are, if there are such fields
- * @throws ConfigError (`http.other_host`) for that one; TransientError (`http.cut_short`) if one comes again or pages
- *   bring nothing new for ever; ShortListError (`list.short`) behind the last page if its total says more than came
+ * Pages that contain the URL of the next page in a field (Bitbucket's `next`):
+ * `pagesByNextUrl(http, { path: '/items' }, select('values', { next: 'next' }), 'next')`. A relative URL is
+ * resolved against the page that contains it. A URL on another host than the client's is never requested.
+ * @param signals fields that say whether a page is the last and how many rows there are, if the vendor has them
+ * @throws ConfigError (`http.other_host`) for a URL on another host; TransientError (`http.cut_short`) if a URL is
+ *   repeated or pages never bring anything new; ShortListError (`list.short`) after the last page if its total is
+ *   larger than the number of rows
  */
 export function pagesByNextUrl<F extends string, R extends string>(
   http: Pick<HttpClient, 'ask' | 'follow'>,
@@ -26,9 +27,9 @@ export function pagesByNextUrl<F extends string, R extends string>(
 }
 
 /**
- * Pages that name the next one in a Link header with `rel="next"` (RFC 8288; GitHub, GitLab):
- * `pagesByLink(http, { path: '/items', query: { per_page: 100 } }, select(''))`. Held to the host as
- * `pagesByNextUrl` is, with the same errors.
+ * Pages with the next URL in a Link header with `rel="next"` (RFC 8288; GitHub, GitLab):
+ * `pagesByLink(http, { path: '/items', query: { per_page: 100 } }, select(''))`. The same rules for hosts and the
+ * same errors as `pagesByNextUrl`.
  */
 export function pagesByLink<F extends string, R extends string>(
   http: Pick<HttpClient, 'ask' | 'follow'>,

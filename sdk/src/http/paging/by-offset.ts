@@ -8,73 +8,80 @@ import { SeenRows } from './seen-rows.ts';
 import { ShortListError } from './short-list.ts';
 import type { Skim } from './sized-page.ts';
 
-/** How a list is paged by offset, and how its end is told. */
+/** How a list is paged by offset, and how its end is recognised. */
 export interface OffsetPaging<F extends string, R extends string> {
-  /** The record's values that make it unique. */
+  /** The fields that identify a record. */
   readonly key: readonly R[];
-  /** The query parameter of the offset, counted in rows from 0: `startAt`. */
+  /** The query parameter for the offset, counted in rows from 0: `startAt`. */
   readonly offset: string;
   /**
-   * The query parameter of the page size, and the size: `['maxResults', 100]`. Pages that are too heavy for the server
-   * are asked for in smaller sizes.
+   * The query parameter for the page size, and the size: `['maxResults', 100]`. Pages that are too heavy for the
+   * server are requested in smaller sizes.
    */
   readonly size: readonly [string, number];
   /** The page's field that is true on the last page. */
   readonly isLast?: F;
-  /** The page's field that counts all rows of the list. Name it if there is one, beside `isLast` too. */
+  /** The page's field with the total number of rows. Set it if there is one, even if there is an `isLast` too. */
   readonly total?: F;
   /**
-   * If neither is told: an `empty` page ends the list (→, always right), or also one that is `short`er than
-   * one before it, which saves a request.
+   * If there is neither: `empty` ends the list with an empty page (default; always correct). `short` also ends it
+   * with a page that is shorter than an earlier one, which saves a request.
    */
   readonly end?: 'empty' | 'short';
   /**
-   * Offsets count the `rows` that pages hold (→), or the rows before the vendor's own filter: then each page is
-   * a whole `size` after the last, however short they are.
+   * What offsets count: the `rows` in the pages (default), or the rows before the vendor's own filter. With
+   * `size`, each page begins a whole page size after the last, however short that was.
    */
   readonly step?: 'rows' | 'size';
-  /** Rows of a page that the next one begins with again; → a twentieth of a page. */
+  /** How many rows of a page the next one repeats. Default: a twentieth of a page. */
   readonly overlap?: number;
   /**
-   * A list of which neither is told and that ends at a round number (a multiple of 50 or of the page size) may be the
-   * window that the server shows of a longer one. Then this cuts the query into narrower ones that find every row
-   * together, some of them twice if it must be; each of them may be cut again. Undefined: it cannot be cut further;
-   * `ShortListError` then. See `splitByPrefix`. `false`: the vendor is known to show whole lists.
+   * If a list reports neither and ends at a round number (a multiple of 50 or of the page size), it may be only a
+   * window of a longer list. This function then splits the query into narrower ones that together find every row;
+   * they may overlap, and each may be split again. If it returns undefined, the query cannot be split further, and
+   * a `ShortListError` follows. See `splitByPrefix`. `false`: the vendor is known to show whole lists.
    */
   readonly split?: ((request: ApiRequest) => readonly ApiRequest[] | undefined) | false;
-  /** How a record is asked for that makes each page fail that holds it; → such a page's error is thrown. */
+  /** How to request a record that makes every page with it fail. By default such a page's error is thrown. */
   readonly skim?: Skim;
-  /** The server refuses pages that end behind this offset: 10,000 on Elasticsearch and OpenSearch. Needs `restart`. */
+  /**
+   * The server refuses pages that end after this offset: 10,000 on Elasticsearch and OpenSearch. Requires
+   * `restart`.
+   */
   readonly deepest?: number;
   /**
-   * How a list in the order of a value is begun anew at its last row, if the server refuses an offset or does not come
-   * further: called for the last row of a page as it came. Rows that came already are dropped.
+   * For a list sorted by a value: how to restart it at its last row if the server refuses an offset or shows no
+   * more. Called with the last row of the page as received. Rows that were already read are dropped.
    */
   readonly restart?: (page: Page<never, R>, row: number) => Restart | undefined;
 }
 
-/** Where a list is begun anew. */
+/** Where a list is restarted. */
 export interface Restart {
-  /** For what stands at the position and behind it, as `updated >= 10:05`. */
+  /** The request for everything at and after the position, e.g. `updated >= 10:05`. */
   readonly request: ApiRequest;
-  /** The position as errors name it: if a list comes back to the same one, there is no way on. */
+  /** The position, as shown in errors. If a list comes back to the same position, it cannot be continued. */
   readonly position: string;
 }
 
-/** Names that begin alike are told apart some characters further; a server that ignores the query never does. */
+/**
+ * Names with a common beginning differ after some more characters; a server that ignores the query returns the
+ * same for ever.
+ */
 const MOST_BARREN = 20;
-/** Keys that are remembered, at least; a row that comes again later than that is yielded again. */
+/** The least number of keys that are remembered. A row that is repeated later than that is yielded again. */
 const REMEMBERED = 10_000;
-/** The same if a query is split: its parts share rows. */
+/** The same for a query that is split: its parts share rows. */
 const REMEMBERED_OF_PARTS = 100_000;
 
 /**
- * Pages of a list that is asked by offset. Pages overlap, so that a list which shrinks while it is read skips nothing
- * (see `OffsetPlace`); rows that come twice are dropped. Rows are counted, offsets are not trusted: a list ends only if
- * nothing contradicts it, and a vendor that repeats its pages is told.
- * @throws TransientError (`http.cut_short`) if a list ends before it says so, brings nothing new or does not hold still;
- *   ShortListError (`list.short`) behind the last page if its total says more than came, or if it may be a window;
- *   DataError (`http.too_deep`) if more rows than the server shows share one position of `restart`
+ * Reads the pages of a list by offset. Pages overlap, so that a list which shrinks while it is read skips no row
+ * (see `OffsetPlace`). Rows that come twice are dropped. Rows are counted rather than trusting offsets: a list
+ * ends only if nothing contradicts that, and a vendor that repeats its pages is an error.
+ * @throws TransientError (`http.cut_short`) if a list ends before it says so, brings nothing new or keeps
+ *   changing; ShortListError (`list.short`) after the last page if its total is larger than the number of rows, or
+ *   if it may be a window; DataError (`http.too_deep`) if more rows than the server shows share one position of
+ *   `restart`
  */
 export async function* pagesByOffset<F extends string, R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -85,10 +92,10 @@ export async function* pagesByOffset<F extends string, R extends string>(
   const { split, deepest = 0 } = paging;
   const remembered = Math.max(split ? REMEMBERED_OF_PARTS : REMEMBERED, 20 * paging.size[1], 2 * deepest);
   const seen = new SeenRows(paging.key, remembered);
-  /** A query that fell short of its total, or that may be a window and cannot be split. */
+  /** A query that returned fewer rows than its total, or that may be a window and cannot be split. */
   let short: Extract<QueryEnd, { kind: 'short' | 'round' }> | undefined;
   const parts: Part[] = [{ request }];
-  /** Queries in a row that may be windows and brought nothing new. */
+  /** Consecutive queries that may be windows and brought nothing new. */
   let barren = 0;
   for (let part = parts.pop(); part; part = parts.pop()) {
     const before = seen.all;
@@ -98,7 +105,7 @@ export async function* pagesByOffset<F extends string, R extends string>(
     else if (end.kind === 'round' && split !== false) {
       barren = seen.all > before ? 0 : barren + 1;
       const narrower = (barren < MOST_BARREN && split?.(part.request)) || [];
-      // It shows the same whatever is asked for.
+      // The server returns the same rows whatever is requested.
       if (barren === MOST_BARREN) parts.length = 0;
       if (narrower.length === 0) short ??= end;
       else parts.push(...narrower.map((one) => ({ request: one })).reverse());

@@ -8,33 +8,37 @@ import { listName } from './list-name.ts';
 import { type Skim, sizedPages } from './sized-page.ts';
 
 /**
- * Where a page names the next one, and where the request does. A page with a token is followed, whatever `isLast` and
- * `total` say: Jira's search calls pages the last that are not (JRACLOUD-95477). Only `hasNext` is believed: GraphQL
- * names a cursor on every page, the last one too.
+ * Where a page contains the next page's token, and where a request sends it. If there is a token, it is followed
+ * whatever `isLast` and `total` say: Jira's search calls pages the last that are not (JRACLOUD-95477). Only
+ * `hasNext` is believed, because GraphQL has a cursor on every page, including the last.
  */
 export interface TokenPaging<F extends string> extends ChainSignals<F> {
-  /** The page's field that holds the next page's token; absent, null or empty on the last one. */
+  /** The page's field with the next page's token; absent, null or empty on the last page. */
   readonly token: F;
   /**
-   * The query parameter that sends it; `body` instead: the path of its member in the JSON body, names joined by dots
-   * (`variables.after` of a GraphQL query).
+   * The query parameter for the token. Alternatively `body`: the path of a member in the JSON body, names joined
+   * by dots (`variables.after` in a GraphQL query).
    */
   readonly query?: string;
   readonly body?: string;
   /**
-   * The parameter of the page size, which goes where the token goes, and the size: `['maxResults', 100]`. Then pages
-   * that are too heavy for the server are asked for in smaller sizes, along the same chain.
+   * The parameter for the page size (in the same place as the token) and the size: `['maxResults', 100]`. If set,
+   * pages that are too heavy for the server are requested in smaller sizes, along the same chain.
    */
   readonly size?: readonly [string, number];
-  /** How a record is asked for that makes each page fail that holds it; needs `size`. → such a page's error is thrown */
+  /**
+   * How to request a record that makes every page with it fail. Requires `size`. By default such a page's error is
+   * thrown.
+   */
   readonly skim?: Skim;
 }
 
 /**
- * Pages that name the next one by a token:
+ * Pages that contain a token for the next page:
  * `pagesByToken(http, { path: '/items' }, select('items', { next: 'next_token' }), { token: 'next', query: 'token' })`.
- * @throws TransientError (`http.cut_short`) if a token comes again, pages bring nothing new for ever, or a page is not
- *   the last one and names none; ShortListError (`list.short`) behind the last page if its total says more than came
+ * @throws TransientError (`http.cut_short`) if a token is repeated, pages never bring anything new, or a page is
+ *   not the last but has no token; ShortListError (`list.short`) after the last page if its total is larger than
+ *   the number of rows
  */
 export function pagesByToken<F extends string, R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -71,7 +75,7 @@ export function pagesByToken<F extends string, R extends string>(
   );
 }
 
-/** A JSON object with a member set, at a path; objects on the way are made if they are missing. */
+/** A JSON object with a member set at a path. Missing objects on the path are created. */
 function withMember(object: unknown, [name, ...rest]: readonly string[], value: string | number): object {
   const own = isObject(object) ? object : {};
   return { ...own, [name!]: rest.length === 0 ? value : withMember(own[name!], rest, value) };
@@ -79,7 +83,7 @@ function withMember(object: unknown, [name, ...rest]: readonly string[], value: 
 
 function tokenOf<F extends string>(page: Page<F>, field: F): string | number | undefined {
   const value = page.field(field);
-  // By its digits: a double makes another token of one above 2^53.
+  // Keep the digits: as a double, a token above 2^53 would become another token.
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : page.fieldId(field);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

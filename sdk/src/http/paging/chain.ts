@@ -4,32 +4,34 @@ import type { Page } from '../../protocol/page.ts';
 import { ShortListError } from './short-list.ts';
 import { toldLast, toldTotal } from './told-total.ts';
 
-/** What a page may say of the whole chain. */
+/** What a page may say about the whole chain. */
 export interface ChainSignals<F extends string> {
-  /** The page's field that says whether it is the last one, if there is such a field. */
+  /** The page's field that says whether it is the last page, if there is one. */
   readonly isLast?: F;
-  /** The page's field that says whether another one follows, if there is such a field: GraphQL's `hasNextPage`. */
+  /** The page's field that says whether another page follows, if there is one: GraphQL's `hasNextPage`. */
   readonly hasNext?: F;
-  /** The page's field that counts all rows of the list, if there is one. */
+  /** The page's field with the total number of rows, if there is one. */
   readonly total?: F;
 }
 
-/** A page of a chain and what leads to the next one: undefined on the last; `name` tells it from others. */
+/**
+ * A page of a chain and the request for the next one (undefined on the last). `name` distinguishes it from others.
+ */
 export interface ChainLink<F extends string, R extends string, N> {
   readonly page: Page<F, R>;
   readonly next?: { readonly to: N; readonly name: string };
-  /** What names it: `a page token`. */
+  /** What identifies the page: `a page token`. */
   readonly by: string;
 }
 
-/** So many empty pages in a row a vendor's filter may leave. */
+/** A vendor's filter may leave this many pages in a row empty. */
 const MOST_EMPTY = 1000;
-/** So many pages in a row may have come before, besides as many as there were. */
+/** How many pages in a row may be repeats, in addition to the number of pages so far. */
 const MOST_KNOWN = 5;
 
 /**
- * Follows pages of which each names the next one, up to one that names none. One that calls itself the last, or with
- * which the total is reached, and names a next one is followed as well: if that brings nothing, it was the end.
+ * Follows pages that each name the next one, until one names none. If a page calls itself the last, or reaches the
+ * total, but names a next page, that one is read as well. If it brings nothing, the list had ended.
  * @throws TransientError (`http.cut_short`), ShortListError: see `pagesByToken`
  */
 export async function* followChain<F extends string, R extends string, N>(
@@ -49,9 +51,9 @@ export async function* followChain<F extends string, R extends string, N>(
     const [last, total] = [toldLast(page, signals), toldTotal(page, signals.total)];
     const sight = known.look(page);
     if (sight !== 'twice') rows += count;
-    // A total that is smaller than what came counts something else.
+    // A total smaller than the number of rows received counts something else.
     if (total !== undefined && total >= rows) due = Math.min(due ?? total, total);
-    // Behind an end the last page may come again. Elsewhere equal rows may be rows of their own.
+    // After the end, the last page may be repeated. Elsewhere, equal rows may be different records.
     if (sight !== 'twice' || !isEnd) yield page;
     empty = count === 0 ? empty + 1 : 0;
     idle = count > 0 && sight === 'new' ? 0 : idle + 1;
@@ -72,12 +74,12 @@ export async function* followChain<F extends string, R extends string, N>(
   }
 }
 
-/** Tells pages that come again under another name, by a mark of each: pages themselves are not held. */
+/** Recognises pages that are repeated under another name. It stores a fingerprint of each page, not the page. */
 class KnownPages {
   #last: string | undefined;
   readonly #marks = new Set<string>();
 
-  /** `twice`: the rows of the page before; `known`: it may be one of those before that. */
+  /** `twice`: same rows as the previous page; `known`: probably the same as an earlier one. */
   look(page: Page): 'new' | 'known' | 'twice' {
     if (page.count === 0) return 'new';
     const mark = markOf(page);
@@ -91,7 +93,7 @@ class KnownPages {
 }
 const MOST_MARKS = 10_000;
 
-/** The number of rows, their bytes together, and the first and the last of them. */
+/** The number of rows, their total size, and the first and last row. */
 function markOf(page: Page): string {
   const { rows, count, selection } = page;
   const length = rows[(count - 1) * selection.stride + 1]! - rows[0]!;
@@ -99,8 +101,8 @@ function markOf(page: Page): string {
 }
 
 /**
- * Tells whether a chain has come round, in bounded memory (Brent's cycle detection): a vendor that repeats a
- * token would be followed for ever.
+ * Detects whether a chain repeats itself, in bounded memory (Brent's cycle detection). Otherwise a vendor that
+ * repeats a token would be followed for ever.
  */
 function cycleDetector(): (token: string) => boolean {
   let anchor: string | undefined;
@@ -117,7 +119,10 @@ function cycleDetector(): (token: string) => boolean {
   };
 }
 
-/** A chain of pages that cannot be followed to its end: what was read is kept, the rest is read next time. */
+/**
+ * The error for a chain of pages that cannot be followed to its end. What was read is kept; the rest is read in
+ * the next run.
+ */
 export function cutShort(place: string, what: string): TransientError {
   return new TransientError(`the answers end too early: ${what}`, {
     code: 'http.cut_short',

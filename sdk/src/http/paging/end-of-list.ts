@@ -1,62 +1,65 @@
 import { isRound } from './round.ts';
 
-/** What is known of a list by offset when a page of it has come. */
+/** What is known about an offset-paged list when one of its pages has arrived. */
 export interface PageFacts {
   readonly offset: number;
-  /** Rows in the page, known ones too. */
+  /** Rows in the page, including known ones. */
   readonly rows: number;
-  /** How many rows further the next page begins: `rows`, or the size where pages are filtered. */
+  /** How many rows further the next page begins: `rows`, or the page size if pages are filtered. */
   readonly ahead: number;
-  /** The size that was asked for, and the most rows that any page had. */
+  /** The requested size, and the most rows that any page had. */
   readonly size: number;
   readonly longest: number;
-  /** Pages are filtered after they were counted: rows are fewer than places. */
+  /** Whether the vendor filters pages after counting them, so that a page has fewer rows than places. */
   readonly isFiltered: boolean;
-  /** Where the page before ended, and the furthest that pages with anything new did. */
+  /** Where the previous page ended, and the furthest end of a page with anything new. */
   readonly reached: number;
   readonly furthest: number;
-  /** Whether the page has a row that no page had before it. */
+  /** Whether the page has a row that no earlier page had. */
   readonly isNew: boolean;
-  /** Different rows until now, and how many there must be: the smallest total that a believable page told. */
+  /** Distinct rows so far, and how many there must be: the smallest believable total that a page reported. */
   readonly distinct: number;
   readonly due: number | undefined;
-  /** Of the pages that brought nothing new, how many in a row repeat others, how many of these are short, and are empty. */
+  /**
+   * Pages without new rows: how many in a row repeat others, how many of them are short, and how many are empty.
+   */
   readonly repeated: number;
   readonly short: number;
   readonly empty: number;
-  /** What the page says of itself. */
+  /** What the page says about being the last. */
   readonly isLast: boolean | undefined;
   readonly total: number | undefined;
-  /** Whether a page that is shorter than others ends a list of which nothing else is told. */
+  /** Whether a page shorter than others ends a list that reports neither a total nor a last page. */
   readonly endsShort: boolean;
 }
 
 /**
- * `more`: the next page, overlapping this one. `beyond`: behind all that came, for something says that this is the end
- * and something else that it is not. `again`: the same place. `end`: the list is whole; `short`: it ended, and its total
- * says more; `round`: it ended at a number at which windows end. Else why the list cannot be read to its end.
+ * `more`: read the next page, overlapping this one. `beyond`: read after everything so far, because the signals
+ * about the end contradict each other. `again`: read the same place again. `end`: the list is complete. `short`:
+ * it ended, but its total is larger. `round`: it ended at a number at which windows end. Anything else is the
+ * reason why the list cannot be read to its end.
  */
 export type Next = 'more' | 'beyond' | 'again' | 'end' | 'short' | 'round' | { readonly cut: string };
 
-/** So many pages in a row a vendor's filter may leave empty. */
+/** A vendor's filter may leave this many pages in a row empty. */
 const MOST_EMPTY = 1000;
-/** A page that repeats others is asked for again so often: an answer may have been mixed up. */
+/** How often a page that repeats others is requested again, in case a response was mixed up. */
 const MOST_AGAIN = 2;
-/** So many in a row are read on if the list seems to end here. */
+/** How many such pages in a row are read if the list seems to end here. */
 const MOST_SHORT = MOST_AGAIN + 5;
 
-/** What to do behind a page: a list ends only if nothing in its answers contradicts it. */
+/** Decides what to do after a page. A list ends only if nothing in its responses contradicts that. */
 export function afterPage(page: PageFacts): Next {
   if (page.rows === 0) return afterEmpty(page);
   return isRepetition(page) ? afterRepetition(page) : afterRows(page);
 }
 
-/** Whether a page that stands behind all others has only their rows. */
+/** Whether a page at a position after all others has only their rows. */
 export function isRepetition({ rows, isNew, offset, reached, furthest }: PageFacts): boolean {
   return rows > 0 && !isNew && offset + rows > Math.max(furthest, reached);
 }
 
-/** The page's total, unless more rows than that stand there: then it counts something else. */
+/** The page's total, unless there are more rows than that; then it counts something else. */
 export function believed({ total, offset, rows }: PageFacts): number | undefined {
   return total === undefined || offset + rows > total ? undefined : total;
 }
@@ -69,20 +72,23 @@ function afterEmpty(page: PageFacts): Next {
   if (due !== undefined && distinct < due) return isLast === true || empty > 1 ? 'short' : 'beyond';
   if (due !== undefined || isLast === true) return 'end';
   if (isLast === undefined) return closed(page);
-  // It is not the last, and nothing counts rows: one page further must be empty as well.
+  // It is not the last page, and there is no row count: one more page must be empty as well.
   if (empty < 2) return 'beyond';
   return distinct > 0 ? 'end' : { cut: 'its pages are empty and not the last' };
 }
 
-/** The vendor repeats a page or ignores the offset; or rows came before this place, and pushed what is known here. */
+/**
+ * Either the vendor repeats a page or ignores the offset, or rows were inserted before this place and moved known
+ * rows here.
+ */
 function afterRepetition(page: PageFacts): Next {
   const { isLast, repeated, offset, furthest, distinct, rows } = page;
   const isWhole = isCounted(page) === true && !isMissing(page);
   if (isWhole && isLast !== false) return 'end';
   if (repeated <= MOST_AGAIN) return 'again';
   if (isLast === true && page.due === undefined) return 'end';
-  // Nothing stands behind a short page. What has come before a full one since is hardly more than all that was read:
-  // its own rows would be seen here.
+  // Nothing follows a short page. Before a full one, hardly more rows can have been inserted than were read so
+  // far: the page would show some of them.
   const isSoon = isShort(page)
     ? page.short <= MOST_SHORT
     : offset <= furthest + 2 * distinct + 3 * rows && !(isWhole && repeated > MOST_SHORT);
@@ -92,7 +98,7 @@ function afterRepetition(page: PageFacts): Next {
 
 function afterRows(page: PageFacts): Next {
   const { isLast, offset, rows, reached, isNew, size, isFiltered, endsShort } = page;
-  /** Only the overlap stands here. */
+  /** Only the overlap is left here. */
   const isTail = isShort(page) && !isNew && offset + rows <= reached;
   const counted = isCounted(page);
   const isMore = counted === false || isMissing(page);
@@ -102,14 +108,14 @@ function afterRows(page: PageFacts): Next {
   if (isLast === true) return rows >= size || isRound(page.distinct, size) ? further : 'end';
   if (isLast === false) return 'beyond';
   if (isFiltered) return 'more';
-  // Shorter than another one: nothing stands behind it, as far as the vendor can be believed to fill its pages.
+  // Shorter than another page: nothing follows it, if the vendor fills its pages.
   return isTail || (isShort(page) && endsShort) ? closed(page) : 'more';
 }
 
-/** Whether it has fewer rows than others had and than were asked for. */
+/** Whether it has fewer rows than other pages had and than were requested. */
 export const isShort = ({ rows, longest, size }: PageFacts): boolean => rows < Math.min(longest, size);
 
-/** Whether the total says that nothing stands behind this page; undefined if it is not told, or wrong. */
+/** Whether the total says that nothing follows this page; undefined if there is no total, or it is wrong. */
 function isCounted(page: PageFacts): boolean | undefined {
   const total = believed(page);
   return total === undefined ? undefined : page.offset + page.ahead >= total;
@@ -119,12 +125,15 @@ function isMissing({ isFiltered, due, distinct }: PageFacts): boolean {
   return !isFiltered && due !== undefined && distinct < due;
 }
 
-/** The first page is full and the total is its own number of rows: some vendors count that. */
+/**
+ * The first page is full and the total equals its number of rows: some vendors report the page's rows as the
+ * total.
+ */
 function mayCountPage({ offset, rows, size, total }: PageFacts): boolean {
   return offset === 0 && rows >= size && total === rows;
 }
 
-/** It ended, and nothing was told of its length. */
+/** The list ended, and nothing said how long it is. */
 function closed({ distinct, size }: PageFacts): Next {
   return isRound(distinct, size) ? 'round' : 'end';
 }

@@ -1,12 +1,12 @@
 import type { Page } from '../../protocol/page.ts';
 
 /**
- * Leaves only those rows in a page for which `keep` says so, in their order; asked once a row. For a `read`
- * whose vendor answers with more than was asked for; to be called before the page is yielded.
+ * Keeps only the rows of a page for which `keep` returns true, in order; it is called once per row. For a vendor
+ * that returns more than was asked for. Call this in `read`, before the page is yielded.
  */
 export function keepRows(page: Page, keep: (row: number) => boolean): void {
   const { stride } = page.selection;
-  // Asked first: a row that has moved is another row.
+  // Call `keep` for all rows first, because moving a row changes its index.
   const kept = Array.from({ length: page.count }, (_, row) => row).filter(keep);
   for (const [to, row] of kept.entries())
     if (to !== row) page.rows.copyWithin(to * stride, row * stride, (row + 1) * stride);

@@ -1,7 +1,7 @@
 /** The target of the first link with the relation `next` (RFC 8288 §3), or undefined. */
 export function linkNext(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header.join(', ') : (header ?? '');
-  // `<target>` and then parameters up to the next comma outside of quotes.
+  // `<target>`, then parameters up to the next comma outside quotes.
   for (const [, target, parameters = ''] of text.matchAll(/<([^>]*)>((?:"(?:[^"\\]|\\.)*"|[^",<])*)/g)) {
     for (const [, name, quoted, token] of parameters.matchAll(
       /;\s*([\w!#$&+.^`|~-]+\*?)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/g,

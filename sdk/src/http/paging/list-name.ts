@@ -2,8 +2,8 @@ import { isObject } from '../../protocol/is-object.ts';
 import type { ApiRequest } from '../request.ts';
 
 /**
- * A list as errors name it: method and path, no query and no host (invariant 6). All lists of a GraphQL API have one
- * path: the `operationName` of the body tells them apart.
+ * A list's name in errors: method and path, without query and host (invariant 6). All lists of a GraphQL API have
+ * the same path, so the body's `operationName` is added.
  */
 export function listName({ method = 'GET', path, body }: ApiRequest): string {
   const url = URL.parse(path, 'http://host');
@@ -11,10 +11,10 @@ export function listName({ method = 'GET', path, body }: ApiRequest): string {
   return `${method} ${url?.pathname ?? path}${typeof operation === 'string' ? ` ${operation}` : ''}`;
 }
 
-/** The same without ids: what lists of one kind have in common. */
+/** The same without ids: the part that lists of the same kind share. */
 export function endpointName(request: ApiRequest): string {
   return listName(request).replace(ID, '/{id}');
 }
 
-/** Numbers, UUIDs and long hexadecimal ids, and keys as `OPS-7`. */
+/** Numbers, UUIDs and long hexadecimal ids, and keys like `OPS-7`. */
 const ID = /\/(\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|[A-Z][A-Z0-9_]*-\d+)(?=\/|$)/g;

@@ -14,7 +14,7 @@ import type { SeenRows } from './seen-rows.ts';
 import { type Sized, sizedPages } from './sized-page.ts';
 import { toldLast, toldTotal } from './told-total.ts';
 
-/** One query of a list; `position` if it began anew there. */
+/** One query of a list; it has a `position` if the list was restarted there. */
 export interface Part {
   readonly request: ApiRequest;
   readonly position?: string;
@@ -42,7 +42,7 @@ export async function* offsetQuery<F extends string, R extends string>(
   const ask = sizedPages(http, request, selection, most, paging.skim);
   const place = new OffsetPlace(paging.overlap ?? Math.ceil(most / 20));
   seen.begin();
-  /** Where it may begin anew. */
+  /** Where the list can be restarted. */
   let anew: Restart | undefined;
   const mayRestart = (): boolean => anew !== undefined && place.offset > 0 && anew.position !== position;
   let [longest, furthest, repeated, short, empty] = [0, 0, 0, 0, 0];
@@ -73,8 +73,8 @@ export async function* offsetQuery<F extends string, R extends string>(
     const { page, size } = answer;
     const rows = page.count + page.unreadable.length;
     const told = toldTotal(page, paging.total);
-    // An empty page whose total says that rows stand there is no list that shrank. A row of which only the key came
-    // tells nothing of what stood before it.
+    // If a page is empty but the total says that there are rows here, the list has not shrunk. If only a row's key
+    // was returned, it says nothing about the rows before it.
     const isKnown = page.count > 0 ? seen.has(page, 0) : rows > 0 || isFiltered || place.offset < (told ?? 0);
     if (place.hasGap(isKnown)) {
       if (!place.back(size)) throw cutShort(list, 'the list does not hold still');
@@ -85,7 +85,8 @@ export async function* offsetQuery<F extends string, R extends string>(
     keepRows(page, (row) => seen.add(page, row));
     for (const key of page.unreadable) seen.addKey(`unreadable ${key}`);
     const isNew = seen.distinct > before;
-    // A short page was filtered, or the server caps its pages: then the next rows stand right behind.
+    // A short page was filtered, or the server limits its page size. In the second case the next rows follow
+    // immediately.
     const ahead = isFiltered && !(isUntold && isNew) ? size : rows;
     place.came(!isNew && isFiltered);
 
@@ -124,20 +125,20 @@ export async function* offsetQuery<F extends string, R extends string>(
   }
 }
 
-/** What a server says of an offset that it does not serve: it refuses it, or fails. */
+/** Whether a server may be refusing an offset that it does not support: it rejects the request, or fails. */
 function mayBeDepth(error: unknown): error is HeadraceError {
   if (isTooHeavy(error)) return true;
   return isHeadraceError(error) && (error.status ?? 0) >= 400 && !OTHER.has(error.status!);
 }
-/** Credentials, what is not there at all, and asking too fast. */
+/** Credentials, missing resources, and rate limits. */
 const OTHER: ReadonlySet<number> = new Set([401, 403, 404, 405, 410, 429]);
 
-/** The server shows no more, and beginning anew at the last row shows the same again. */
+/** The server shows no more rows, and restarting at the last row shows the same rows again. */
 function tooDeep(list: string, offset: number, position: string, cause?: HeadraceError): HeadraceError {
   const why = cause ? `: ${cause.message}` : '';
   const message = `no page came behind the first ${offset} rows, all of which are at ${position}${why}`;
   const hint = 'more rows share this position than the server shows: spread them, or raise its limit';
   const details = { code: 'http.too_deep', place: list, hint, cause };
-  // What failed may come next time; what is refused will not.
+  // A failure may succeed next time; a refusal will not.
   return isTooHeavy(cause) ? new TransientError(message, details) : new DataError(message, details);
 }

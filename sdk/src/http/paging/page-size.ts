@@ -1,10 +1,12 @@
 import type { ApiRequest } from '../request.ts';
 import { endpointName } from './list-name.ts';
 
-/** The old size is tried once more when so many smaller pages were good. */
+/** After this many good smaller pages, the previous size is tried once more. */
 const PROBE_AFTER = 10;
 
-/** The size of an endpoint's pages: halved when they are too heavy, tried once more later, then left small. */
+/**
+ * The page size of an endpoint. It is halved if pages are too heavy, tried once more later, and then stays small.
+ */
 export class PageSize {
   readonly #most: number;
   #now: number;
@@ -16,27 +18,27 @@ export class PageSize {
     this.#now = most;
   }
 
-  /** The size to ask for. */
+  /** The size to request. */
   next(): number {
     if (this.#now === this.#most || this.#isProbed || this.#good < PROBE_AFTER) return this.#now;
     this.#isProbed = true;
     return this.#most;
   }
 
-  /** A page of this size was asked for and came. */
+  /** Records that a page of this size arrived. */
   came(size: number): void {
-    // What was under way when the size was halved says nothing.
+    // Requests that were in flight when the size was halved don't count.
     if (size > this.#now && this.#isProbed) this.#now = size;
     else this.#good++;
   }
 
-  /** A page of this size was too much. */
+  /** Records that a page of this size was too heavy. */
   tooHeavy(size: number): void {
     this.#now = Math.max(1, Math.min(this.#now, Math.ceil(size / 2)));
     this.#good = 0;
   }
 
-  /** Back to this size: it was one record, not the size. */
+  /** Restores this size: one record was the problem, not the size. */
   restore(size: number): void {
     this.#now = Math.max(this.#now, size);
   }
@@ -44,7 +46,7 @@ export class PageSize {
 
 const sizes = new WeakMap<object, Map<string, PageSize>>();
 
-/** The size that a client knows of an endpoint; `most` is what a connector asks for there. */
+/** The page size that a client knows for an endpoint; `most` is what the connector requests there. */
 export function pageSizeOf(http: object, request: ApiRequest, most: number): PageSize {
   const known = sizes.get(http) ?? new Map<string, PageSize>();
   sizes.set(http, known);

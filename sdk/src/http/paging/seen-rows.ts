@@ -1,28 +1,32 @@
 import type { Page } from '../../protocol/page.ts';
 
 /**
- * Which rows of a list came, and how many different ones: of the whole list, and of the query that is read now. A
- * list may take several queries, as where it is split; they share rows. The keys that were added last are remembered.
+ * Tracks which rows of a list have been seen, and counts the distinct rows of the whole list and of the current
+ * query. A list that is split takes several queries, which may share rows. Only the most recent keys are
+ * remembered.
  */
 export class SeenRows<R extends string> {
   readonly #key: readonly R[];
   readonly #most: number;
-  /** Key → the last query that brought it. Two halves: the younger one is filled; full, it becomes the older one. */
+  /**
+   * Maps a key to the last query that returned it. There are two halves: when the younger is full, it becomes the
+   * older.
+   */
   #young = new Map<string, number>();
   #old = new Map<string, number>();
   #query = 0;
-  /** Different rows of all queries. */
+  /** Distinct rows of all queries. */
   all = 0;
-  /** Different rows of this query. */
+  /** Distinct rows of the current query. */
   distinct = 0;
 
-  /** @param most at least so many are remembered, at most twice as many held */
+  /** @param most at least this many keys are remembered, and at most twice as many */
   constructor(key: readonly R[], most: number) {
     this.#key = key;
     this.#most = most;
   }
 
-  /** Another query of the same list begins. */
+  /** Begins another query of the same list. */
   begin(): void {
     this.#query++;
     this.distinct = 0;
@@ -32,12 +36,12 @@ export class SeenRows<R extends string> {
     return this.#queryOf(keyOf(page, row, this.#key)) !== undefined;
   }
 
-  /** @returns whether the row is new to the list, to be yielded */
+  /** @returns whether the row is new to the list and should be yielded */
   add(page: Page<string, R>, row: number): boolean {
     return this.addKey(keyOf(page, row, this.#key));
   }
 
-  /** The same of a row of which only the key came. */
+  /** The same for a row of which only the key was returned. */
   addKey(key: string): boolean {
     const query = this.#queryOf(key);
     if (query === undefined) this.all++;
@@ -56,8 +60,8 @@ export class SeenRows<R extends string> {
 }
 
 /**
- * A row's key as text: a string as it reads with its length before it, a number by its own digits, so that `"1"` and
- * `1` are two. A row that has none of its keys is told by its bytes: it is not taken for another one.
+ * A row's key as text: a string as decoded, prefixed with its length; a number by its own digits. So `"1"` and `1`
+ * differ. A row without any of its keys is identified by its bytes, so that it is never mistaken for another.
  */
 function keyOf<R extends string>(page: Page<string, R>, row: number, names: readonly R[]): string {
   let key = '';

@@ -3,17 +3,17 @@ import { DataError, isHeadraceError } from '../../errors.ts';
 const CODE = 'list.short';
 
 /**
- * A list came to its end and may have more rows: the vendor's own total says so, or it ended at a round number, as a
- * list does of which a server shows a window. Thrown behind the last page: everything that came is good. Totals may
- * count hidden rows and a list may be as long as that, so the engine takes the same gap for the truth when the next
- * run finds it again.
+ * A list ended but may have more rows. Either the vendor's own total says so, or it ended at a round number, like
+ * a list of which the server shows only a window. Thrown after the last page; all rows received are good. A total
+ * may include hidden rows, and a list may really have a round length. So if the next run finds the same gap, the
+ * engine accepts it.
  */
 export class ShortListError extends DataError {
   /** Method and path, no query. */
   readonly list: string;
-  /** Distinct rows that came. */
+  /** Distinct rows received. */
   readonly rows: number;
-  /** Rows that the vendor counts; undefined if it does not. */
+  /** The vendor's total; undefined if it reports none. */
   readonly total: number | undefined;
 
   constructor(list: string, rows: number, total: number | undefined) {
@@ -36,7 +36,7 @@ export class ShortListError extends DataError {
   }
 }
 
-/** Also of another copy of the SDK. */
+/** Also recognises errors from another copy of the SDK. */
 export function isShortList(error: unknown): error is ShortListError {
   return isHeadraceError(error) && error.code === CODE;
 }

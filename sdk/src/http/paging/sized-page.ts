@@ -8,34 +8,37 @@ import type { ApiRequest } from '../request.ts';
 import { pageSizeOf } from './page-size.ts';
 
 /**
- * How the record at one place is asked for by its key alone, if it makes each page that holds it fail: it is owed then
- * (`Page.unreadable`), and the list goes on behind it.
+ * How to request only the key of a record that makes every page with it fail. The record is then owed
+ * (`Page.unreadable`), and the list continues after it.
  */
 export interface Skim {
-  /** The request that failed, for a page of one row, as one for fewer fields: its place must stay. */
+  /**
+   * Turns the failed request for a page of one row into one for fewer fields. It must keep its place in the list.
+   */
   readonly request: (failed: ApiRequest) => ApiRequest;
   /** The key's name in `selection`. */
   readonly key: string;
-  /** Takes the key; the fields of the page are read as those of any other. */
+  /** Selects the key. The page's other fields are read as usual. */
   readonly selection: Selection<never, string>;
 }
 
-/** A page that came, of the size that was asked for in the end. */
+/** A page that arrived, with the size that was requested in the end. */
 export interface Sized<F extends string, R extends string> {
   readonly page: Page<F, R>;
   readonly size: number;
 }
 
-/** Fewer tries while less can be asked for. */
+/** Fewer tries, as long as a smaller page can be requested. */
 const FEW = 3;
-/** So many records in a row that cannot be read are no bad records. */
+/** If this many records in a row cannot be read, the records are not the problem. */
 const MOST_UNREADABLE = 20;
 
 /**
- * Asks for the pages of one list. One that is too heavy is asked for by half of it, down to a single row, and the
- * endpoint's next pages are as small; a row that cannot be had is skimmed. An outage is endured no less than without.
- * @param at the request for a page of a size, at a place that the caller knows
- * @param gives whether the caller knows something better to do about a page that is too heavy: it is thrown then
+ * Requests the pages of one list. If a page is too heavy, half of it is requested, down to a single row, and the
+ * endpoint's next pages are as small. A row that cannot be read is skimmed. An outage is retried as often as
+ * without this.
+ * @param at the request for a page of a given size, at a place that the caller knows
+ * @param gives whether the caller has a better way to handle a page that is too heavy; the error is then thrown
  */
 export function sizedPages<F extends string, R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -47,7 +50,10 @@ export function sizedPages<F extends string, R extends string>(
   const pages = pageSizeOf(http, list, most);
   let unreadable = 0;
 
-  /** The row at a place of which nothing more than the key can be had; undefined if it can, or not even that. */
+  /**
+   * The row at a place where only the key can be read; undefined if the whole row can be read, or not even the
+   * key.
+   */
   async function skimmed(
     failed: ApiRequest,
     by: Skim,
@@ -86,7 +92,7 @@ export function sizedPages<F extends string, R extends string>(
         if (!mayShrink) throw error;
         const page = isHeavy && skim ? await skimmed(request, skim, error) : undefined;
         if (!page) return { page: await http.page(request, selection), size };
-        // An outage may have ended in between.
+        // An outage may have ended meanwhile.
         const whole = await attempt(http.page(request, selection, { tries: 1 }), isHeavyPage);
         unreadable = whole ? 0 : unreadable + 1;
         return { page: whole ?? page, size };
@@ -95,17 +101,19 @@ export function sizedPages<F extends string, R extends string>(
   };
 }
 
-/** Whether less may be answered: see `isTooHeavy`; gateways also cut what is too large for them. */
+/**
+ * Whether a smaller page may succeed: see `isTooHeavy`. Gateways also cut responses that are too large for them.
+ */
 function isHeavyPage(error: unknown): error is HeadraceError {
   return isTooHeavy(error) || (isHeadraceError(error) && error.cause instanceof InvalidJsonError);
 }
 
-/** Whether tries were used up on something else that may pass. */
+/** Whether all tries were used up on some other problem that may pass. */
 function isUnreached(error: unknown): boolean {
   return isHeadraceError(error) && error.code === 'http.failed';
 }
 
-/** Undefined if it fails with one of these. */
+/** Undefined if the request fails with one of these errors. */
 async function attempt<T>(answer: Promise<T>, fails: (error: unknown) => boolean): Promise<T | undefined> {
   try {
     return await answer;

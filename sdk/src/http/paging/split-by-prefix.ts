@@ -1,20 +1,20 @@
 import type { ApiRequest } from '../request.ts';
 
-/** How a search that finds what begins with a text is cut. */
+/** How to split a search that finds entries by the beginning of a text. */
 export interface PrefixSplit {
-  /** The query parameter of the text: `username`. */
+  /** The query parameter for the text: `username`. */
   readonly query: string;
-  /** Its value that finds everything: `.`; → it is left out. */
+  /** Its value that finds everything: `.`. Default: the parameter is omitted. */
   readonly all?: string;
-  /** What the texts consist of, each character once: `abcdefghijklmnopqrstuvwxyz0123456789`. */
+  /** The characters that the texts consist of, each once: `abcdefghijklmnopqrstuvwxyz0123456789`. */
   readonly alphabet: string;
-  /** So many characters at most; → 4. */
+  /** The most characters of a prefix. Default: 4. */
   readonly most?: number;
 }
 
 /**
- * Cuts a search that may show only a window of what it finds, by the first characters: `a`, `b` …, and what is still
- * too much into `aa`, `ab` … For `OffsetPaging.split`.
+ * Splits a search that may show only a window of its results by the first characters: `a`, `b` …; if one of these
+ * is still too large, into `aa`, `ab` … For `OffsetPaging.split`.
  */
 export function splitByPrefix(by: PrefixSplit): (request: ApiRequest) => readonly ApiRequest[] | undefined {
   const { query: name, all, alphabet, most = 4 } = by;

@@ -1,6 +1,9 @@
 import type { Page } from '../../protocol/page.ts';
 
-/** The number of rows that a page tells of its list; undefined if it tells none (`-1` and `null` are none). */
+/**
+ * The total number of rows that a page reports for its list; undefined if it reports none (`-1` and `null` count
+ * as none).
+ */
 export function toldTotal<F extends string>(page: Page<F>, name: F | undefined): number | undefined {
   if (name === undefined) return undefined;
   const told = page.field(name);
@@ -8,7 +11,7 @@ export function toldTotal<F extends string>(page: Page<F>, name: F | undefined):
   return typeof total === 'number' && total >= 0 ? total : undefined;
 }
 
-/** What a page says of being the last one; undefined if it does not say. */
+/** Whether a page says that it is the last one; undefined if it does not say. */
 export function toldLast<F extends string>(
   page: Page<F>,
   { isLast, hasNext }: { readonly isLast?: F; readonly hasNext?: F },
