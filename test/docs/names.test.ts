@@ -6,7 +6,7 @@ const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 const read = (page: string): string => readFileSync(docs + page, 'utf8');
 const reference = globSync('api/*.md', { cwd: docs }).map(read).join('\n');
 
-it.each(['write-a-source.md', 'cursors.md', 'guarantees.md', 'README.md'])(
+it.each(['write-a-source.md', 'write-a-destination.md', 'cursors.md', 'guarantees.md', 'README.md'])(
   'every SDK name in %s is in the API reference',
   (page) => {
     const prose = read(page).replace(/^```[\s\S]*?^```/gm, '');
