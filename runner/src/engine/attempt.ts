@@ -3,6 +3,7 @@ import { type JsonObject, streamKey } from '@headrace/sdk/protocol';
 import { DataError, type HeadraceError, TransientError } from '@headrace/sdk/spec';
 import type { ConfiguredCatalog, ConnectorProcess, Exit } from './connector.ts';
 import type { Origin } from './events.ts';
+import { errorData } from './failures.ts';
 import { type Committed, createLedger, type StreamAccount } from './ledger.ts';
 import { type Fail, listenToSource, readEchoes } from './listen.ts';
 import type { Interrupt, Ports, Quarantine } from './ports.ts';
@@ -58,7 +59,7 @@ export async function runAttempt(
   const fail = (origin: Origin, error: HeadraceError, stream?: string) => {
     // A count that differs stands in its stream's account.
     if (!ledger.owns(error) && failures.length < MOST_FAILURES) failures.push({ origin, error });
-    ports.emit({ type: 'error', origin, error, stream });
+    ports.emit({ type: 'error', error: errorData(error, origin, stream) });
   };
   const onLog = (origin: Origin) => (level: 'INFO', message: string) =>
     ports.emit({ type: 'log', origin, level, message });

@@ -1,5 +1,4 @@
 import type { LogLevel, StreamDescriptor, StreamStatus } from '@headrace/sdk/protocol';
-import type { HeadraceError } from '@headrace/sdk/spec';
 
 export type Origin = 'source' | 'destination' | 'runner';
 export type Outcome = 'complete' | 'partial' | 'failed' | 'interrupted';
@@ -54,7 +53,7 @@ export interface RunError {
   readonly stream?: string;
 }
 
-/** What the engine tells its listener; it never prints. */
+/** What the engine tells its listener. Plain data: JSON.parse(JSON.stringify(event)) is the same event. */
 export type RunEvent =
   | {
       type: 'run_started';
@@ -72,7 +71,7 @@ export type RunEvent =
   | { type: 'progress'; streams: readonly StreamProgress[]; at: number }
   /** `once`: it is the same for all runs of a command. */
   | { type: 'log'; origin: Origin; level: LogLevel; message: string; once?: true }
-  | { type: 'error'; origin: Origin; error: HeadraceError; stream?: string }
+  | { type: 'error'; error: RunError }
   | { type: 'retry'; attempt: number; of: number; delayMs: number; reason: string }
   | { type: 'draining'; reason: string }
   | { type: 'run_ended'; result: RunResult };

@@ -23,7 +23,11 @@ export interface JobEnd {
   readonly volumes?: readonly string[];
 }
 
-/** A job is plain data: it may come from a file, a queue or a request. */
+/**
+ * A job is plain data: it may come from a file, a queue or a request, and JSON.parse(JSON.stringify(job)) runs the same.
+ * Secrets and variables stay names in it (`${secret:jira.token}`) until the process that runs it calls `resolveJob`.
+ * Read it with `parseJob`, which keeps the digits of a configuration's numbers.
+ */
 export interface Job {
   readonly tenant: string;
   readonly name: string;

@@ -12,7 +12,7 @@ import { asHeadraceError, DataError, type HeadraceError } from '@headrace/sdk/sp
 import type { AttemptPlan } from './attempt.ts';
 import type { ConnectorProcess } from './connector.ts';
 import type { Origin } from './events.ts';
-import { failureOf, inJob, unreadableError } from './failures.ts';
+import { errorData, failureOf, inJob, unreadableError } from './failures.ts';
 import { isSpoilt, type Ledger, progressOf } from './ledger.ts';
 import { configIn } from './numbers.ts';
 import type { Ports } from './ports.ts';
@@ -76,7 +76,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
     plan.quarantine.add(name === undefined ? undefined : { name, namespace }, line);
     const error = unreadableError(stream?.name, line.reason, plan.quarantine.path);
     if (stream) stream.quarantine = plan.quarantine.path;
-    if (stream && isFirst) ports.emit({ type: 'error', origin: 'source', error, stream: name });
+    if (stream && isFirst) ports.emit({ type: 'error', error: errorData(error, 'source', name) });
     else if (isFirst) fail('source', error);
   }
 
@@ -191,7 +191,7 @@ function onTrace(
     if (account) {
       if (!account.failure) account.failedBy = origin;
       account.failure ??= error;
-      ports.emit({ type: 'error', origin, error, stream: account.name });
+      ports.emit({ type: 'error', error: errorData(error, origin, account.name) });
     } else fail(origin, error);
   } else if (trace.type === 'STREAM_STATUS' && origin === 'source') {
     const { stream_descriptor, status, reasons } = trace.stream_status;

@@ -4,12 +4,15 @@ import type { Connector } from './connector.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import type { Job, JobEnd } from './job.ts';
 
+/** Which job: names are unique within a tenant. Every `Job` is one. */
+export type JobKey = Pick<Job, 'tenant' | 'name'>;
+
 /** Where the states are kept for a destination that does not keep them itself. */
 export interface StateStore {
   /** The states of a job as JSON, each in the platform's shape and byte for byte; none: an empty list. */
-  load(job: string): Promise<string[]>;
+  load(job: JobKey): Promise<string[]>;
   /** Durable when it resolves. */
-  save(job: string, states: readonly string[]): Promise<void>;
+  save(job: JobKey, states: readonly string[]): Promise<void>;
 }
 
 /** Where a run puts lines that carry data and cannot be read (invariant 5). */
@@ -35,10 +38,10 @@ export interface HistoryStore {
    * Gives the run its number, one more than the last.
    * @throws ConfigError where the job is being run by a process that is alive
    */
-  begin(job: string, started: number): Promise<RunEntry>;
+  begin(job: JobKey, started: number): Promise<RunEntry>;
   save(entry: RunEntry): Promise<void>;
   /** The newest runs before `number`, newest first. */
-  before(job: string, number: number): AsyncIterable<RunEntry>;
+  before(job: JobKey, number: number): AsyncIterable<RunEntry>;
 }
 
 /** A connector with its configuration as the job has it, and which of its values are secrets. */
@@ -75,7 +78,7 @@ export interface Ports {
   connect(end: JobEnd, job: Job, role: 'source' | 'destination'): Connector;
   readonly states: StateStore;
   /** Of one run. */
-  quarantine(job: string, run: number): Quarantine;
+  quarantine(job: JobKey, run: number): Quarantine;
   readonly history: HistoryStore;
   readonly tokens: TokenStore;
   readonly clock: Clock;

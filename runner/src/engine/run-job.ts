@@ -49,7 +49,7 @@ export async function runJob(
   interrupt: Interrupt,
 ): Promise<RunResult> {
   const started = ports.clock.now();
-  const entry = await ports.history.begin(job.name, started);
+  const entry = await ports.history.begin(job, started);
   ports.emit({
     type: 'run_started',
     tenant: job.tenant,
@@ -127,7 +127,7 @@ async function tryOnce(
     const error = asHeadraceError(thrown);
     run.errors = [...run.given, ...errorsOf(error)];
     run.hope = !isPermanent(error);
-    ports.emit({ type: 'error', origin: 'runner', error });
+    for (const one of errorsOf(error)) ports.emit({ type: 'error', error: one });
   }
 }
 
@@ -145,10 +145,10 @@ async function move(
     ({ stream }) => !run.totals.get(streamKey(stream))?.complete && !run.totals.get(streamKey(stream))?.error,
   );
   if (!run.begun) {
-    run.begun = await unfinishedGenerations(streams, ports.history.before(job.name, number));
-    run.lastGeneration = await lastGeneration(ports.history.before(job.name, number));
+    run.begun = await unfinishedGenerations(streams, ports.history.before(job, number));
+    run.lastGeneration = await lastGeneration(ports.history.before(job, number));
   }
-  run.keeper ??= stateKeeper(job.name, checked.prepared, ports.states);
+  run.keeper ??= stateKeeper(job, checked.prepared, ports.states);
   const { begun, keeper } = run;
   const fullRefresh = streams
     .filter((one) => one.sync_mode === 'full_refresh')
@@ -169,7 +169,7 @@ async function move(
     type: 'streams',
     streams: streams.map(({ stream }) => ({ name: stream.name, namespace: stream.namespace })),
   });
-  const quarantine = ports.quarantine(job.name, number);
+  const quarantine = ports.quarantine(job, number);
   const result = await runAttempt(
     {
       job: checked.prepared,

@@ -4,7 +4,7 @@ import { streamsOfStates } from './catalogs.ts';
 import type { CallOptions } from './connector.ts';
 import { ofEnd } from './failures.ts';
 import type { Committed } from './ledger.ts';
-import type { StateStore } from './ports.ts';
+import type { JobKey, StateStore } from './ports.ts';
 import type { PreparedJob } from './prepare.ts';
 
 /** The states an attempt starts from. */
@@ -25,7 +25,7 @@ export interface StateKeeper {
   flush(): Promise<void>;
 }
 
-export function stateKeeper(job: string, prepared: PreparedJob, store: StateStore): StateKeeper {
+export function stateKeeper(job: JobKey, prepared: PreparedJob, store: StateStore): StateKeeper {
   return prepared.keepsStates ? destinationKeeper(prepared) : storeKeeper(job, store);
 }
 
@@ -55,7 +55,7 @@ function parseList(text: string, who: string): JsonObject[] {
 }
 
 /** States in a store of ours, each saved after its echo (invariant 3); the latest of a burst goes to disk. */
-function storeKeeper(job: string, store: StateStore): StateKeeper {
+function storeKeeper(job: JobKey, store: StateStore): StateKeeper {
   let states = new Map<string, string>();
   let dirty = false;
   let failure: unknown;

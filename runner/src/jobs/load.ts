@@ -7,10 +7,11 @@ import type { Job, StreamChoice } from '../engine/job.ts';
 import { plainNumbers } from '../engine/numbers.ts';
 import { checkFile } from './check-file.ts';
 import { parseEnvText } from './env-text.ts';
-import { expand, type References } from './expand.ts';
+import type { References } from './expand.ts';
 import { exposure } from './exposed.ts';
 import { withDefaults } from './merge.ts';
 import { type PlacedYaml, parsePlaced, textPath } from './places.ts';
+import { expandJob } from './resolve.ts';
 import type { JobsFile, WrittenJob } from './schema.ts';
 import { secretFiles } from './secret-files.ts';
 import { readText } from './text-file.ts';
@@ -23,7 +24,9 @@ export interface LoadedFile {
   readonly folder: string;
   readonly tenant: string;
   readonly jobs: readonly string[];
-  /** @throws ConfigErrors for variables and secrets that are not there */
+  /** The job with its variables and secrets as names: plain data that may be stored and sent. */
+  written(name: string): Job;
+  /** The job with its variables and secrets filled in. @throws ConfigErrors for those that do not exist */
   job(name: string): Job;
   /** A place of a job (`source.config.x`) as file, line and path; any other place as it is. */
   place(path: string, job: string): string;
@@ -112,13 +115,27 @@ function loadFile(path: string, options: LoadOptions): LoadedFile {
     folder,
     tenant,
     jobs: Object.keys(written.jobs),
-    job: (job) => fillIn(written, job, folder, tenant, references, placed),
+    written(name) {
+      const errors: ConfigError[] = [];
+      const job = fillIn(written, name, folder, tenant, errors);
+      if (errors.length > 0) throw placed(new ConfigErrors(errors), name);
+      return job;
+    },
+    job(name) {
+      const missing: ConfigError[] = [];
+      const errors: ConfigError[] = [];
+      const job = expandJob(fillIn(written, name, folder, tenant, missing), references, errors);
+      errors.push(...missing);
+      if (errors.length > 0) throw placed(new ConfigErrors(errors), name);
+      return job;
+    },
     place,
     placed,
   };
 }
 
-function referencesOf(folder: string, tenant: string, options: LoadOptions): References {
+/** What the references in a tenant's jobs name, in the process that runs them. */
+export function referencesOf(folder: string, tenant: string, options: LoadOptions): References {
   const beside = envBeside(folder, options);
   const all: Record<string, string | undefined> = { ...beside, ...options.env };
   for (const [key, value] of Object.entries(all)) if (value && SECRET_NAME.test(key)) options.learned(value);
@@ -134,19 +151,10 @@ function envBeside(folder: string, { cwd, warn }: LoadOptions): Record<string, s
   return parseEnvText(text);
 }
 
-function fillIn(
-  file: JobsFile,
-  name: string,
-  folder: string,
-  tenant: string,
-  references: References,
-  placed: (error: HeadraceError, job: string) => HeadraceError,
-): Job {
-  const errors: ConfigError[] = [];
+function fillIn(file: JobsFile, name: string, folder: string, tenant: string, errors: ConfigError[]): Job {
   const merged = withDefaults(file.defaults, file.jobs[name] as WrittenJob);
-  const expanded = expand(merged, references, [], errors) as WrittenJob;
-  // A configuration keeps its numbers as they are written; what is ours is reckoned with.
-  const job = plainNumbers(expanded) as WrittenJob;
+  // A configuration keeps its numbers as they are written; ours are calculated with.
+  const job = plainNumbers(merged) as WrittenJob;
   const { source, destination } = job;
   for (const [role, end] of [
     ['source', source],
@@ -161,7 +169,6 @@ function fillIn(
         }),
       );
   }
-  if (errors.length > 0) throw placed(new ConfigErrors(errors), name);
   return {
     ...job,
     tenant,
@@ -170,13 +177,13 @@ function fillIn(
     source: {
       ...source,
       connector: source?.connector as string,
-      config: (expanded.source?.config ?? {}) as JsonObject,
+      config: (merged.source?.config ?? {}) as JsonObject,
       streams: source?.streams?.map(choiceOf),
     },
     destination: {
       ...destination,
       connector: destination?.connector as string,
-      config: (expanded.destination?.config ?? {}) as JsonObject,
+      config: (merged.destination?.config ?? {}) as JsonObject,
     },
     retries: job.retries ?? 3,
     retry_delay_seconds: job.retry_delay_seconds ?? 10,

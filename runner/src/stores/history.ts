@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Secrets } from '@headrace/sdk/protocol';
 import { ConfigError } from '@headrace/sdk/spec';
 import { NAMES } from '../engine/events.ts';
-import type { HistoryStore, RunEntry } from '../engine/ports.ts';
+import type { HistoryStore, JobKey, RunEntry } from '../engine/ports.ts';
 import { PRIVATE, PRIVATE_FOLDER, readJson, writeAtomically } from './atomic-write.ts';
 
 /** Who a process is and whether another one is alive: two runs of one job at a time would share its state. */
@@ -15,17 +15,12 @@ export interface Processes {
 
 type StoredRun = RunEntry & { process: string };
 
-/** The runs of a tenant, one small JSON file each: `<folder>/runs/<job>/<number>.json`, without secrets (invariant 6). */
-export function fileHistory(
-  folder: string,
-  tenant: string,
-  processes: Processes,
-  secrets: Secrets,
-): HistoryStore {
-  const runs = (job: string) => join(folder, 'runs', job);
-  const path = (job: string, number: number) => join(runs(job), `${String(number).padStart(6, '0')}.json`);
+/** Runs, one small JSON file each: `<root>/<tenant>/runs/<job>/<number>.json`, without secrets (invariant 6). */
+export function fileHistory(root: string, processes: Processes, secrets: Secrets): HistoryStore {
+  const runs = ({ tenant, name }: JobKey) => join(root, tenant, 'runs', name);
+  const path = (job: JobKey, number: number) => join(runs(job), `${String(number).padStart(6, '0')}.json`);
 
-  async function numbers(job: string): Promise<number[]> {
+  async function numbers(job: JobKey): Promise<number[]> {
     const names = await readdir(runs(job));
     return names
       .filter((name) => /^\d+\.json$/.test(name))
@@ -33,7 +28,7 @@ export function fileHistory(
       .sort((a, b) => b - a);
   }
 
-  async function load(job: string, number: number): Promise<StoredRun | undefined> {
+  async function load(job: JobKey, number: number): Promise<StoredRun | undefined> {
     return (await readJson(path(job, number))) as StoredRun | undefined;
   }
 
@@ -45,7 +40,7 @@ export function fileHistory(
         const before = last > 0 ? await load(job, last) : undefined;
         if (before && before.ended === undefined && processes.isAlive(before.process)) {
           throw new ConfigError(
-            `${job} is running since ${new Date(before.started).toISOString()} (run ${last}, ${before.process})`,
+            `${job.name} is running since ${new Date(before.started).toISOString()} (run ${last}, ${before.process})`,
             {
               code: 'run.already_running',
               hint: 'wait for its end, or stop that process',
@@ -53,8 +48,8 @@ export function fileHistory(
           );
         }
         const entry: StoredRun = {
-          tenant,
-          job,
+          tenant: job.tenant,
+          job: job.name,
           number: last + 1,
           started,
           attempts: 0,
@@ -66,7 +61,10 @@ export function fileHistory(
       }
     },
     save: (entry) =>
-      writeAtomically(path(entry.job, entry.number), `${JSON.stringify(secrets.scrubValue(entry, NAMES))}\n`),
+      writeAtomically(
+        path({ tenant: entry.tenant, name: entry.job }, entry.number),
+        `${JSON.stringify(secrets.scrubValue(entry, NAMES))}\n`,
+      ),
     async *before(job, number) {
       for (const earlier of await numbers(job)) {
         const entry = earlier < number ? await load(job, earlier) : undefined;

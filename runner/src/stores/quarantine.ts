@@ -2,21 +2,21 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Secrets } from '@headrace/sdk/protocol';
-import type { Quarantine } from '../engine/ports.ts';
+import type { JobKey, Quarantine } from '../engine/ports.ts';
 import { PRIVATE, PRIVATE_FOLDER } from './atomic-write.ts';
 
 /**
  * Lines that could not be read, one JSON object a line, each with its reason:
- * `<folder>/quarantine/<job>/<run>.jsonl`, of mode 0600. There is no file before the first one. A line that is kept here
+ * `<root>/<tenant>/quarantine/<job>/<run>.jsonl`, of mode 0600. There is no file before the first one. A line that is kept here
  * carries records or states: it is data and may be all that is left of it, so it stays as it came (invariants 6 and 7).
  */
 export function fileQuarantine(
-  folder: string,
+  root: string,
   now: () => number,
   secrets: Secrets,
-): (job: string, run: number) => Quarantine {
+): (job: JobKey, run: number) => Quarantine {
   return (job, run) => {
-    const place = join(folder, 'quarantine', job);
+    const place = join(root, job.tenant, 'quarantine', job.name);
     const path = join(place, `${String(run).padStart(6, '0')}.jsonl`);
     let fd: number | undefined;
     let isDirty = false;

@@ -3,18 +3,19 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidJsonError, Selection } from '@headrace/sdk/protocol';
 import { SystemError } from '@headrace/sdk/spec';
-import type { StateStore } from '../engine/ports.ts';
+import type { JobKey, StateStore } from '../engine/ports.ts';
 import { PRIVATE_FOLDER, writeAtomically } from './atomic-write.ts';
 import { readRegular } from './regular-file.ts';
 
 const items = new Selection({ records: '' });
 
 /**
- * States as one JSON list a job: `<folder>/states/<job>.json`. Each is kept byte for byte: what its numbers mean only
+ * States as one JSON list a job: `<root>/<tenant>/states/<job>.json`. Each is kept byte for byte: what its numbers mean only
  * its source knows (invariant 7).
  */
-export function fileStates(folder: string): StateStore {
-  const path = (job: string) => join(folder, 'states', `${job}.json`);
+export function fileStates(root: string): StateStore {
+  const folder = ({ tenant }: JobKey) => join(root, tenant, 'states');
+  const path = (job: JobKey) => join(folder(job), `${job.name}.json`);
   return {
     async load(job) {
       let bytes: Buffer;
@@ -27,7 +28,7 @@ export function fileStates(folder: string): StateStore {
       return statesIn(bytes, path(job));
     },
     async save(job, states) {
-      await mkdir(join(folder, 'states'), { recursive: true, mode: PRIVATE_FOLDER });
+      await mkdir(folder(job), { recursive: true, mode: PRIVATE_FOLDER });
       await writeAtomically(path(job), `[${states.join(',\n')}]\n`);
     },
   };

@@ -19,6 +19,8 @@ import { fileQuarantine } from './quarantine.ts';
 import { fileStates } from './states.ts';
 import { fileTokens } from './tokens.ts';
 
+const j = { tenant: 'acme', name: 'j' };
+
 function folder(): string {
   const at = mkdtempSync(join(tmpdir(), 'headrace-stores-'));
   onTestFinished(() => rmSync(at, { recursive: true, force: true }));
@@ -29,23 +31,23 @@ describe('states', () => {
   test('are what was saved last; none where nothing was; damage is said', async () => {
     const at = folder();
     const states = fileStates(at);
-    expect(await states.load('j')).toEqual([]);
-    await states.save('j', ['{"a":1}']);
+    expect(await states.load(j)).toEqual([]);
+    await states.save(j, ['{"a":1}']);
     const kept = [
       '{"id":9007199254740995,"lsn":12345678901234567890}',
       '{"ratio":1.0,"big":1e400,"text":"\\u00fc"}',
     ];
-    await states.save('j', kept);
-    expect(await states.load('j')).toEqual(kept);
-    expect(readdirSync(join(at, 'states'))).toEqual(['j.json']);
+    await states.save(j, kept);
+    expect(await states.load(j)).toEqual(kept);
+    expect(readdirSync(join(at, 'acme', 'states'))).toEqual(['j.json']);
     for (const [text, what] of [
       ['{}', 'is no list of states'],
       ['', 'is empty'],
       [' \n', 'is empty'],
       ['[{"a":1}', 'is not valid JSON'],
     ] as const) {
-      writeFileSync(join(at, 'states', 'j.json'), text);
-      await expect(states.load('j')).rejects.toMatchObject({
+      writeFileSync(join(at, 'acme', 'states', 'j.json'), text);
+      await expect(states.load(j)).rejects.toMatchObject({
         code: 'state.damaged',
         message: expect.stringContaining(`states/j.json ${what}`),
       });
@@ -61,16 +63,16 @@ describe('history', () => {
 
   test('numbers runs from 1, also when two begin at once', async () => {
     const at = folder();
-    const history = fileHistory(at, 'acme', processes([]), new Secrets());
-    const entries = await Promise.all([1, 2, 3, 4].map((at) => history.begin('j', at)));
+    const history = fileHistory(at, processes([]), new Secrets());
+    const entries = await Promise.all([1, 2, 3, 4].map((at) => history.begin(j, at)));
     expect(entries.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4]);
-    expect(readdirSync(join(at, 'runs', 'j'))).toHaveLength(4);
+    expect(readdirSync(join(at, 'acme', 'runs', 'j'))).toHaveLength(4);
   });
 
   test('keeps no secret; names and numbers stay what they are (invariant 6)', async () => {
     const at = folder();
-    const history = fileHistory(at, 'acme', processes([]), new Secrets(['sesame-1', 'exit_code']));
-    const entry = await history.begin('j', 0);
+    const history = fileHistory(at, processes([]), new Secrets(['sesame-1', 'exit_code']));
+    const entry = await history.begin(j, 0);
     const text = 'refused: Basic c2VzYW1lLTE=, exit_code';
     const stream = {
       name: 'exit_code',
@@ -87,7 +89,7 @@ describe('history', () => {
       streams: [{ ...stream, complete: false, generation: 5, error: text }],
       errors: [{ ...error, message: text, hint: text, place: 'sesame-1' }],
     });
-    const kept = (await history.before('j', 2)[Symbol.asyncIterator]().next()).value;
+    const kept = (await history.before(j, 2)[Symbol.asyncIterator]().next()).value;
     const hidden = `refused: Basic ${MASK}, ${MASK}`;
     expect(kept).toMatchObject({
       exitCode: 2,
@@ -98,26 +100,26 @@ describe('history', () => {
 
   test('refuses a second run beside a living one, not behind a dead or an ended one', async () => {
     const at = folder();
-    const entry = await fileHistory(at, 'acme', processes(['me']), new Secrets()).begin('j', 0);
-    await expect(fileHistory(at, 'acme', processes(['me']), new Secrets()).begin('j', 0)).rejects.toThrow(
+    const entry = await fileHistory(at, processes(['me']), new Secrets()).begin(j, 0);
+    await expect(fileHistory(at, processes(['me']), new Secrets()).begin(j, 0)).rejects.toThrow(
       'j is running since 1970-01-01',
     );
-    expect((await fileHistory(at, 'acme', processes([]), new Secrets()).begin('j', 0)).number).toBe(2);
-    const history = fileHistory(at, 'acme', processes(['me']), new Secrets());
+    expect((await fileHistory(at, processes([]), new Secrets()).begin(j, 0)).number).toBe(2);
+    const history = fileHistory(at, processes(['me']), new Secrets());
     await history.save({ ...entry, number: 2, ended: 5, outcome: 'complete', exitCode: 0 });
-    expect((await history.begin('j', 0)).number).toBe(3);
+    expect((await history.begin(j, 0)).number).toBe(3);
   });
 
   test('names an entry that is damaged, and quotes nothing of it', async () => {
     const at = folder();
-    const history = fileHistory(at, 'acme', processes([]), new Secrets());
-    await history.begin('j', 0);
+    const history = fileHistory(at, processes([]), new Secrets());
+    await history.begin(j, 0);
     for (const [text, what] of [
       ['', 'is empty'],
       ['{"token": s3cret}', 'is damaged'],
     ] as const) {
-      writeFileSync(join(at, 'runs', 'j', '000001.json'), text);
-      const error = await history.begin('j', 0).catch((thrown: Error) => thrown);
+      writeFileSync(join(at, 'acme', 'runs', 'j', '000001.json'), text);
+      const error = await history.begin(j, 0).catch((thrown: Error) => thrown);
       expect(error).toMatchObject({
         code: 'store.damaged',
         message: expect.stringContaining(`000001.json ${what}`),
@@ -127,10 +129,10 @@ describe('history', () => {
   });
 
   test('shows the runs before one, newest first', async () => {
-    const history = fileHistory(folder(), 'acme', processes([]), new Secrets());
-    for (let k = 0; k < 12; k++) await history.begin('j', k);
+    const history = fileHistory(folder(), processes([]), new Secrets());
+    for (let k = 0; k < 12; k++) await history.begin(j, k);
     const seen: number[] = [];
-    for await (const run of history.before('j', 11)) seen.push(run.number);
+    for await (const run of history.before(j, 11)) seen.push(run.number);
     expect(seen).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 });
@@ -221,10 +223,10 @@ describe('files', () => {
   test('that are new are nobody else’s; what is there keeps its mode', async () => {
     const at = folder();
     const states = fileStates(at);
-    const history = fileHistory(at, 'acme', processes, new Secrets());
-    const quarantine = fileQuarantine(at, () => 0, new Secrets(['sesame-1']))('j', 1);
-    await states.save('j', []);
-    const entry = await history.begin('j', 0);
+    const history = fileHistory(at, processes, new Secrets());
+    const quarantine = fileQuarantine(at, () => 0, new Secrets(['sesame-1']))(j, 1);
+    await states.save(j, []);
+    const entry = await history.begin(j, 0);
     quarantine.add(undefined, {
       kind: 'unreadable',
       line: Buffer.from('sesame-1'),
@@ -232,30 +234,32 @@ describe('files', () => {
       lost: undefined,
     });
     quarantine.close();
-    const file = join(at, 'states', 'j.json');
-    const run = join(at, 'runs', 'j', '000001.json');
-    const put = join(at, 'quarantine', 'j', '000001.jsonl');
+    const file = join(at, 'acme', 'states', 'j.json');
+    const run = join(at, 'acme', 'runs', 'j', '000001.json');
+    const put = join(at, 'acme', 'quarantine', 'j', '000001.jsonl');
     for (const path of [file, run, put]) expect(modeOf(path), path).toBe('600');
     for (const name of ['states', 'runs', 'runs/j', 'quarantine', 'quarantine/j'])
-      expect(modeOf(join(at, name)), name).toBe('700');
+      expect(modeOf(join(at, 'acme', name)), name).toBe('700');
     // A line of data stays what it is; what we say of it does not tell.
     expect(JSON.parse(readFileSync(put, 'utf8'))).toMatchObject({ line: 'sesame-1', reason: MASK });
     for (const path of [file, run]) chmodSync(path, 0o640);
-    chmodSync(join(at, 'states'), 0o750);
-    await states.save('j', []);
+    chmodSync(join(at, 'acme', 'states'), 0o750);
+    await states.save(j, []);
     await history.save(entry);
     for (const path of [file, run]) expect(modeOf(path), path).toBe('640');
-    expect(modeOf(join(at, 'states'))).toBe('750');
+    expect(modeOf(join(at, 'acme', 'states'))).toBe('750');
   });
 
   test('that are none are refused: a folder, a device', async () => {
     const at = folder();
-    mkdirSync(join(at, 'states', 'a.json'), { recursive: true });
-    symlinkSync('/dev/zero', join(at, 'states', 'b.json'));
+    mkdirSync(join(at, 'acme', 'states', 'a.json'), { recursive: true });
+    symlinkSync('/dev/zero', join(at, 'acme', 'states', 'b.json'));
     for (const [job, what] of [
       ['a', 'a folder'],
       ['b', 'a device'],
     ] as const)
-      await expect(fileStates(at).load(job)).rejects.toThrow(`${job}.json is ${what}, and a file is needed`);
+      await expect(fileStates(at).load({ tenant: 'acme', name: job })).rejects.toThrow(
+        `${job}.json is ${what}, and a file is needed`,
+      );
   });
 });

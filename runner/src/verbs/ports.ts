@@ -33,7 +33,8 @@ export function machinePorts(
 ): MachinePorts {
   const { clock, env, secrets, flags } = context;
   const scrub = (text: string) => secrets.scrub(text);
-  const kept = join(file.folder, '.headrace', file.tenant);
+  const root = join(file.folder, '.headrace');
+  const kept = join(root, file.tenant);
   mkdirSync(kept, { recursive: true, mode: PRIVATE_FOLDER });
   const processes = { self: processName, isAlive };
   const tokens = fileTokens(join(file.folder, 'secrets', file.tenant), processes, clock);
@@ -60,9 +61,9 @@ export function machinePorts(
           },
         };
       },
-      states: fileStates(kept),
-      quarantine: fileQuarantine(kept, clock.now, secrets),
-      history: fileHistory(kept, file.tenant, processes, secrets),
+      states: fileStates(root),
+      quarantine: fileQuarantine(root, clock.now, secrets),
+      history: fileHistory(root, processes, secrets),
       tokens,
       clock,
       random: Math.random,
