@@ -11,8 +11,8 @@ export function parseJson(text: string, flag: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // We don't use JSON.parse's own message: it quotes the surrounding text, which may contain a secret (invariant
-    // 6).
+    // We don't use JSON.parse's own message: it quotes the surrounding text, which may contain a secret
+    // (invariant 6).
     const { at, what } = mistakeIn(text);
     const before = text.slice(0, at).split('\n');
     const isEmpty = text.trim() === '';
