@@ -2,14 +2,14 @@ import { destinationChecks } from './destination-suite/index.ts';
 import { sourceChecks } from './source-suite/index.ts';
 import { nameOf } from './suite/check.ts';
 
-/** What a conformance suite looks at, by the numbers of the checklist. */
+/** What a conformance suite checks, by the numbers of the checklist. */
 export interface Conformance {
   readonly checks: ReadonlyArray<{
     readonly name: string;
     readonly rules: readonly number[];
     readonly cat?: string;
   }>;
-  /** Lines of the checklist that the suite says nothing of, and where they are looked after. */
+  /** Lines of the checklist that the suite does not check, and where they are covered instead. */
   readonly notCovered: ReadonlyArray<{ readonly rule: number; readonly why: string }>;
 }
 
@@ -32,7 +32,7 @@ const ELSEWHERE: Readonly<Record<number, string>> = {
 };
 const LAST = 70;
 
-/** The list of checks of `testSource` or `testDestination`, and what is not among them. */
+/** The checks of `testSource` or `testDestination`, and what they do not cover. */
 export function conformanceOf(kind: 'source' | 'destination'): Conformance {
   const all: ReadonlyArray<{ rules: readonly number[]; title: string; cat?: string }> =
     kind === 'source' ? sourceChecks : destinationChecks;

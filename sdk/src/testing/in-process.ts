@@ -17,29 +17,28 @@ import type { AnySource } from '../source/define.ts';
 import { sourceSpec } from '../spec/connector-spec.ts';
 import { type Output, readOutput } from './process/output.ts';
 
-/** What a command is given besides the configuration. */
+/** What a command gets in addition to the config. */
 export interface InProcessOptions {
-  /** What `--state` would hold, e.g. `statesAfter(output, output.states.length)`; → none. */
+  /** The contents of `--state`, e.g. `statesAfter(output, output.states.length)`. Default: none. */
   readonly states?: readonly StateMessage[];
-  /** What `--catalog` would hold. */
+  /** The contents of `--catalog`. */
   readonly catalog?: object;
-  /** What `--streams` names; → all. */
+  /** The value of `--streams`. Default: all. */
   readonly streams?: readonly string[];
   readonly limit?: number;
-  /** The process's environment; → waits of a millisecond where a process waits for seconds. */
+  /** Environment variables. Default: settings that make retries wait a millisecond instead of seconds. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a command said, and the code that its process would end with. */
+/** A command's output, and the exit code that its process would have. */
 export interface InProcess extends Output {
   readonly code: number;
 }
 
 /**
- * Runs a source's command in this process, from its config to its messages as its program would: configuration,
- * catalog and states are read and checked in the same way. Half a second sooner than a process; what a process is
- * about (signals, pipes, exit) needs one: `runProcess`.
- * @param config as it stands in the file
+ * Runs a source's command in this process. The config, catalog and states are read and checked as in the real
+ * program. This is half a second faster than a process. Use `runProcess` to test signals, pipes and exits.
+ * @param config as written in the file
  */
 export async function runInProcess(
   source: AnySource,
@@ -70,8 +69,8 @@ export async function runInProcess(
 }
 
 /**
- * The same from the arguments of a command line, e.g. `['read', '--config', 'config.json']`.
- * @returns the exit code, and stdout as its bytes
+ * The same with command-line arguments, e.g. `['read', '--config', 'config.json']`.
+ * @returns the exit code, and the bytes of stdout
  */
 export async function runArguments(
   source: AnySource,

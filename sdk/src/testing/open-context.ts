@@ -3,17 +3,17 @@ import { Secrets } from '../protocol/secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { OpenContext } from '../source/define.ts';
 
-/** What a source's `open` is given, for a test of single calls without a process. */
+/** The argument for a source's `open`, for tests of single calls without a process. */
 export interface TestContext extends OpenContext {
-  /** What was logged, as `WARN 3 rows were left out`. */
+  /** The log so far, e.g. `WARN 3 rows were left out`. */
   readonly logged: readonly string[];
-  /** Ends the connections; call it when the test is over. */
+  /** Closes all connections. Call this at the end of the test. */
   close(): Promise<void>;
 }
 
 /**
- * Create one for each test. Its HTTP clients wait a millisecond where those of a process wait for seconds. Like a
- * process, it scrubs the secrets of its clients.
+ * Creates a context; make a new one for each test. Its HTTP clients wait a millisecond where a process would wait
+ * seconds. Like a process, it scrubs its clients' secrets.
  */
 export function testContext(): TestContext {
   const logged: string[] = [];

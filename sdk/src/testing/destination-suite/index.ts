@@ -16,7 +16,7 @@ import { modeChecks } from './checks/modes.ts';
 import type { DestinationSuiteOptions } from './options.ts';
 import { type DestinationContext, openDestinationSuite, openPlace } from './suite.ts';
 
-/** Every check of a destination, in the order of their running. */
+/** All checks of a destination, in the order in which they run. */
 export const destinationChecks: ReadonlyArray<Check<DestinationContext>> = [
   ...answerChecks,
   ...echoChecks,
@@ -26,15 +26,15 @@ export const destinationChecks: ReadonlyArray<Check<DestinationContext>> = [
 ];
 
 /**
- * Runs the whole conformance suite on a destination: registers one test per check with `test`. It starts the
- * destination as a process, as platforms do, and reads back by `stored` what landed.
+ * Runs the whole conformance suite on a destination: registers one test per check with `test`. The suite starts
+ * the destination as a process, as platforms do, and reads back what was stored with `stored`.
  */
 export function testDestination(options: DestinationSuiteOptions & { readonly test: RegisterTest }): void {
   const suite = openDestinationSuite(options);
   registerChecks(options.test, destinationChecks, (check) => within(openPlace(suite), check.run));
 }
 
-/** The same without a test runner. @param only lines of the checklist, or what names match; → all */
+/** The same without a test runner. @param only lines of the checklist, or patterns for names. Default: all */
 export function runDestinationConformance(
   options: DestinationSuiteOptions,
   only?: Only,

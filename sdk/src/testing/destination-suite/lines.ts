@@ -15,7 +15,7 @@ export const line = (message: unknown): string => `${JSON.stringify(message)}\n`
 export const record = (stream: string, data: unknown, namespace?: string): string =>
   line({ type: 'RECORD', record: { stream, namespace, emitted_at: EMITTED_AT, data } });
 
-/** A STREAM state; `recordCount` is what stands before it since the stream's last one. */
+/** A STREAM state; `recordCount` is the number of records since the stream's previous state. */
 export const state = ({ name, namespace }: Name, value: JsonObject, recordCount: number): string =>
   line({
     type: 'STATE',
@@ -39,7 +39,7 @@ export const status = (
     },
   });
 
-/** One stream with these records, started, with a state at the end, and complete. */
+/** One complete stream: STARTED, these records, a state, COMPLETE. */
 export function wholeStream(of: Name, records: readonly unknown[]): string {
   return [
     status(of, 'STARTED'),
@@ -57,7 +57,7 @@ export interface CatalogOf extends Name {
   readonly schema?: JsonObject;
 }
 
-/** A configured catalog of these streams: key `id`, cursor `updated`. */
+/** A configured catalog of these streams, with primary key `id` and cursor `updated`. */
 export function catalogOf(streams: readonly CatalogOf[]): object {
   return {
     streams: streams.map(({ name, namespace, mode = 'append', generation, minimum, schema }) => ({
@@ -85,7 +85,7 @@ export function catalogOf(streams: readonly CatalogOf[]): object {
   };
 }
 
-/** Records with ids from `from` on. */
+/** Records with ids starting at `from`. */
 export function some(count: number, from = 0, more: JsonObject = {}): JsonObject[] {
   return Array.from({ length: count }, (_, i) => ({
     id: from + i,

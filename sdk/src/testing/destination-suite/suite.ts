@@ -12,11 +12,11 @@ export interface DestinationSuite {
   spec(): Promise<ConnectorSpecification>;
 }
 
-/** What one check works with: an empty place and files of its own. */
+/** What one check works with: an empty target and its own files. */
 export interface DestinationContext extends DestinationSuite, Workplace<DestinationFixture> {
-  /** Starts a `write` into the fixture, its stdin open. */
+  /** Starts a `write` to the fixture with its stdin open. */
   startWrite(of?: WriteFiles, options?: StartOptions): Promise<ConnectorProcess>;
-  /** A `write` of this input to its end. */
+  /** Runs a `write` with this input until it ends. */
   write(input: string | Uint8Array, of?: WriteFiles): Promise<Run>;
   stored(): Promise<StoredRecord[]>;
 }
@@ -43,7 +43,7 @@ export function openDestinationSuite(options: DestinationSuiteOptions): Destinat
   return suite;
 }
 
-/** Opens what a check works with. */
+/** Opens the context for a check. */
 export function openPlace(suite: DestinationSuite): DestinationContext {
   const place = openWorkplace(suite.options);
   const { files, start, run } = place;
@@ -67,7 +67,7 @@ export function openPlace(suite: DestinationSuite): DestinationContext {
   return context;
 }
 
-/** Which of the expected records are not stored, and which stored ones were not expected, as often as they are. */
+/** Which expected records are missing and which stored ones were not expected, counting duplicates. */
 export function differences(
   expected: ReadonlyArray<{ stream: string; namespace?: string; data: unknown }>,
   stored: readonly StoredRecord[],
@@ -85,21 +85,21 @@ export function differences(
     );
 }
 
-/** JSON with its keys in order. */
+/** JSON with sorted keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) =>
     isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
   );
 }
 
-/** An echo without what the destination adds to it. */
+/** An echo without the members that the destination adds. */
 function withoutStats(line: string): JsonObject {
   const message = JSON.parse(line) as { state: JsonObject };
   const { destinationStats: _, ...rest } = message.state;
   return { ...message, state: rest };
 }
 
-/** Where the echoes differ from the states that were sent: each once, in order, with everything in them. */
+/** Where the echoes differ from the states sent. Each state must be echoed once, in order and complete. */
 export function echoFindings(sent: readonly string[], { output }: Run): string[] {
   const echoed = output.states.map(({ line }) => line);
   const findings: string[] = [];
@@ -111,7 +111,7 @@ export function echoFindings(sent: readonly string[], { output }: Run): string[]
   return findings;
 }
 
-/** Per stream what the echoes say was stored and rejected. */
+/** The counts of stored and rejected records in the echoes, per stream. */
 export function countsOf(output: Output): { recordCount: number; rejectedRecordCount: number } {
   let [recordCount, rejectedRecordCount] = [0, 0];
   for (const { state } of output.states) {

@@ -11,7 +11,7 @@ const LOGIN =
 const GATEWAY =
   '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>';
 
-/** Answers by the fault instead of the API: nothing is asked of it. False: the fault needs the real answer. */
+/** Sends the fault's own response without asking the API. Returns false if the fault needs the real response. */
 export async function answerInstead(
   fault: HostileFault,
   request: IncomingMessage,
@@ -32,7 +32,7 @@ export async function answerInstead(
     case 'throttle-seconds':
       return say(429, problem(429), { ...JSON_TYPE, 'retry-after': String(seconds) });
     case 'throttle-date': {
-      // Whole seconds, rounded up: a client that keeps to it is not too early.
+      // Whole seconds, rounded up, so that a client which obeys is not too early.
       const at = new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000);
       return say(429, problem(429), { ...JSON_TYPE, 'retry-after': at.toUTCString() });
     }
@@ -61,7 +61,7 @@ export async function answerInstead(
   }
 }
 
-/** Sends an answer of the API, bent by the fault. */
+/** Sends the API's response, altered by the fault. */
 export async function sendBent(
   fault: HostileFault | undefined,
   answer: Upstream,
@@ -118,14 +118,14 @@ export async function sendBent(
 }
 
 function written(response: ServerResponse, bytes: Buffer): Promise<void> {
-  // Also where the client has gone: then there is nothing to wait for.
+  // Also if the client has gone: then there is nothing to wait for.
   return new Promise((resolve) => {
     response.once('close', resolve);
     response.write(bytes, () => resolve());
   });
 }
 
-/** A letter inside a text replaced by a byte that is no UTF-8; as it was where there is none. */
+/** Replaces a character inside a text by a byte that is not valid UTF-8. Unchanged if there is no text. */
 function withBadByte(body: Buffer): Buffer {
   const match = /:"[a-z ]*[a-z]{4}/i.exec(body.toString('latin1'));
   if (!match) return body;

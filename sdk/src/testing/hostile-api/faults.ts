@@ -1,75 +1,78 @@
-/** What the hostile API can do to a request. */
+/** The faults that the hostile API can inject. */
 export const HOSTILE_KINDS = [
-  /** A 429 that does not say how long. */
+  /** A 429 that does not say how long to wait. */
   'throttle',
   /** A 429 with `Retry-After: <seconds>`. */
   'throttle-seconds',
   /** A 429 with a date in Retry-After, `seconds` from now. */
   'throttle-date',
-  /** An answer of this `status` (→ 500) with a JSON error. */
+  /** A response with this `status` (default: 500) and a JSON error. */
   'status',
-  /** A 502 with a gateway's HTML. */
+  /** A 502 with a gateway's HTML page. */
   'bad-gateway',
   /** A 503 with `Retry-After: <seconds>`. */
   'unavailable',
-  /** A 400 whose text repeats the request's headers, secrets included. */
+  /** A 400 whose text repeats the request's headers, including secrets. */
   'tell-headers',
-  /** The connection is reset before an answer begins. */
+  /** The connection is reset before the response begins. */
   'reset',
   /** The connection is reset in the middle of the body. */
   'reset-in-body',
-  /** Half of the body, and a Content-Length that says this is all. */
+  /** Half of the body, with a Content-Length that matches the half. */
   'cut-body',
-  /** Half of the body, then the end of the connection; the Content-Length is the whole one's. */
+  /** Half of the body, then the connection ends; the Content-Length is that of the whole body. */
   'cut-short',
-  /** Half of a chunked body, then the end of the connection. */
+  /** Half of a chunked body, then the connection ends. */
   'cut-chunks',
-  /** Half of a gzip stream, and a Content-Length that says this is all. */
+  /** Half of a gzip stream, with a Content-Length that matches the half. */
   'cut-gzip',
-  /** 200 with nothing in it. */
+  /** 200 with an empty body. */
   'empty-body',
   /** 200 with a login page. */
   'html',
   /** 200 with `{}`. */
   'empty-object',
-  /** The answer begins after `ms`. */
+  /** The response begins after `ms`. */
   'slow-head',
-  /** The body comes in ten pieces within `ms`. */
+  /** The body arrives in ten pieces within `ms`. */
   'slow-body',
   /**
-   * Instead of a page the one before it: a token that was just asked for comes again, an offset or a number of a page
-   * is ignored.
+   * The previous page instead of the requested one: a page token that was just used is returned again, or an
+   * offset or page number is ignored.
    */
   'previous-page',
-  /** What this very request was answered the first time. */
+  /** The response that this same request got the first time. */
   'stale',
-  /** The right answer without a Date header. */
+  /** The right response without a Date header. */
   'no-date',
-  /** One letter of a text in the answer is no UTF-8. */
+  /** One character of a text in the response is replaced by invalid UTF-8. */
   'bad-utf8',
 ] as const;
 
-/** One of the ways in which a hostile API misbehaves. */
+/** A kind of fault. */
 export type HostileKind = (typeof HOSTILE_KINDS)[number];
 
-/** One way to misbehave, and how often. Without `rate` and `every`: always. */
+/** A fault and how often it is injected. Without `rate` and `every`: always. */
 export interface HostileFault {
   readonly kind: HostileKind;
-  /** Share of the requests, 0 to 1, drawn from the seed, the request and how often it came: not from the order. */
+  /**
+   * Fraction of the requests, 0 to 1. Drawn from the seed, the request and how often it was made, so the order of
+   * requests does not matter.
+   */
   readonly rate?: number;
-  /** Each n-th request that matches, in the order of their arrival. */
+  /** Every n-th matching request, in the order of arrival. */
   readonly every?: number;
-  /** So many matching requests pass first. */
+  /** Let this many matching requests pass first. */
   readonly after?: number;
-  /** At most so many times; → no end. */
+  /** At most this many times. Default: no limit. */
   readonly times?: number;
-  /** Only requests that match, by `<method> <path>?<query>`. */
+  /** Only requests that match, as `<method> <path>?<query>`. */
   readonly only?: RegExp;
-  /** `status`: the answer's, → 500. */
+  /** For `status`: the response's status. Default: 500. */
   readonly status?: number;
-  /** Of Retry-After, → 1. */
+  /** For Retry-After. Default: 1. */
   readonly seconds?: number;
-  /** Of the slow ones, → 200. */
+  /** For the slow faults. Default: 200. */
   readonly ms?: number;
 }
 
@@ -78,7 +81,7 @@ export class FaultPicker {
   readonly #seed: number;
   readonly #mostInARow: number;
   #faults: Array<{ fault: HostileFault; matched: number; done: number }> = [];
-  /** Per request: how often it came, and how many of its last answers were faults. */
+  /** Per request: how often it was made, and how many of its last responses were faults. */
   readonly #requests = new Map<string, { times: number; inARow: number }>();
 
   constructor(seed: number, mostInARow: number) {
@@ -97,7 +100,10 @@ export class FaultPicker {
     this.#faults = faults.map((fault) => ({ fault, matched: 0, done: 0 }));
   }
 
-  /** @param line `<method> <path>?<query>`. @param body of the request: two searches of one path are two requests */
+  /**
+   * @param line `<method> <path>?<query>`. @param body the request's body: two searches with the same path are
+   *   different requests
+   */
   pick(line: string, body: string): HostileFault | undefined {
     const key = `${line}\n${body}`;
     const seen = this.#requests.get(key) ?? { times: 0, inARow: 0 };
@@ -117,7 +123,7 @@ export class FaultPicker {
         continue;
       if (fault.every !== undefined && one.matched % fault.every !== 0) continue;
       if (fault.rate !== undefined) {
-        // A request that fails by chance gets through in the end: retries are finite.
+        // A request with random faults must succeed eventually, because retries are finite.
         if (seen.inARow >= this.#mostInARow) continue;
         if (fraction(`${this.#seed}\n${i}\n${seen.times}\n${key}`) >= fault.rate) continue;
       }
@@ -128,7 +134,7 @@ export class FaultPicker {
   }
 }
 
-/** A number in [0, 1) from a text: FNV-1a with a final mix. */
+/** A number in [0, 1) derived from a text: FNV-1a with a final mix. */
 function fraction(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -2,10 +2,10 @@ import type { Upstream } from '../upstream/upstream.ts';
 import type { HostileFault } from './faults.ts';
 import { isPlaceBefore, namesTheNext, placesOf } from './pages-of-a-list.ts';
 
-/** Answers kept per path: more than the pages that one client has under way there. */
+/** Responses kept per path: more than the pages that one client requests there at the same time. */
 const MOST_ANSWERS = 64;
 
-/** A request: its line and body together tell it from others. */
+/** A request, identified by its line and body. */
 export interface MemoryRequest {
   readonly key: string;
   readonly url: string;
@@ -17,12 +17,12 @@ interface Kept {
   readonly answer: Upstream;
 }
 
-/** What was answered before, for faults that say it again. */
+/** Earlier responses, for faults that repeat one. */
 export class AnswerMemory {
   readonly #byPath = new Map<string, Kept[]>();
   readonly #first = new Map<string, Upstream>();
 
-  /** A good answer went out. */
+  /** Keeps a good response. */
   keep(path: string, request: MemoryRequest, answer: Upstream): void {
     const kept = this.#byPath.get(path) ?? [];
     this.#byPath.set(path, kept);
@@ -31,16 +31,16 @@ export class AnswerMemory {
     if (!this.#first.has(request.key)) this.#first.set(request.key, answer);
   }
 
-  /** What a fault says instead of the real answer; undefined where it knows nothing that it could say. */
+  /** The response that a fault repeats; undefined if there is none to repeat. */
   recall(kind: HostileFault['kind'], path: string, request: MemoryRequest): Upstream | undefined {
     if (kind === 'stale') return this.#first.get(request.key);
-    // An answer may name its own request too.
+    // A response may also name its own request.
     const others = (this.#byPath.get(path) ?? []).filter((kept) => kept.request.key !== request.key);
     const named = others.findLast(({ answer }) => namesTheNext(answer, request));
     return (named ?? this.#before(others, request))?.answer;
   }
 
-  /** Of a list that is paged by numbers: the nearest page before this one. */
+  /** For a list paged by numbers: the nearest earlier page. */
   #before(others: readonly Kept[], { url, body }: MemoryRequest): Kept | undefined {
     const places = placesOf(url, body);
     let nearest: { readonly kept: Kept; readonly at: number } | undefined;

@@ -1,14 +1,14 @@
 import type { Upstream } from '../upstream/upstream.ts';
 
-/** Shorter values (a limit, an offset) stand in an answer by chance. */
+/** Shorter values (a limit, an offset) may occur in a response by chance. */
 const SHORTEST_TOKEN = 8;
-/** What an offset or the number of a page is called, and what is none: a size, an id. */
+/** Names of offsets and page numbers, and names that are not: sizes and ids. */
 const PLACE = /offset|start|skip|page|position|index|from|begin/i;
 const NO_PLACE = /size|limit|max|per|token|time|date|id$/i;
-/** Larger ones are instants. */
+/** Larger numbers are timestamps. */
 const MOST_PLACES = 1e9;
 
-/** Whether an answer names the page that is asked for: by a token, in its body or in the URL of a link. */
+/** Whether a response names the requested page: by its token, in the body or in a link's URL. */
 export function namesTheNext(answer: Upstream, { url, body }: { url: string; body: string }): boolean {
   const text = `${answer.body.toString('utf8')}\n${JSON.stringify(answer.headers)}`;
   return tokensOf(url, body).some((token) =>
@@ -20,14 +20,14 @@ export function namesTheNext(answer: Upstream, { url, body }: { url: string; bod
   );
 }
 
-/** Values of a query and texts of a JSON body that may be a page token; what is a word in plain letters is none. */
+/** Values in a query, and strings in a JSON body, that may be page tokens. Plain words are not. */
 function tokensOf(url: string, body: string): string[] {
   const values = [...new URL(url, 'http://localhost').searchParams.values()];
   for (const [, value] of body.matchAll(/:\s*"([^"\\]*)"/g)) values.push(value!);
   return values.filter((value) => value.length >= SHORTEST_TOKEN && !/^[a-z]+(-[a-z]+)*$/i.test(value));
 }
 
-/** What a request says: the numbers that tell a place in a list, by their names, and all the rest. */
+/** A request's numbers that may be a position in a list, by name, and everything else. */
 export interface Places {
   readonly numbers: ReadonlyMap<string, number>;
   readonly rest: string;
@@ -48,9 +48,9 @@ export function placesOf(url: string, body: string): Places {
 }
 
 /**
- * Whether a request asks for an earlier page of the list that another one asks for: all is the same but one place. A
- * first page may be asked for without.
- * @returns that place; undefined if not
+ * Whether a request asks for an earlier page of the same list as another request: everything is equal except one
+ * position. The request for the first page may lack it.
+ * @returns the name of that position; undefined if not
  */
 export function isPlaceBefore(one: Places, other: Places): number | undefined {
   if (one.rest !== other.rest || [...one.numbers.keys()].some((name) => !other.numbers.has(name)))
@@ -71,7 +71,7 @@ function membersOf(body: string): Array<[string, string]> {
     const members = Object.entries(JSON.parse(body) as object);
     return members.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
   } catch {
-    // Whatever it is, it is compared as it stands.
+    // Not JSON: compare it as it is.
     return [['', body]];
   }
 }

@@ -10,36 +10,36 @@ import { answerInstead, sendBent } from './answer.ts';
 import { FaultPicker, type HostileFault, type HostileKind } from './faults.ts';
 import { AnswerMemory } from './memory.ts';
 
-/** What a hostile API stands in front of, and how it misbehaves. */
+/** The API to put faults in front of, and the faults. */
 export interface HostileApiOptions {
-  /** The API behind: its address, or a handler as `http.createServer` takes it. */
+  /** The API behind the proxy: its URL, or a handler for `http.createServer`. */
   readonly upstream: string | RequestListener;
-  /** The first that applies to a request is done to it; → none. */
+  /** The first fault that applies to a request is injected. Default: none. */
   readonly faults?: readonly HostileFault[];
-  /** What is drawn with `rate` is drawn from this; → 1. */
+  /** The seed for faults with `rate`. Default: 1. */
   readonly seed?: number;
-  /** Most faults that a request meets one after the other by `rate`; → 2. */
+  /** The most faults in a row that a request gets by `rate`. Default: 2. */
   readonly mostInARow?: number;
-  /** Limits in front of the API, for one that has none of its own. */
+  /** Rate limits in front of the API, if it has none of its own. */
   readonly limit?: TestLimit | readonly TestLimit[];
-  /** Compress where the client accepts it; → false. */
+  /** Whether to compress responses if the client accepts it. Default: false. */
   readonly gzip?: boolean;
 }
 
-/** What one request was and met. */
+/** One request and what happened to it. */
 export interface HostileEntry {
   /** `<method> <path>?<query>` */
   readonly line: string;
   /** ms since 1970. */
   readonly at: number;
-  /** The fault, `limit` for a 429 of a limit, or undefined: answered as it should be. */
+  /** The fault, `limit` for a 429 from a limit, or undefined if the response was unchanged. */
   readonly met: HostileKind | 'limit' | undefined;
 }
 
 /** A running hostile API. */
 export interface HostileApi {
   readonly url: string;
-  /** Other faults from now on; their counts begin anew. */
+  /** Replaces the faults and resets their counts. */
   setFaults(faults: readonly HostileFault[]): void;
   setLimit(limit: TestLimit | readonly TestLimit[] | undefined): void;
   stats(): {
@@ -54,9 +54,9 @@ export interface HostileApi {
 const LOG_MOST = 100_000;
 
 /**
- * Starts a proxy on loopback in front of an HTTP API, which misbehaves on demand. Faults drawn by `rate`
- * depend on the seed, the request and how often it came, so the same client meets the same faults in
- * whatever order its requests arrive.
+ * Starts a proxy on loopback in front of an HTTP API. It injects faults on demand. Faults drawn by `rate` depend
+ * on the seed, the request and how often it was made, so the same client meets the same faults regardless of the
+ * order of its requests.
  */
 export async function startHostileApi(options: HostileApiOptions): Promise<HostileApi> {
   const behind = typeof options.upstream === 'function' ? createServer(options.upstream) : undefined;
@@ -68,7 +68,7 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
   const entries: HostileEntry[] = [];
   const met: Partial<Record<HostileKind | 'limit', number>> = {};
   let requests = 0;
-  /** Filled only while a fault may need it. */
+  /** Responses are only kept while a fault may need one. */
   let remembers = (options.faults ?? []).some(repeats);
   const memory = new AnswerMemory();
 
@@ -94,7 +94,7 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
     const asked = { key: `${line}\n${text}`, url: request.url!, body: text };
     const drawn = picker.pick(line, text);
     const again = drawn && repeats(drawn) ? memory.recall(drawn.kind, path, asked) : undefined;
-    // What knows nothing to repeat does nothing.
+    // A repeating fault with nothing to repeat does nothing.
     const fault = drawn && repeats(drawn) && !again ? undefined : drawn;
     note(line, fault?.kind);
     if (fault && (await answerInstead(fault, request, response))) return;
@@ -107,7 +107,10 @@ export async function startHostileApi(options: HostileApiOptions): Promise<Hosti
   const server = serverOf(handle);
   const url = await listen(server);
   const move = { from: new URL(address), to: url, followed: FOLLOWED };
-  /** A vendor that knows itself by its own address names that one for its next page: it leads back through us. */
+  /**
+   * A vendor may use its own address in links to the next page. Rewrite it, so that the client comes back through
+   * us.
+   */
   const moved = (answer: Upstream): Upstream => ({
     ...answer,
     headers: moveHeaders(answer.headers, move),

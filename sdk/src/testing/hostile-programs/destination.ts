@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSin, HostileDestinationOptions } from './options.ts';
 import { die, type Output, storm } from './process.ts';
 
-/** A destination that keeps to the protocol but for its sins. */
+/** A destination that follows the protocol except for the faults in `sins`. */
 export async function hostileDestination(
   options: HostileDestinationOptions,
   verb: string,
@@ -51,7 +51,7 @@ async function write(options: HostileDestinationOptions, out: Output): Promise<n
     counted = 0;
     const { type, stream } = message.state ?? {};
     const text = has('echoes-altered') ? JSON.stringify({ type: 'STATE', state: { type, stream } }) : line;
-    // Spliced in, so that everything else stays as it came.
+    // Spliced into the text, so that everything else stays unchanged.
     const said = text.replace(/\}\s*\}\s*$/, `,"destinationStats":{"recordCount":${recordCount}}}}`);
     if (has('never-echoes')) return;
     if (has('echoes-late')) late.push(said);
@@ -99,7 +99,7 @@ function parsed(line: string): Message | undefined {
   try {
     return JSON.parse(line) as Message;
   } catch {
-    // Not a message: a destination passes over it.
+    // Not a message: a destination ignores it.
     return undefined;
   }
 }

@@ -1,21 +1,21 @@
-/** When and how a hostile program ends before its time. */
+/** When and how a hostile program ends early. */
 export interface Death {
-  /** After so many records of its output (a source) or input (a destination). */
+  /** After this many records of its output (a source) or its input (a destination). */
   readonly records: number;
-  /** → `SIGKILL`. A number is an exit code: 0 is a lie. */
+  /** Default: `SIGKILL`. A number is an exit code; 0 wrongly claims success. */
   readonly by?: 'SIGKILL' | 'SIGSEGV' | number;
 }
 
-/** What a hostile source does wrong. */
+/** The faults of a hostile source. */
 export const SOURCE_SINS = [
-  /** sourceStats.recordCount is one too many. */
+  /** sourceStats.recordCount is one too high. */
   'counts-too-many',
   'counts-too-few',
   /** No sourceStats at all. */
   'no-counts',
   /** No STATE of any stream. */
   'no-states',
-  /** Every STATE of a stream says the same. */
+  /** Every STATE of a stream has the same content. */
   'equal-states',
   'legacy-states',
   /** A GLOBAL state among STREAM ones. */
@@ -26,16 +26,16 @@ export const SOURCE_SINS = [
   'foreign-records',
   'records-after-complete',
   'no-statuses',
-  /** STARTED and no COMPLETE, exit 0. */
+  /** STARTED without COMPLETE, and exit code 0. */
   'no-complete',
-  /** INCOMPLETE and a TRACE ERROR, and exit 0. */
+  /** INCOMPLETE and a TRACE ERROR, but exit code 0. */
   'exit-0-after-failure',
   'no-newline-at-end',
-  /** Lines that are no messages, half ones, empty ones. */
+  /** Lines that are not messages, truncated lines, empty lines. */
   'garbage',
-  /** Siblings that are null, types that nobody knows, a TRACE with a float for a time. */
+  /** Members that are null, unknown message types, a TRACE with a float as its time. */
   'odd-messages',
-  /** Records with nothing in them, and some whose data are no objects. */
+  /** Empty records, and some whose data is not an object. */
   'empty-records',
   /** A raw carriage return between the members of each record. */
   'carriage-returns',
@@ -43,66 +43,69 @@ export const SOURCE_SINS = [
   'huge-line',
   /** 1 MB on stderr. */
   'stderr-storm',
-  /** Does not end at SIGTERM. */
+  /** Does not end on SIGTERM. */
   'ignores-sigterm',
-  /** A record again and again. */
+  /** The same record again and again. */
   'repeats-records',
 ] as const;
 
-/** One of the things that a hostile source does wrong. */
+/** A fault of a hostile source. */
 export type SourceSin = (typeof SOURCE_SINS)[number];
 
-/** What a hostile source sends, and what it does wrong. */
+/** What a hostile source sends, and its faults. */
 export interface HostileSourceOptions {
-  /** → `['a', 'b']`. */
+  /** Default: `['a', 'b']`. */
   readonly streams?: readonly string[];
-  /** Per stream; → 100. Their data are `{"id": n, "stream": …, "text": …}`. */
+  /** Records per stream. Default: 100. Each is `{"id": n, "stream": …, "text": …}`. */
   readonly records?: number;
-  /** Records between two states; → 20. A state is `{"at": n}`, and reading goes on from one. */
+  /** Records between two states. Default: 20. A state is `{"at": n}`, and a read resumes from it. */
   readonly every?: number;
   readonly sins?: readonly SourceSin[];
   readonly dies?: Death;
-  /** Milliseconds between two records; → 0. */
+  /** Milliseconds between two records. Default: 0. */
   readonly pauseMs?: number;
   /** Milliseconds of silence before the end. */
   readonly lingersMs?: number;
 }
 
-/** What a hostile destination does wrong. */
+/** The faults of a hostile destination. */
 export const DESTINATION_SINS = [
   'never-echoes',
-  /** Every echo at the end of the input. */
+  /** All echoes come at the end of the input. */
   'echoes-late',
   'echoes-twice',
-  /** Each pair of states the wrong way round. */
+  /** Each pair of states is echoed in reverse order. */
   'echoes-out-of-order',
-  /** An echo without what our destinations do not know: its state alone. */
+  /** An echo has only the state, without members that are unknown to the destination. */
   'echoes-altered',
-  /** destinationStats say one too few. */
+  /** destinationStats is one too low. */
   'counts-too-few',
   'garbage',
   'stderr-storm',
   'ignores-sigterm',
-  /** A TRACE ERROR at the end, and exit 0. */
+  /** A TRACE ERROR at the end, but exit code 0. */
   'exit-0-after-failure',
   'no-newline-at-end',
 ] as const;
 
-/** One of the things that a hostile destination does wrong. */
+/** A fault of a hostile destination. */
 export type DestinationSin = (typeof DESTINATION_SINS)[number];
 
-/** What a hostile destination keeps, and what it does wrong. */
+/** What a hostile destination stores, and its faults. */
 export interface HostileDestinationOptions {
-  /** A file that takes each record's line; records before an echoed state are in it. Without it nothing is kept. */
+  /**
+   * A file to append each record's line to; it contains the records before an echoed state. Default: nothing is
+   * stored.
+   */
   readonly file?: string;
   readonly sins?: readonly DestinationSin[];
   readonly dies?: Death;
-  /** Closes its stdin after so many records, and lives on for a second. */
+  /** Closes its stdin after this many records and runs for another second. */
   readonly closesStdinAt?: number;
-  /** Closes its stdout after so many records. */
+  /** Closes its stdout after this many records. */
   readonly closesStdoutAt?: number;
-  /** Milliseconds per chunk of input: a slow reader; → 0. */
+  /** Milliseconds to wait per chunk of input, like a slow reader. Default: 0. */
   readonly pauseMs?: number;
-  /** Exit code at the end of the input; → 0. */
+  /** Exit code at the end of the input. Default: 0. */
   readonly exit?: number;
 }

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Death } from './options.ts';
 
-/** Its stdout, written at once: what was said before a death was said. */
+/** Stdout, written synchronously, so that everything written before a crash has been delivered. */
 export interface Output {
   text(text: string): void;
   line(text: string): void;
@@ -23,7 +23,7 @@ function writeAll(fd: number, text: string): void {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {
-      // A pipe whose reader is slow; one whose reader is gone ends us, as it would any simple program.
+      // EAGAIN means a slow reader. If the reader has gone, we exit, like any simple program.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(1);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
@@ -37,11 +37,11 @@ export function storm(): void {
 export function die({ by = 'SIGKILL' }: Death): never {
   if (typeof by === 'number') process.exit(by);
   process.kill(process.pid, by);
-  // The signal is on its way.
+  // Wait for the signal to arrive.
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
 }
 
-/** The value behind a flag of the command line. */
+/** The value after a command-line flag. */
 export function flag(name: string): string | undefined {
   const at = process.argv.indexOf(name);
   return at === -1 ? undefined : process.argv[at + 1];

@@ -1,4 +1,7 @@
-/** `program source|destination <options, JSON> <verb> <flags>`: what `hostileSource` and `hostileDestination` start. */
+/**
+ * `program source|destination <options, JSON> <verb> <flags>`: the program that `hostileSource` and
+ * `hostileDestination` start.
+ */
 import { hostileDestination } from './destination.ts';
 import type { HostileDestinationOptions, HostileSourceOptions } from './options.ts';
 import { output } from './process.ts';

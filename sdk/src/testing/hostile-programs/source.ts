@@ -5,7 +5,7 @@ import { die, flag, type Output, storm } from './process.ts';
 
 const NOW = 1_763_680_000_000;
 
-/** A source that keeps to the protocol but for its sins. */
+/** A source that follows the protocol except for the faults in `sins`. */
 export async function hostileSource(
   options: HostileSourceOptions,
   verb: string,
@@ -151,7 +151,7 @@ const ODD = [
   `{"type":"TRACE","trace":{"type":"ANALYTICS","emitted_at":${NOW}.5,"analytics":{"type":"x"}}}`,
 ];
 
-/** Streams of the configured catalog, or undefined without one. */
+/** The streams of the configured catalog, or undefined without one. */
 function selected(): string[] | undefined {
   const file = flag('--catalog');
   if (file === undefined) return undefined;
@@ -161,7 +161,7 @@ function selected(): string[] | undefined {
   return streams.map(({ stream }) => stream.name);
 }
 
-/** Where each stream goes on, by the state file. */
+/** Where each stream resumes, according to the state file. */
 function positions(): Map<string, number> {
   const file = flag('--state');
   const found = new Map<string, number>();

@@ -4,33 +4,33 @@ import { type AirbyteMessage, streamKey } from '../../protocol/messages.ts';
 import { protocolSchema } from '../../protocol/protocol-schema.ts';
 import { isTime, ReadChecker } from './read-checker.ts';
 
-/** Something in a connector's output that the protocol, the platform or a client would take amiss. */
+/** Something in a connector's output that the protocol, the platform or a client would not accept. */
 export interface Finding {
-  /** Line of the output, from 1; the line behind the last one where something is missing at the end. */
+  /** Line of the output, from 1. If something is missing at the end, the line after the last one. */
   readonly line: number;
   /** Number of the checklist in the protocol's reference, e.g. 36 for record counts. */
   readonly rule: number;
   readonly message: string;
 }
 
-/** A stream of the configured catalog, with as much of it as is to be checked. */
+/** A stream of the configured catalog, with the parts that are to be checked. */
 export interface CheckedStream {
   readonly name: string;
   readonly namespace?: string | null;
-  /** Records are checked against it (47). */
+  /** The schema that records must match (47). */
   readonly json_schema?: object;
-  /** Paths of fields that no record may leave empty (47). */
+  /** Paths of fields that must not be empty in any record (47). */
   readonly source_defined_primary_key?: ReadonlyArray<readonly string[]>;
 }
 
-/** What the output belongs to. */
+/** The command that produced the output. */
 export interface OutputOf {
   readonly command: 'spec' | 'check' | 'discover' | 'read' | 'write';
-  /** `read`: the configured streams. Without them any stream may send records. */
+  /** For `read`: the configured streams. If absent, any stream may send records. */
   readonly streams?: readonly CheckedStream[];
 }
 
-/** Findings beyond this many are counted and not kept. */
+/** Further findings are counted but not kept. */
 const MOST_FINDINGS = 1000;
 
 const ajv = new Ajv({ allErrors: true, strict: false });
@@ -38,7 +38,7 @@ ajv.addFormat('uri', (text) => URL.canParse(text));
 const { definitions } = protocolSchema;
 const isMessage = ajv.compile({ $ref: '#/definitions/AirbyteMessage', definitions });
 
-/** The key under which each type of message carries what it says. */
+/** The member with the body of each type of message. */
 const BODY: Record<string, string> = {
   RECORD: 'record',
   STATE: 'state',
@@ -51,7 +51,7 @@ const BODY: Record<string, string> = {
   DESTINATION_CATALOG: 'destination_catalog',
 };
 
-/** The key under which a TRACE and a STATE carry theirs. */
+/** The member with the body of each type of TRACE and STATE. */
 const PART: Record<string, string> = {
   ERROR: 'error',
   ESTIMATE: 'estimate',
@@ -62,8 +62,8 @@ const PART: Record<string, string> = {
 };
 
 /**
- * Checks a connector's whole stdout: each line is one message that is valid by the protocol's schema, and
- * the messages keep the rules that a schema cannot say. No findings: an empty list.
+ * Checks a connector's whole stdout: each line must be one message that is valid by the protocol's schema, and the
+ * messages must follow the rules that a schema cannot express. Returns an empty list if there are no findings.
  */
 export function checkMessages(output: string | Uint8Array, of: OutputOf): Finding[] {
   const checker = new MessageChecker(of);
@@ -71,7 +71,7 @@ export function checkMessages(output: string | Uint8Array, of: OutputOf): Findin
   return checker.end();
 }
 
-/** The same for an output that comes in pieces and may be big: it keeps what it found and one line. */
+/** The same for an output that arrives in pieces and may be large. It keeps only the findings and one line. */
 export class MessageChecker {
   readonly #of: OutputOf;
   readonly #read: ReadChecker;
@@ -86,7 +86,7 @@ export class MessageChecker {
     this.#read = new ReadChecker(of.streams);
   }
 
-  /** The next bytes of the output, cut anywhere. */
+  /** Adds the next bytes of the output, split anywhere. */
   add(bytes: Uint8Array): void {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let start = 0;
@@ -95,11 +95,11 @@ export class MessageChecker {
       this.#message(this.#rest.length > 0 ? Buffer.concat([...this.#rest.splice(0), piece]) : piece);
       start = end + 1;
     }
-    // A copy: the caller may use its buffer again.
+    // A copy: the caller may reuse its buffer.
     if (start < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(start)));
   }
 
-  /** Called once, when the output has ended: what it was found to do wrong, in the order of its lines. */
+  /** Call this once, when the output has ended. Returns the findings in the order of the lines. */
   end(): Finding[] {
     this.#line++;
     const last = Buffer.concat(this.#rest);
@@ -133,7 +133,7 @@ export class MessageChecker {
   }
 }
 
-/** What has no business in the output of a command. */
+/** Messages that do not belong in the output of a command. */
 const FOREIGN: Readonly<Record<Exclude<OutputOf['command'], 'read'>, readonly string[]>> = {
   spec: ['RECORD', 'STATE', 'CATALOG', 'CONNECTION_STATUS'],
   check: ['RECORD', 'STATE', 'CATALOG', 'SPEC'],
@@ -141,7 +141,10 @@ const FOREIGN: Readonly<Record<Exclude<OutputOf['command'], 'read'>, readonly st
   write: ['RECORD', 'CATALOG', 'SPEC', 'CONNECTION_STATUS'],
 };
 
-/** Times are milliseconds, and a CONTROL holds a config (the platform stores it in the place of the old one). */
+/**
+ * Times must be in milliseconds, and a CONTROL must contain a config, because the platform replaces the old one
+ * with it.
+ */
 function checkTimes(message: AirbyteMessage, found: Report): void {
   const body =
     message.type === 'TRACE' ? message.trace : message.type === 'CONTROL' ? message.control : undefined;
@@ -161,7 +164,7 @@ const ANSWER: Record<string, AirbyteMessage['type'] | undefined> = {
 export type Report = (rule: number, message: string) => void;
 
 function parseLine(text: string, command: OutputOf['command'], found: Report): AirbyteMessage | undefined {
-  // PyAirbyte reads lines with universal newlines: what stands behind the return is another line (rule 11).
+  // PyAirbyte reads lines with universal newlines, so the text after a carriage return is another line (rule 11).
   if (text.includes('\r')) found(11, 'a raw carriage return: the record is lost in Python clients');
   let value: unknown;
   try {
@@ -189,7 +192,7 @@ function parseLine(text: string, command: OutputOf['command'], found: Report): A
   return message;
 }
 
-/** A destination echoes a state as it came, with the nulls that the schema does not know (rule 52). */
+/** A destination echoes a state unchanged, including nulls that the schema does not allow (rule 52). */
 function asEcho(text: string, value: unknown): unknown {
   if ((value as { type?: unknown } | null)?.type !== 'STATE') return value;
   return JSON.parse(text, (_, item) => (item === null ? undefined : item));

@@ -31,7 +31,7 @@ export function isTime(value: number): boolean {
   return value >= EARLIEST && value < LATEST;
 }
 
-/** The rules of a `read` that no schema says; numbers are those of the checklist. */
+/** Checks the rules for a `read` that a schema cannot express. The numbers are those of the checklist. */
 export class ReadChecker {
   readonly #seen = new Map<string, Seen>();
   readonly #configured: ReadonlySet<string> | undefined;
@@ -94,7 +94,7 @@ export class ReadChecker {
     return seen;
   }
 
-  /** Whether a stream may be spoken of; what is unknown is reported and not followed. */
+  /** Whether the stream is in the catalog. An unknown one is reported and then ignored. */
   #known(descriptor: StreamDescriptor, what: string, found: Report): boolean {
     if (!this.#configured || this.#configured.has(streamKey(descriptor))) return true;
     found(13, `a ${what} of ${descriptor.name}, which is not in the catalog`);

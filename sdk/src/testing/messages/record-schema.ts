@@ -4,26 +4,26 @@ import type { CheckedStream } from './check-messages.ts';
 
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
 
-/** What a stream promises of its records: its schema and its key. For the protocol checker alone. */
+/** What a stream's catalog entry says about its records: the schema and the primary key. */
 export class RecordSchema {
   readonly #validate: ValidateFunction | undefined;
   readonly #keys: ReadonlyArray<readonly string[]>;
-  /** Names that the schema describes. */
+  /** The names in the schema's properties. */
   readonly columns: ReadonlySet<string>;
 
-  /** @throws Error where the schema is none */
+  /** @throws Error if the schema is invalid */
   constructor({ json_schema: schema, source_defined_primary_key: keys = [] }: CheckedStream) {
     this.#validate = schema && ajv.compile(schema);
     this.#keys = keys;
     this.columns = new Set(Object.keys((schema as { properties?: object } | undefined)?.properties ?? {}));
   }
 
-  /** Undefined where the stream promises nothing. */
+  /** Undefined if the stream has neither a schema nor a key. */
   static of(stream: CheckedStream): RecordSchema | undefined {
     return stream.json_schema || stream.source_defined_primary_key ? new RecordSchema(stream) : undefined;
   }
 
-  /** What a record breaks, to be read behind the stream's name; list positions are left out. */
+  /** What is wrong with a record, worded to follow the stream's name. List indexes are replaced by 0. */
   findings(data: JsonObject): string[] {
     const findings: string[] = [];
     if (this.#validate && !this.#validate(data))

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ProgressCounter, type ProgressPoint } from './progress.ts';
 
-/** How a process ended and what it said. */
+/** How a process ended, and its output. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -13,43 +13,46 @@ export interface Ended {
   readonly ms: number;
 }
 
-/** How a connector's process is started. */
+/** How to start a connector's process. */
 export interface StartOptions {
-  /** Added to this process's own; undefined takes a variable away. */
+  /** Added to this process's environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** What stands on its standard input, to its end; → nothing. `open`: written by `write`, ended by `end`. */
+  /** The process's standard input. Default: empty. With `open`, use `write` and `end`. */
   readonly stdin?: string | Uint8Array | 'open';
-  /** Whether its stdout is kept for `Ended`; false where it may be big. → true. */
+  /** Whether to keep its stdout for `Ended`. Default: true. Set to false if it may be large. */
   readonly keep?: boolean;
-  /** Killed after so many ms, and `Ended` says so by its signal; → 60,000. */
+  /** The process is killed after this many ms, and `Ended` shows the signal. Default: 60,000. */
   readonly timeoutMs?: number;
 }
 
-/** A connector's process, with how far it has come. */
+/** A running connector process and its progress. */
 export interface ConnectorProcess {
   readonly child: ChildProcess;
   readonly progress: ProgressCounter;
-  /** Resolves when it has ended and its output was read to the end. */
+  /** Resolves when the process has ended and its output was read completely. */
   readonly ended: Promise<Ended>;
-  /** Resolves to true when the point is reached, to false when it ended before. */
+  /** Resolves with true when the point is reached, and with false if the process ended before. */
   reached(point: ProgressPoint): Promise<boolean>;
   /**
-   * Sends a signal (→ SIGKILL) as soon as its output has come to the point. What it had written by then is
-   * read to the end: it was handed over. `killed` says whether it was still there.
+   * Sends a signal (default: SIGKILL) as soon as its output reaches the point. Anything it wrote before that is
+   * still read, because it was handed over. `killed` says whether the process was still running.
    */
   killAt(point: ProgressPoint, signal?: NodeJS.Signals): Promise<Ended & { readonly killed: boolean }>;
-  /** Stops and goes on reading its stdout: a slow reader. */
+  /** Stops reading its stdout and continues later, like a slow reader. */
   pause(): void;
   resume(): void;
-  /** Resolves when the pipe took it; also when the process is gone. */
+  /** Resolves when the pipe has taken the text, or the process has ended. */
   write(text: string | Uint8Array): Promise<void>;
   end(): void;
-  /** Resident bytes now and at most so far; undefined where the system does not tell (no /proc) or it is gone. */
+  /**
+   * Resident memory in bytes, now and at its peak. Undefined if the system does not report it (no /proc) or the
+   * process has ended.
+   */
   memory(): { readonly now: number; readonly peak: number } | undefined;
 }
 
-/** Starts a command and watches its output. Its stdin is empty unless `stdin` says otherwise. */
+/** Starts a command and watches its output. Its stdin is empty unless `stdin` is set. */
 export function startProcess(command: readonly string[], options: StartOptions = {}): ConnectorProcess {
   const [program = '', ...args] = command;
   const begun = performance.now();
@@ -66,7 +69,7 @@ export function startProcess(command: readonly string[], options: StartOptions =
   const moved = (): void => {
     for (const look of waiting) look();
   };
-  // It may be gone while we still write: its exit tells what there is to tell.
+  // The process may end while we still write. Its exit is reported anyway.
   child.stdin.on('error', () => undefined);
   child.stdout.on('data', (chunk: Buffer) => {
     if (keep) out.push(chunk);
@@ -94,7 +97,7 @@ export function startProcess(command: readonly string[], options: StartOptions =
       moved();
     });
   });
-  // Who waits for `reached` alone must not be told of it twice.
+  // A caller that only awaits `reached` must not get an unhandled rejection as well.
   ended.catch(() => undefined);
   if (stdin !== 'open') child.stdin.end(stdin);
 
@@ -131,7 +134,7 @@ export function startProcess(command: readonly string[], options: StartOptions =
   };
 }
 
-/** How a process ended, or undefined where it has not within so many ms. */
+/** How a process ended; undefined if it has not ended within this many ms. */
 export async function endsWithin(process: ConnectorProcess, ms: number): Promise<Ended | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -140,7 +143,7 @@ export async function endsWithin(process: ConnectorProcess, ms: number): Promise
   return Promise.race([process.ended, late]).finally(() => clearTimeout(timer));
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it ends. */
 export function runProcess(command: readonly string[], options: StartOptions = {}): Promise<Ended> {
   return startProcess(command, options).ended;
 }
@@ -151,7 +154,7 @@ function memoryOf(pid: number): { now: number; peak: number } | undefined {
     text = readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ESRCH: it ended between the two calls.
+    // ESRCH: the process ended between the two calls.
     if (code === 'ENOENT' || code === 'ESRCH') return undefined;
     throw error;
   }

@@ -8,38 +8,38 @@ import {
   streamKey,
 } from '../../protocol/messages.ts';
 
-/** A RECORD of an output. */
+/** A RECORD in an output. */
 export interface SentRecord {
   readonly stream: string;
   readonly namespace: string | undefined;
   /** The bytes of `data`, as text. */
   readonly text: string;
   readonly emittedAt: number | undefined;
-  /** `meta` as it stands. */
+  /** The bytes of `meta`, as text. */
   readonly meta: string | undefined;
 }
 
-/** A STATE of an output. */
+/** A STATE in an output. */
 export interface SentState {
   /** Its line, without the newline. */
   readonly line: string;
   readonly state: StateMessage;
-  /** How many records stood before it. */
+  /** The number of records before it. */
   readonly after: number;
 }
 
-/** What a connector said, in order. */
+/** A connector's output, in order. */
 export interface Output {
   readonly records: readonly SentRecord[];
   readonly states: readonly SentState[];
-  /** Everything that is no RECORD. */
+  /** All messages except RECORDs. */
   readonly messages: readonly AirbyteMessage[];
-  /** Lines that are no messages. */
+  /** Lines that are not messages. */
   readonly foreign: readonly string[];
   readonly errors: readonly ErrorTrace[];
 }
 
-/** Reads an output; a last line without a newline is left out, as a killed process leaves it. */
+/** Parses an output. A last line without a newline is ignored: a killed process leaves one. */
 export function readOutput(stdout: Buffer): Output {
   const reader = new MessageReader();
   const records: SentRecord[] = [];
@@ -75,7 +75,7 @@ function text(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** What a stream said of itself, in order. */
+/** The stream's statuses, in order. */
 export function statusesOf(output: Output, stream: string): StatusTrace[] {
   return output.messages.flatMap((message) =>
     message.type === 'TRACE' &&
@@ -86,7 +86,7 @@ export function statusesOf(output: Output, stream: string): StatusTrace[] {
   );
 }
 
-/** The last thing a stream said of its end. */
+/** The stream's final status, if it has one. */
 export function endOf(output: Output, stream: string): 'COMPLETE' | 'INCOMPLETE' | undefined {
   const said = statusesOf(output, stream).map(({ status }) => status);
   return said.findLast((status) => status === 'COMPLETE' || status === 'INCOMPLETE') as
@@ -96,8 +96,8 @@ export function endOf(output: Output, stream: string): 'COMPLETE' | 'INCOMPLETE'
 }
 
 /**
- * The states that a platform would hand back after the first `count` STATE messages: the last one of each
- * stream, in the shape of a `--state` file.
+ * The states that a platform would pass to the next run after the first `count` STATE messages: the last one of
+ * each stream, as in a `--state` file.
  */
 export function statesAfter(output: Output, count: number): StateMessage[] {
   const last = new Map<string, StateMessage>();

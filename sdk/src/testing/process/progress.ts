@@ -1,19 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { MessageReader } from '../../protocol/message-reader.ts';
 
-/** How far a process has come, by what it wrote to its stdout in whole lines. */
+/** A process's progress, measured by the whole lines on its stdout. */
 export interface Progress {
   readonly lines: number;
   readonly records: number;
   readonly states: number;
-  /** Of whole lines, newlines included. */
+  /** Bytes of whole lines, including newlines. */
   readonly bytes: number;
 }
 
-/** A point to wait for: the first of these numbers that is reached; `{}` is where it stands now. */
+/** A point to wait for: the first of these numbers that is reached. `{}` is the current point. */
 export type ProgressPoint = Partial<Progress>;
 
-/** Counts the messages of an output while it comes. */
+/** Counts the messages of an output as it arrives. */
 export class ProgressCounter implements Progress {
   lines = 0;
   records = 0;

@@ -2,10 +2,10 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One request and its answer, without secrets. */
+/** One request and its response, without secrets. */
 export interface Exchange {
   readonly method: string;
-  /** Path and query, below the address that was recorded. */
+  /** Path and query, relative to the recorded base URL. */
   readonly url: string;
   /** The request's body, see `textOf`; '' if it had none. */
   readonly sent: string;
@@ -14,22 +14,22 @@ export interface Exchange {
   readonly body: Buffer;
 }
 
-/** A recording as a whole. */
+/** Facts about a whole recording. */
 export interface About {
-  /** The address that was recorded. */
+  /** The recorded base URL. */
   readonly target: string;
-  /** When it began, ISO 8601. */
+  /** When the recording began, ISO 8601. */
   readonly recorded: string;
 }
 
-/** An exchange's file; the answer's body stands in a file beside it, byte for byte. */
+/** The file of an exchange. The response body is in a separate file next to it, byte for byte. */
 interface Head extends Omit<Exchange, 'sent' | 'body'> {
   readonly sent?: string;
-  /** The file's name; absent: the answer had no body. */
+  /** The body's file name; absent if the response had no body. */
   readonly body?: string;
 }
 
-/** A request's body as it is written down and compared: text, or base64 if it is none. */
+/** A request's body as written and compared: text, or base64 if it is not text. */
 export function textOf(sent: Buffer): string {
   return isUtf8(sent) ? sent.toString() : `base64:${sent.toString('base64')}`;
 }
@@ -37,7 +37,7 @@ export function textOf(sent: Buffer): string {
 const ABOUT = 'recording.json';
 const LONGEST_NAME = 80;
 
-/** @throws RangeError if the folder holds something: a recording is made whole, never added to */
+/** @throws RangeError if the folder is not empty: a recording cannot be extended */
 export function createFolder(folder: string, about: About): void {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).length > 0)
@@ -45,7 +45,10 @@ export function createFolder(folder: string, about: About): void {
   writeFileSync(join(folder, ABOUT), `${JSON.stringify(about, null, 2)}\n`);
 }
 
-/** @param number counts the requests from 1, in the order in which they came: answers are read in the order of names */
+/**
+ * @param number the number of the request, from 1, in order of arrival; responses are read in the order of file
+ *   names
+ */
 export function writeExchange(folder: string, number: number, { body, sent, ...rest }: Exchange): void {
   const what = `${rest.method}-${rest.url}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   const name = `${String(number).padStart(5, '0')}-${what.slice(0, LONGEST_NAME).replace(/-$/, '')}`;
@@ -59,7 +62,7 @@ export function writeExchange(folder: string, number: number, { body, sent, ...r
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(head, null, 2)}\n`);
 }
 
-/** @throws Error (ENOENT) if it is no recording */
+/** @throws Error (ENOENT) if the folder is not a recording */
 export function readFolder(folder: string): { about: About; exchanges: Exchange[] } {
   const about = JSON.parse(readFileSync(join(folder, ABOUT), 'utf8')) as About;
   const names = readdirSync(folder).filter((name) => /^\d+-.*(?<!\.body)\.json$/.test(name));

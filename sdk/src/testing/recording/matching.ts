@@ -4,12 +4,12 @@ import type { Exchange } from './exchange.ts';
 
 type Request = Pick<Exchange, 'method' | 'url' | 'sent'>;
 
-/** Which recorded exchange answers a request: method, path, query and body have to be the same, in any order. */
+/** Finds the recorded exchange for a request: method, path, query and body must be equal, in any order. */
 export class Matching {
   readonly #ignore: ReadonlySet<string>;
   readonly #groups = new Map<string, Group>();
 
-  /** @param ignore parameters and members of a body that need not be the same */
+  /** @param ignore parameters and body members that may differ */
   constructor(exchanges: readonly Exchange[], ignore: ReadonlySet<string>) {
     this.#ignore = ignore;
     for (const exchange of exchanges) {
@@ -20,7 +20,7 @@ export class Matching {
     }
   }
 
-  /** The next of the answers to this request, the last one again and again; undefined: it was not recorded. */
+  /** The next response to this request; the last one is repeated. Undefined if it was not recorded. */
   take(request: Request): Exchange | undefined {
     const key = this.#keyOf(request);
     const group = this.#groups.get(key) ?? [...this.#groups.values()].find(({ like }) => like?.test(key));
@@ -30,7 +30,7 @@ export class Matching {
     return found;
   }
 
-  /** Each request gets its first answer again. */
+  /** Starts from the first response to each request again. */
   restart(): void {
     for (const group of this.#groups.values()) group.next = 0;
   }
@@ -52,7 +52,7 @@ export class Matching {
       try {
         return this.#members(JSON.parse(text, exact as never));
       } catch {
-        // Not JSON after all: compared as it is.
+        // Not JSON after all: compare it as text.
         return text;
       }
     }
@@ -70,11 +70,11 @@ export class Matching {
 interface Group {
   readonly exchanges: Exchange[];
   next: number;
-  /** Set if a secret stood in the request: whatever stands there now fits. */
+  /** Set if the recorded request contained a secret: any value in its place matches. */
   readonly like: RegExp | undefined;
 }
 
-/** Numbers by their digits: two ids of 19 digits are one double. */
+/** Compare numbers by their digits: two ids of 19 digits may be equal as doubles. */
 function exact(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
   return typeof value === 'number' ? `#${source ?? value}` : value;
 }

@@ -6,44 +6,48 @@ import { type Upstream, UpstreamApi } from '../upstream/upstream.ts';
 import { createFolder, textOf, writeExchange } from './exchange.ts';
 import { Scrubber } from './scrubber.ts';
 
-/** What is recorded, and where. */
+/** What to record, and where. */
 export interface RecorderOptions {
-  /** The vendor's address, as it stands in a config: `https://api.acme.example/v2`. Credentials do not belong into it. */
+  /** The vendor's base URL, as in a config: `https://api.acme.example/v2`. It must not contain credentials. */
   readonly target: string;
-  /** Where the files go: an empty folder, or one that is not there yet. */
+  /** The folder for the files: empty, or not there yet. */
   readonly folder: string;
-  /** Values that must reach no file: tokens, passwords, names of people. */
+  /** Values that must not be written to any file: tokens, passwords, names of people. */
   readonly secrets?: readonly string[];
-  /** Headers of answers that a source looks at besides the usual ones (see `startRecorder`), in lower case. */
+  /** Response headers to keep in addition to the usual ones (see `startRecorder`), in lower case. */
   readonly headers?: readonly string[];
-  /** Members, by their path, outside of every list, whose addresses a source follows; → any with `next` in it. */
+  /**
+   * Matches the paths of members, outside lists, whose URLs the source follows. Default: any with `next` in it.
+   */
   readonly followed?: RegExp;
 }
 
 /** A running recorder. */
 export interface Recorder {
-  /** What to write into the config instead of the vendor's address. */
+  /** The base URL to use in the config in place of the vendor's. */
   readonly url: string;
-  /** How many exchanges were written. */
+  /** The number of exchanges written. */
   readonly count: number;
   stop(): Promise<void>;
 }
 
-/** Headers that a client may go by. */
+/** Response headers that a client may use. */
 const KEPT =
   /^(?:content-type|date|etag|last-modified|link|location|retry-after)$|ratelimit|rate-limit|^x-(?:next|prev|page|per-page|total)/;
 
 /**
- * Starts a proxy on loopback that passes everything on to a vendor and writes each exchange into `folder`, as plain
- * files that can be read, changed and committed: `00001-get-groups.json` is the request, the status and the headers,
- * `00001-get-groups.body.json` beside it the answer's body, byte for byte. `startReplay` answers from them.
+ * Starts a proxy on loopback that forwards all requests to a vendor and writes each exchange into `folder`, as
+ * plain files that can be read, edited and committed. `00001-get-groups.json` has the request, the status and the
+ * headers; `00001-get-groups.body.json` next to it has the response body, byte for byte. `startReplay` serves
+ * them.
  *
- * No credential reaches a file: headers of requests are not written at all, and what signs a request in, tokens that an
- * answer hands out and `secrets` are taken out of everything that is, by value. Of an answer's headers those are
- * written that clients go by: content type, Date, ETag, Link, Location, Retry-After, rate limits and paging.
+ * No credential is written to a file. Request headers are not written at all. Credentials used in requests, tokens
+ * found in responses, and `secrets` are removed by value from everything that is written. Of the response headers,
+ * only those that clients use are written: content type, Date, ETag, Link, Location, Retry-After, rate limits and
+ * paging.
  *
- * Source and vendor notice nothing of it: the source only gets another base URL, and addresses of next pages that lead
- * back to the recorder; the files hold the vendor's.
+ * Neither the source nor the vendor notices. The source only gets a different base URL, and links to next pages
+ * lead back to the recorder. The files contain the vendor's URLs.
  */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
   const { folder, headers: more = [], followed = FOLLOWED } = options;
@@ -57,7 +61,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   let count = 0;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // By arrival: answers to the same request are replayed in the order in which it was made.
+    // Numbered by arrival: responses to equal requests are replayed in the order of the requests.
     const number = ++arrived;
     const body = await collect(request);
     const answer = await upstream.ask(request, body);

@@ -6,50 +6,54 @@ import { readFolder, textOf } from './exchange.ts';
 import { Matching } from './matching.ts';
 import { type ReplayWindow, TimeWindow } from './window.ts';
 
-/** What is replayed, and how a request is known again. */
+/** What to replay, and how to match requests. */
 export interface ReplayOptions {
-  /** A folder that `startRecorder` wrote. */
+  /** A folder written by `startRecorder`. */
   readonly folder: string;
   /**
-   * Query parameters, and members of a body, that need not be what they were: those that carry the clock, or a nonce.
-   * Whatever they say, the recorded answer comes; for a time that cuts a list declare a window instead.
+   * Query parameters and body members to ignore when matching, because they contain the current time or a nonce.
+   * If a time filters a list, declare a window instead.
    */
   readonly ignore?: readonly string[];
-  /** Lists that are asked for since a time: rows that were not asked for are left out of the recorded answers. */
+  /**
+   * Lists that are requested by time: rows outside the requested times are removed from the recorded responses.
+   */
   readonly windows?: readonly ReplayWindow[];
   /**
-   * What the Date header says: `keep` (→), what it said then, so that a run is the same on every day; or `shift`: as
-   * long after the start of the replay as it was after that of the recording.
+   * The Date header: `keep` (default) repeats the recorded one, so that a run is the same every day; `shift` moves
+   * it by the time between the start of the recording and the start of the replay.
    */
   readonly date?: 'keep' | 'shift';
-  /** The Authorization header that is accepted, e.g. `Bearer test-token`: with any other one the answer is `refusal`. → all */
+  /**
+   * The Authorization header to accept, e.g. `Bearer test-token`; any other gets `refusal`. Default: accept all.
+   */
   readonly authorization?: string;
-  /** → 401, `{"error":"unauthorized"}` */
+  /** Default: 401, `{"error":"unauthorized"}` */
   readonly refusal?: { readonly status: number; readonly body: string };
-  /** As `startRecorder` was told. */
+  /** The same value as for `startRecorder`. */
   readonly followed?: RegExp;
 }
 
 /** A running replay. */
 export interface Replay {
-  /** What to write into the config instead of the vendor's address. */
+  /** The base URL to use in the config in place of the vendor's. */
   readonly url: string;
-  /** `<method> <path>?<query>` of requests that were not recorded, in the order in which they first came. */
+  /** Requests that were not recorded, as `<method> <path>?<query>`, in order of their first arrival. */
   readonly unrecorded: readonly string[];
-  /** Several answers to the same request come in their order again. */
+  /** Starts from the first response again for requests that were recorded several times. */
   restart(): void;
-  /** @throws Error if a request came that was not recorded: the test that made it fails */
+  /** @throws Error if any request was not recorded, so that the test fails */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server on loopback that answers as a recording says, for tests and for the conformance suite: what the
- * suite finds is what it would have found at the vendor, and no author's idea of the vendor stands between.
+ * Starts a server on loopback that replays a recording, for tests and for the conformance suite. So the suite
+ * finds what it would find at the vendor, without relying on anybody's model of the vendor.
  *
- * A request is known again by its method, path, query and body, whatever the order of parameters and members. Several
- * answers to the same request come in their order, the last one then again and again. A request that was not recorded
- * is answered with 501 and fails the test: `stop` throws and names it. Bytes of records are the vendor's; addresses of
- * next pages lead to this server.
+ * Requests are matched by method, path, query and body; the order of parameters and members does not matter.
+ * Several responses to the same request are replayed in order, and the last one is repeated. A request that was
+ * not recorded gets a 501 and fails the test: `stop` throws and names it. The bytes of records are the vendor's;
+ * links to next pages lead to this server.
  */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const { about, exchanges } = readFolder(options.folder);

@@ -2,32 +2,32 @@ import { Buffer } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { MASK } from '../../protocol/secrets.ts';
 
-/** Headers that sign a request in. */
+/** Headers with credentials. */
 const SIGNS = /authorization$|api-?key|(?:auth|access|private|session)-?token|secret|password|signature/i;
-/** Parameters and members that are secret whoever's API it is; `token` and `key` are often something else. */
+/** Parameters and members that are secret in any API. `token` and `key` often mean something else. */
 const NAMES =
   /^(?:access|refresh|id|private|auth)_?token$|^client_?secret$|^client_?assertion$|^api_?key$|^password$/i;
-/** Shorter ones that nobody declared may be words; cookies hold words more often. */
+/** Shorter values that were not declared may be ordinary words; in cookies that is more likely. */
 const SHORTEST = 6;
 const SHORTEST_COOKIE = 12;
 
 /**
- * Takes secrets out of what is written down (invariant 6), by their values: those that were declared, and those that
- * requests and answers show (what signs a request in, tokens that are handed out). In each form in which a value
- * travels: as it is, escaped in JSON, in a URL, in base64.
+ * Removes secrets from everything that is written (invariant 6), by value: the declared ones, and those found in
+ * requests and responses (credentials, tokens). Every form of a value is removed: plain, escaped in JSON, in a
+ * URL, in base64.
  */
 export class Scrubber {
   readonly #forms = new Set<string>();
   #sorted: readonly string[] = [];
 
-  /** @param declared of any length */
+  /** @param declared secrets of any length */
   constructor(declared: readonly string[]) {
     this.#add(declared);
   }
 
   /**
-   * To be called before anything of the exchange is written.
-   * @param cookies the answer's `Set-Cookie`
+   * Call this before any part of the exchange is written.
+   * @param cookies the response's `Set-Cookie`
    */
   learn(
     url: URL,
@@ -56,7 +56,7 @@ export class Scrubber {
     return this.bytes(Buffer.from(text)).toString();
   }
 
-  /** The same bytes if no secret is in them. */
+  /** The same bytes if they contain no secret. */
   bytes(body: Buffer): Buffer {
     const before = body.toString('latin1');
     let text = before;
@@ -69,7 +69,7 @@ export class Scrubber {
       if (value === '') continue;
       for (const form of formsOf(value)) this.#forms.add(Buffer.from(form).toString('latin1'));
     }
-    // Longest first: a secret that contains another one must not leave its tail.
+    // Longest first: if a secret contains another one, its end must not remain.
     this.#sorted = [...this.#forms].sort((a, b) => b.length - a.length);
   }
 }
@@ -87,7 +87,7 @@ function formsOf(value: string): string[] {
   return [
     value,
     ...texts,
-    // As PHP writes it.
+    // With slashes escaped, as PHP does.
     ...texts.map((text) => text.replaceAll('/', '\\/')),
     url,
     url.replace(/%../g, (code) => code.toLowerCase()),
@@ -99,7 +99,7 @@ function formsOf(value: string): string[] {
   ];
 }
 
-/** What of a header's value is secret: of `Bearer x` also x, of Basic also the password. */
+/** The secret parts of a header's value: for `Bearer x` also x, for Basic also the password. */
 function credentials(value: string): string[] {
   const [, scheme = '', token] = /^(\S+)\s+(\S+)$/.exec(value) ?? [];
   if (token === undefined) return [value];
@@ -116,7 +116,7 @@ function named(text: string): string[] {
     try {
       found.push(JSON.parse(value!) as string);
     } catch {
-      // Not JSON after all: what stands there is taken as it is.
+      // Not JSON after all: take the text as it is.
       found.push(value!.slice(1, -1));
     }
   }

@@ -3,26 +3,26 @@ import { instantOf } from '../../protocol/instant.ts';
 import { Selection } from '../../protocol/selection.ts';
 import type { Exchange } from './exchange.ts';
 
-/** A list that the vendor cuts by time when it is asked to: the replay does it for it. */
+/** A list that the vendor filters by time on request. The replay applies the same filter. */
 export interface ReplayWindow {
-  /** Paths of the requests that it is about; → all that bear `since` or `until`. */
+  /** Paths of the requests that it applies to. Default: all with `since` or `until`. */
   readonly path?: RegExp;
-  /** The parameter, or member of the body, that holds the earliest time: rows at it are included. */
+  /** The parameter, or body member, with the earliest time (inclusive). */
   readonly since?: string;
-  /** The same for the latest: rows at it are not. */
+  /** The same for the latest time (exclusive). */
   readonly until?: string;
-  /** The path of the list in an answer (`''`: the answer is the list). */
+  /** The path of the list in a response (`''`: the response itself is the list). */
   readonly records: string;
   /** The path of the time in a row. */
   readonly value: string;
 }
 
-/** Numbers below it are seconds since 1970, not ms. */
+/** Smaller numbers are seconds since 1970, not ms. */
 const SECONDS_END = 100_000_000_000;
 
 type Request = Pick<Exchange, 'url' | 'sent'>;
 
-/** The bodies of a list's answers, as a vendor answers that keeps to the times that it is asked for. */
+/** Filters a list's responses by the requested times, as the vendor would. */
 export class TimeWindow {
   readonly #rule: ReplayWindow;
   readonly #selection: Selection<never, 'value'>;
@@ -37,8 +37,8 @@ export class TimeWindow {
   }
 
   /**
-   * The body without the rows that were not asked for; each row keeps its bytes.
-   * @throws RangeError if a bound or the time of a row cannot be read
+   * The body without the rows outside the requested times. The other rows keep their bytes.
+   * @throws RangeError if a bound or a row's time cannot be read
    */
   cut(request: Request, body: Buffer): Buffer {
     const { path, since, until } = this.#rule;

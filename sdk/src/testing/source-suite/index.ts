@@ -19,7 +19,7 @@ import { volumeChecks } from './checks/volume.ts';
 import type { SourceSuiteOptions } from './options.ts';
 import { LIVE_TIMEOUT_MS, openContext, openSuite, type SourceContext } from './suite.ts';
 
-/** Every check of a source, in the order of their running. */
+/** All checks of a source, in the order in which they run. */
 export const sourceChecks: ReadonlyArray<Check<SourceContext>> = [
   ...answerChecks,
   ...readingChecks,
@@ -52,7 +52,7 @@ export function testSource(options: SourceSuiteOptions & { readonly test: Regist
   registerChecks(options.test, sourceChecks, (check) => within(openContext(suite), check.run), timeoutMs);
 }
 
-/** The same without a test runner. @param only lines of the checklist, or what names match; → all */
+/** The same without a test runner. @param only lines of the checklist, or patterns for names. Default: all */
 export function runSourceConformance(
   options: SourceSuiteOptions,
   only?: Only,

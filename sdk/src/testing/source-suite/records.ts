@@ -4,18 +4,18 @@ import { Selection } from '../../protocol/selection.ts';
 import type { SentRecord } from '../process/output.ts';
 import type { SourceSuiteOptions } from './options.ts';
 
-/** A record with what identifies it. */
+/** A record with its identity. */
 interface Known {
   readonly id: string;
   /** Its content, without members that differ from read to read. */
   readonly content: string;
 }
 
-/** Tells records of the tested streams apart and compares what two reads brought. */
+/** Identifies records of the tested streams and compares the results of two reads. */
 export class RecordBook {
   readonly #streams: ReadonlyMap<string, CatalogStream>;
   readonly #volatile: SourceSuiteOptions['volatile'];
-  /** One read is compared with many. */
+  /** Cached, because one read is compared with many. */
   readonly #read = new WeakMap<SentRecord, Known>();
   readonly #keys = new Map<string, ((text: string) => string) | undefined>();
 
@@ -25,8 +25,8 @@ export class RecordBook {
   }
 
   /**
-   * What `got` does not have, or not in the version that `expected` has it in the end.
-   * Records that came again are no matter: delivery is at least once.
+   * Records that `got` lacks, or does not have in the final version of `expected`. Repeated records don't matter:
+   * delivery is at least once.
    */
   missing(expected: readonly SentRecord[], got: readonly SentRecord[]): string[] {
     const last = new Map(got.map((record) => this.#known(record)).map(({ id, content }) => [id, content]));
@@ -42,7 +42,7 @@ export class RecordBook {
     return findings;
   }
 
-  /** What of `before` is in `after` as it was. */
+  /** The records of `before` that are unchanged in `after`. */
   unchanged(before: readonly SentRecord[], after: readonly SentRecord[]): SentRecord[] {
     const last = new Map(after.map((record) => this.#known(record)).map(({ id, content }) => [id, content]));
     return before.filter((record) => {
@@ -51,14 +51,14 @@ export class RecordBook {
     });
   }
 
-  /** As `missing`, and also what should not have come. */
+  /** Like `missing`, plus records that should not have come. */
   differences(expected: readonly SentRecord[], got: readonly SentRecord[]): string[] {
     const known = new Set(expected.map((record) => this.#known(record).id));
     const others = got.map((record) => this.#known(record).id).filter((id) => !known.has(id));
     return [...this.missing(expected, got), ...others.map((id) => `unexpected: ${id}`)];
   }
 
-  /** Records of streams that are read incrementally. */
+  /** The records of streams that are read incrementally. */
   incremental(records: readonly SentRecord[]): SentRecord[] {
     return records.filter(({ stream }) =>
       this.#streams.get(stream)?.supported_sync_modes.includes('incremental'),
@@ -80,7 +80,7 @@ export class RecordBook {
     return { id: `${stream} ${id}`, content: JSON.stringify(kept) };
   }
 
-  /** By their bytes: two ids of 19 digits are one double. */
+  /** By their bytes: two ids of 19 digits may be the same double. */
   #keyOf(stream: string): ((text: string) => string) | undefined {
     if (!this.#keys.has(stream)) this.#keys.set(stream, keyReader(this.#streams.get(stream)));
     return this.#keys.get(stream);

@@ -1,18 +1,18 @@
 import type { HostileEntry } from '../hostile-api/server.ts';
 import { configured, type SourceContext } from './suite.ts';
 
-/** Requests that only one stream makes: what fails there must be told of that stream and of no other. */
+/** Requests that only one stream makes. If one fails, the error must be reported for that stream and no other. */
 export interface OwnRequests {
   readonly stream: string;
-  /** `<method> <path>` of requests that no other stream makes, in their order. */
+  /** `<method> <path>` of requests that no other stream makes, in order. */
   readonly paths: readonly string[];
 }
 
 const pathOf = ({ line }: HostileEntry): string => line.split('?', 1)[0]!;
 
 /**
- * Reads each stream alone through a proxy and compares what was asked for. A stream may ask otherwise when it is
- * alone: only what is asked for in a read of all of them counts.
+ * Reads each stream alone through a proxy and compares the requests. A stream may make other requests when read
+ * alone, so only requests that also occur in a read of all streams count.
  */
 export async function findOwnRequests(context: SourceContext): Promise<OwnRequests[]> {
   const { api, config } = await context.hostile([]);
@@ -33,7 +33,7 @@ export async function findOwnRequests(context: SourceContext): Promise<OwnReques
   }));
 }
 
-/** Exactly this `<method> <path>`, whatever its query. */
+/** Matches exactly this `<method> <path>`, with any query. */
 export function exactly(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(\\?|$)`);
 }

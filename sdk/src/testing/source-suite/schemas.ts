@@ -2,7 +2,7 @@ import type { CatalogStream, JsonObject } from '../../protocol/messages.ts';
 import { RecordSchema } from '../messages/record-schema.ts';
 import type { SentRecord } from '../process/output.ts';
 
-/** Where records are not what their stream's schema says; one finding for each stream, place and reason. */
+/** Where records do not match their stream's schema; one finding per stream, place and reason. */
 export function schemaFindings(
   streams: readonly CatalogStream[],
   records: readonly SentRecord[],

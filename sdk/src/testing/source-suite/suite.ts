@@ -12,54 +12,54 @@ import type { SourceFixture, SourceSuiteOptions } from './options.ts';
 import { RecordBook } from './records.ts';
 import { findOwnRequests, type OwnRequests } from './requests.ts';
 
-/** What is the same for all checks, found out once, by the first that asks. */
+/** Results shared by all checks, computed by the first check that needs them. */
 export interface SourceSuite {
   readonly options: SourceSuiteOptions;
   spec(): Promise<ConnectorSpecification>;
-  /** The tested streams as `discover` shows them. */
+  /** The tested streams as shown by `discover`. */
   streams(): Promise<readonly CatalogStream[]>;
-  /** The `discover` behind it. */
+  /** The run of `discover`. */
   discovered(): Promise<Run>;
-  /** A whole read of an untouched API, a STATE wherever one may stand, with the fixture's config. */
+  /** A full read of an API without faults, with the fixture's config and a STATE at every possible place. */
   baseline(): Promise<Run>;
-  /** Requests of each stream that no other stream makes; the same in every fixture. */
+  /** Each stream's own requests, which no other stream makes. They are the same in every fixture. */
   ownRequests(): Promise<readonly OwnRequests[]>;
 }
 
 interface ReadFiles {
   readonly config?: object;
-  /** → every tested stream, in the best mode that it supports. */
+  /** Default: every tested stream, in the best mode that it supports. */
   readonly catalog?: object;
   readonly state?: readonly StateMessage[] | string | object;
 }
 
-/** What one check works with: a fixture and files of its own. */
+/** What one check works with: a fixture and its own files. */
 export interface SourceContext extends SourceSuite, Workplace<SourceFixture> {
   /** Starts a `read` of this check's fixture. */
   startRead(of?: ReadFiles, options?: StartOptions): Promise<ConnectorProcess>;
   read(of?: ReadFiles, options?: StartOptions): Promise<Run>;
-  /** A whole read of this check's API, made once: what other reads of it are compared with. */
+  /** A full read of this check's API, made once. Other reads are compared with it. */
   whole(): Promise<Run>;
   /**
-   * What of the expected records did not come, or not as they are. Of an API whose data change (`live`) only those are
-   * expected that another read finds as they were.
+   * Expected records that are missing or different. For an API whose data changes (`live`), only records that
+   * another read finds unchanged are expected.
    */
   missing(expected: readonly SentRecord[], got: readonly SentRecord[]): Promise<string[]>;
-  /** The same, and what came and was not expected. */
+  /** The same, plus unexpected records. */
   differences(expected: readonly SentRecord[], got: readonly SentRecord[]): Promise<string[]>;
   /** The arguments of a `read`. */
   readArgs(of?: ReadFiles): Promise<string[]>;
-  /** A proxy in front of the fixture, and the config that goes through it. Skips the check where there is no way. */
+  /** A proxy in front of the fixture, and the config that uses it. Skips the check if that is not possible. */
   hostile(faults: readonly HostileFault[], seed?: number): Promise<{ api: HostileApi; config: object }>;
 }
 
-/** Quick states and quick retries, of sources made with our SDK; others do not know these. */
+/** Frequent states and quick retries, for sources made with our SDK. Other sources ignore these. */
 const QUICK = { HEADRACE_STATE_INTERVAL_MS: '0', HEADRACE_BACKOFF_MS: '5' };
-/** How long a check or a process of a live vendor may take. */
+/** The time limit of a check or a process for a live vendor, in ms. */
 export const LIVE_TIMEOUT_MS = 3_600_000;
-/** A vendor that fails is not asked 200 times a second. */
+/** A vendor that fails must not get 200 requests per second. */
 const LIVE = { HEADRACE_STATE_INTERVAL_MS: '0', HEADRACE_BACKOFF_MS: '250' };
-/** Node compiles a connector once, not once a process. */
+/** Node compiles a connector once, not once per process. */
 const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'headrace-compile-cache') };
 
 export function openSuite(options: SourceSuiteOptions): SourceSuite {
@@ -103,7 +103,7 @@ export function openSuite(options: SourceSuiteOptions): SourceSuite {
   return suite;
 }
 
-/** Opens what a check works with. */
+/** Opens the context for a check. */
 export function openContext(suite: SourceSuite): SourceContext {
   const { options } = suite;
   const place = openWorkplace(options.live ? { ...options, timeoutMs: LIVE_TIMEOUT_MS } : options, {
@@ -155,7 +155,7 @@ export function openContext(suite: SourceSuite): SourceContext {
   return context;
 }
 
-/** A configured catalog of these streams: incremental where they can, unless told otherwise. */
+/** A configured catalog of these streams: incremental if supported, unless told otherwise. */
 export function configured(
   streams: readonly CatalogStream[],
   mode?: 'full_refresh' | 'incremental',
@@ -172,12 +172,12 @@ export function configured(
   };
 }
 
-/** Skips a check that compares what cannot be told from a change of the data. */
+/** Skips a check whose comparison cannot distinguish a fault from a change of the data. */
 export function needsStillData({ options }: SourceSuite): void {
   if (options.live) skip('needs data that hold still: run it against a recording');
 }
 
-/** Names alone, for the protocol checker: what records hold is a check of its own. */
+/** Only the names, for the protocol checker: the contents of records have their own check. */
 export function namesOf(streams: readonly CatalogStream[]): Array<{ name: string; namespace?: string }> {
   return streams.map(({ name, namespace }) => ({ name, namespace }));
 }
@@ -186,7 +186,7 @@ export function isIncremental({ supported_sync_modes: modes }: CatalogStream): b
   return modes.includes('incremental');
 }
 
-/** What may appear nowhere of a config. */
+/** A finder for the config's secrets, which must not appear anywhere. */
 export async function secretsIn(suite: SourceSuite, config: object): Promise<SecretFinder> {
   return secretFinder(await suite.spec(), config);
 }

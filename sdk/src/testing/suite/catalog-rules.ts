@@ -14,7 +14,7 @@ export interface CatalogFinding {
 const BANNED = ['$ref', 'allOf', 'not'];
 const SCALAR = ['string', 'integer', 'number', 'boolean'];
 
-/** What a discovered catalog does that the platform, a client or the acceptance tests do not take. */
+/** What the platform, a client or the acceptance tests do not accept in a discovered catalog. */
 export async function catalogFindings(
   streams: readonly CatalogStream[],
   keyless: readonly string[] = [],
@@ -60,7 +60,10 @@ function checkSchema(ajv: Ajv, stream: CatalogStream, found: Found): void {
   checkPart(schema, '', found);
 }
 
-/** What may stand nowhere in a schema, and what singer-sdk needs wherever an object or a list may stand. */
+/**
+ * Checks for keywords that a schema must not contain, and for those that singer-sdk needs for every object and
+ * list.
+ */
 function checkPart(schema: Schema, path: string, found: Found): void {
   for (const word of BANNED) if (word in schema) found(25, `${word} at ${path || '/'}`);
   const types = [schema.type].flat();

@@ -3,20 +3,20 @@ export interface Check<Context> {
   /** Its lines of the checklist, e.g. 39 for “resuming from every emitted state loses nothing”. */
   readonly rules: readonly number[];
   readonly title: string;
-  /** The acceptance test (CAT) that asserts the same, where there is one. */
+  /** The Airbyte acceptance test (CAT) that asserts the same, if there is one. */
   readonly cat?: string;
-  /** Returns where the connector does as it should. @throws CheckFailed, CheckSkipped */
+  /** Returns if the connector behaves correctly. @throws CheckFailed, CheckSkipped */
   readonly run: (context: Context) => Promise<void>;
-  /** How long it may take; → 120,000 ms. */
+  /** The time limit in ms. Default: 120,000. */
   readonly timeoutMs?: number;
 }
 
-/** A connector does not do what a check asks for. */
+/** A connector does not do what a check requires. */
 export class CheckFailed extends Error {
   override readonly name = 'CheckFailed';
 }
 
-/** A check that does not apply, or for which something was not given; the message says what. */
+/** A check does not apply, or needs an option that was not given; the message says which. */
 export class CheckSkipped extends Error {
   override readonly name = 'CheckSkipped';
 }
@@ -25,13 +25,16 @@ export function skip(why: string): never {
   throw new CheckSkipped(why);
 }
 
-/** @throws CheckFailed where it does not hold. `evidence`: what was seen, or a function that tells it; its end is shown */
+/**
+ * @throws CheckFailed if it does not hold. `evidence` is what was observed, or a function that returns it; its end
+ *   is shown
+ */
 export function must(holds: unknown, message: string, evidence?: unknown): asserts holds {
   if (holds) return;
   throw new CheckFailed(evidence === undefined ? message : `${message}\n${shown(evidence)}`);
 }
 
-/** @throws CheckFailed with all of them, where there are any */
+/** @throws CheckFailed listing all findings, if there are any */
 export function mustBeEmpty(findings: readonly string[], message: string): void {
   if (findings.length === 0) return;
   const more = findings.length > MOST_FINDINGS ? `\n  … and ${findings.length - MOST_FINDINGS} more` : '';

@@ -1,7 +1,7 @@
 import type { CatalogStream, ConnectorSpecification } from '../../protocol/messages.ts';
 import type { Schema } from '../../spec/narrow.ts';
 
-/** What of a new `spec` would refuse configs that the last release took. */
+/** Changes in a new `spec` that would reject configs which the last release accepted. */
 export function specChanges(before: ConnectorSpecification, after: ConnectorSpecification): string[] {
   const changes: string[] = [];
   compareInput(
@@ -40,7 +40,7 @@ function compareInput(before: Schema, after: Schema, path: string, changes: stri
   }
 }
 
-/** What tells one variant of a oneOf from the others. */
+/** What distinguishes one variant of a oneOf from the others. */
 function constants({ properties }: Schema): string {
   return Object.entries(properties ?? {})
     .filter(([, sub]) => 'const' in sub)
@@ -48,7 +48,7 @@ function constants({ properties }: Schema): string {
     .join(',');
 }
 
-/** What of a new catalog would break a connection that was made with the last release's. */
+/** Changes in a new catalog that would break a connection made with the last release. */
 export function catalogChanges(before: readonly CatalogStream[], after: readonly CatalogStream[]): string[] {
   const changes: string[] = [];
   for (const stream of before) {

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for the files of one check, gone after it. */
+/** A folder for the files of one check, deleted afterwards. */
 export interface Files {
   readonly folder: string;
-  /** Writes a text, or a value as JSON, read-only as a platform does; the path. */
+  /** Writes a text, or a value as JSON, as a read-only file like a platform does; returns the path. */
   write(value: unknown, name?: string): string;
   remove(): void;
 }

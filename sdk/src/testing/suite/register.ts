@@ -1,12 +1,12 @@
 import { type Check, CheckSkipped, nameOf } from './check.ts';
 
 /**
- * A test runner's `test` (or `it`): vitest's, jest's and node:test's fit. Where the runner hands a context with
- * `skip` to the test, checks that do not apply are shown as skipped; elsewhere they pass.
+ * A test runner's `test` (or `it`): vitest, jest and node:test work. If the runner passes a context with `skip` to
+ * the test, checks that do not apply are shown as skipped; otherwise they pass.
  */
 export type RegisterTest = (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
 
-/** What became of a check. */
+/** The result of a check. */
 export interface CheckResult {
   readonly name: string;
   readonly rules: readonly number[];
@@ -18,7 +18,7 @@ export interface CheckResult {
 
 const TIMEOUT_MS = 120_000;
 
-/** Registers one test per check. @param timeoutMs instead of what each check says */
+/** Registers one test per check. @param timeoutMs replaces each check's own time limit */
 export function registerChecks<Context>(
   test: RegisterTest,
   checks: ReadonlyArray<Check<Context>>,
@@ -26,7 +26,7 @@ export function registerChecks<Context>(
   timeoutMs?: number,
 ): void {
   for (const check of checks) {
-    // No named parameter: jest takes one for its `done`.
+    // No named parameter: jest would take it for its `done` callback.
     const body = async (...given: unknown[]): Promise<void> => {
       try {
         await run(check);
@@ -40,7 +40,7 @@ export function registerChecks<Context>(
   }
 }
 
-/** Which checks to run: those with a line of the checklist, or with a name that matches. */
+/** Which checks to run: those for a line of the checklist, or with a matching name. */
 export type Only = ReadonlyArray<number | RegExp>;
 
 export function chosen<Context>(
@@ -53,7 +53,7 @@ export function chosen<Context>(
   );
 }
 
-/** Runs checks one after the other, without a test runner. */
+/** Runs checks one after another, without a test runner. */
 export async function runChecks<Context>(
   checks: ReadonlyArray<Check<Context>>,
   run: (check: Check<Context>) => Promise<void>,

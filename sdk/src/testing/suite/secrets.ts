@@ -2,15 +2,15 @@ import type { ConnectorSpecification } from '../../protocol/messages.ts';
 import { MASK, Secrets } from '../../protocol/secrets.ts';
 import { secretsOf } from '../../spec/secrets-of.ts';
 
-/** Shorter ones may stand in a text by chance. */
+/** Shorter values may occur in a text by chance. */
 const SHORTEST = 8;
 const AROUND = 12;
 
-/** Finds what may appear nowhere of a config: the values that the spec marks as secret, in every form. */
+/** Finds a config's secrets in a text: the values that the spec marks as secret, in every form. */
 export interface SecretFinder {
-  /** Whether there is anything to find. */
+  /** Whether the config has no secrets. */
   readonly isEmpty: boolean;
-  /** Where a secret stands in a text, with what is around it; none: an empty list. */
+  /** Each occurrence of a secret in a text, with its context; an empty list if there is none. */
   find(text: string): string[];
 }
 
@@ -20,7 +20,7 @@ export function secretFinder(spec: ConnectorSpecification, config: unknown): Sec
   return {
     isEmpty: values.length === 0,
     find(text) {
-      // What was scrubbed already is no find.
+      // A scrubbed secret does not count.
       const parts = secrets.scrub(text.replaceAll(MASK, '')).split(MASK);
       return parts
         .slice(1)

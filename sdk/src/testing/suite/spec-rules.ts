@@ -2,7 +2,7 @@ import { isObject } from '../../protocol/is-object.ts';
 import type { ConnectorSpecification } from '../../protocol/messages.ts';
 import type { Schema } from '../../spec/narrow.ts';
 
-/** Names of which the acceptance tests say that they are secrets. */
+/** Names that the acceptance tests treat as secrets. */
 const SECRET_NAMES = new Set(
   'client_token access_token api_token token secret client_secret password key service_account_info service_account tenant_id certificate jwt credentials app_id appid refresh_token api_key private_key'.split(
     ' ',
@@ -13,7 +13,7 @@ const BANNED =
     ' ',
   );
 
-/** What a `spec` does that the platform's form or the acceptance tests do not take; none: an empty list. */
+/** What the platform's form or the acceptance tests do not accept in a `spec`; an empty list if nothing. */
 export function specFindings(spec: ConnectorSpecification): string[] {
   const root = spec.connectionSpecification as Schema;
   const findings: string[] = [];
@@ -68,7 +68,7 @@ function checkEnum(schema: Schema, say: Say): void {
     say('an enum names a value twice');
 }
 
-/** Date fields have both, so that the form can check and offer a calendar. */
+/** Date fields need both, so that the form can validate them and offer a calendar. */
 function checkDates(schema: Schema, say: Say): void {
   const isDate = schema.format === 'date' || schema.format === 'date-time';
   if (isDate && typeof schema.pattern !== 'string') say(`format ${String(schema.format)} without a pattern`);

@@ -8,35 +8,35 @@ import { type Output, readOutput } from '../process/output.ts';
 import { CheckFailed } from './check.ts';
 import { type Files, openFiles } from './files.ts';
 
-/** A run of the connector, read. */
+/** A finished run of the connector, with its output parsed. */
 export interface Run extends Ended {
   readonly output: Output;
 }
 
-/** What one check works with, of either kind of connector. */
+/** What one check works with, for either kind of connector. */
 export interface Workplace<Fixture> {
   readonly files: Files;
-  /** This check's fixture, made when it is first asked for. */
+  /** This check's fixture, created on first use. */
   fixture(): Promise<Fixture>;
   /** Starts `<command> <args>`. */
   start(args: readonly string[], options?: StartOptions): ConnectorProcess;
   run(args: readonly string[], options?: StartOptions): Promise<Run>;
-  /** Stopped after the check. */
+  /** Registers something to stop after the check. */
   owns(stop: () => unknown): void;
   close(): Promise<void>;
 }
 
-/** How the connector is started, and its fixtures are made. */
+/** How to start the connector and create its fixtures. */
 export interface WorkplaceOptions<Fixture> {
   readonly command: readonly string[];
   readonly cwd?: string;
   readonly env?: StartOptions['env'];
-  /** How long a process may take; → as `StartOptions` says. */
+  /** The time limit of a process. Default: as in `StartOptions`. */
   readonly timeoutMs?: number;
   start(): Promise<Fixture>;
 }
 
-/** @param env for every process, below what the options say */
+/** @param env for every process; `options.env` has priority */
 export function openWorkplace<Fixture extends { stop(): unknown }>(
   options: WorkplaceOptions<Fixture>,
   env: StartOptions['env'] = {},
@@ -70,7 +70,7 @@ export function openWorkplace<Fixture extends { stop(): unknown }>(
     },
     owns: (stop) => void stops.push(stop),
     close: async () => {
-      // What a failed check left running.
+      // Kill whatever a failed check has left running.
       for (const { child } of running) child.kill('SIGKILL');
       await Promise.allSettled([...running].map(({ ended }) => ended));
       try {
@@ -82,7 +82,7 @@ export function openWorkplace<Fixture extends { stop(): unknown }>(
   };
 }
 
-/** Runs a check in a context, and closes it whatever happens. What a fixture finds when it is stopped fails the check. */
+/** Runs a check in a context and always closes it. If stopping a fixture reports an error, the check fails. */
 export async function within<Context extends { close(): Promise<void> }, T>(
   context: Context,
   run: (context: Context) => Promise<T>,
@@ -92,7 +92,7 @@ export async function within<Context extends { close(): Promise<void> }, T>(
     result = await run(context);
   } catch (error) {
     await context.close().catch((found: Error) => {
-      // Most likely the reason: an API that was asked what it does not know.
+      // Most likely the cause: a request that the API does not know.
       throw new CheckFailed(`${(error as Error).message}\n${found.message}`, { cause: error });
     });
     throw error;
@@ -105,7 +105,9 @@ export function asRun(ended: Ended): Run {
   return { ...ended, output: readOutput(ended.stdout) };
 }
 
-/** Tells what a run said last, without its records. Only a failure asks: an output may have many MB. */
+/**
+ * The end of a run's output, without its records. Only called for a failure, because an output may have many MB.
+ */
 export function tail({ stdout, stderr, code, signal }: Ended): () => string {
   return () => {
     const lines = stdout

@@ -4,28 +4,28 @@ import type { TestApiSettings } from './options.ts';
 
 /** One version of an item. */
 export interface Item {
-  /** Its number within the group: part of its id, never used again. */
+  /** Its number within the group. It is part of the id and never reused. */
   readonly n: number;
   /** Milliseconds since 1970. */
   readonly updated: number;
   readonly version: number;
 }
 
-/** A group's items in the order of (updated, id). */
+/** A group's items, ordered by (updated, id). */
 interface Items {
   readonly length: number;
   at(i: number): Item;
 }
 
-/** Where a page begins: behind this item. */
+/** A page begins after this item. */
 export interface After {
   readonly updated: number;
   readonly n: number;
 }
 
 /**
- * The made data: what nobody changed is computed from its number, so a million items need no memory;
- * a group in which something was changed keeps its list.
+ * The generated data. Unchanged items are computed from their numbers, so a million items need no memory. A group
+ * with a changed item keeps its list.
  */
 export class TestData {
   readonly settings: TestApiSettings;
@@ -37,7 +37,7 @@ export class TestData {
     this.ids = settings.ids === 'text' ? TEXT_IDS : SNOWFLAKES;
   }
 
-  /** The number of a group, by its id or number. @throws RangeError where there is none */
+  /** The number of a group, given its id or number. @throws RangeError if it does not exist */
   groupOf(id: string | number): number {
     const group = typeof id === 'number' ? id : this.ids.groupOf(id);
     if (!Number.isSafeInteger(group) || group < 0 || group >= this.settings.partitions)
@@ -49,7 +49,7 @@ export class TestData {
     return this.#changed.get(group) ?? this.#made(group);
   }
 
-  /** Items with since ≤ updated < until, behind `after`, at most `limit`; with the place of the first. */
+  /** Items with since ≤ updated < until, after `after`, at most `limit`, and the position of the first. */
   select(group: number, since: number, until: number, after: After | undefined, limit: number): Item[] {
     const items = this.items(group);
     let i = firstAt(items, (item) => item.updated >= since);
@@ -105,7 +105,10 @@ export class TestData {
     this.#open(group).take(item.n);
   }
 
-  /** An item's JSON text: always the same bytes for the same version, with what a JSON parser would destroy. */
+  /**
+   * An item's JSON text. The same version always has the same bytes, including some that a JSON parser would
+   * change.
+   */
   bytes(group: number, { n, updated, version }: Item): Buffer {
     const { ids } = this;
     const id = ids.json(ids.item(group, n));
@@ -167,7 +170,7 @@ class Changed implements Items {
   }
 }
 
-/** The place of the first item that is `true`; all behind it are too. */
+/** The position of the first item that passes; all later items pass too. */
 function firstAt(items: Items, test: (item: Item) => boolean): number {
   let low = 0;
   let high = items.length;
@@ -181,13 +184,13 @@ function firstAt(items: Items, test: (item: Item) => boolean): number {
 
 const END = Buffer.from('"}');
 const TEXT_MOST = 32_768;
-/** Words, with letters of two, three and four bytes and escapes; cut only where a character ends. */
+/** Words with characters of two, three and four bytes and escapes, to be cut only at the end of a character. */
 const WORDS =
   'water gate größe 水門 Kanal 🚀 \\u00e9tat \\"quoted\\" \\\\ line\\nbreak \\ud83d\\ude00 plain words again ';
 const PAD = Buffer.from(WORDS.repeat(Math.ceil((3 * TEXT_MOST) / Buffer.byteLength(WORDS))));
 const WORD_BYTES = Buffer.byteLength(WORDS);
 
-/** `length` bytes of text from about `from` on: whole repetitions, filled up with plain letters. */
+/** `length` bytes of text starting at about `from`: whole repetitions, padded with plain letters. */
 function pad(from: number, length: number): Buffer {
   const start = from - (from % WORD_BYTES);
   const whole = Math.min(length - (length % WORD_BYTES), PAD.length - start);

@@ -1,12 +1,15 @@
-/** How the made API's ids are written. Both ways back and forth, so that a million items need no memory. */
+/**
+ * The format of the test API's ids. They can be computed in both directions, so that a million items need no
+ * memory.
+ */
 export interface Ids {
   group(group: number): string;
   item(group: number, n: number): string;
-  /** The number of a group; NaN if it is no id of one. */
+  /** The number of a group; NaN if this is not a group's id. */
   groupOf(id: string): number;
-  /** The number of an item of the group; NaN if it is no id of one. */
+  /** The number of an item in the group; NaN if this is not the id of one. */
   itemOf(group: number, id: string): number;
-  /** As it stands in JSON. */
+  /** The id as written in JSON. */
   json(id: string): string;
 }
 
@@ -21,10 +24,10 @@ export const TEXT_IDS: Ids = {
 
 const GROUPS = 1_790_000_000_000_000_001n;
 const ITEMS = 1_791_000_000_000_000_001n;
-/** Most items of a group. */
+/** The most items in a group. */
 const SPAN = 100_000_000n;
 
-/** 19 digits; above 2^53 a double is exact to 256 of them. */
+/** 19 digits. Above 2^53, a double is only exact to the nearest 256 at this size. */
 export const SNOWFLAKES: Ids = {
   group: (group) => String(GROUPS + BigInt(group)),
   item: (group, n) => String(ITEMS + BigInt(group) * SPAN + BigInt(n)),

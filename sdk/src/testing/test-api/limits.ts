@@ -1,10 +1,10 @@
 import type { TestLimit } from './options.ts';
 
-/** What a limit says of a request. */
+/** A limit's verdict on a request. */
 interface Said {
   readonly allowed: boolean;
   readonly remaining: number;
-  /** Milliseconds until more is allowed (`allowed`: until the window is new). */
+  /** Milliseconds until another request is allowed (if `allowed`: until the window is reset). */
   readonly resetMs: number;
 }
 
@@ -65,7 +65,7 @@ class Counter {
   }
 }
 
-/** The limits that an API is under. */
+/** The limits of an API. */
 export class Limits {
   readonly #counters: readonly Counter[];
 
@@ -74,8 +74,8 @@ export class Limits {
   }
 
   /**
-   * Whether a request is answered, and the headers that say of it. A request counts against the limits that
-   * allow it; the first that does not throttles it.
+   * Whether a request is allowed, and the rate-limit headers for its response. A request counts against the limits
+   * that allow it; the first one that does not throttles it.
    * @param now monotonic ms. @param date the server's clock, ms since 1970
    */
   ask(path: string, now: number, date: number): { allowed: boolean; headers: Record<string, string> } {
@@ -96,7 +96,7 @@ function headersOf(limit: TestLimit, said: Said, date: number): Record<string, s
     case 'retry-after':
       return said.allowed ? {} : { 'retry-after': String(seconds) };
     case 'retry-after-date':
-      // HTTP dates have whole seconds: rounded up, or the client comes too early.
+      // HTTP dates have whole seconds. Round up, otherwise the client comes too early.
       return said.allowed
         ? {}
         : { 'retry-after': new Date(Math.ceil((date + said.resetMs) / 1000) * 1000).toUTCString() };

@@ -1,73 +1,79 @@
-/** How often the API may be asked. Times are real ones: a limit is kept whatever clock the data has. */
+/** A rate limit of the API. It uses real time, whatever clock the data has. */
 export interface TestLimit {
-  /** Requests that are answered per window. */
+  /** Requests allowed per window. */
   readonly rps: number;
-  /** The window in ms → 1000: 3,600,000 makes `rps` a budget per hour. */
+  /** The window in ms. Default: 1000. With 3,600,000, `rps` is a budget per hour. */
   readonly windowMs?: number;
-  /** `fixed` (→): counted from one full window to the next; `sliding`: over the last window; `bucket`: refilled evenly. */
+  /** `fixed` (default): counted in fixed windows; `sliding`: over the last window; `bucket`: refilled evenly. */
   readonly window?: 'fixed' | 'sliding' | 'bucket';
-  /** `bucket`: how many may come at once; → `rps`. */
+  /** For `bucket`: how many requests may come at once. Default: `rps`. */
   readonly burst?: number;
   /**
-   * What the answers say of it. `none` (→): a bare 429; `retry-after` and `retry-after-date`: a 429 says when;
-   * `x-ratelimit`: `X-RateLimit-Limit`, `-Remaining` and `-Reset` on every answer; `ratelimit`: `RateLimit-Policy`
-   * and `RateLimit` (RFC draft) on every answer. The last two send no Retry-After.
+   * What the responses say about the limit. `none` (default): a bare 429. `retry-after` and `retry-after-date`: a
+   * 429 says when to come again. `x-ratelimit`: `X-RateLimit-Limit`, `-Remaining` and `-Reset` on every response.
+   * `ratelimit`: `RateLimit-Policy` and `RateLimit` (RFC draft) on every response. The last two send no
+   * Retry-After.
    */
   readonly style?: 'none' | 'retry-after' | 'retry-after-date' | 'x-ratelimit' | 'ratelimit';
-  /** `x-ratelimit`: what Reset holds, `epoch` seconds (→) or seconds `left`. */
+  /** For `x-ratelimit`: whether Reset is in `epoch` seconds (default) or seconds `left`. */
   readonly reset?: 'epoch' | 'left';
-  /** Only paths that match; → all. */
+  /** Only for matching paths. Default: all. */
   readonly only?: RegExp;
 }
 
-/** A client of the API's OAuth 2 token endpoint, `POST /oauth/token`; everything has a default. */
+/** A client of the API's OAuth 2 token endpoint, `POST /oauth/token`. Everything has a default. */
 export interface TestOAuth {
-  /** → `test-client`. */
+  /** Default: `test-client`. */
   readonly clientId?: string;
-  /** → `client-secret-0123456789`. */
+  /** Default: `client-secret-0123456789`. */
   readonly clientSecret?: string;
-  /** The first refresh token; → `refresh-token-0123456789`. */
+  /** The first refresh token. Default: `refresh-token-0123456789`. */
   readonly refreshToken?: string;
-  /** Whether each refresh makes a new refresh token, the old one being of no use any more; → true. */
+  /** Whether each refresh issues a new refresh token and invalidates the old one. Default: true. */
   readonly rotates?: boolean;
-  /** How long an access token is good, in seconds; → 3600. */
+  /** The lifetime of an access token in seconds. Default: 3600. */
   readonly expiresIn?: number;
 }
 
-/** What `startTestApi` can be told; everything has a default. */
+/** Options of `startTestApi`. Everything has a default. */
 export interface TestApiOptions {
-  /** How many groups there are; → 20. */
+  /** The number of groups. Default: 20. */
   readonly partitions?: number;
-  /** How many items a group has, or how many the group of this number (from 0) has; → 10. */
+  /** The number of items in each group, or in the group with this number (from 0). Default: 10. */
   readonly records?: number | ((group: number) => number);
-  /** Bytes of one item's JSON text; → 1000, at least 200. */
+  /** The size of an item's JSON text in bytes. Default: 1000, at least 200. */
   readonly recordBytes?: number;
   /**
-   * What ids of groups and items are: `text` (→), or `snowflake`: JSON numbers of 19 digits, as many vendors make
-   * them. Neighbours differ in the last digit, which a double does not hold: a source that reads ids as numbers takes
-   * many things for one.
+   * The format of ids: `text` (default), or `snowflake`: JSON numbers of 19 digits, as many vendors use.
+   * Neighbouring ids differ only in the last digit, which a double cannot hold. So a source that reads ids as
+   * numbers confuses different items.
    */
   readonly ids?: 'text' | 'snowflake';
-  /** How many items, one behind the other, have the same `updated`; → 1. */
+  /** How many consecutive items share the same `updated`. Default: 1. */
   readonly perInstant?: number;
-  /** The made items are older than this, ms since 1970; → 2026-01-01, so that the same data come on every day. */
+  /**
+   * All generated items are older than this, ms since 1970. Default: 2026-01-01, so that the data is the same
+   * every day.
+   */
   readonly until?: number;
-  /** The made items lie in so many days before `until`; → 365. */
+  /** The generated items are spread over this many days before `until`. Default: 365. */
   readonly spanDays?: number;
-  /** Most entries of a page, and how many come where `limit` is not asked for; → 100. */
+  /** The largest page, and the page size if `limit` is not given. Default: 100. */
   readonly pageSize?: number;
-  /** Wait before each answer in ms, or from–to; → 0. */
+  /** The delay before each response in ms, or a range. Default: 0. */
   readonly latencyMs?: number | readonly [from: number, to: number];
   readonly limit?: TestLimit | readonly TestLimit[];
-  /** The bearer token that is asked for; → `test-token-0123456789`. */
+  /** The accepted bearer token. Default: `test-token-0123456789`. */
   readonly token?: string;
-  /** Also takes access tokens that it hands out for a refresh token or to the client itself; → not. */
+  /** Also accept access tokens issued for a refresh token or for the client itself. Default: no. */
   readonly oauth?: TestOAuth;
-  /** The vendor's clock, ms since 1970: Date header, `updated` of what is changed; → Date.now. */
+  /**
+   * The vendor's clock, ms since 1970, for the Date header and the `updated` of changed items. Default: Date.now.
+   */
   readonly clock?: () => number;
-  /** Whether answers carry a Date; → true. */
+  /** Whether responses have a Date header. Default: true. */
   readonly dateHeader?: boolean;
-  /** Compress where the client accepts it; → false. */
+  /** Whether to compress responses if the client accepts it. Default: false. */
   readonly gzip?: boolean;
 }
 
@@ -77,7 +83,7 @@ export type TestApiSettings = Required<Omit<TestApiOptions, 'limit' | 'records' 
   readonly limits: readonly TestLimit[];
 };
 
-/** Fills in the defaults. @throws RangeError for what cannot work */
+/** Fills in the defaults. @throws RangeError for impossible options */
 export function settingsOf(options: TestApiOptions): TestApiSettings {
   const { limit, records = 10, oauth, ...rest } = options;
   const settings: TestApiSettings = {

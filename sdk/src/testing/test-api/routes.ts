@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { After, Item, TestData } from './data.ts';
 
-/** A body, and what its head says besides. */
+/** A response body, and additional headers. */
 export interface Answer {
   readonly status: number;
   readonly body: Buffer;
@@ -10,7 +10,7 @@ export interface Answer {
 
 interface RouteCall {
   readonly data: TestData;
-  /** The `{id}` and `{item}` of the pattern. */
+  /** The values of `{id}` and `{item}` in the pattern. */
   readonly names: readonly string[];
   readonly url: URL;
 }
@@ -32,7 +32,7 @@ export function problem(status: number, message: string): Answer {
   return json({ error: { status, message } }, status);
 }
 
-/** A question that cannot be answered: its sentence goes out as a 400. */
+/** An invalid request. The message is sent with a 400. */
 export class BadRequest extends Error {}
 
 function whole(url: URL, name: string, otherwise: number): number {
@@ -50,7 +50,10 @@ function limitOf({ data, url }: RouteCall): number {
   return limit;
 }
 
-/** A page token is a place in the order, not a number of entries: what changes behind it moves nothing before it. */
+/**
+ * A page token is a position in the order, not a number of entries, so changes after it do not move earlier
+ * entries.
+ */
 function tokenOf({ updated, n }: After): string {
   return Buffer.from(`${updated}:${n}`).toString('base64url');
 }
@@ -74,7 +77,7 @@ function list(data: TestData, group: number, items: readonly Item[]): Buffer {
   return Buffer.concat([Buffer.from('['), ...parts, Buffer.from(']')]);
 }
 
-/** One page of a group's items by token: one more is looked up to know whether it is the last. */
+/** One page of a group's items by token. One more item is looked up to see whether this is the last page. */
 function tokenPage(call: RouteCall): { group: number; items: Item[]; next: string | undefined } {
   const { data, url } = call;
   const group = groupOf(call);
@@ -105,7 +108,7 @@ function groups(call: RouteCall): Answer {
   return withNext('groups', Buffer.from(`[${found}]`), next);
 }
 
-/** The JSON text of a group. */
+/** A group's JSON text. */
 function describe(data: TestData, group: number): string {
   const { ids } = data;
   return `{"id":${ids.json(ids.group(group))},"name":"Group ${group}","items":${data.items(group).length}}`;
@@ -137,7 +140,10 @@ function one(call: RouteCall): Answer {
   return item ? { status: 200, body: call.data.bytes(group, item) } : problem(404, 'there is no such item');
 }
 
-/** By offset: what is added, changed or removed before it moves it, as offsets do. */
+/**
+ * Paging by offset. Items added, changed or removed earlier in the list move the later ones, as usual with
+ * offsets.
+ */
 function byOffset(call: RouteCall): Answer {
   const { data, url } = call;
   const group = groupOf(call);
@@ -175,7 +181,7 @@ const route = (pattern: string, answer: Route['answer']): Route => ({
   answer,
 });
 
-/** What the API answers; `startTestApi` describes it. */
+/** The API's routes; see `startTestApi`. */
 export const ROUTES: readonly Route[] = [
   route('/whoami', () => json({ id: 'u1', name: 'Test account' })),
   route('/groups', groups),

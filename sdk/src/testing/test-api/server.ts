@@ -11,13 +11,13 @@ import { type Answer, BadRequest, problem, ROUTES, type Route } from './routes.t
 import { Stats, type TestApiStats } from './stats.ts';
 import { TestTokens } from './tokens.ts';
 
-/** An item as the API holds it; ids are text here, the digits if they are `snowflake`. */
+/** An item of the API. Ids are text here: the digits if they are `snowflake`. */
 export interface TestItem {
   readonly id: string;
   readonly group: string;
   /** Milliseconds since 1970. */
   readonly updated: number;
-  /** 1, and one more with each change. */
+  /** 1, incremented with each change. */
   readonly version: number;
 }
 
@@ -25,28 +25,30 @@ export interface TestItem {
 export interface TestApi {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
-  /** The bearer token that is asked for. */
+  /** The accepted bearer token. */
   readonly token: string;
   stats(): TestApiStats;
   resetStats(): void;
-  /** Every item of a group (by number or id; → of all groups), in the order of (updated, id). */
+  /** Every item of a group (by number or id; default: of all groups), ordered by (updated, id). */
   items(group?: string | number): IterableIterator<TestItem>;
-  /** An item's bytes as its list shows them. @throws RangeError where there is none */
+  /** An item's bytes as in its list. @throws RangeError if it does not exist */
   bytes(item: { readonly group: string | number; readonly id: string }): Buffer;
-  /** The refresh token that would be taken now; undefined without `oauth`. */
+  /** The currently valid refresh token; undefined without `oauth`. */
   readonly refreshToken: string | undefined;
-  /** Ends every access token that was handed out: the next request with one is a 401. */
+  /** Revokes all access tokens: the next request with one gets a 401. */
   revokeAccess(): void;
-  /** Changes an item: its version goes up, `updated` is `at` (ms since 1970; → the API's clock). */
+  /**
+   * Changes an item: increments its version and sets `updated` to `at` (ms since 1970; default: the API's clock).
+   */
   change(group: string | number, id: string, at?: number): void;
-  /** Adds an item and tells its id. */
+  /** Adds an item and returns its id. */
   add(group: string | number, at?: number): string;
   remove(group: string | number, id: string): void;
-  /** Asks for another token from now on. */
+  /** Accepts only this token from now on. */
   setToken(token: string): void;
   setLimit(limit: TestLimit | readonly TestLimit[] | undefined): void;
   setLatency(ms: TestApiOptions['latencyMs']): void;
-  /** Stops it and closes every connection. */
+  /** Stops the server and closes all connections. */
   stop(): Promise<void>;
 }
 
@@ -76,12 +78,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   function latency(): number {
     if (typeof latencyMs === 'number') return latencyMs;
     const [from, to] = latencyMs;
-    // Drawn from the number of the request: the same for each run.
+    // Drawn from the number of the request, so that it is the same in each run.
     return from + ((Math.imul(++drawn, 0x9e3779b1) >>> 0) / 2 ** 32) * (to - from);
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // By the client's own name for us: addresses in answers lead back through a proxy that stands between.
+    // Uses the host name that the client used, so that URLs in responses lead back through a proxy in between.
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
     const found = find(url.pathname);
     const asksForToken = tokens !== undefined && url.pathname === TOKEN_PATH;
@@ -89,7 +91,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     const counted = stats;
     counted.arrived(name);
     response.on('close', () => stats.left());
-    // Counted as they arrive, however long the answer takes.
+    // Counted on arrival, however long the response takes.
     const { allowed, headers } = limits.ask(url.pathname, performance.now(), settings.clock());
     const wait = latency();
     if (wait > 0) await sleep(wait);
@@ -110,7 +112,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       answer = answerOf(found, url);
       if (answer.status === 200) counted.answered(answer.body.length);
     }
-    // What of a body nobody read must not hold the connection up.
+    // Drain a body that nobody read, so that it does not block the connection.
     request.resume();
     send(request, response, answer, headers);
   }
@@ -153,7 +155,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      // A mistake of the test API itself: it must be seen, so the connection does not just hang.
+      // A bug in the test API itself. Destroy the connection, so that the bug is noticed.
       response.destroy(error as Error);
       process.emitWarning(error as Error);
     });
@@ -216,7 +218,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 
 const TOKEN_PATH = '/oauth/token';
 
-/** A request's body, whole. */
+/** A request's complete body. */
 export async function collect(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
@@ -231,7 +233,7 @@ function find(path: string): { route: Route; names: string[] } | undefined {
   return undefined;
 }
 
-/** A server for a stand-in of a vendor: an exchange that fails, because one of its ends went away, has no answer. */
+/** A server for a stand-in of a vendor. If an exchange fails because one end has gone, there is no response. */
 export function serverOf(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Server {
@@ -245,7 +247,7 @@ export function serverOf(
   return server;
 }
 
-/** Listens on loopback; the address. */
+/** Listens on loopback and returns the URL. */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

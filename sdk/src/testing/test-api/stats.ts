@@ -1,4 +1,4 @@
-/** What was asked of one route. */
+/** Requests to one route. */
 export interface RouteCount {
   requests: number;
   throttled: number;
@@ -6,20 +6,20 @@ export interface RouteCount {
 
 /** Counters since the start or the last `resetStats`. */
 export interface TestApiStats {
-  /** Requests that arrived. */
+  /** Requests received. */
   readonly requests: number;
-  /** Of them: answered with what was asked for. */
+  /** Requests that were answered successfully. */
   readonly answered: number;
   readonly throttled: number;
-  /** Without the right token. */
+  /** Requests without the right token. */
   readonly unauthorized: number;
-  /** Most requests that arrived within a second. */
+  /** The most requests received within a second. */
   readonly peakRps: number;
-  /** Most requests that were being answered at a time. */
+  /** The most requests in progress at a time. */
   readonly peakInFlight: number;
-  /** Bytes of bodies. */
+  /** Bytes of response bodies. */
   readonly bytes: number;
-  /** When the first and the last request arrived, ms since 1970 by this machine; 0 before there was one. */
+  /** When the first and the last request arrived, ms since 1970 by this machine's clock; 0 if there was none. */
   readonly first: number;
   readonly last: number;
   /** By the route's pattern: `/groups/{id}/items`. */
@@ -77,12 +77,12 @@ export class Stats {
     this.#bytes += bytes;
   }
 
-  /** A request is over, answered or broken off. */
+  /** Records that a request has ended, answered or aborted. */
   left(): void {
     this.#inFlight--;
   }
 
-  /** Requests that are under way now stay counted as such. */
+  /** New counters. Requests in progress still count as such. */
   fresh(): Stats {
     const next = new Stats();
     next.#inFlight = this.#inFlight;

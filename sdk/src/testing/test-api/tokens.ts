@@ -19,12 +19,12 @@ export class TestTokens {
     return (this.#access.get(token) ?? 0) > now;
   }
 
-  /** Ends every access token that was handed out: the next request is a 401. */
+  /** Revokes all access tokens: the next request with one gets a 401. */
   revoke(): void {
     this.#access.clear();
   }
 
-  /** @param authorization of the request: the client may say who it is there or in the form */
+  /** @param authorization the request's header; the client may authenticate there or in the form */
   answer(body: string, authorization: string | undefined, now: number): Answer {
     const { clientId, clientSecret, rotates, expiresIn } = this.#client;
     const form = new URLSearchParams(body);

@@ -1,20 +1,20 @@
 import { Buffer } from 'node:buffer';
 
-/** Members whose addresses a client follows, by their path (`links.next`, `@odata.nextLink`). */
+/** Matches the paths of members whose URLs a client follows (`links.next`, `@odata.nextLink`). */
 export const FOLLOWED = /next/i;
 
-/** Where addresses are followed: one server's are moved to another's. */
+/** Rewrites URLs of one server to another. */
 export interface Move {
-  /** The vendor's base URL, as requests reach it. */
+  /** The vendor's base URL, as used for requests. */
   readonly from: URL;
-  /** Base URL of who stands in front of it. */
+  /** The base URL of the server in front of it. */
   readonly to: string;
   readonly followed: RegExp;
 }
 
 type Headers = Readonly<Record<string, string | string[]>>;
 
-/** `Link` and `Location`, which name what is asked for next. */
+/** Rewrites `Link` and `Location`, which say what to request next. */
 export function moveHeaders(headers: Headers, move: Move): Record<string, string | string[]> {
   const moved: Record<string, string | string[]> = { ...headers };
   for (const name of ['link', 'location']) {
@@ -29,8 +29,8 @@ export function moveHeaders(headers: Headers, move: Move): Record<string, string
 }
 
 /**
- * An answer's body in which the addresses that a client follows lead to `to`. Only what stands outside of every list
- * is looked at: what stands inside are records, whose bytes stay the vendor's.
+ * Rewrites the URLs in a response's body that a client follows. Only members outside lists are changed: lists
+ * contain records, whose bytes must stay the vendor's.
  */
 export function moveBody(body: Buffer, move: Move): Buffer {
   if (!body.includes(move.from.host)) return body;
@@ -54,7 +54,7 @@ function moveUrl(text: string, { from, to }: Move): string {
   return to + text.slice(text.indexOf(url.host) + url.host.length + prefix.length);
 }
 
-/** A JSON string from its bytes; undefined if these are none. */
+/** Parses a JSON string from its bytes; undefined if they are not one. */
 function stringOf(token: string): string | undefined {
   try {
     return JSON.parse(Buffer.from(token, 'latin1').toString()) as string;
@@ -65,7 +65,7 @@ function stringOf(token: string): string | undefined {
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
 
-/** Where strings stand that are values of a member of such a path, outside of every list. */
+/** The positions of strings that are values of such members, outside lists. */
 function* followedStrings(
   text: string,
   followed: RegExp,

@@ -5,14 +5,14 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { decoded } from '../../http/body.ts';
 import { collect } from '../test-api/server.ts';
 
-/** An answer of the API behind, whole. */
+/** A complete response of the API behind the proxy. */
 export interface Upstream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
 }
 
-/** Headers that belong to one connection, and those that say how a body is packed: it is unpacked here. */
+/** Headers that belong to a single connection, and those about compression: bodies are unpacked here. */
 const OWN = [
   'connection',
   'keep-alive',
@@ -25,15 +25,16 @@ const OWN = [
 ];
 const MOST_BYTES = 1 << 30;
 
-/** Passes requests on, unpacked: faults cut and pack bodies themselves. */
+/** Forwards requests and unpacks the responses, because the faults truncate and compress bodies themselves. */
 export class UpstreamApi {
   readonly #base: URL;
   readonly #agent: Agent;
   readonly #host: 'client' | 'own';
 
   /**
-   * @param host which Host a request bears: the one the `client` used, so that addresses in answers lead back through
-   *   us, or the API's `own`, so that answers are as they are without us. Over TLS it is always its own.
+   * @param host which Host header to send. `client`: the one that the client used, so that URLs in responses lead
+   *   back through us. `own`: the API's, so that responses are the same as without us. Over TLS it is always
+   *   `own`.
    */
   constructor(base: string, host: 'client' | 'own') {
     this.#base = new URL(base);
@@ -61,7 +62,7 @@ export class UpstreamApi {
     return {
       status: answer.statusCode!,
       headers: Object.fromEntries(kept) as Upstream['headers'],
-      // Some pack what nobody asked them to pack.
+      // Some servers compress although nobody asked them to.
       body: await decoded(await collect(answer), encoding, MOST_BYTES, url.pathname),
     };
   }

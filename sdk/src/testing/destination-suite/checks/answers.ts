@@ -7,7 +7,7 @@ import { tail } from '../../suite/workplace.ts';
 import { catalogOf, record, some, wholeStream } from '../lines.ts';
 import type { DestinationContext } from '../suite.ts';
 
-/** `spec` and `check` of a destination, and what it says when it cannot begin. */
+/** `spec` and `check` of a destination, and its errors if it cannot start. */
 export const answerChecks: ReadonlyArray<Check<DestinationContext>> = [
   {
     rules: [19],

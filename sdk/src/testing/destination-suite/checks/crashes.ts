@@ -7,14 +7,16 @@ import { record, some, state, status } from '../lines.ts';
 import { type DestinationContext, positionsOf } from '../suite.ts';
 
 const STREAMS = ['a', 'b'] as const;
-/** Records between two states: `b` says so seldom that its tail is mostly not covered. */
+/** Records between two states. `b` has few states, so that its last records are usually not covered by one. */
 const EVERY = { a: 20, b: 70 } as const;
 
 const PROMPT_MS = 15_000;
 
 type Positions = Readonly<Record<string, number>>;
 
-/** What a source would send from these positions to `total`: both streams side by side, a few lines at a time. */
+/**
+ * What a source would send from these positions up to `total`: both streams interleaved, a few lines at a time.
+ */
 function* sourceFrom(from: Positions, total: number): Generator<string> {
   const at: Record<string, number> = { a: from.a ?? 0, b: from.b ?? 0 };
   const since: Record<string, number> = { a: 0, b: 0 };
@@ -37,7 +39,7 @@ function* sourceFrom(from: Positions, total: number): Generator<string> {
   yield STREAMS.map((name) => status({ name }, 'COMPLETE')).join('');
 }
 
-/** Where the next run goes on: what the destination keeps, else what was echoed so far. */
+/** Where the next run resumes: from the states that the destination stores, otherwise from the echoes so far. */
 async function committed({ fixture }: DestinationContext, echoed: Positions): Promise<Positions> {
   const { states } = await fixture();
   return states ? positionsOf(await states()) : echoed;
@@ -63,7 +65,7 @@ async function mustBeStored(context: DestinationContext, upTo: Positions, once: 
   mustBeEmpty(findings, 'of the records before a state');
 }
 
-/** What is left when a write does not come to its end. */
+/** What is left if a write does not complete. */
 export const crashChecks: ReadonlyArray<Check<DestinationContext>> = [
   {
     rules: [54],
@@ -83,7 +85,7 @@ export const crashChecks: ReadonlyArray<Check<DestinationContext>> = [
             `${name}: ${echoed[name]} was echoed, ${from[name] ?? 0} is kept`,
           );
         const child = await context.startWrite();
-        // Keyed to progress: so many records, so many echoes of them awaited, some records more, then the kill.
+        // Kills are tied to progress: send some records, wait for their echoes, send some more, then kill.
         const upTo = EVERY.a + random.below(total / kills);
         const wanted = kill % 4 === 0 ? 0 : 1 + random.below(2);
         const more = random.below(3 * EVERY.a);
@@ -101,7 +103,7 @@ export const crashChecks: ReadonlyArray<Check<DestinationContext>> = [
         echoed = echoedBy(asRun(ended), echoed);
         if (sent > (echoed.a ?? 0) - (from.a ?? 0)) cut++;
       }
-      // Kills that hit nothing prove nothing.
+      // A kill after the end proves nothing.
       must(cut >= kills / 2, `only ${cut} of ${kills} kills came between records and their echo`);
       const rest = [...sourceFrom(await committed(context, echoed), total)].join('');
       const last = await context.write(rest);

@@ -6,7 +6,7 @@ import { countsOf, type DestinationContext, differences, echoFindings } from '..
 
 const NOTHING_ELSE = { 'x-unknown': { deep: [1, null, 'ü'] }, id: 7 };
 
-/** Which states come back, and what they say. */
+/** Which states are echoed, and their content. */
 export const echoChecks: ReadonlyArray<Check<DestinationContext>> = [
   {
     rules: [10, 52, 53],

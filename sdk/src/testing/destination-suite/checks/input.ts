@@ -7,7 +7,7 @@ import { countsOf, type DestinationContext, differences, echoFindings } from '..
 const asLine = (stream: string, data: string): string =>
   `{"type":"RECORD","record":{"stream":${JSON.stringify(stream)},"data":${data},"emitted_at":1763680000000}}\n`;
 
-/** What stands around good records and must not harm them. */
+/** Lines around good records that must not harm them. */
 const ODD_LINES: ReadonlyArray<readonly [what: string, line: string | Buffer]> = [
   ['text', 'Starting the connector…\n'],
   ['an empty line', '\n'],
@@ -47,7 +47,7 @@ const ODD_LINES: ReadonlyArray<readonly [what: string, line: string | Buffer]> =
   ['a deep nest', `${'['.repeat(20_000)}${']'.repeat(20_000)}\n`],
 ];
 
-/** What carries data of `a` and cannot be read; each is one record to its source. */
+/** Lines that contain data of `a` but cannot be read. Each counts as one record for its source. */
 const BROKEN_LINES: ReadonlyArray<readonly [what: string, line: string]> = [
   ['a number that JSON does not know', asLine('a', '{"id":-1,"x":NaN}')],
   ['half a record', '{"type":"RECORD","record":{"stream":"a","data":{"id":\n'],
@@ -55,7 +55,7 @@ const BROKEN_LINES: ReadonlyArray<readonly [what: string, line: string]> = [
   ['a record without data', '{"type":"RECORD","record":{"stream":"a","emitted_at":1763680000000}}\n'],
 ];
 
-/** Payloads that parsers and stores stumble over; each is valid JSON. */
+/** Valid JSON that parsers and stores have trouble with. */
 const ODD_DATA: ReadonlyArray<readonly [what: string, data: string]> = [
   ['U+2028 raw', '{"id":1,"text":"a\u2028b\u2029c"}'],
   ['newlines and carriage returns, escaped', '{"id":2,"text":"a\\r\\nb\\u0000c"}'],
@@ -73,7 +73,7 @@ const ODD_DATA: ReadonlyArray<readonly [what: string, data: string]> = [
   ['long', `{"id":11,"text":"${'0123456789'.repeat(300_000)}"}`],
 ];
 
-/** A RECORD whose data are nothing that could be stored as an object. */
+/** `data` that cannot be stored as an object. */
 const NO_OBJECTS = ['{}', '"text"', '17', 'null', '[1]', 'true'];
 
 const NAMES: ReadonlyArray<{ name: string; namespace?: string }> = [
@@ -104,7 +104,7 @@ const NAMES: ReadonlyArray<{ name: string; namespace?: string }> = [
   { name: 'x', namespace: '../..' },
 ];
 
-/** What a source may send that is odd or wrong. */
+/** Unusual or wrong input that a source may send. */
 export const inputChecks: ReadonlyArray<Check<DestinationContext>> = [
   {
     rules: [61],

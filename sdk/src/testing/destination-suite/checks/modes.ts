@@ -19,7 +19,7 @@ const unfinished = (records: readonly unknown[]): string =>
     state({ name: 'a' }, { at: records.length }, records.length),
   ].join('');
 
-/** What a sync mode does with what is there already. */
+/** How each sync mode treats existing data. */
 export const modeChecks: ReadonlyArray<Check<DestinationContext>> = [
   {
     rules: [56],

@@ -8,14 +8,14 @@ import { type SourceContext, secretsIn } from '../suite.ts';
 
 const MINUTE = 60_000;
 
-/** The findings of the protocol checker in an answer to `spec`, `check` or `discover`. */
+/** The findings of the protocol checker for the output of `spec`, `check` or `discover`. */
 function protocolFindings({ stdout }: Run, command: OutputOf['command']): string[] {
   return checkMessages(stdout, { command }).map(
     ({ line, rule, message }) => `line ${line} [${rule}] ${message}`,
   );
 }
 
-/** The one CONNECTION_STATUS of a `check`. */
+/** The single CONNECTION_STATUS of a `check`. */
 function statusOf(run: Run): { status: string; message?: string } {
   const said = run.output.messages.find((message) => message.type === 'CONNECTION_STATUS');
   must(said, 'check prints no CONNECTION_STATUS', tail(run));
@@ -135,7 +135,7 @@ export const answerChecks: ReadonlyArray<Check<SourceContext>> = [
       for (const verb of ['check', 'discover']) {
         const ran = await run([verb, '--config', file], { timeoutMs: MINUTE });
         must(ran.code === 0, `${verb} over an API that takes 500 ms an answer`, tail(ran));
-        // Nine minutes is what the platform grants; an API may well be ten times as slow as this one.
+        // The platform allows nine minutes, and a real API may be ten times as slow as this one.
         must(ran.ms < 54_000, `${verb} takes ${Math.round(ran.ms)} ms with 500 ms an answer`);
       }
     },

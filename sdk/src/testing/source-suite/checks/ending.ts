@@ -6,16 +6,16 @@ import { asRun, type Run, tail } from '../../suite/workplace.ts';
 import { namesOf, type SourceContext } from '../suite.ts';
 
 const PROMPT_MS = 15_000;
-/** What was decided before the signal came may still be asked. */
+/** Requests that were decided on before the signal may still be sent within this time. */
 const QUIET_MS = 1500;
 
-/** Points of progress to stop a read at: a share of its records. */
+/** Points at which to stop a read, as fractions of its records. */
 async function points(context: SourceContext, shares: readonly number[]): Promise<number[]> {
   const total = (await context.baseline()).output.records.length;
   return shares.map((share) => Math.max(1, Math.floor(share * total)));
 }
 
-/** Reads on from what a stopped read said, to the end; everything that was handed over, in order. */
+/** Resumes a stopped read and runs it to the end; returns all records that were handed over, in order. */
 async function readOn(
   context: SourceContext,
   stopped: Run,
@@ -39,14 +39,14 @@ async function mustBeWhole(
   mustBeEmpty(await context.missing(whole.output.records, sent), what);
 }
 
-/** How a read ends that is not let come to its end. */
+/** How a read ends if it is not allowed to complete. */
 export const endingChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [8],
     title: 'SIGTERM: the last safe state is out, a prompt end by the signal, nothing lost',
     run: async (context) => {
       const { baseUrl } = await context.fixture();
-      // Where there is a way, over a slow API: the read is in its middle when it is told to stop.
+      // If possible, over a slow API, so that the read is in its middle when it is told to stop.
       const slow = baseUrl && context.options.withBaseUrl;
       const { config, api } = slow ? await context.hostile([]) : {};
       for (const records of await points(context, [0.01, 0.5])) {
@@ -80,7 +80,7 @@ export const endingChecks: ReadonlyArray<Check<SourceContext>> = [
           command: 'read',
           streams: namesOf(await context.streams()),
         });
-        // What only a whole read has: its ends.
+        // Only a complete read has these: the final statuses.
         mustBeEmpty(
           findings
             .filter(({ rule }) => rule !== 29 && rule !== 35)

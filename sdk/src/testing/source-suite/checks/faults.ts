@@ -4,7 +4,7 @@ import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { tail } from '../../suite/workplace.ts';
 import type { SourceContext } from '../suite.ts';
 
-/** A read through faults is worth what a read without them is. @throws CheckFailed where it is not */
+/** A read with faults must have the same result as a read without. @throws CheckFailed if it does not */
 async function mustBeEqual(
   context: SourceContext,
   faults: readonly HostileFault[],
@@ -22,7 +22,7 @@ async function mustBeEqual(
   const told = `with ${JSON.stringify(api.stats().met)} of seed ${seed}`;
   const streams = await context.streams();
   if (ran.code !== 0 && honest) {
-    // Failed honestly: what is said to be COMPLETE is complete, and somebody says why it failed.
+    // It may fail honestly: what it calls COMPLETE is complete, and an error says why it failed.
     must(ran.output.errors.length > 0, `it fails without a TRACE ERROR ${told}`, tail(ran));
     const complete = new Set(
       streams.map(({ name }) => name).filter((name) => endOf(ran.output, name) === 'COMPLETE'),
@@ -59,7 +59,7 @@ function equalUnder(
 }
 
 const rate = 0.25;
-/** A read through faults that pass is worth what a read without them is. */
+/** A read with temporary faults must have the same result as a read without. */
 export const faultChecks: ReadonlyArray<Check<SourceContext>> = [
   equalUnder([32], 'answers of 500, 502 and 503 are asked for again, and the result is the same', [
     { kind: 'status', status: 500, rate },
@@ -86,14 +86,14 @@ export const faultChecks: ReadonlyArray<Check<SourceContext>> = [
     [32, 34],
     'web pages and JSON of another shape are not taken for pages: the same result, or an honest failure',
     [
-      // A few: each may be the end of a partition, and those that are complete are compared.
+      // Only a few: each may end a partition, and the complete partitions are compared.
       { kind: 'html', every: 4, after: 3, times: 2 },
       { kind: 'empty-object', every: 5, after: 3, times: 2 },
     ],
     true,
   ),
   equalUnder([31], '429 with and without Retry-After: waited for, and the result is the same', [
-    // A client slows down for a while after each of them: a few are enough.
+    // A client slows down for a while after each of them, so use only a few.
     { kind: 'throttle', rate, times: 3 },
     { kind: 'throttle-seconds', seconds: 0, rate, times: 3 },
     { kind: 'throttle-date', seconds: 0, rate, times: 1 },
@@ -101,7 +101,7 @@ export const faultChecks: ReadonlyArray<Check<SourceContext>> = [
   equalUnder(
     [34, 51],
     'a page that comes twice: the same result, or an honest failure',
-    // Each page, until it has come twice in vain: of a few pages a share might be none.
+    // Every page, until it has been repeated twice: with few pages, a fraction might be none.
     [{ kind: 'previous-page', rate: 1 }],
     true,
     'it needs a list of more pages than one, told by a token, an offset or a number',

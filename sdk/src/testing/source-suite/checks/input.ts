@@ -11,7 +11,7 @@ async function mustBringAll(context: SourceContext, expected: Run, ran: Run, wha
   mustBeEmpty(await context.missing(expected.output.records, ran.output.records), what);
 }
 
-/** What the platform sets for every connector (airbyte-protocol.md, How the platform starts a connector). */
+/** Environment variables that the platform sets for every connector. */
 const PLATFORM = {
   DEPLOYMENT_MODE: 'OSS',
   WORKER_CONNECTOR_IMAGE: 'airbyte/source-test:dev',
@@ -24,7 +24,7 @@ const PLATFORM = {
   DATA_CHANNEL_FORMAT: 'JSONL',
 };
 
-/** What stands on the command line, in its files and in the environment. */
+/** The command line, its files and the environment. */
 export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [5],

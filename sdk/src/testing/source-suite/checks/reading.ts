@@ -6,7 +6,7 @@ import { tail } from '../../suite/workplace.ts';
 import { schemaFindings } from '../schemas.ts';
 import { configured, isIncremental, namesOf, type SourceContext } from '../suite.ts';
 
-/** A check that the whole, untouched read keeps one rule of the protocol checker. */
+/** A check that the full read without faults follows one rule of the protocol checker. */
 function rule(number: number, title: string, cat?: string): Check<SourceContext> {
   return {
     rules: [number],
@@ -25,7 +25,7 @@ function rule(number: number, title: string, cat?: string): Check<SourceContext>
   };
 }
 
-/** What a `read` of an API says in which nothing goes wrong. */
+/** The output of a `read` without faults. */
 export const readingChecks: ReadonlyArray<Check<SourceContext>> = [
   rule(10, 'each line is one message, valid by the protocol’s schema', 'test_read'),
   {

@@ -10,7 +10,7 @@ const LIVE_RESUMES = 3;
 /** 1 January 2999. */
 const FUTURE = Date.UTC(2999, 0, 1);
 
-/** What a state is good for. */
+/** Whether states work. */
 export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [39],
@@ -26,7 +26,7 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
         context.options.resumes ?? (context.options.live ? LIVE_RESUMES : RESUMES),
       )) {
         const { after } = states[count - 1]!;
-        // What a platform has when the connection breaks here: these records, these states.
+        // What a platform has if the connection breaks here: these records and these states.
         const rest = await context.read({ state: statesAfter(whole.output, count) });
         must(rest.code === 0, `the read from state ${count} of ${states.length}`, tail(rest));
         const sent = [...records.slice(0, after), ...rest.output.records];
@@ -85,7 +85,7 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
         const own = ({ output }: Run) => output.records.filter(({ stream }) => stream === name);
         const both = [...own(first), ...own(second)];
         const isChanged = book.missing(own(truth), own(first)).length > 0;
-        // What a read from scratch cannot show (a deletion) is a change too.
+        // Changes that a read from scratch cannot show (a deletion) count too.
         const isNews = book.missing(both, own(first)).length > 0;
         if (isChanged)
           findings.push(
@@ -131,7 +131,7 @@ export const resumingChecks: ReadonlyArray<Check<SourceContext>> = [
   },
 ];
 
-/** Numbers from 1 to `count`, all or `most` of them evenly, the last one included. */
+/** Numbers from 1 to `count`: all of them, or `most` evenly spread ones including the last. */
 function spread(count: number, most: number): number[] {
   if (count <= most) return Array.from({ length: count }, (_, i) => i + 1);
   return Array.from({ length: most }, (_, i) => Math.round(((i + 1) * count) / most));

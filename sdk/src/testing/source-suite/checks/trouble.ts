@@ -4,7 +4,7 @@ import { type Run, tail } from '../../suite/workplace.ts';
 import { exactly, type OwnRequests } from '../requests.ts';
 import { configured, needsStillData, type SourceContext, secretsIn } from '../suite.ts';
 
-/** The own requests of those streams that have any. */
+/** The requests of each stream that no other stream makes, for the streams that have any. */
 async function targets(context: SourceContext): Promise<OwnRequests[]> {
   const found = (await context.ownRequests()).filter(({ paths }) => paths.length > 0);
   if (found.length === 0) skip('no stream has a request of its own');
@@ -12,7 +12,8 @@ async function targets(context: SourceContext): Promise<OwnRequests[]> {
 }
 
 /**
- * Groups that fail together, a few where streams are many: of any two streams one group has the one and not the other.
+ * Groups of streams that fail together; few groups even for many streams. For any two streams, some group contains
+ * one and not the other.
  */
 function splits<T>(list: readonly T[]): T[][] {
   if (list.length < 3) return list.map((one) => [one]);
@@ -20,10 +21,10 @@ function splits<T>(list: readonly T[]): T[][] {
   return bits.flatMap((bit) => [0, 1].map((side) => list.filter((_, i) => ((i >> bit) & 1) === side)));
 }
 
-/** A request that is sent comes at the latest so much later. */
+/** A request that was sent arrives within this time. */
 const ON_ITS_WAY_MS = 1000;
 
-/** What a read makes of an API that throttles, fails for good, or sends what it should not. */
+/** How a read handles an API that throttles, fails permanently, or sends invalid data. */
 export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [31],
@@ -42,7 +43,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       const log = api.log().slice(before);
       const throttled = log.find(({ met }) => met === 'throttle-seconds');
       must(throttled, 'no request was throttled');
-      // What was on its way already when it was throttled says nothing.
+      // Requests that were already on their way when the throttling began don't count.
       const asked = throttled.at + ON_ITS_WAY_MS;
       const again = log.find(({ line, at, met }) => line === throttled.line && at >= asked && !met);
       must(again, 'the throttled request was not sent again');
@@ -124,7 +125,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [30],
     title: 'a failing stream: INCOMPLETE and a TRACE with its descriptor; the others finish; not 0',
-    // Of a source with many streams each is read alone once, and ten groups of them fail.
+    // With many streams, each is read alone once, and up to ten groups of them fail.
     timeoutMs: 300_000,
     run: async (context) => {
       const { config, api } = await context.hostile([]);
@@ -133,11 +134,11 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       const streams = await context.streams();
       for (const group of splits(found)) {
         const names = group.map(({ stream }) => stream);
-        // The last of a stream's requests: what comes before it is not lost either (a partition that fails alone).
+        // The last of a stream's requests: what came before it must not be lost either (one partition fails).
         api.setFaults(
           group.map(({ paths }) => ({ kind: 'status', status: 500, only: exactly(paths.at(-1)!) }) as const),
         );
-        // First in the catalog: the others come behind the failures.
+        // First in the catalog, so that the other streams come after the failures.
         const failing = streams.filter(({ name }) => names.includes(name));
         const catalog = configured([...failing, ...streams.filter(({ name }) => !names.includes(name))]);
         const ran = await context.read({ config, catalog });
@@ -157,7 +158,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
           others.some(({ name }) => name === record.stream),
         );
         mustBeEmpty(await context.missing(due, ran.output.records), `of the streams beside ${names}`);
-        // One that waits for a failed one may not be complete; one that has nothing to do with it must be.
+        // A stream that depends on a failed one may be incomplete; an unrelated stream must be complete.
         must(streams.length === 1 || others.length > 0, `every stream fails with ${names}`, tail(ran));
       }
     },
@@ -196,7 +197,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       const file = context.files.write(config);
       const told: string[] = [];
       const look = (what: string, { stdout, stderr }: Run): void => {
-        // Of all that is printed, the states included: nobody takes a secret out of one (invariant 6).
+        // Checks everything that is printed, including the states: nothing scrubs a state (invariant 6).
         told.push(...secrets.find(stdout.toString() + stderr).map((text) => `${what} tells ${text}`));
       };
       const env = { LOG_LEVEL: 'trace' };
@@ -219,7 +220,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       needsStillData(context);
       const { config, api } = await context.hostile([]);
       const whole = await context.read({ config });
-      // Of every stream: in one or another answer the byte falls into a record.
+      // For every stream: in some response the byte falls inside a record.
       api.setFaults(
         (await targets(context)).map(
           ({ paths }) => ({ kind: 'bad-utf8', times: 1, only: exactly(paths.at(-1)!) }) as const,
@@ -233,7 +234,7 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
       const { isUtf8 } = await import('node:buffer');
       must(isUtf8(ran.stdout), 'the output is not UTF-8');
       const replaced = ran.output.records.filter(({ text }) => text.includes('\ufffd'));
-      // Where the byte fell outside of a record nothing shows.
+      // If the byte fell outside a record, there is nothing to see.
       if (replaced.length === 0) skip('the byte fell outside of the records');
       must(
         replaced.every(({ meta }) => meta?.includes('SOURCE_SERIALIZATION_ERROR')),

@@ -7,11 +7,11 @@ import { configured, isIncremental, type SourceContext } from '../suite.ts';
 
 const MB = 1024 * 1024;
 const PAUSE_MS = 2500;
-/** What a paused source may still take in: pages in flight, buffers. */
+/** What a paused source may still read: pages in flight, buffers. */
 const GROWTH_MB = 64;
 const QUIET_MS = 3000;
 
-/** Much data, big records, slow readers, data that moves. */
+/** Much data, large records, slow readers, data that changes during the read. */
 export const volumeChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [16, 50],
@@ -117,7 +117,7 @@ export const volumeChecks: ReadonlyArray<Check<SourceContext>> = [
       const catalog = configured(streams);
       const total = (await context.baseline()).output.records.length;
       const child = await context.startRead({ config, catalog });
-      // A slow reader holds the read back, so that the changes fall into its middle.
+      // A slow reader delays the read, so that the changes happen in its middle.
       for (const share of [0, 0.3, 0.6]) {
         await child.reached({ records: Math.max(1, Math.floor(share * total)) });
         child.pause();
