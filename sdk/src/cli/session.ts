@@ -11,17 +11,17 @@ import { writeAll } from './stdio.ts';
 const STDOUT = 1;
 const STDERR = 2;
 
-/** One run of a connector process: its stdout, its log, and how it tells an error. */
+/** One run of a connector process: its stdout, its log, and how it reports errors. */
 export interface Session {
   readonly writer: MessageWriter;
   readonly log: Log;
-  /** Says an error: a TRACE ERROR on stdout and, where a person looks, the same on stderr. */
+  /** Reports an error as a TRACE ERROR on stdout and, if stderr is a terminal, there as well. */
   fail(error: unknown): void;
-  /** Hands out what was written and ends the process. Never returns. */
+  /** Flushes the output and ends the process. Never returns. */
   end(code: number, signal?: NodeJS.Signals): Promise<never>;
 }
 
-/** @param isWatched whether stderr is a person's terminal: clients that do not drain it hang at 64 kB */
+/** @param isWatched whether stderr is a terminal. Clients that do not drain stderr would block us at 64 kB */
 export function createSession(writer = new MessageWriter(STDOUT), isWatched = isatty(STDERR)): Session {
   const tell = (text: string): void => {
     if (isWatched) writeAll(STDERR, `${writer.secrets.scrub(text)}\n`);
@@ -49,7 +49,7 @@ export function createSession(writer = new MessageWriter(STDOUT), isWatched = is
     async end(code, signal) {
       let exit = code;
       await writer.flush().catch((error: unknown) => {
-        // EPIPE: nobody is there to be told, the exit code says it.
+        // EPIPE: nobody is left to tell; the exit code says it.
         if (!(error instanceof OutputClosedError))
           writeAll(STDERR, `✗ output.failed\n    ${String(error)}\n`);
         exit = 1;

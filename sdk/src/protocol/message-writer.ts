@@ -8,7 +8,10 @@ const NEWLINE = Buffer.from('\n');
 const RECORD_TAIL = Buffer.from('}}\n');
 const NEWLINE_BYTE = 0x0a;
 
-/** The only owner of a connector's stdout: messages as lines, records by splicing the vendor's bytes. */
+/**
+ * The only writer to a connector's stdout. Messages are written as lines; records are built around the vendor's
+ * bytes.
+ */
 export class MessageWriter {
   readonly #out: FdWriter;
   readonly secrets: Secrets;
@@ -18,28 +21,31 @@ export class MessageWriter {
     this.secrets = secrets;
   }
 
-  /** Called once when the output can take no more; OutputClosedError where its reader has gone. */
+  /** Called once if the output can take no more; with an OutputClosedError if its reader has gone. */
   set onError(listener: (error: Error) => void) {
     this.#out.onError = listener;
   }
 
-  /** One message as a line; returns its bytes. Secrets are scrubbed from what is for people (invariant 6). */
+  /**
+   * Writes one message as a line; returns its size in bytes. Secrets are scrubbed from texts for people (invariant
+   * 6).
+   */
   message(message: AirbyteMessage): number {
     const line = Buffer.from(`${JSON.stringify(scrubbed(message, this.secrets))}\n`);
     this.#out.put(line);
     return line.length;
   }
 
-  /** A line as it stands, e.g. a state that a destination echoes. `bytes` has no newline. */
+  /** Writes a line unchanged, e.g. a state that a destination echoes. `bytes` has no newline. */
   line(bytes: Uint8Array): void {
     this.#out.put(bytes);
     this.#out.put(NEWLINE);
   }
 
   /**
-   * One RECORD line: `head` (see recordHead), the record's bytes with `context` spliced in before its last
-   * brace, and the closing braces. The payload is not touched (invariant 7).
-   * @param data a JSON object on one line, no white space behind it
+   * Writes one RECORD line: `head` (see recordHead), the record's bytes with `context` inserted before its last
+   * brace, and the closing braces. The payload is not changed (invariant 7).
+   * @param data a JSON object on one line, without white space after it
    * @param context `"a":1,"b":"c"`: members without braces; empty for none
    */
   record(head: Uint8Array, data: Uint8Array, context: Uint8Array): void {
@@ -58,7 +64,7 @@ export class MessageWriter {
     line.set(data, at);
     at += length;
     if (context.length > 0) {
-      // Over the record's own last brace.
+      // Overwrite the record's own last brace.
       at--;
       if (comma) line[at++] = COMMA;
       line.set(context, at);
@@ -79,23 +85,24 @@ export class MessageWriter {
     this.#out.put(RECORD_TAIL);
   }
 
-  /** Undefined, or a promise to await before writing more (the reader is slow). */
+  /** Undefined, or a promise to await before writing more because the reader is slow. */
   ready(): Promise<void> | undefined {
     return this.#out.ready();
   }
 
-  /** Resolves when everything written was handed to the system. Throws OutputClosedError on EPIPE. */
+  /** Resolves when the operating system has taken everything. Throws OutputClosedError on EPIPE. */
   flush(): Promise<void> {
     return this.#out.flush();
   }
 }
 
-/** What of a message is no text: it is read back, or looked up. */
+/** Members of a message that are not texts but identifiers. */
 const NAMES: ReadonlySet<string> = new Set(['level', 'status', 'failure_type', 'name', 'namespace']);
 
 /**
- * A message without secrets in its texts. States, catalogs and specs are read back, names of streams are looked up, and
- * a CONTROL carries a secret on purpose: none of them is touched. No state has a secret in it, which the test kit proves.
+ * A message with its texts scrubbed. Not changed are states, catalogs and specs, because they are read back; the
+ * names of streams, because they are looked up; and a CONTROL, because it carries a secret on purpose. States
+ * contain no secrets; the test kit checks that.
  */
 function scrubbed(message: AirbyteMessage, secrets: Secrets): AirbyteMessage {
   if (message.type === 'LOG') return { ...message, log: secrets.scrubValue(message.log, NAMES) };
@@ -106,14 +113,14 @@ function scrubbed(message: AirbyteMessage, secrets: Secrets): AirbyteMessage {
   return { ...message, trace: { ...trace, error: secrets.scrubValue(trace.error, NAMES) } };
 }
 
-/** Whether the bytes of a JSON object hold no member. */
+/** Whether a JSON object has no members. */
 export function isEmptyObject(data: Uint8Array): boolean {
   let i = data.length - 2;
   while (i > 0 && (data[i] as number) <= 0x20) i--;
   return i === 0 && data[0] === OPEN_BRACE && data[data.length - 1] === CLOSE_BRACE;
 }
 
-/** The bytes before a record's data: `data` goes last, so that a reader can take it as a slice. */
+/** The bytes before a record's data. `data` is the last member, so that a reader can take it as a slice. */
 export function recordHead(
   stream: string,
   namespace: string | undefined,

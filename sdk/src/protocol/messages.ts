@@ -2,24 +2,24 @@
 
 export type JsonObject = { [name: string]: unknown };
 
-/** A stream's identity: its name, and a namespace where the source has several. */
+/** A stream's identity: its name, plus a namespace if the source has several. */
 export interface StreamDescriptor {
   name: string;
   namespace?: string | null;
 }
 
-/** How a stream is read: whole, or what changed since its state. */
+/** How to read a stream: all of it, or what has changed since its state. */
 export type SyncMode = 'full_refresh' | 'incremental';
-/** What a destination does with what it has of a stream already. */
+/** What a destination does with existing records of a stream. */
 export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
-/** How far a source is with a stream. COMPLETE and INCOMPLETE are its last word. */
+/** A stream's progress. COMPLETE and INCOMPLETE are final. */
 export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
-/** Who mends a failure: the user, time, or whoever wrote the connector. */
+/** How a failure can be resolved: by the user, by waiting, or by the connector's maintainer. */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
-/** The protocol's log levels, the gravest first. */
+/** The protocol's log levels, most severe first. */
 export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
-/** One record of a stream. On the way it is bytes; as an object it is met in tests only. */
+/** One record of a stream. In transit a record is bytes; this object form occurs only in tests. */
 export interface RecordMessage {
   stream: string;
   namespace?: string | null;
@@ -29,14 +29,14 @@ export interface RecordMessage {
   meta?: { changes?: RecordChange[] } | null;
 }
 
-/** What was done to a record's content on the way: see the protocol's AirbyteRecordMessageMetaChange. */
+/** A change to a record's content on the way: see the protocol's AirbyteRecordMessageMetaChange. */
 export interface RecordChange {
   field: string;
   change: 'NULLED' | 'TRUNCATED';
   reason: string;
 }
 
-/** What to go on with: covers every record of its stream (GLOBAL, LEGACY: of all) that stands before it. */
+/** What a source needs to continue. Covers every earlier record of its stream (GLOBAL, LEGACY: of all streams). */
 export interface StateMessage {
   type: 'STREAM' | 'GLOBAL' | 'LEGACY';
   stream?: { stream_descriptor: StreamDescriptor; stream_state?: JsonObject | null };
@@ -48,7 +48,7 @@ export interface StateMessage {
   destinationStats?: { recordCount: number; rejectedRecordCount?: number };
 }
 
-/** A failure of the run, or of one stream. `message` is for users, `internal_message` for whoever mends it. */
+/** A failure of the run, or of one stream. `message` is for users, `internal_message` for maintainers. */
 export interface ErrorTrace {
   message: string;
   internal_message?: string;
@@ -58,9 +58,11 @@ export interface ErrorTrace {
   'x-headrace'?: ErrorFacts;
 }
 
-/** What our connectors say of an error beside the protocol's fields. The runner shows and keeps it. */
+/**
+ * What our connectors report about an error in addition to the protocol's fields. The runner shows and stores it.
+ */
 export interface ErrorFacts {
-  /** A dotted name that stays the same, e.g. `config.field_required`. */
+  /** A stable, dotted name, e.g. `config.field_required`. */
   code: string;
   /** Where: a config path, a file and line, an HTTP request line. */
   place?: string;
@@ -68,7 +70,7 @@ export interface ErrorFacts {
   hint?: string;
 }
 
-/** A stream's status. `reasons` says why a stream that is RUNNING waits. */
+/** A stream's status. `reasons` says why a RUNNING stream is waiting. */
 export interface StatusTrace {
   stream_descriptor: StreamDescriptor;
   status: StreamStatus;
@@ -76,7 +78,7 @@ export interface StatusTrace {
   reasons?: Array<{ type: 'RATE_LIMITED'; rate_limited: { quota_reset: number } }>;
 }
 
-/** What a connector says about a run besides its data: failures, statuses, estimates, analytics. */
+/** What a connector reports about a run besides data: failures, statuses, estimates, analytics. */
 export type TraceMessage = { emitted_at: number } & (
   | { type: 'ERROR'; error: ErrorTrace }
   | { type: 'STREAM_STATUS'; stream_status: StatusTrace }
@@ -93,7 +95,7 @@ export type TraceMessage = { emitted_at: number } & (
   | { type: 'ANALYTICS'; analytics: { type: string; value: string } }
 );
 
-/** One stream as `discover` shows it. */
+/** One stream in the output of `discover`. */
 export interface CatalogStream {
   name: string;
   json_schema: JsonObject;
@@ -105,15 +107,18 @@ export interface CatalogStream {
   is_resumable?: boolean;
 }
 
-/** What a connector made with our SDK says of itself in its spec. The runner knows connectors by this alone. */
+/**
+ * What a connector made with our SDK says about itself in its spec. It is all that the runner knows about a
+ * connector.
+ */
 export interface ConnectorFacts {
-  /** The destination is the state store: it has the verb `state`. */
+  /** The destination stores states: it has the command `state`. */
   state?: boolean;
-  /** Paths of the config, with dots, that say where a destination writes. */
+  /** Dotted config paths that say where a destination writes. */
   target?: string[];
-  /** Path of the option that names the source. The runner sets it to the job's name unless it is configured. */
+  /** Path of the option that names the source. Unless it is configured, the runner sets it to the job's name. */
   source?: string;
-  /** Path of a source's option that says from when it reads. */
+  /** Path of a source's option for the earliest time to read from. */
   start?: string;
 }
 
@@ -128,7 +133,7 @@ export interface ConnectorSpecification {
   'x-headrace'?: ConnectorFacts;
 }
 
-/** Every message of the protocol, one JSON object a line. */
+/** Any message of the protocol; one JSON object per line. */
 export type AirbyteMessage =
   | { type: 'RECORD'; record: RecordMessage }
   | { type: 'STATE'; state: StateMessage }
@@ -142,7 +147,7 @@ export type AirbyteMessage =
       control: { type: 'CONNECTOR_CONFIG'; emitted_at: number; connectorConfig: { config: JsonObject } };
     };
 
-/** A stream's identity as a map key: no name can collide with a name and namespace. */
+/** A stream's identity as a map key. No stream name can collide with another name plus namespace. */
 export function streamKey(stream: StreamDescriptor): string {
   return JSON.stringify([stream.namespace ?? '', stream.name]);
 }

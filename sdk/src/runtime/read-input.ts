@@ -16,8 +16,8 @@ const STDIN = 0;
 /**
  * Reads a file, or standard input for `-`.
  * @param most the largest size accepted, in bytes
- * @throws ConfigError if it cannot be read or is too large (`input.too_large`); a device may never end (invariant
- *   8)
+ * @throws ConfigError if it cannot be read, or is too large (`input.too_large`), as an endless device is
+ *   (invariant 8)
  */
 export async function readInput(path: string, flag: string, most = LONGEST_LINE): Promise<Input> {
   let fd = STDIN;
