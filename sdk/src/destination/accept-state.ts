@@ -1,11 +1,12 @@
+import { DataError } from '../errors.ts';
 import type { StateLine } from '../protocol/state-line.ts';
 import type { TrackedStream } from './tracked-stream.ts';
 
 /** What becomes of a state: its line to echo once it is committed, or why it may not be committed. */
 export type Accepted =
   | { readonly kind: 'accepted'; readonly echo: Buffer; readonly warning: string | undefined }
-  /** The streams are to be frozen, for the reason; code and message are those of the error. */
-  | { readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly message: string };
+  /** The streams are to be frozen, for the reason; the error is for people. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly error: DataError };
 
 /** What a difference of counts means. */
 export interface CountRules {
@@ -28,7 +29,7 @@ export function acceptState(
   const frozen = covered.find((stream) => stream.frozen !== undefined);
   if (frozen) {
     const reason = `${frozen.label} is kept at its last good state, and this state covers it too`;
-    return { kind: 'refused', code: 'input.frozen_stream', reason, message: reason };
+    return { kind: 'refused', reason, error: new DataError(reason, { code: 'input.frozen_stream' }) };
   }
   const stored = sum(covered, (stream) => stream.stored);
   const arrived = stored + sum(covered, (stream) => stream.rejected);
@@ -45,8 +46,10 @@ export function acceptState(
     const text = `${who}: the source counted ${sourceCount} records since its last state, ${arrived} arrived`;
     const isForOthers = isComparedElsewhere && !covered.some((stream) => stream.started);
     if (onMismatch === 'fail' && !isForOthers) {
-      const message = `${text}; what follows the last good state is rolled back`;
-      return { kind: 'refused', code: 'input.count_mismatch', reason: text, message };
+      const error = new DataError(`${text}; what follows the last good state is rolled back`, {
+        code: 'input.count_mismatch',
+      });
+      return { kind: 'refused', reason: text, error };
     }
     warning = text;
   }

@@ -254,7 +254,7 @@ export class WriteSession {
     if (accepted.kind === 'refused') {
       const news = covered.filter(({ frozen }) => frozen === undefined);
       for (const one of news) await one.freeze(accepted.reason);
-      if (news.length > 0) this.#reject(stream?.stream, accepted.code, accepted.message);
+      if (news.length > 0) this.#reject(stream?.stream, accepted.error);
       return;
     }
     // Nothing is awaited since the mark: a commit between the two would store records without their state.
@@ -295,11 +295,10 @@ export class WriteSession {
   #refuseOutside(stream: TrackedStream): void {
     if (stream.frozen !== undefined) return;
     stream.frozen = 'not in the catalog';
-    this.#reject(
-      stream.stream,
-      'input.unknown_stream',
-      `${stream.label} is not in the catalog: nothing of it is stored`,
-    );
+    const error = new DataError(`${stream.label} is not in the catalog: nothing of it is stored`, {
+      code: 'input.unknown_stream',
+    });
+    this.#reject(stream.stream, error);
   }
 
   /** Whoever wrote the last line was killed in the middle of it. */
@@ -314,10 +313,10 @@ export class WriteSession {
   }
 
   /** Of one stream (of all: undefined) nothing more is taken; the others go on. */
-  #reject(stream: StreamDescriptor | undefined, code: string, message: string): void {
+  #reject(stream: StreamDescriptor | undefined, rejection: DataError): void {
     const { output, env } = this.#options;
     this.#failed = true;
-    const error = errorTrace(new DataError(message, { code }), message, stream);
+    const error = errorTrace(rejection, rejection.message, stream);
     output.message({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: env.now(), error } });
   }
 
