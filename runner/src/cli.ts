@@ -5,7 +5,7 @@ import type { Clock } from './engine/clock.ts';
 import { createOutput, type Sink } from './terminal/output.ts';
 import type { Answer, CommonFlags, Context } from './verbs/context.ts';
 
-/** What the process gives the command line. */
+/** What the command line gets from the process. */
 export interface World {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -21,7 +21,7 @@ Exit codes:
   0         every stream complete
   1         partial: some streams are incomplete, the rest is safe
   2         failed: nothing new committed, or a mistake in the configuration
-  130, 143  interrupted (SIGINT, SIGTERM): run it again, it goes on from what is committed
+  130, 143  interrupted (SIGINT, SIGTERM): run it again, it continues from what is committed
   With --all: 0 all complete, 2 nothing newly committed anywhere, else 1.`;
 
 const EXAMPLES = `
@@ -157,7 +157,7 @@ export async function main(world: World): Promise<number> {
   return exitCode;
 }
 
-/** `--log-level`, in letters of either size. */
+/** `--log-level`, in upper or lower case. */
 function logLevel(text: string): string {
   const level = text.toLowerCase();
   const levels = ['error', 'warn', 'info', 'debug', 'trace'];
@@ -175,12 +175,12 @@ function list(text: string): string[] {
   return names;
 }
 
-/** A mistake on the command line in our words: what commander suggests becomes the hint. */
+/** A mistake on the command line as our error. Commander's suggestion becomes the hint. */
 function usageError(error: CommanderError): ConfigError {
   const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const near = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
   return new ConfigError(sentence, {
     code: `usage.${error.code.replace('commander.', '')}`,
-    hint: near ? `did you mean ${near}?` : 'headrace --help shows what there is',
+    hint: near ? `did you mean ${near}?` : 'headrace --help shows all commands and options',
   });
 }

@@ -2,7 +2,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { main } from './cli.ts';
 import { systemClock } from './engine/clock.ts';
 
-// Whoever reads our output may leave before its end (`headrace run --json | head -1`): the run goes on.
+// The reader of our output may exit early (`headrace run --json | head -1`). The run continues.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

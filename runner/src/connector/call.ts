@@ -26,10 +26,10 @@ import { startProcess } from './process.ts';
 type TimedCall = CallOptions & { readonly clock: Clock };
 
 /**
- * Runs one verb that answers with one message or one line, and waits for its end.
- * `take` gets every message and returns the answer where it is one; the first one counts.
+ * Runs one verb that answers with one message or one line, and waits until it exits.
+ * `take` gets every message and returns the answer if it is one; the first answer counts.
  * @throws what the connector's TRACE ERROR says; TransientError for a crash or a time-out; SystemError
- *   where it ends well and has not answered; DataError for a line without end
+ *   if it exits with 0 and has not answered; DataError for a line that is too long
  */
 export async function call<T>(
   launch: Launch,
@@ -95,7 +95,7 @@ export async function callText(launch: Launch, verb: string, options: TimedCall)
   }
 }
 
-/** What a TRACE ERROR among the lines says. */
+/** The error of the first TRACE ERROR among the lines. */
 function failureIn(text: Buffer, scrub: Launch['scrub']): HeadraceError | undefined {
   const reader = new MessageReader();
   for (let at = 0; at < text.length; ) {
@@ -109,15 +109,15 @@ function failureIn(text: Buffer, scrub: Launch['scrub']): HeadraceError | undefi
   return undefined;
 }
 
-/** How the output of a verb is read, and what it has come to. */
+/** How the output of a verb is read, and its result so far. */
 interface Reading {
   read(process: ConnectorProcess): Promise<void>;
   hasAnswered(): boolean;
-  /** What the connector says went wrong. */
+  /** The error that the connector reported. */
   failure(): HeadraceError | undefined;
 }
 
-/** Starts the process, reads it, waits for its end and turns a bad end into an error. */
+/** Starts the process, reads its output, waits until it exits, and turns a bad exit into an error. */
 async function run(launch: Launch, verb: string, options: TimedCall, reading: Reading): Promise<void> {
   const { signal, clock, timeoutMs } = options;
   if (signal.aborted) throw interrupted(verb, options);
@@ -136,7 +136,7 @@ async function run(launch: Launch, verb: string, options: TimedCall, reading: Re
     await reading.read(process);
     const exit = await process.exited;
     if (signal.aborted) throw interrupted(verb, options);
-    // One that had answered and ended well was only held up by what it left behind.
+    // If it had answered and exited with 0, only a program that it left behind held it up.
     if (late && (exit.code !== 0 || !reading.hasAnswered()))
       throw new TransientError(`${verb} took longer than ${Math.round(timeoutMs / 1000)} s`, {
         code: 'connector.timeout',
@@ -157,12 +157,12 @@ function interrupted(verb: string, { signal }: CallOptions): TransientError {
   });
 }
 
-/** A process that ended badly and did not say why: worth another attempt. */
+/** A process that exited badly and did not say why. Another attempt may help. */
 function crashed(verb: string, exit: Exit): TransientError {
   const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.code}`;
   const last = exit.stderr.split('\n').slice(-5).join('\n');
   return new TransientError(`${verb} ended ${how}`, {
     code: 'connector.crashed',
-    hint: last === '' ? undefined : `it said last: ${last}`,
+    hint: last === '' ? undefined : `its last output: ${last}`,
   });
 }

@@ -16,30 +16,30 @@ import { findConnector, type Program } from './find.ts';
 import { type Launch, startProcess } from './process.ts';
 import type { CallFolder, WorkFolder } from './work-folder.ts';
 
-/** What a connector of this machine needs besides its name. */
+/** What a connector on this machine needs besides its name. */
 export interface Surroundings {
   /** The connector's working directory: relative paths of its config start there. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Where its config, catalog and state files are put. */
+  /** Where its config, catalog and state files are written. */
   readonly work: WorkFolder;
   readonly clock: Clock;
-  /** Takes secrets away from a text. */
+  /** Removes secrets from a text. */
   readonly scrub: (text: string) => string;
 }
 
-/** Told to every connector: the config holds values, not references, and a rotated token is taken over. */
+/** Tells every connector that the config has values instead of references, and that rotated tokens are stored. */
 const HANDED_OVER = { HEADRACE_CONTROL: '1', HEADRACE_CONFIG_RESOLVED: '1' };
 
 /**
  * A connector that is started as a process for each verb.
- * @throws ConfigError where there is no such connector, or none that may be run
+ * @throws ConfigError if there is no such connector, or it may not be run
  */
 export function processConnector(end: JobEnd, around: Surroundings): Connector {
   const program = findConnector(end.connector, around.folder, around.env);
   const { clock } = around;
   const { passed, missed } = childEnvironment(around.env, end.env, program.kind === 'image');
-  /** One call: the files it gets are in a folder of its own, and no other call's container sees them. */
+  /** One call. Its files are in a separate folder that no container of another call sees. */
   const open = (verb: string) => {
     let folder: CallFolder | undefined;
     const args = [verb];
@@ -111,7 +111,7 @@ function warningsOf(program: Program, missed: readonly string[]): string[] {
   return warnings;
 }
 
-/** Forms for people are in it: the longest that are known have some hundred KiB. */
+/** The longest known specs have some hundred KiB. */
 const LONGEST_SPEC = 4 << 20;
 
 function specOf(message: AirbyteMessage, line: Buffer): ConnectorSpecification | undefined {
@@ -127,7 +127,7 @@ function statusOf(message: AirbyteMessage) {
   return message.type === 'CONNECTION_STATUS' ? message.connectionStatus : undefined;
 }
 
-/** With the numbers of its schemas as they are written: both ends get them again. */
+/** The numbers in its schemas keep their digits, because both ends get them again. */
 function catalogOf(message: AirbyteMessage, line: Buffer): CatalogStream[] | undefined {
   if (message.type !== 'CATALOG') return undefined;
   return (parseAsWritten(line.toString('utf8')) as typeof message).catalog.streams;
@@ -151,7 +151,7 @@ function launch(
     };
   const { image } = program;
   const names = Object.keys(passed).filter((name) => !(name in HANDED_OVER));
-  // The docker client is no stranger: it has this machine's environment, and finds its daemon by it.
+  // The docker client is trusted: it gets this machine's environment, which tells it where its daemon is.
   return {
     ...dockerLaunch({ image, args, files, set: HANDED_OVER, passed: names }, end, folder, env),
     scrub,

@@ -17,9 +17,9 @@ export interface ContainerCall {
   readonly passed: readonly string[];
 }
 
-/** An image's name as registries write it: it never looks like an option of docker's. */
+/** An image's name as registries write it. It never looks like a docker option. */
 const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._/:@+-]*$/;
-/** Enough for a JVM with its threads, and a fork bomb ends. */
+/** Enough for a JVM with its threads, and a limit for a fork bomb. */
 const MOST_PROCESSES = 1024;
 
 /** @throws ConfigError (`connector.bad_image`) */
@@ -32,7 +32,7 @@ export function mustBeImage(image: string): void {
 }
 
 /**
- * How a container is started: it sees the files of this call alone, can gain no rights, and is not root unless this
+ * How a container is started. It sees only the files of this call, cannot gain privileges, and is not root unless this
  * process is.
  * @throws ConfigError (`connector.bad_volume`)
  */
@@ -47,19 +47,19 @@ export function dockerLaunch(
   args.push('--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');
   args.push('--pids-limit', String(MOST_PROCESSES));
   if (memory !== undefined) args.push('--memory', memory);
-  // The files are readable by this user alone, so the container has to be this user.
+  // Only this user can read the files, so the container runs as this user.
   if (process.getuid && process.getgid) args.push('--user', `${process.getuid()}:${process.getgid()}`);
   if (call.files !== undefined) args.push('--volume', `${call.files}:${call.files}:ro`);
   for (const volume of volumes) args.push('--volume', volumeAt(volume, folder));
   for (const [key, value] of Object.entries(call.set)) args.push('--env', `${key}=${value}`);
-  // By name: a value would be seen in the list of processes.
+  // By name, because a value would be visible in the process list.
   for (const key of call.passed) args.push('--env', key);
   return {
     command: 'docker',
     args: [...args, call.image, ...call.args],
     cwd: folder,
     env,
-    // SIGKILL ends the client only; the container would run on.
+    // SIGKILL ends only the client; the container would keep running.
     killAlso: () =>
       spawn('docker', ['kill', name], { stdio: 'ignore', env })
         .on('error', () => {})
@@ -67,7 +67,7 @@ export function dockerLaunch(
   };
 }
 
-/** `./bronze:/data` with its host part made absolute, as docker wants it. */
+/** `./bronze:/data` with its host part made absolute, as docker requires. */
 function volumeAt(volume: string, folder: string): string {
   const [host = '', ...rest] = volume.split(':');
   if (!/^[A-Za-z0-9._~/]/.test(host) || rest.length === 0 || !rest[0]?.startsWith('/'))

@@ -1,16 +1,16 @@
-/** What a connector gets of this process's environment, and what not. */
+/** The environment variables that a connector gets, and those that are withheld. */
 export interface ChildEnvironment {
   readonly passed: Readonly<Record<string, string>>;
-  /** Names of withheld variables that a library might have read by itself, in their order. */
+  /** Names of withheld variables that a library might read by itself, in order. */
   readonly missed: readonly string[];
 }
 
-/** Makes sense on any machine, in a container too. */
+/** Useful on any machine, also in a container. */
 const ANYWHERE = names(`
   LANG LANGUAGE LC_\\w+ TZ LOG_LEVEL
   HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy`);
 
-/** What programs, certificates and runtimes of this machine are found by. */
+/** Needed to find this machine's programs, certificates and runtimes. */
 const HERE = names(`
   PATH HOME USER LOGNAME SHELL TERM TMPDIR TEMP TMP XDG_\\w+
   NODE_EXTRA_CA_CERTS NODE_USE_SYSTEM_CA SSL_CERT_FILE SSL_CERT_DIR NIX_SSL_CERT_FILE (\\w+_)?CA_BUNDLE
@@ -19,7 +19,7 @@ const HERE = names(`
   JAVA_HOME JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS PYTHON[A-Z0-9]+ VIRTUAL_ENV CONDA_PREFIX DOTNET_ROOT GOMAXPROCS
   LD_LIBRARY_PATH DYLD_\\w+`);
 
-/** Without these no program starts on Windows. Names have no case there. */
+/** Without these no program starts on Windows, where names are case-insensitive. */
 const WINDOWS = names(
   `
   SystemRoot SystemDrive windir ComSpec PATHEXT APPDATA LOCALAPPDATA ProgramData ProgramFiles(\\(x86\\)|W6432)?
@@ -27,11 +27,11 @@ const WINDOWS = names(
   'i',
 );
 
-/** Ours, but for what looks like a secret: somebody may have named what his jobs file refers to in this way. */
+/** Our own variables, except those that look like secrets: a jobs file may refer to a secret with such a name. */
 const OURS = /^HEADRACE_\w+$/;
 const SECRET = /TOKEN|SECRET|PASS|PWD|KEY|CREDENTIAL|AUTH|URL|URI|DSN|COOKIE|SESSION/i;
 
-/** What libraries of clouds and databases read without being told. */
+/** Variables that cloud and database libraries read by themselves. */
 const CLOUDS = names(`
   AWS_\\w+ AZURE_\\w+ ARM_\\w+ MSI_\\w+ IDENTITY_\\w+ GOOGLE_\\w+ GCLOUD_\\w+ GCP_\\w+ CLOUDSDK_\\w+ BIGQUERY_\\w+ FIREBASE_\\w+
   ALIBABA_CLOUD_\\w+ OCI_\\w+ SNOWFLAKE_\\w+ DATABRICKS_\\w+ (\\w+_)?DATABASE_URL PG[A-Z]+ POSTGRES_\\w+ MYSQL_\\w+ MARIADB_\\w+
@@ -39,10 +39,10 @@ const CLOUDS = names(`
   KRB5\\w+ SALESFORCE_\\w+ STRIPE_\\w+ HUBSPOT_\\w+ SHOPIFY_\\w+ SLACK_\\w+ OPENAI_\\w+ ANTHROPIC_\\w+ DD_\\w+ SENTRY_DSN`);
 
 /**
- * What a connector gets of an environment: what it needs to run and to reach the network, and what `env:` of its end
- * names. Anything else may be a secret of the machine or of another tenant.
+ * The variables that a connector gets: those that it needs to run and to reach the network, and those that `env:` names.
+ * Anything else may be a secret of the machine or of another tenant.
  * @param more names from the jobs file
- * @param isContainer paths of this machine mean nothing there
+ * @param isContainer paths of this machine are not valid there
  */
 export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,

@@ -23,14 +23,14 @@ export type Program =
       readonly path: string;
       readonly command: string;
       readonly args: readonly string[];
-      /** What is to be said of it. */
+      /** A warning about it. */
       readonly warning: string | undefined;
     }
   | { readonly kind: 'image'; readonly image: string };
 
 const DOCKER = 'docker://';
 
-/** A folder in which a program is looked for, and the one above it from which the search began. */
+/** A folder to search for a program, and the topmost folder of that search. */
 interface Place {
   readonly folder: string;
   readonly top: string | undefined;
@@ -40,7 +40,7 @@ interface Place {
  * Finds what `connector:` names, in this order: a path relative to `folder`, `docker://image:tag`, a bin of an npm
  * package that is installed in `folder` or above it in the same repository or workspace, one of our own installation, a
  * program on the PATH.
- * @throws ConfigError where there is none, where the file may not be run, or where somebody else may have put it there
+ * @throws ConfigError if there is none, if the file may not be run, or if another user may have put it there
  */
 export function findConnector(name: string, folder: string, env: NodeJS.ProcessEnv): Program {
   if (name.startsWith(DOCKER)) {
@@ -73,7 +73,7 @@ export function findConnector(name: string, folder: string, env: NodeJS.ProcessE
   });
 }
 
-/** The folders of the PATH. One that is not absolute depends on where somebody stands: it is passed over. */
+/** The folders of the PATH. Relative ones are skipped, because they depend on the current folder. */
 function onPath(env: NodeJS.ProcessEnv): Place[] {
   const folders = (env.PATH ?? '').split(delimiter).filter((at) => isAbsolute(at));
   return folders.map((folder) => ({ folder, top: undefined }));
@@ -85,8 +85,8 @@ function binsOf(folder: string, top: string): Place[] {
 
 /**
  * The root of the repository that a folder is in: the nearest folder upwards with a `.git`. Without one, that of the
- * workspace: the nearest with a package.json that has `workspaces`, or a pnpm-workspace.yaml. Without either the folder
- * itself. A sign that another user has put there is none.
+ * workspace: the nearest with a package.json that has `workspaces`, or a pnpm-workspace.yaml. Without either, the folder
+ * itself. Markers that another user has put there do not count.
  */
 function rootOf(folder: string): string {
   const all = upwards(folder);
@@ -107,13 +107,13 @@ function hasWorkspaces(path: string): boolean {
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as { workspaces?: unknown } | null;
     return manifest?.workspaces !== undefined;
   } catch (error) {
-    // Of somebody who is writing it, or of no interest: npm would say so, too.
+    // Somebody may be editing it, or it is broken; npm would report that.
     if (error instanceof SyntaxError) return false;
     throw error;
   }
 }
 
-/** Our own installation: the folder whose node_modules we are in, or the repository we are built in. */
+/** Our own installation: the folder whose node_modules contains us, or the repository in which we are built. */
 function ownTop(): string {
   const here = import.meta.dirname;
   const at = here.indexOf(`${sep}node_modules${sep}`);
@@ -131,7 +131,7 @@ function program(path: string, name: string, top: string | undefined): Program {
   }
   const warning = mustBeSafe(path, top);
   const target = realpathSync(path);
-  // A bin of npm's is started by the Node that runs us: the first `node` on the PATH may be too old for it.
+  // An npm bin is started by the Node that runs us, because the first `node` on the PATH may be too old.
   return isNodeScript(path)
     ? { kind: 'program', path: target, command: process.execPath, args: [target], warning }
     : { kind: 'program', path: target, command: path, args: [], warning };

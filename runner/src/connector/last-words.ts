@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../engine/clock.ts';
 
-/** So much of stderr is kept, and of a line that is being read. */
+/** How much of stderr is kept, and of a line that is being read. */
 const TAIL = 4096;
 const LOOK_MS = 1000;
-/** So many seconds nothing may come of a program that has ended, while another one holds its output open. */
+/** How many seconds of silence are allowed after a program has exited while another one holds its output open. */
 const SILENCE = 5;
-/** One that was killed has nothing more to say: what is left in the pipe is read, for this long at most. */
+/** After a kill, only what is left in the pipe is read, for at most this long. */
 const SILENCE_KILLED = 1;
 const LONGEST_KILLED = 10;
 
 /**
- * Watches the output of a program that has ended.
- * @returns true once nothing more is waited for, because nothing has come for 5 s and nothing waits to be taken, or the
- *   program was killed; false at the output's end
+ * Watches the output of a program that has exited.
+ * @returns true if the output is to be closed, because nothing came for 5 s and nothing waits to be read, or the program
+ *   was killed; false at the end of the output
  */
 export async function isHeldOpen(stdout: Socket, clock: Clock, isKilled: () => boolean): Promise<boolean> {
   const closed = new AbortController();
@@ -25,7 +25,7 @@ export async function isHeldOpen(stdout: Socket, clock: Clock, isKilled: () => b
   for (let silent = 0; silent < (isKilled() ? SILENCE_KILLED : SILENCE); silent++) {
     if (!(await clock.sleep(LOOK_MS, closed.signal))) return false;
     if (isKilled() && ++dead === LONGEST_KILLED) return true;
-    // A slow destination makes it wait, too: what is there is read to its end.
+    // It may also wait for a slow destination. Everything that is there is read.
     if (stdout.bytesRead !== seen || stdout.readableLength > 0) silent = -1;
     seen = stdout.bytesRead;
   }
@@ -34,7 +34,7 @@ export async function isHeldOpen(stdout: Socket, clock: Clock, isKilled: () => b
 
 /**
  * Reads stderr to its end, line by line, and keeps its tail. `ended` resolves when it is closed.
- * @param scrub takes secrets away before something is cut
+ * @param scrub removes secrets before anything is cut
  */
 export function readTail(
   stderr: Readable,

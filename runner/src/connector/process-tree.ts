@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** In the environment of a connector and of all that it starts: by it they are found again. */
+/** Set in the environment of a connector and inherited by everything that it starts, so that they can be found. */
 export const MARK = 'HEADRACE_PROCESS';
 
-/** What may appear while the others are being killed is found the next time round. */
+/** Processes that appear while others are killed are found in the next round. */
 const ROUNDS = 5;
 
 /**
- * Kills a process group and, on Linux, everything that bears the mark: a program that has left the group (setsid) is
- * found by its environment, as Jenkins finds what builds leave behind. One that empties its environment gets away;
- * only a container holds it.
+ * Kills a process group and, on Linux, everything with the mark: a program that left the group (setsid) is found by its
+ * environment, as Jenkins finds what builds leave behind. A program that clears its environment escapes; only a container
+ * prevents that.
  * @param group the id of the group's first process
  */
 export function killTree(group: number, mark: string): void {
@@ -17,7 +17,7 @@ export function killTree(group: number, mark: string): void {
   killMarked(mark);
 }
 
-/** The second half of `killTree`: for when the group may be gone, and its id another's. */
+/** The second half of `killTree`, for when the group may be gone and its id reused. */
 export function killMarked(mark: string): void {
   for (let round = 0; round < ROUNDS; round++) {
     const left = marked(mark);
@@ -26,7 +26,7 @@ export function killMarked(mark: string): void {
   }
 }
 
-/** Sends a signal to all of a process group, if there is still anybody in it. */
+/** Sends a signal to a process group, if it still has members. */
 export function signalGroup(group: number, name: NodeJS.Signals): void {
   signal(-group, name);
 }
@@ -35,12 +35,12 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // It has ended, or it belongs to another user (a setuid program): nobody can be asked more.
+    // It has ended, or it belongs to another user (a setuid program).
     if (!isGone(error)) throw error;
   }
 }
 
-/** The processes of this user with the mark that have not ended. */
+/** This user's processes with the mark that are still running. */
 function marked(mark: string): number[] {
   if (process.platform !== 'linux') return [];
   const entry = `${MARK}=${mark}`;

@@ -8,29 +8,29 @@ import type { ConnectorProcess, Exit } from '../engine/connector.ts';
 import { isHeldOpen, readTail } from './last-words.ts';
 import { killMarked, killTree, MARK, signalGroup } from './process-tree.ts';
 
-/** A program to start and where. `killAlso` ends what a SIGKILL of the program would leave running. */
+/** A program to start and where. `killAlso` ends what would keep running after a SIGKILL of the program. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly killAlso?: () => void;
-  /** Takes secrets away from what it says, before a text is cut (invariant 6). */
+  /** Removes secrets from its output, before a text is cut (invariant 6). */
   readonly scrub: (text: string) => string;
 }
 
 const LAST_WORDS_MS = 500;
 
 /**
- * Starts a connector in a process group of its own: a Ctrl-C at the terminal reaches only this program,
- * which then ends its children in order (the source drains, the destination reads to its end and commits).
- * Killed, this program leaves them a closed pipe each, and they end by themselves.
+ * Starts a connector in its own process group, so that Ctrl-C at the terminal reaches only this program, which then stops
+ * its children in order (the source drains, the destination reads to the end and commits). If this program is killed, the
+ * children see closed pipes and exit.
  *
- * This is the one place that knows how a connector ends. After its exit its output is read on while bytes come; what it
- * has left behind is ended with the output, after 5 s of silence, or by `kill`. So every wait for a process comes to an
- * end once `kill` was called, whatever it has started and whoever holds its pipes.
+ * Only this code knows how a connector ends. After its exit, its output is read while bytes come. Programs that it left
+ * behind are ended when the output ends, after 5 s of silence, or by `kill`. So every wait for a process ends once `kill`
+ * is called, whatever it started and whoever holds its pipes.
  * @param onStderr gets each line of stderr; a full pipe would stop the connector, so it is always read
- * @throws ConfigError where the program cannot be started
+ * @throws ConfigError if the program cannot be started
  */
 export async function startProcess(
   launch: Launch,
@@ -44,12 +44,12 @@ export async function startProcess(
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  // Whoever reads no more is seen at its exit; a verb that closes its stdin early is no event.
+  // A process that stops reading is noticed at its exit; a verb may close its stdin early.
   child.stdin.on('error', () => {});
   const { tail, ended } = readTail(child.stderr, onStderr, launch.scrub);
   const stdout = child.stdout as Readable as Socket;
   const state = { hasExited: false, isTerminated: false, isKilled: false, isCutOff: false, isOver: false };
-  /** The last that is done: from here on the group's id may be another's. */
+  /** Called last: afterwards the group's id may belong to another group. */
   const finish = () => {
     if (state.isOver) return;
     state.isOver = true;
@@ -67,13 +67,13 @@ export async function startProcess(
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
       state.hasExited = true;
-      // Whatever still holds the other end of its input reads no more for it.
+      // Whatever still holds the other end of its input no longer reads for it.
       child.stdin.destroy();
       if (stdout.closed) finish();
-      // A shell that was told to drain has told nobody.
+      // A shell that gets the signal does not pass it on.
       else if (state.isTerminated) signalGroup(child.pid as number, 'SIGTERM');
       void isHeldOpen(stdout, clock, () => state.isKilled).then((isHeld) => isHeld && cut());
-      // What it said last may still be on its way; a grandchild that keeps the pipe open is not waited for.
+      // Its last output may still be in the pipe. A grandchild that keeps the pipe open is not waited for.
       const late = setTimeout(() => {
         child.stderr.destroy();
         if (stdout.closed) killMarked(mark);
@@ -103,7 +103,7 @@ export async function startProcess(
       state.isTerminated = true;
       if (state.hasExited) return;
       child.kill('SIGTERM');
-      // One that is stopped hears it only when it goes on.
+      // A stopped process receives it only when it continues.
       child.kill('SIGCONT');
     },
     kill: () => {

@@ -6,13 +6,13 @@ const STICKY = 0o1000;
 const BY_ALL = 0o002;
 const ROOT = 0;
 
-/** Who runs us; null where files have no owner that says anything (Windows). */
+/** The current user; null where file owners mean nothing (Windows). */
 type User = number | null;
 const self: User = process.getuid?.() ?? null;
 
 /**
- * Whether a file or folder was put there by this user or by root: what somebody else has made, on the way to a program
- * of ours, is no sign of ours. If we are root, anybody's is (a checkout in CI).
+ * Whether a file or folder belongs to this user or to root. Files of other users are not trusted when a program is looked
+ * up. If we are root, every owner is accepted (a checkout in CI).
  */
 export function isOurs(path: string, user: User = self): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -20,10 +20,10 @@ export function isOurs(path: string, user: User = self): boolean {
 }
 
 /**
- * Refuses a program that others may have written or may replace: the file, the folder it is in and those above it up to
- * `top`, and the same of what it is a link to. Git's safe.directory asks the same of owners.
- * @param top the folder from which it was looked for
- * @returns what is to be said of it: we are root, and an ordinary user owns it
+ * Refuses a program that others may have written or may replace. Checks the file, its folder and those above it up to
+ * `top`, and the same for the target of a link. Git's safe.directory has the same rule for owners.
+ * @param top the folder in which the search began
+ * @returns a warning if we are root and an ordinary user owns it
  * @throws ConfigError (`connector.unsafe`)
  */
 export function mustBeSafe(path: string, top: string | undefined, user: User = self): string | undefined {
@@ -32,7 +32,7 @@ export function mustBeSafe(path: string, top: string | undefined, user: User = s
   let owned: string | undefined;
   for (const place of places) {
     const stat = lstatSync(place);
-    // A link has no mode of its own; what it leads to is looked at, too.
+    // A link has no mode of its own; its target is checked too.
     if (!stat.isSymbolicLink() && (stat.mode & BY_ALL) !== 0 && !(stat.isDirectory() && stat.mode & STICKY))
       throw unsafe(path, `everybody may write to ${place}`, `chmod o-w ${place}`);
     if (isOwned(stat, user)) continue;
@@ -47,10 +47,10 @@ export function mustBeSafe(path: string, top: string | undefined, user: User = s
   return owned;
 }
 
-/** A file, what it is a link to, what that is a link to, and so on. */
+/** A file and the chain of its link targets. */
 function chain(path: string): string[] {
   const links = [path];
-  // What leads in a circle has no end: the system has refused to open it long before.
+  // The system has already refused to open links in a circle.
   for (let at = path; lstatSync(at).isSymbolicLink(); ) {
     at = resolve(realpathSync(dirname(at)), readlinkSync(at));
     links.push(at);

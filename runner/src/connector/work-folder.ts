@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of mode 0700 for what connectors get as files of mode 0600 (invariant 6: deleted after the run). */
+/** A folder of mode 0700 with the files for connectors, of mode 0600 (invariant 6: deleted after the run). */
 export interface WorkFolder {
   readonly path: string;
-  /** A folder in it for the files of one call: its container sees no other. */
+  /** A folder in it for the files of one call. A container sees only this one. */
   call(): CallFolder;
   remove(): void;
 }
@@ -18,11 +18,11 @@ export interface CallFolder {
 
 const STRANGER_MS = 3_600_000;
 
-/** Makes a work folder under `base`, after deleting what killed runs have left there. */
+/** Creates a work folder under `base`, and deletes what killed runs left there. */
 export function openWorkFolder(base: string, now: number): WorkFolder {
   mkdirSync(base, { recursive: true, mode: 0o700 });
   cleanLeftovers(base, now);
-  // Of mode 0700, and no other run's, in this process either.
+  // Of mode 0700 and unique, also within this process.
   const path = mkdtempSync(join(base, `${processName()}~${now}~`));
   let calls = 0;
   return {
@@ -44,8 +44,8 @@ export function openWorkFolder(base: string, now: number): WorkFolder {
 }
 
 /**
- * Deletes the folders of processes that are gone. Of another host (a container that was removed) nobody can
- * say whether it runs: its folder is kept for an hour, and a connector reads its config when it starts.
+ * Deletes the folders of processes that are gone. Whether a process of another host (a removed container) still runs is
+ * unknown, so its folder is kept for an hour; a connector reads its config when it starts.
  */
 function cleanLeftovers(base: string, now: number): void {
   for (const name of readdirSync(base)) {
@@ -57,7 +57,7 @@ function cleanLeftovers(base: string, now: number): void {
   }
 }
 
-/** This process, unmistakably: host, pid and, where the system tells, when it was started. */
+/** A unique name of this process: host, pid and, if the system tells it, the start time. */
 export function processName(pid = process.pid): string {
   return `${host()}~${pid}~${startTime(pid)}`;
 }
@@ -78,7 +78,7 @@ function host(): string {
   return hostname().replace(/[^A-Za-z0-9.-]/g, '_');
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)): a pid that was given out again has another one, a zombie has ended. */
+/** Field 22 of /proc/<pid>/stat (proc(5)): a reused pid has another start time, and a zombie has ended. */
 function startTime(pid: number): string {
   let text: string;
   try {

@@ -11,41 +11,41 @@ import type { PreparedJob } from './prepare.ts';
 import { pump } from './pump.ts';
 import { watch } from './supervise.ts';
 
-/** What one attempt is to do. */
+/** The input of one attempt. */
 export interface AttemptPlan {
   readonly job: PreparedJob;
   readonly catalog: ConfiguredCatalog;
   readonly states: string | undefined;
   readonly timeoutMs: number | undefined;
-  /** How long nothing may move. */
+  /** The longest time in which nothing may move. */
   readonly stallMs: number;
-  /** For lines that carry data and cannot be read. */
+  /** For lines that carry data but cannot be read. */
   readonly quarantine: Quarantine;
-  /** An echoed state that may be kept; where the destination keeps its own, nobody has to. */
+  /** Saves an echoed state. Undefined if the destination keeps the states itself. */
   readonly keep: ((committed: Committed) => void) | undefined;
 }
 
-/** What one attempt came to. */
+/** The result of one attempt. */
 export interface AttemptResult {
   readonly accounts: readonly StreamAccount[];
-  /** What is wrong with the whole, not with one stream. */
+  /** Errors of the whole attempt, not of one stream. */
   readonly failures: ReadonlyArray<{ readonly origin: Origin; readonly error: HeadraceError }>;
   readonly sourceExit: Exit;
   readonly destinationExit: Exit;
-  /** Made with our SDK: it ends with 1 for a stream that is unfinished. */
+  /** The destination is made with our SDK, so it exits with 1 if a stream is unfinished. */
   readonly ourDestination: boolean;
-  /** Whether the source speaks of its streams' status at all. */
+  /** Whether the source sends statuses of its streams. */
   readonly hasStatuses: boolean;
-  /** We asked the source to end: that it did not end well is no news. */
+  /** We asked the source to stop, so a bad exit is expected. */
   readonly stopped: boolean;
-  /** Its output ended in the middle of a line, or was closed while something held it open: more may have come. */
+  /** Its output ended in the middle of a line, or we closed it while another program held it open. Data may be missing. */
   readonly cutOff: boolean;
 }
 
-/** So many are kept: one that fails without end has said enough (invariant 8). */
+/** At most this many failures are kept (invariant 8). */
 const MOST_FAILURES = 100;
 
-/** Source → destination, once, until both have ended. Throws only where one of them cannot be started. */
+/** Source → destination, once, until both have ended. Throws only if one of them cannot be started. */
 export async function runAttempt(
   plan: AttemptPlan,
   ports: Ports,
@@ -57,7 +57,7 @@ export async function runAttempt(
   );
   const failures: Array<{ origin: Origin; error: HeadraceError }> = [];
   const fail = (origin: Origin, error: HeadraceError, stream?: string) => {
-    // A count that differs stands in its stream's account.
+    // A count mismatch is kept in its stream's account.
     if (!ledger.owns(error) && failures.length < MOST_FAILURES) failures.push({ origin, error });
     ports.emit({ type: 'error', error: errorData(error, origin, stream) });
   };
@@ -111,7 +111,7 @@ export async function runAttempt(
       guard.destinationClosing();
       await echoes;
       const destinationExit = await destination.exited;
-      // A source that had said all of it by then was only held up by what it left behind.
+      // A source that had sent everything was only held up by a program that it left behind.
       const isWhole = ledger.accounts.every(({ status }) => status === 'COMPLETE');
       if (guard.timedOut() && !isWhole)
         fail(
@@ -141,10 +141,10 @@ export async function runAttempt(
 }
 
 /**
- * What a destination has to know of streams that are not complete and do not say so themselves. It finalizes at its end
- * what never had a status. Not so what a source that failed, died or was cut off has left unfinished; nor a stream whose
- * state was withheld: what follows its last good state comes again, and must not be there twice; nor an overwritten one
- * of which a line is missing: it must not take the place of the copy before. Of any other stream nothing is said.
+ * INCOMPLETE for each stream that the destination must not finalize. At its end it finalizes every stream that never had
+ * a status. That would be wrong if the source failed, died or was cut off; if a state was withheld, because what follows
+ * the last good state is read again and would be stored twice; and if a line of an overwritten stream is missing, because
+ * the copy must not replace the one before. Other streams get nothing.
  */
 function lastWords(
   { catalog }: AttemptPlan,
@@ -170,7 +170,7 @@ function lastWords(
     });
 }
 
-/** What no state covers is stored all the same once a destination has ended well: a source may send no states. */
+/** If a stream has no states, its records are stored once the destination exits with 0. */
 function countStored(accounts: readonly StreamAccount[], sourceOk: boolean): void {
   for (const one of accounts)
     if (
@@ -181,13 +181,13 @@ function countStored(accounts: readonly StreamAccount[], sourceOk: boolean): voi
       one.committed = one.records;
 }
 
-/** A destination takes an input without any message for one that failed; here it is known that it has not. */
+/** A destination takes an input without messages for a failed source. This message says that the source did not fail. */
 function nothingToSay(emitted_at: number): JsonObject {
   const analytics = { type: 'nothing_to_say', value: 'the source ended well without a message' };
   return { type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at, analytics } };
 }
 
-/** Until when a vendor serves nothing, as the source says of the stream that waits longest; or 0. */
+/** Until when the vendor throttles us: the latest time that the source gave for a stream, or 0. */
 function throttledUntil(accounts: readonly StreamAccount[]): number {
   let last = 0;
   for (const { rateLimitedUntil } of accounts)
@@ -198,7 +198,7 @@ function throttledUntil(accounts: readonly StreamAccount[]): number {
 function stalledFor(ms: number): TransientError {
   return new TransientError(`nothing has moved for ${Math.round(ms / 60_000)} minutes`, {
     code: 'run.stalled',
-    hint: 'the log says what the source was doing; stall_minutes of the job is how long it may take',
+    hint: 'the log shows what the source was doing; stall_minutes of the job sets the limit',
   });
 }
 
@@ -209,6 +209,6 @@ function sayCutOff(ports: Ports, fail: Fail, accounts: readonly StreamAccount[])
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message });
     return;
   }
-  const hint = 'let the source wait for what it starts, or close its output there (>&-)';
+  const hint = 'make the source wait for the programs that it starts, or close their output (>&-)';
   fail('source', new TransientError(what, { code: 'pipe.held_open', hint }));
 }

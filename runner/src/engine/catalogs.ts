@@ -4,8 +4,8 @@ import type { RunEntry } from './ports.ts';
 import type { SelectedStream } from './select-streams.ts';
 
 /**
- * The catalog both ends get. sync_id is the run's number. An overwrite stream's generation is its minimum
- * too: nothing older stays; every other stream keeps what is there (0).
+ * The catalog that both ends get. sync_id is the run's number. For an overwrite stream the generation is also the minimum,
+ * so nothing older stays; for every other stream both are 0, so everything stays.
  */
 export function configuredCatalog(
   streams: readonly SelectedStream[],
@@ -24,12 +24,12 @@ export function configuredCatalog(
 }
 
 /**
- * The generation of each full-refresh stream: the one it began with where it goes on from a state, else a new
- * one. A copy that begins again within a run is new, too: what the first attempt left must not stay beside it.
- * A new one is the time, so that none comes twice where our own files were lost; above all that are known, whatever
- * the clock says.
+ * The generation of each full-refresh stream: the one it began with if it continues from a state, else a new one. A copy
+ * that starts again within a run is new too, because what the first attempt left must not stay beside it. A new generation
+ * is the current time, so that none is used twice if our files are lost, and is above all known ones, whatever the clock
+ * says.
  * @param begun generations of unfinished copies, by stream key
- * @param resumed the streams whose state is handed over
+ * @param resumed the streams whose state is passed on
  * @param last the highest that is known
  * @param now milliseconds since 1970
  */
@@ -45,7 +45,7 @@ export function generationsFor(
   return new Map(keys.map((key) => [key, (resumed.has(key) ? begun.get(key) : undefined) ?? fresh]));
 }
 
-/** The highest generation that earlier runs gave: each is above those before it, so the newest that gave one has it. */
+/** The highest generation of earlier runs. Each is above those before it, so the newest run with a generation has it. */
 export async function lastGeneration(earlier: AsyncIterable<RunEntry>): Promise<number> {
   for await (const { streams } of earlier) {
     const highest = Math.max(0, ...streams.map(({ generation }) => generation));
@@ -54,7 +54,7 @@ export async function lastGeneration(earlier: AsyncIterable<RunEntry>): Promise<
   return 0;
 }
 
-/** What earlier runs left unfinished of full-refresh streams: the generation that each of them began. */
+/** The generations of full-refresh copies that earlier runs left unfinished. */
 export async function unfinishedGenerations(
   streams: readonly SelectedStream[],
   earlier: AsyncIterable<RunEntry>,
@@ -74,7 +74,7 @@ export async function unfinishedGenerations(
   return generations;
 }
 
-/** The streams that a list of states speaks of, by stream key. A GLOBAL state speaks of all it lists. */
+/** The streams that a list of states covers, by stream key. A GLOBAL state covers all that it lists. */
 export function streamsOfStates(states: readonly JsonObject[]): Set<string> {
   const keys = new Set<string>();
   for (const state of states) {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@headrace/sdk/protocol';
 import { checkConfig, validateConfig } from '@headrace/sdk/spec';
 
-/** A configuration, and the schema of a spec that it has to fit. */
+/** A configuration and the schema that it has to match. */
 export interface CheckRequest {
   readonly schema: JsonObject;
   /** With ordinary numbers. */
@@ -10,7 +10,7 @@ export interface CheckRequest {
   readonly isOurs: boolean;
 }
 
-/** A mistake, as data that threads can hand over. */
+/** A mistake, as data that can be passed between threads. */
 interface Mistake {
   readonly message: string;
   readonly code: string;
@@ -18,13 +18,13 @@ interface Mistake {
   readonly hint: string | undefined;
 }
 
-/** The mistakes, or why the schema says nothing. */
+/** The mistakes, or why the schema cannot be used. */
 export type CheckAnswer = { readonly mistakes: readonly Mistake[] } | { readonly unusable: string };
 
 /**
- * What a spec allows by `additionalProperties: true` is meant. Our own specs have to say that for Airbyte, which adds
- * keys, and mean it not. A connector of our SDK gets the config as it stands and normalizes it again; what "" and []
- * mean to any other is its own affair.
+ * `additionalProperties: true` in a spec means what it says, except in our own specs: they need it because Airbyte adds
+ * keys, and unknown keys are still reported. A connector of our SDK gets the config unchanged and normalizes it again.
+ * What "" and [] mean to any other connector, only that connector knows.
  */
 export function answerTo({ schema, config, place, isOurs }: CheckRequest): CheckAnswer {
   try {

@@ -1,19 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import type { CheckAnswer, CheckRequest } from './check-answer.ts';
 
-/** Honest specs take some hundredths of a second. */
+/** Ordinary specs take some hundredths of a second. */
 const DEADLINE_MS = 5000;
 const START_MS = 60_000;
-/** Of an honest spec it needs a tenth. */
+/** An ordinary spec needs a tenth of this. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64 };
 
 let thread: Promise<Worker> | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Holds a configuration against a spec's schema in a thread of its own: a pattern that backtracks for ever, references
- * in a circle, more errors than memory holds. Whatever a stranger's schema does, here nothing stands still, and it ends
- * in time. One thread for all, which is there for as long as it behaves.
+ * Validates a configuration against a spec's schema in a separate thread. A schema may have a pattern that backtracks
+ * forever, circular references, or produce more errors than fit in memory: the thread is then ended in time, and nothing
+ * else blocks. One thread serves all requests until it fails.
  */
 export function checkApart(request: CheckRequest, deadlineMs = DEADLINE_MS): Promise<CheckAnswer> {
   const answer = last.then(() => ask(request, deadlineMs));
@@ -26,7 +26,7 @@ async function ask(request: CheckRequest, deadlineMs: number): Promise<CheckAnsw
   try {
     thread ??= start();
     worker = await thread;
-    // Only while somebody waits may it keep the process.
+    // It may keep the process alive only while somebody waits for it.
     worker.ref();
     worker.postMessage(request);
     return await hear<CheckAnswer>(worker, deadlineMs);
@@ -39,7 +39,7 @@ async function ask(request: CheckRequest, deadlineMs: number): Promise<CheckAnsw
   }
 }
 
-/** The next thing that it says, or why it says nothing more. */
+/** Its next message, or why there is none. */
 function hear<T>(worker: Worker, deadlineMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
@@ -62,11 +62,11 @@ function hear<T>(worker: Worker, deadlineMs: number): Promise<T> {
 
 async function start(): Promise<Worker> {
   const isSource = import.meta.url.endsWith('.ts');
-  // The sources as they are in tests, what was built of them in a bundle.
+  // In tests the TypeScript source, in a bundle the built file.
   const file = isSource ? '../check-config-worker.ts' : './check-config-worker.js';
   const execArgv = isSource ? [...process.execArgv, '--conditions=headrace:source'] : undefined;
   const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: LIMITS, env: {}, execArgv });
-  // One that is going down may still say so when nobody listens.
+  // A thread that is ending may still emit an error when nobody listens.
   worker.on('error', () => {});
   await hear(worker, START_MS);
   return worker;

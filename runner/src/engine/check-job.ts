@@ -20,7 +20,7 @@ export interface CheckedJob {
 const NINE_MINUTES = 9 * 60_000;
 const FIVE_MINUTES = 5 * 60_000;
 
-/** How each verb of one end is called. None may take longer than an attempt of the job. */
+/** The options of each call of one end. No call may take longer than an attempt of the job. */
 export function callsOf(
   job: Pick<Job, 'timeout_minutes'>,
   ports: Ports,
@@ -44,8 +44,8 @@ export function callsOf(
 }
 
 /**
- * Specs, configurations, streams and, unless it is left out, the check of both ends with what is selected.
- * @throws ConfigError (in the job's places) for what the user mends, TransientError for what may pass
+ * Gets the specs, validates the configurations, selects the streams and, if asked, checks both ends with them.
+ * @throws ConfigError (in the job's places) for what the user has to fix, TransientError for what may pass
  */
 export async function checkJob(
   job: Job,
@@ -89,7 +89,7 @@ async function checkEnds(
   const streams = selectStreams(found, choices, destination.spec.supported_destination_sync_modes);
   if (options.check) {
     ports.emit({ type: 'phase', phase: 'check', attempt });
-    // What the selected streams need is checked too, where the source knows that extension.
+    // Our sources also check what the selected streams need.
     const catalog = prepared.ourSource ? configuredCatalog(streams, 0, new Map()) : undefined;
     const checks = await Promise.allSettled([
       ofEnd('source', source.config, source.connector.check(source.config, catalog, sourceCalls.ask)),

@@ -2,18 +2,18 @@ import { TransientError } from '@headrace/sdk/spec';
 import type { Interrupt, Ports } from './ports.ts';
 import type { PreparedJob } from './prepare.ts';
 
-/** So long it takes at most until a token that another connector has just got is stored. */
+/** The longest time until a token that another connector has just received is stored. */
 const GRACE_MS = 1000;
 
 /**
- * Before a connector signs in: waits for another run that has a token which is good once, and takes over what became
- * of it.
+ * Called before a connector signs in. Waits for a run that uses the same single-use token, and takes over the token that
+ * replaced it.
  * @throws TransientError if the wait was interrupted
  */
 export async function claimTokens(prepared: PreparedJob, ports: Ports, interrupt: Interrupt): Promise<void> {
   const { source, destination } = prepared;
   const onWait = (holder: string) => {
-    const message = `waits for ${holder}, which uses the same token: it is good once`;
+    const message = `waits for ${holder}, which uses the same single-use token`;
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message });
   };
   const ends = [source.configured, destination.configured];
@@ -23,8 +23,8 @@ export async function claimTokens(prepared: PreparedJob, ports: Ports, interrupt
 }
 
 /**
- * Whether another run has replaced a token since it was taken over: what was refused with the old one is no mistake of
- * the user. The first time nobody knows that a token is good once, and two runs may both have it.
+ * Whether another run has replaced a token since this run took it. If so, a refused sign-in is not the user's mistake. The
+ * first time nobody knows that a token can be used only once, and two runs may both have it.
  */
 export async function hasNewToken(
   prepared: PreparedJob,

@@ -1,8 +1,8 @@
-/** Time as an argument: the engine never asks the system itself (invariant 9). */
+/** The engine gets time as an argument and never asks the system itself (invariant 9). */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after `ms`, or as soon as the signal is aborted: true where the whole time has passed. */
+  /** Resolves after `ms`, or as soon as the signal is aborted: true if the whole time has passed. */
   sleep(ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 

@@ -1,8 +1,8 @@
 import type { ConnectorFacts, ConnectorSpecification, JsonObject } from '@headrace/sdk/protocol';
 
 /**
- * What a spec says to the runner in `x-headrace`; undefined for a connector that is not made with our SDK. Whoever
- * wrote the spec: what has not the promised shape is passed over.
+ * What a spec says to the runner in `x-headrace`; undefined for a connector that is not made with our SDK. Members
+ * of an unexpected shape are ignored.
  */
 export function factsOf(spec: ConnectorSpecification): ConnectorFacts | undefined {
   const facts: unknown = spec['x-headrace'];
@@ -20,7 +20,7 @@ export function optionAt(config: JsonObject, path: string): unknown {
     .reduce<unknown>((at, name) => (isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined), config);
 }
 
-/** A copy with the option at a path set; objects on the way are made. */
+/** A copy with the option at a path set. Missing objects on the way are created. */
 export function withOption(config: JsonObject, path: string, value: unknown): JsonObject {
   const [name = '', ...rest] = path.split('.');
   if (rest.length === 0) return { ...config, [name]: value };
@@ -28,7 +28,7 @@ export function withOption(config: JsonObject, path: string, value: unknown): Js
   return { ...config, [name]: withOption(isObject(inner) ? inner : {}, rest.join('.'), value) };
 }
 
-/** What a spec's schema says an option is if it is left out. */
+/** The default of an option, from the spec's schema. */
 export function defaultAt(schema: JsonObject, path: string): unknown {
   const option = path
     .split('.')

@@ -5,7 +5,7 @@ import type { CatalogStream, ConnectorSpecification, JsonObject, LogLevel } from
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last lines of its stderr, for whoever has to say why it ended. */
+  /** The last lines of its stderr, for the error message. */
   readonly stderr: string;
 }
 
@@ -15,16 +15,16 @@ export interface ConnectorProcess {
   readonly stdout: Readable;
   /** Resolves when the process has ended; never rejects. */
   readonly exited: Promise<Exit>;
-  /** Asks it to come to an orderly end: a source drains to its last safe state, a destination commits. */
+  /** Asks it to exit in an orderly way: a source drains to its last safe state, a destination commits. */
   terminate(): void;
-  /** Ends it, and whatever it has started, at once; if it has ended, its output is closed. */
+  /** Kills it and everything that it started. If it has exited, its output is closed. */
   kill(): void;
   hasExited(): boolean;
-  /** Whether we closed its output: it had ended, and a program that it left behind held it open. */
+  /** Whether we closed its output, because it had exited and a program that it left behind held it open. */
   isCutOff(): boolean;
 }
 
-/** What a call of a connector may say besides its answer, and when to give up. */
+/** What a call reports besides its answer, and when it gives up. */
 export interface CallOptions {
   /** Aborted: the process is killed and the call rejects. */
   readonly signal: AbortSignal;
@@ -39,7 +39,7 @@ interface ReadInput {
   readonly catalog: ConfiguredCatalog;
   /** A JSON list of states, handed over as it is; undefined: from the beginning. */
   readonly states: string | undefined;
-  /** Hand the states over through stdin: our sources then know that an empty list is an answer, too. */
+  /** Pass the states through stdin. Our sources then also accept an empty list. */
   readonly statesByPipe: boolean;
   onLog(level: LogLevel, message: string): void;
 }
@@ -50,16 +50,16 @@ interface WriteInput {
   onLog(level: LogLevel, message: string): void;
 }
 
-/** One end of a job, however it is started: a program, a container. */
+/** One end of a job: a program or a container. */
 export interface Connector {
   /** As the job names it. */
   readonly name: string;
-  /** What is started: a file, an image. */
+  /** What is started: a file or an image. */
   readonly program: string;
-  /** What people should know of that before it is started. */
+  /** Warnings to show before it is started. */
   readonly warnings: readonly string[];
   spec(call: CallOptions): Promise<ConnectorSpecification>;
-  /** @throws ConfigError where the connector says FAILED */
+  /** @throws ConfigError if the connector says FAILED */
   check(config: JsonObject, catalog: ConfiguredCatalog | undefined, call: CallOptions): Promise<void>;
   discover(config: JsonObject, call: CallOptions): Promise<CatalogStream[]>;
   /** What a destination that keeps states prints: one line, a JSON list of STATE messages. */

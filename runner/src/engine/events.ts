@@ -4,7 +4,7 @@ export type Origin = 'source' | 'destination' | 'runner';
 export type Outcome = 'complete' | 'partial' | 'failed' | 'interrupted';
 type Phase = 'spec' | 'check' | 'discover' | 'state' | 'sync';
 
-/** One stream's numbers. Records are counted as they pass, committed ones when the destination says so. */
+/** One stream's numbers. `records` counts what passed, `committed` what the destination has confirmed. */
 export interface StreamProgress {
   readonly name: string;
   readonly namespace?: string;
@@ -14,20 +14,20 @@ export interface StreamProgress {
   readonly committed: number;
   /** Put into quarantine: by the destination, or by the runner because it cannot be read. */
   readonly rejected: number;
-  /** Rows the source expects, where it says so. */
+  /** How many rows the source expects, if it says so. */
   readonly estimate?: number;
   /** Milliseconds since 1970 at which the vendor serves again, while it is throttled. */
   readonly rateLimitedUntil?: number;
 }
 
-/** What a stream came to at the end of a run. */
+/** The result of one stream at the end of a run. */
 export interface StreamResult extends StreamProgress {
   readonly complete: boolean;
   readonly generation: number;
   readonly error?: string;
 }
 
-/** What a run came to; plain data, as history keeps it. */
+/** The result of a run; plain data, as history keeps it. */
 export interface RunResult {
   readonly tenant: string;
   readonly job: string;
@@ -64,19 +64,19 @@ export type RunEvent =
       destination: string;
       at: number;
     }
-  /** What is started for an end, said before it is. */
+  /** Which program is about to be started for an end. */
   | { type: 'program'; origin: 'source' | 'destination'; name: string; program: string }
   | { type: 'phase'; phase: Phase; attempt: number }
   | { type: 'streams'; streams: readonly StreamDescriptor[] }
   | { type: 'progress'; streams: readonly StreamProgress[]; at: number }
-  /** `once`: it is the same for all runs of a command. */
+  /** `once`: the message is shown once per command. */
   | { type: 'log'; origin: Origin; level: LogLevel; message: string; once?: true }
   | { type: 'error'; error: RunError }
   | { type: 'retry'; attempt: number; of: number; delayMs: number; reason: string }
   | { type: 'draining'; reason: string }
   | { type: 'run_ended'; result: RunResult };
 
-/** Members of events and results that are identifiers and no texts: a secret that is called like one changes none. */
+/** Members of events and results that are identifiers. They are not scrubbed, even if a secret has the same value. */
 export const NAMES: ReadonlySet<string> = new Set([
   'command',
   'tenant',

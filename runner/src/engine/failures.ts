@@ -38,12 +38,12 @@ export function failureOf(trace: ErrorTrace, scrub: (text: string) => string): H
   return new SystemError(message, details);
 }
 
-/** Whoever wrote the connector, these are texts of a stranger: anything may stand there. */
+/** The connector may be anybody's, so the values may be anything. */
 function factsOf(facts: unknown, scrub: (text: string) => string) {
   const given = (typeof facts === 'object' && facts !== null ? facts : {}) as Record<string, unknown>;
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' && value.trim() !== '' ? scrub(value) : undefined;
-  // A code is an identifier, which nobody scrubs later.
+  // Codes are identifiers and are not scrubbed later.
   const code = text(given.code);
   return {
     code: code !== undefined && code === given.code && CODE.test(code) ? code : undefined,
@@ -65,14 +65,14 @@ function withoutFacts(message: string, place: string | undefined, hint: string |
   return at === -1 ? sentence : sentence.slice(0, at) + sentence.slice(at + before.length);
 }
 
-/** What a message says to people. A traceback in it is for the log; of one that is all of it, its last line. */
+/** A message without its traceback, which goes to the log. If the message is nothing but a traceback, its last line. */
 function withoutTraceback(text: string): string {
   const at = text.search(/^(?:Traceback \(most recent call last\)|\s+at \S.*[(:]\S+)/m);
   if (at === -1) return text.trim();
   return text.slice(0, at).trim() || (text.trim().split('\n').at(-1) as string).trim();
 }
 
-/** Whether trying again cannot help: the user has to mend something. */
+/** Whether a retry cannot help, because the user has to fix something. */
 export function isPermanent(error: HeadraceError): error is ConfigError {
   return error.failureType === 'config_error';
 }
@@ -90,12 +90,12 @@ export function errorData(error: HeadraceError, origin: Origin, stream?: string)
   };
 }
 
-/** The same error, of the same kind, with its place in the job where it has none. */
+/** The same error with a place in the job, if it has none yet. */
 export function placed(error: HeadraceError, place: string): HeadraceError {
   return error instanceof ConfigErrors ? error : movedTo(error, error.place ?? place);
 }
 
-/** The same error, of the same kind, at another place. */
+/** The same error at another place. */
 export function movedTo(error: HeadraceError, place: string): HeadraceError {
   const { message, code, hint, cause } = error;
   const details = { code, place, hint, cause };
@@ -128,7 +128,7 @@ export async function ofEnd<T>(
   }
 }
 
-/** Of lines that carry data and cannot be read. */
+/** The error for lines that carry data but cannot be read. */
 export function unreadableError(
   stream: string | undefined,
   reason: string,
@@ -139,6 +139,6 @@ export function unreadableError(
   const what = lines === 1 ? 'a line that carries data' : `${lines} lines that carry data`;
   return new DataError(`${what} of ${whose} cannot be read: ${reason}`, {
     code: 'pipe.unreadable_line',
-    hint: `what could not be read is in ${path}; once a later state is committed, it is not read again`,
+    hint: `the lines are in ${path}; once a later state is committed, they are not read again`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Interrupt } from './ports.ts';
 
-/** An interrupt and the hand that works it: each `next` is one step further. */
+/** An interrupt and the function that moves it to its next step. */
 export function createInterrupt(): { interrupt: Interrupt; next(reason: string): void } {
   const steps = [new AbortController(), new AbortController(), new AbortController()] as const;
   return {

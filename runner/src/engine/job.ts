@@ -10,14 +10,14 @@ export interface StreamChoice {
   readonly primary_key?: string[][];
 }
 
-/** One end of a job: which connector, and its configuration with everything filled in. */
+/** One end of a job: a connector and its configuration. */
 export interface JobEnd {
   /** A path, `docker://image:tag`, a bin of an installed npm package or a program on the PATH. */
   readonly connector: string;
   readonly config: JsonObject;
-  /** Variables of the environment that it gets besides those that every connector gets. */
+  /** Environment variables that it gets in addition to those that every connector gets. */
   readonly env?: readonly string[];
-  /** What a `docker://` connector may take, as Docker writes it (`2g`). */
+  /** The memory limit of a `docker://` connector, in Docker's notation (`2g`). */
   readonly memory?: string;
   /** `host:container` folders for a `docker://` connector. */
   readonly volumes?: readonly string[];
@@ -35,13 +35,13 @@ export interface Job {
   readonly folder: string;
   readonly source: JobEnd & { readonly streams?: readonly StreamChoice[] };
   readonly destination: JobEnd;
-  /** How often a run that failed for a passing reason is tried again. */
+  /** How many more attempts a run makes after a transient failure. */
   readonly retries: number;
-  /** The wait before the first retry; it doubles from one to the next. */
+  /** The wait before the first retry. It doubles with each retry. */
   readonly retry_delay_seconds: number;
-  /** How long one attempt may take. */
+  /** The longest time that one attempt may take. */
   readonly timeout_minutes?: number;
-  /** How long nothing may move in an attempt. */
+  /** The longest time in which nothing may move in an attempt. */
   readonly stall_minutes: number;
   readonly schedule?: string;
   readonly timezone?: string;

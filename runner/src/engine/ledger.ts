@@ -11,7 +11,7 @@ import type { StreamProgress } from './events.ts';
 import { findState } from './same-state.ts';
 import type { Counter } from './tally.ts';
 
-/** What is known of a stream while it is read; its counter is moved by the tally. */
+/** What is known of a stream while it is read. The tally updates its counter. */
 export interface StreamAccount extends Counter {
   readonly name: string;
   readonly namespace: string | undefined;
@@ -20,34 +20,34 @@ export interface StreamAccount extends Counter {
   accounted: number;
   committed: number;
   rejected: number;
-  /** States that were passed on, and those of them that the destination has not echoed. */
+  /** States that were passed on, and how many of them the destination has not echoed. */
   states: number;
   waiting: number;
-  /** Lines of it, or of nobody knows which stream, that could not be read. */
+  /** Lines of this stream, or of an unknown one, that could not be read. */
   unreadable: number;
-  /** Records and states that those carried since the last whole state, as far as they show it. */
+  /** How many records and states these lines carried since the last readable state, as far as can be seen. */
   lost: { records: number; states: number };
-  /** Those of them that are known to be of it; why the first one could not be read, and where they are. */
+  /** How many of them belong to this stream for certain; why the first one could not be read, and where they are. */
   putAside: number;
   whyUnreadable?: string;
   quarantine?: string;
   estimate?: number;
   rateLimitedUntil?: number;
-  /** Where counts differ: from here on nothing of this stream is trusted (invariant 5). */
+  /** Set if counts differ. From then on nothing of this stream is trusted (invariant 5). */
   mismatch?: HeadraceError;
   /** The destination's answers are no longer trusted either. */
   refused?: boolean;
-  /** What the source or the destination said of this stream. */
+  /** The first error that the source or the destination reported for this stream. */
   failure?: HeadraceError;
   failedBy?: 'source' | 'destination';
 }
 
 interface Pending {
-  /** The source's own bytes: they are what is kept, whatever of them the destination sends back. */
+  /** The source's own bytes. They are kept, whatever the destination sends back. */
   readonly json: string;
   /** The streams that it covers. */
   readonly own: readonly StreamAccount[];
-  /** Records since the state before, of each stream that had any. */
+  /** Records since the previous state, for each stream that had any. */
   readonly counts: ReadonlyArray<readonly [StreamAccount, number]>;
 }
 
@@ -59,21 +59,21 @@ export interface Committed {
   readonly key: string;
 }
 
-/** The accounts of one attempt: every state that passes is compared, every echo is matched with it. */
+/** The accounts of one attempt. Counts of every state are compared, and every echo is matched with its state. */
 export interface Ledger {
   readonly accounts: readonly StreamAccount[];
-  /** Whether an error stands in the account of a stream. */
+  /** Whether an error is kept in the account of a stream. */
   owns(error: HeadraceError): boolean;
   account(stream: StreamDescriptor): StreamAccount | undefined;
-  /** A state leaves the source: what of it is passed on (undefined: it is withheld), and what is wrong with it. */
+  /** Called for a state of the source. Returns the line to pass on (undefined: it is withheld) and the errors. */
   passed(state: StateLine): { line: Buffer | undefined; errors: HeadraceError[] };
-  /** A line that carries data cannot be read. Returns the stream if it is known, and whether it is the first. */
+  /** Called for a line that carries data but cannot be read. Returns its stream, if known, and whether it is the first. */
   unreadable(line: UnreadableLine, lost: LostData): { stream: StreamAccount | undefined; isFirst: boolean };
-  /** A state came back from the destination: what is committed by it, or what is wrong with it. */
+  /** Called for an echo. Returns what it commits, or the errors. */
   echoed(state: StateLine): { committed?: Committed; errors: HeadraceError[] };
 }
 
-/** Nothing more of the stream is trusted, or something of it is missing: it cannot be complete. */
+/** Whether the stream cannot be complete, because its counts differ or a line is missing. */
 export function isSpoilt({ mismatch, unreadable }: StreamAccount): boolean {
   return mismatch !== undefined || unreadable > 0;
 }
@@ -94,7 +94,7 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
     return one ? [one] : [];
   }
 
-  /** The state that an echo is of. Written in other words it is looked for only among those of its streams. */
+  /** The state that an echo belongs to. If its bytes differ, only states of the same streams are compared. */
   function indexOf(json: string, own: readonly StreamAccount[]): number {
     const same = pending.findIndex((one) => one.json === json);
     if (same !== -1 || own.some(({ refused }) => refused)) return same;
@@ -114,7 +114,7 @@ export function createLedger(streams: readonly StreamDescriptor[]): Ledger {
     owns: (error) => mismatches.has(error),
     passed(state) {
       const own = covered(state);
-      // It is the destination's to refuse: it knows the catalog, too.
+      // The destination refuses it: it knows the catalog too.
       if (own.length === 0) return { line: state.bytes, errors: [unknownState(state, 'the source')] };
       const counts = own.flatMap((one) =>
         one.records === one.accounted ? [] : [[one, one.records - one.accounted] as const],
@@ -221,7 +221,7 @@ export function newAccount({ name, namespace }: StreamDescriptor): StreamAccount
   };
 }
 
-/** An account as a listener gets it. */
+/** An account as it is shown to listeners. */
 export function progressOf(account: StreamAccount): StreamProgress {
   const { name, namespace, status, records, bytes, committed, putAside, estimate, rateLimitedUntil } =
     account;

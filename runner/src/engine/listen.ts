@@ -19,13 +19,13 @@ import type { Ports } from './ports.ts';
 import { readMessages } from './read-messages.ts';
 import { createTally } from './tally.ts';
 
-/** Takes what is wrong: with the whole, or with one stream. */
+/** Reports an error of the run, or of one stream. */
 export type Fail = (origin: Origin, error: HeadraceError, stream?: string) => void;
 
 const MOST_STRANGERS = 100;
 const PROGRESS_MS = 200;
 
-/** Reads what the source says between its records. */
+/** Handles the source's messages other than records. */
 export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, fail: Fail) {
   let rotated = Promise.resolve();
   const strangers = new Map<string, { records: number; bytes: number }>();
@@ -37,7 +37,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   function onState(state: StateLine): boolean | Buffer {
     const { line, errors } = ledger.passed(state);
     for (const error of errors) fail('source', error);
-    // What it leaves behind has to be durable before it (invariants 3 and 5).
+    // The lines that this state skips must be durable before it is passed on (invariants 3 and 5).
     plan.quarantine.sync();
     return line === state.bytes || (line ?? false);
   }
@@ -51,8 +51,8 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
         return asFarAsTrue(message, ledger);
       case 'CONTROL': {
         const config = configIn(line);
-        // At once, and never to the destination: it carries a secret (invariant 6).
-        // One after the other: the last one has to stay.
+        // Stored at once and never passed to the destination, because it carries a secret (invariant 6). Stored in order,
+        // because the last one must win.
         rotated = rotated
           .then(() => plan.job.source.rotate(config))
           .catch((error: unknown) => fail('runner', asHeadraceError(error)));
@@ -84,7 +84,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
     counterOf(name: string, namespace: string | undefined) {
       const known = ledger.account({ name, namespace });
       if (known) return known;
-      // Of more than these the names are not kept (invariant 8).
+      // Beyond this number, names are not kept (invariant 8).
       if (strangers.size === MOST_STRANGERS) return others;
       const key = streamKey({ name, namespace });
       const stranger = strangers.get(key) ?? { records: 0, bytes: 0 };
@@ -107,7 +107,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   return {
     tally,
     hasStatuses: () => statuses,
-    /** It said that it failed, and of no stream in particular. */
+    /** The source reported an error that belongs to no stream. */
     hasFailed: () => failed,
     settled: () => rotated,
     progress(now = false) {
@@ -119,7 +119,7 @@ export function listenToSource(plan: AttemptPlan, ledger: Ledger, ports: Ports, 
   };
 }
 
-/** Reads what the destination says: echoes above all. `heard` is called for each line. */
+/** Reads the destination's messages, mainly echoes. `heard` is called for each line. */
 export async function readEchoes(
   destination: ConnectorProcess,
   plan: AttemptPlan,
@@ -148,7 +148,7 @@ export async function readEchoes(
   });
 }
 
-/** A line that changes nothing, as a log. A destination may print what it likes; a source's stdout is for messages. */
+/** A line that is not a message, as a log entry. It is a warning for a source, whose stdout is for messages only. */
 function strangeLine(origin: 'source' | 'destination', line: ForeignLine | UnreadableLine, secrets: Secrets) {
   const excerpt = excerptOf(line, (text) => secrets.scrub(text));
   const isBroken = line.kind === 'unreadable';
@@ -158,10 +158,10 @@ function strangeLine(origin: 'source' | 'destination', line: ForeignLine | Unrea
   return { type: 'log' as const, origin, level, message };
 }
 
-/** A stream of which something is missing is not complete, whatever its source says: the destination has to know. */
+/** A stream with missing data is not complete, whatever the source says. The destination must know. */
 function asFarAsTrue(message: AirbyteMessage & { type: 'TRACE' }, ledger: Ledger): boolean | Buffer {
   const { trace } = message;
-  // An error is said here, once: the destination is told by a status which streams are not complete.
+  // Errors are reported here, once. The destination learns from statuses which streams are incomplete.
   if (trace.type === 'ERROR') return false;
   if (trace.type !== 'STREAM_STATUS' || trace.stream_status.status !== 'COMPLETE') return true;
   const account = ledger.account(trace.stream_status.stream_descriptor);

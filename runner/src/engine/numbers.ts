@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { JsonObject } from '@headrace/sdk/protocol';
 
-/** What ECMAScript has for JSON with its numbers as they are written; TypeScript does not know it yet. */
+/** ECMAScript's way to keep a JSON number as it is written. TypeScript has no types for it yet. */
 const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON(text: string): { readonly rawJSON: string };
   isRawJSON(value: unknown): value is { readonly rawJSON: string };
@@ -9,17 +9,17 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
 /**
- * A number of a text as a value of a configuration: a number, or, if a double would write it otherwise (an account id of 18
- * digits, 1.10), something that JSON.stringify writes as it was.
+ * The value of a number in a configuration. If a double would be written differently (an account id of 18 digits, 1.10),
+ * it is a raw JSON value that JSON.stringify writes as it was.
  */
 export function numberAsWritten(text: string): unknown {
   const value = Number(text);
-  // JSON has no way to write 007.
+  // JSON cannot express 007.
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text)) return value;
   return JSON.stringify(value) === text ? value : rawJSON(text);
 }
 
-/** Whether a value is a number that only its digits say. */
+/** Whether a value is a raw JSON number. */
 export function isWritten(value: unknown): boolean {
   return isRawJSON(value);
 }
@@ -29,7 +29,7 @@ export function parseAsWritten(text: string): unknown {
   return parse(text, numberAsWritten);
 }
 
-/** The configuration of a CONTROL message, whose shape the reader has seen, with numbers as they are written. */
+/** The configuration of a CONTROL message, whose shape was checked by the reader; numbers keep their digits. */
 export function configIn(control: Buffer): JsonObject {
   const message = parseAsWritten(control.toString('utf8')) as {
     control: { connectorConfig: { config: JsonObject } };
@@ -42,12 +42,12 @@ export function parseWithDigits(text: string): unknown {
   return parse(text, (digits) => digits);
 }
 
-/** A copy with ordinary numbers: for what compares or checks, never for what is handed over. */
+/** A copy with ordinary numbers, for comparing and checking. Connectors never get it. */
 export function plainNumbers(value: unknown): unknown {
   return mapWritten(value, Number);
 }
 
-/** A copy with those numbers as text. */
+/** A copy with raw numbers as text. */
 export function digitsOf(value: unknown): unknown {
   return mapWritten(value, (digits) => digits);
 }

@@ -7,21 +7,21 @@ import type { Outcome, RunError, StreamResult } from './events.ts';
 import { errorData, isPermanent, unreadableError } from './failures.ts';
 import { isSpoilt, type StreamAccount } from './ledger.ts';
 
-/** What an attempt means for the run. */
+/** What the result of an attempt means for the run. */
 export interface Verdict {
   /** Keys of the streams that are done. */
   readonly complete: ReadonlySet<string>;
-  /** Keys of the streams that another attempt may bring further. */
+  /** Keys of the streams for which another attempt may help. */
   readonly again: ReadonlySet<string>;
   readonly errors: readonly RunError[];
-  /** Those of `errors` whose stream no attempt can bring further. */
+  /** Those of `errors` for whose stream no attempt can help. */
   readonly lost: readonly RunError[];
 }
 
 /**
- * A stream is done when the source says COMPLETE (one that speaks of no status: when it ended well, and we heard it
- * to its end), nothing of it was unreadable, every state of it was echoed, its counts agree, and the destination ended well. A destination that ends with 1
- * because a stream is unfinished has still finished the others.
+ * A stream is done if the source said COMPLETE (or, if it never sends a status, exited with 0 and was read to its end),
+ * all of its lines could be read, every state was echoed, its counts agree, and the destination exited with 0. A
+ * destination that exits with 1 because of an unfinished stream has still finished the others.
  */
 export function judge(result: AttemptResult): Verdict {
   const { accounts, sourceExit, destinationExit, hasStatuses, stopped } = result;
@@ -39,20 +39,20 @@ export function judge(result: AttemptResult): Verdict {
   const whole = result.failures
     .map(({ origin, error }) => errorData(error, origin))
     .filter((error, k, all) => all.findIndex((one) => isSame(one, error)) === k)
-    // A source that says of itself what it said of a stream.
+    // Some sources repeat a stream's error for the whole run.
     .filter((error) => !ofStreams.some((one) => one.message === error.message));
   const errors = [...whole, ...ofStreams];
   if (!sourceOk && !stopped && !errors.some(({ origin }) => origin === 'source'))
     errors.push(errorData(ended('the source', sourceExit), 'source'));
   const unechoed = accounts.filter(({ waiting }) => waiting > 0);
   if (!errors.some(({ origin }) => origin === 'destination')) {
-    // What made one of ours end with 1 is told as it is. Of any other nobody knows.
+    // If one of ours exits with 1, the errors above say why. Why any other does, nobody knows.
     const isOrderly = destinationOk && unechoed.length === 0 && (errors.length > 0 || result.ourDestination);
     if (destinationExit.code !== 0 && !isOrderly)
       errors.push(errorData(ended('the destination', destinationExit), 'destination'));
     else for (const one of unechoed) errors.push(errorData(notEchoed(one), 'destination', one.name));
   }
-  // What was told is a reason enough, and one that was stopped could not come to an end.
+  // An error of the whole source explains it, and a source that was stopped could not finish.
   if (sourceOk && !stopped && !errors.some(({ origin, stream }) => origin === 'source' && !stream))
     for (const one of accounts)
       if (one.status !== 'COMPLETE' && !one.failure && !isSpoilt(one) && hasStatuses)
@@ -83,21 +83,21 @@ function errorsOfStream(one: StreamAccount): RunError[] {
   return errors;
 }
 
-/** A source that ended well has to say of each stream how far it came. */
+/** A source that exits with 0 must say COMPLETE or INCOMPLETE for each stream. */
 function unfinished({ name, status }: StreamAccount): DataError {
   const what = status === 'INCOMPLETE' ? 'said INCOMPLETE and gave no reason' : 'did not say COMPLETE';
   return new DataError(`the source ended with exit code 0 and ${what} for ${name}`, {
     code: 'pipe.unfinished_stream',
-    hint: 'the next run goes on from the last committed state; if it stays like this, tell whoever makes the source',
+    hint: 'the next run continues from the last committed state; if it happens again, report it to the maintainer of the source',
   });
 }
 
-/** What a destination that ended well has not confirmed is not known to be stored. */
+/** Without the echo of a state, nobody knows whether its records are stored. */
 function notEchoed({ name, waiting }: StreamAccount): DataError {
   const what = waiting === 1 ? 'a state' : `${waiting} states`;
   return new DataError(`the destination ended with exit code 0 and did not send back ${what} of ${name}`, {
     code: 'pipe.state_not_echoed',
-    hint: 'what the states cover is read again; if it stays like this, tell whoever makes the destination',
+    hint: 'what the states cover is read again; if it happens again, report it to the maintainer of the destination',
   });
 }
 
@@ -106,11 +106,11 @@ function ended(who: string, exit: Exit): TransientError {
   const last = exit.stderr.split('\n').slice(-5).join('\n');
   return new TransientError(`${who} ${how}`, {
     code: 'connector.crashed',
-    hint: last === '' ? undefined : `it said last: ${last}`,
+    hint: last === '' ? undefined : `its last output: ${last}`,
   });
 }
 
-/** An error of a step before or around an attempt, as the run's list shows it. */
+/** The error of a step outside an attempt, as data. */
 export function errorsOf(error: HeadraceError): RunError[] {
   return error instanceof ConfigErrors
     ? error.errors.map((one) => errorData(one, 'runner'))
@@ -119,7 +119,7 @@ export function errorsOf(error: HeadraceError): RunError[] {
 
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** What the run came to, and its exit code: 0 complete, 1 partial, 2 failed, 128 + n interrupted. */
+/** The outcome of the run and its exit code: 0 complete, 1 partial, 2 failed, 128 + n interrupted. */
 export function outcomeOf(
   streams: readonly StreamResult[],
   errors: readonly RunError[],

@@ -7,7 +7,7 @@ import type { Job, JobEnd } from './job.ts';
 /** Which job: names are unique within a tenant. Every `Job` is one. */
 export type JobKey = Pick<Job, 'tenant' | 'name'>;
 
-/** Where the states are kept for a destination that does not keep them itself. */
+/** Keeps the states for a destination that does not keep them itself. */
 export interface StateStore {
   /** The states of a job as JSON, each in the platform's shape and byte for byte; none: an empty list. */
   load(job: JobKey): Promise<string[]>;
@@ -15,13 +15,13 @@ export interface StateStore {
   save(job: JobKey, states: readonly string[]): Promise<void>;
 }
 
-/** Where a run puts lines that carry data and cannot be read (invariant 5). */
+/** Where a run puts lines that carry data but cannot be read (invariant 5). */
 export interface Quarantine {
-  /** As people find it. */
+  /** The path, as shown to people. */
   readonly path: string;
   /** @param stream undefined if it cannot be told */
   add(stream: StreamDescriptor | undefined, line: UnreadableLine): void;
-  /** Makes durable what was added: before a state goes on that leaves it behind. */
+  /** Makes durable what was added. Called before a state that skips it is passed on. */
   sync(): void;
   close(): void;
 }
@@ -36,7 +36,7 @@ export interface RunEntry extends Omit<RunResult, 'ended' | 'outcome' | 'exitCod
 export interface HistoryStore {
   /**
    * Gives the run its number, one more than the last.
-   * @throws ConfigError where the job is being run by a process that is alive
+   * @throws ConfigError if a living process is running the job
    */
   begin(job: JobKey, started: number): Promise<RunEntry>;
   save(entry: RunEntry): Promise<void>;
@@ -54,17 +54,17 @@ export interface Configured {
 /** Rotated tokens: they override what is configured until the configured value changes. */
 export interface TokenStore {
   /**
-   * Waits until no other process uses what of the secrets is replaced now and then, as far as that is known.
+   * Waits until no other process uses those of the secrets that are known to rotate.
    * @returns false if the wait was ended by the signal
    */
   claim(
     ends: readonly Configured[],
     wait: { readonly signal: AbortSignal; onWait(holder: string): void },
   ): Promise<boolean>;
-  /** Gives back what was claimed. */
+  /** Releases what was claimed. */
   release(): void;
   apply(connector: string, configured: JsonObject, secrets: readonly string[]): Promise<JsonObject>;
-  /** Durable when it resolves: a refresh token that was used up cannot be had again. */
+  /** Durable when it resolves, because a used refresh token cannot be recovered. */
   save(
     connector: string,
     configured: JsonObject,
@@ -73,7 +73,7 @@ export interface TokenStore {
   ): Promise<void>;
 }
 
-/** Everything the engine reaches the world through. */
+/** Everything outside the engine that it uses. */
 export interface Ports {
   connect(end: JobEnd, job: Job, role: 'source' | 'destination'): Connector;
   readonly states: StateStore;
@@ -89,7 +89,7 @@ export interface Ports {
   readonly secrets: Secrets;
 }
 
-/** How a run is asked to end early, one step after the other; each stays aborted. */
+/** How a run is asked to end early, step by step. Each signal stays aborted. */
 export interface Interrupt {
   /** The source drains, the destination commits. The reason is the signal's name. */
   readonly drain: AbortSignal;

@@ -17,18 +17,18 @@ import type { Job } from './job.ts';
 import { digitsOf, numberAsWritten, plainNumbers } from './numbers.ts';
 import type { Configured, Ports } from './ports.ts';
 
-/** One end that is known: what it says of itself, and the configuration it gets. */
+/** One end of a job with its spec and the configuration that it gets. */
 export interface PreparedEnd {
   readonly connector: Connector;
   readonly spec: ConnectorSpecification;
-  /** With rotated tokens in it, those of this run included. */
+  /** Includes rotated tokens, also those of this run. */
   readonly config: JsonObject;
   /** Takes over a rotated token. */
   readonly rotate: (config: JsonObject) => Promise<void>;
   readonly configured: Configured;
-  /** Takes over what other runs have made of its tokens. */
+  /** Takes over tokens that other runs have rotated. */
   readonly renew: () => Promise<void>;
-  /** Whether another run has replaced a token since: then what was refused may work. */
+  /** Whether another run has replaced a token since. If so, a refused sign-in may work now. */
   readonly hasNewToken: () => Promise<boolean>;
 }
 
@@ -37,7 +37,7 @@ export interface PreparedJob {
   readonly destination: PreparedEnd;
   /** The destination is the state store (`"x-headrace": {"state": true}` in its spec). */
   readonly keepsStates: boolean;
-  /** The source is made with our SDK: it takes what goes beyond the protocol. */
+  /** The source is made with our SDK, so it supports our extensions of the protocol. */
   readonly ourSource: boolean;
   readonly ourDestination: boolean;
 }
@@ -93,7 +93,7 @@ async function prepare(
   const facts = factsOf(spec);
   const isOurs = facts !== undefined;
   const given = role === 'destination' ? withSourceName(end.config, facts?.source, job.name) : end.config;
-  // What comes out of the environment is text, also where a number or a truth value is wanted. Ours know that.
+  // Values from the environment are text, even if a number or a boolean is needed. Our connectors handle that themselves.
   const named = walked(role, () => (isOurs ? given : (coerce(schema, given, numberAsWritten) as JsonObject)));
   const secretsIn = (config: JsonObject) => walked(role, () => secretsOf(schema, digitsOf(config)));
   const secrets = secretsIn(named);
@@ -118,7 +118,7 @@ async function prepare(
       return config;
     },
     rotate: async (rotated) => {
-      // What is started next in this run gets it, too: the old token may be used up.
+      // The next process of this run needs it too: the old token may be used up.
       config = rotated;
       ports.secrets.add(secretsIn(rotated));
       await ports.tokens.save(end.connector, named, secrets, rotated);
@@ -136,9 +136,8 @@ function withSourceName(config: JsonObject, option: string | undefined, name: st
 }
 
 /**
- * A spec that our validator cannot read is no mistake of the user: its own check will judge. Where a connector made with
- * our SDK takes no unknown keys, one is a mistake if it looks like a known one written wrong; any other is said and
- * handed over.
+ * If our validator cannot use a spec, that is not the user's mistake, and the connector's own check decides. For our own
+ * connectors, an unknown key is a mistake if it looks like a typo of a known one; any other is reported and passed on.
  */
 async function validate(request: CheckRequest, warn: (message: string) => void): Promise<ConfigError[]> {
   const answer = await checkApart(request);
@@ -153,22 +152,22 @@ async function validate(request: CheckRequest, warn: (message: string) => void):
   return errors;
 }
 
-/** Walks through a schema. One that is none of JSON schema's cannot be walked: then nobody knows what is a secret in it. */
+/** Walks through a schema. If it is not a JSON schema, nobody can tell which values are secrets. */
 function walked<T>(role: string, walk: () => T): T {
   try {
     return walk();
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    throw new SystemError('the spec holds a connectionSpecification that is no JSON schema', {
+    throw new SystemError('the connectionSpecification of the spec is not a JSON schema', {
       code: 'connector.bad_spec',
       place: `${role}.connector`,
-      hint: 'tell whoever makes the connector',
+      hint: 'report it to the maintainer of the connector',
       cause: error,
     });
   }
 }
 
-/** Specs of others name their draft in ways that a validator takes for a document it should load. */
+/** Some specs name their draft in a way that a validator takes for a document to load. */
 function withoutSchemaUri({ $schema: _, ...schema }: JsonObject): JsonObject {
   return schema;
 }

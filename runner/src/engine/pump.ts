@@ -2,32 +2,32 @@ import type { Buffer } from 'node:buffer';
 import type { Readable, Writable } from 'node:stream';
 import type { Tally } from './tally.ts';
 
-/** What became of the bytes. */
+/** How the transfer ended. */
 export interface Pumped {
-  /** The source's last line was not whole. */
+  /** The source's last line was incomplete. */
   readonly cut: boolean;
-  /** Anything at all went to the destination. */
+  /** Something was sent to the destination. */
   readonly hasPassed: boolean;
 }
 
-/** What is told on the way. */
+/** Called during the transfer. */
 export interface PumpHandlers {
   /** Once, when the destination takes no more. */
   onClosed(): void;
   /** After each chunk. */
   onChunk(): void;
-  /** Something goes to the destination, or it takes what has waited for it. */
+  /** Bytes were sent to the destination, or it took bytes that were waiting. */
   onMoved(): void;
 }
 
-/** So much may wait for a slow destination: what has piled up leaves in one system call. */
+/** How many bytes may wait for a slow destination. They leave in one system call. */
 const HIGH_WATER = 1 << 20;
 
 /**
- * Moves a source's bytes to a destination, never faster than it takes them (invariant 8: what waits in
- * memory is at most HIGH_WATER, a chunk or two and one line). The destination's stdin stays open: whoever
- * called decides what it hears last. Once the destination has gone, the rest is read and dropped, so that a
- * draining source is not held up.
+ * Moves a source's bytes to a destination, no faster than it takes them (invariant 8: at most
+ * HIGH_WATER, a chunk or two and one line wait in memory). The destination's stdin stays open, so that the caller can
+ * send it last messages. If the destination has exited, the rest is read and dropped, so that a draining source is not
+ * blocked.
  */
 export function pump(
   from: Readable,
@@ -49,7 +49,7 @@ export function pump(
       if (closed || parts.length === 0) return;
       hasPassed = true;
       onMoved();
-      // Corked: the parts of a chunk leave together, and what has piled up meanwhile in one writev(2).
+      // Corked, so that the parts of a chunk and everything that waits leave in one writev(2).
       to.cork();
       for (const part of parts) to.write(part);
       to.uncork();
@@ -77,7 +77,7 @@ export function pump(
     from.once('close', () => {
       const { rest, cut } = tally.end();
       send(rest);
-      // From here on the destination's closing is what is expected; an error shows in how it exits.
+      // From here on the destination is expected to close. An error shows in its exit code.
       ended = true;
       resolve({ cut, hasPassed });
     });

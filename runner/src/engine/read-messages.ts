@@ -16,13 +16,12 @@ import { outputOf } from './output-of.ts';
 export type SingleLine = Exclude<InputLine, SeveralLines>;
 
 const NEWLINE = 0x0a;
-/** Of a line so much is kept while it is read: enough for the name of its stream. */
+/** How much of a line is kept while it is read: enough for the name of its stream. */
 const BEGINNING = 4096;
 
 /**
- * Hands everything that a process prints to `take`, line by line and in order, to its end. Not for a source that reads:
- * see `pump`.
- * @throws DataError (`pipe.line_too_long`) as soon as a line is longer than all lines may be: it may have no end
+ * Passes everything that a process prints to `take`, line by line and in order. For a source that reads, use `pump`.
+ * @throws DataError (`pipe.line_too_long`) as soon as a line is longer than any line may be
  */
 export async function readMessages(
   process: ConnectorProcess,

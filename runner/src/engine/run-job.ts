@@ -13,7 +13,7 @@ import type { Interrupt, Ports, RunEntry } from './ports.ts';
 import { type StateKeeper, stateKeeper } from './states-in.ts';
 
 export interface RunOptions {
-  /** Ask both ends whether they work, before anything is read. */
+  /** Check both ends before anything is read. */
   readonly check: boolean;
   /** Only these streams of the job. */
   readonly streams?: readonly string[];
@@ -21,7 +21,7 @@ export interface RunOptions {
 
 const LONGEST_DELAY_MS = 300_000;
 
-/** A run as it goes on: what is known of each stream over all attempts. */
+/** A run in progress: what is known of each stream over all attempts. */
 interface Run {
   readonly entry: RunEntry;
   readonly totals: Map<string, StreamResult>;
@@ -31,16 +31,16 @@ interface Run {
   /** The highest generation that is known. */
   lastGeneration: number;
   errors: readonly RunError[];
-  /** Errors of streams that no attempt will bring further. */
+  /** Errors of streams for which no attempt can help. */
   readonly given: RunError[];
   /** Whether another attempt may help. */
   hope: boolean;
 }
 
 /**
- * Runs a job: checks both ends, selects the streams, moves them, and tries again what failed for a passing
- * reason, from the states committed so far. Never throws for what connectors do: that is in the result.
- * @throws ConfigError where the job is already running
+ * Runs a job: checks both ends, selects the streams, moves the records, and retries transient failures from the states
+ * committed so far. Failures of connectors are in the result and never thrown.
+ * @throws ConfigError if the job is already running
  */
 export async function runJob(
   job: Job,
@@ -96,7 +96,7 @@ export async function runJob(
   return result;
 }
 
-/** A read that was refused with a token which another run has replaced meanwhile: that was no attempt. */
+/** A read that was refused because another run has replaced the token meanwhile does not count as an attempt. */
 async function mayTryAnew(run: Run, ports: Ports, interrupt: Interrupt): Promise<boolean> {
   const { checked, errors } = run;
   const isRefused = errors.some(
@@ -111,7 +111,7 @@ async function mayTryAnew(run: Run, ports: Ports, interrupt: Interrupt): Promise
   return true;
 }
 
-/** One attempt, whatever of it comes to be. */
+/** One attempt. Its errors are kept in the run. */
 async function tryOnce(
   run: Run,
   job: Job,
@@ -161,7 +161,7 @@ async function move(
   const generations = generationsFor(streams, begun, states.streams, run.lastGeneration, now);
   for (const [key, generation] of generations) begun.set(key, generation);
   for (const { stream } of streams) note(run, progressOf(newAccount(stream)), begun);
-  // Before anything moves: a run that is killed leaves behind which generation it began.
+  // Saved before anything moves, so that a killed run leaves its generation behind.
   await ports.history.save({ ...run.entry, attempts: attempt, streams: [...run.totals.values()] });
 
   ports.emit({ type: 'phase', phase: 'sync', attempt });

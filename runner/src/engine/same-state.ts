@@ -1,14 +1,14 @@
 import { isObject } from '@headrace/sdk/protocol';
-/** Whether an echo says the same as a state that was sent. */
+/** A state that was sent. */
 export interface StateText {
   /** The state's own bytes, in the platform's shape. */
   readonly json: string;
 }
 
 /**
- * Finds the state that an echo is of, the oldest first. Most destinations send back the very bytes; others write the
- * JSON anew: keys in another order, nulls left out, 1.0 as 1. Some read numbers as doubles: their echo of
- * 9007199254740995 says …996. That is no other state, unless there is one that says just this.
+ * Finds the state that an echo belongs to, the oldest first. Most destinations send back the same bytes. Others rewrite the
+ * JSON: keys in another order, nulls left out, 1.0 as 1. Some read numbers as doubles: their echo of 9007199254740995
+ * is …996. It still matches, unless there is a state with exactly this number.
  * @returns its index, or -1
  */
 export function findState(states: readonly StateText[], json: string): number {
@@ -35,7 +35,7 @@ function canonical(json: string, number: (digits: string) => string): string {
   return JSON.stringify(JSON.parse(json, reviver as Parameters<typeof JSON.parse>[1]));
 }
 
-/** A decimal without what does not change it: `1.50`, `15e-1` and `+1.5` are `15e-1`. */
+/** A decimal in one canonical form: `1.50`, `15e-1` and `+1.5` are `15e-1`. */
 function exact(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];

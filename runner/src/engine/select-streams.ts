@@ -7,7 +7,7 @@ import {
 import { ConfigError, ConfigErrors, didYouMean } from '@headrace/sdk/spec';
 import type { StreamChoice } from './job.ts';
 
-/** A stream with the modes it is read and written in; the numbers of a run come later. */
+/** A stream with its sync modes. The numbers of a run are added later. */
 export interface SelectedStream {
   readonly stream: CatalogStream;
   readonly sync_mode: SyncMode;
@@ -17,11 +17,11 @@ export interface SelectedStream {
 }
 
 /**
- * What a job reads of what there is: the chosen streams, all of them where it names none, in the order of
- * the catalog; a name is taken in every namespace that has it. Incremental where the stream can; full-refresh streams overwrite where the destination can,
- * all others append.
- * @param supported the destination's modes; a destination that names none is only asked to append
- * @throws ConfigErrors naming every choice that cannot be kept, by its place in `source.streams`
+ * The streams that a job reads, in the order of the catalog: those that it names (in every namespace that has the name),
+ * or all if it names none. The default is incremental if the stream supports it. Full-refresh streams overwrite if the
+ * destination can; all others append.
+ * @param supported the destination's modes; if it names none, it is only asked to append
+ * @throws ConfigErrors for every choice that is not possible, with its place in `source.streams`
  */
 export function selectStreams(
   found: readonly CatalogStream[],
@@ -41,7 +41,7 @@ export function selectStreams(
     );
     for (const stream of meant) {
       const key = streamKey(stream);
-      // What names its namespace says more than a name alone, wherever it stands.
+      // A choice with a namespace goes before a name alone, in any order.
       if (choice.namespace !== undefined || !selected.has(key))
         selected.set(key, configure(stream, choice, supported, place, errors));
     }
@@ -57,7 +57,7 @@ export function selectStreams(
 }
 
 /**
- * The streams that `--streams` leaves of a job's choice.
+ * A job's streams, narrowed to those of `--streams`.
  * @throws ConfigErrors naming those that the job does not have
  */
 export function narrowStreams(
@@ -84,7 +84,7 @@ function configure(
   place: string,
   errors: ConfigError[],
 ): SelectedStream {
-  // An empty list says as little as none.
+  // An empty list counts as none.
   const modes = stream.supported_sync_modes?.length ? stream.supported_sync_modes : ['full_refresh'];
   const sync_mode = choice.sync_mode ?? (modes.includes('incremental') ? 'incremental' : 'full_refresh');
   if (!modes.includes(sync_mode)) {
@@ -136,7 +136,7 @@ interface Unknown {
   readonly place: string;
 }
 
-/** So many are told each by itself, and so many names are listed: whoever has more has another problem. */
+/** At most this many mistakes are shown one by one, and this many names are listed. */
 const MOST_TOLD = 20;
 
 function unknownStreams(unknown: readonly Unknown[], names: readonly string[]): ConfigError[] {

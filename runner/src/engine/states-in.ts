@@ -9,19 +9,19 @@ import type { PreparedJob } from './prepare.ts';
 
 /** The states an attempt starts from. */
 interface StatesIn {
-  /** As the source gets them: a JSON list. Undefined: from the beginning. */
+  /** A JSON list, as the source gets it. Undefined: read from the beginning. */
   readonly text: string | undefined;
-  /** The streams they speak of, by stream key. */
+  /** The streams that have a state, by stream key. */
   readonly streams: ReadonlySet<string>;
 }
 
-/** Where the states of a job come from and go to. */
+/** Loads and saves the states of a job. */
 export interface StateKeeper {
-  /** Asked before each attempt. `fresh` are full-refresh streams that begin a new copy. */
+  /** Called before each attempt. `fresh` are full-refresh streams that begin a new copy. */
   load(call: CallOptions, fresh: ReadonlySet<string>): Promise<StatesIn>;
-  /** Undefined where the destination keeps them itself. */
+  /** Undefined if the destination keeps the states itself. */
   readonly keep: ((committed: Committed) => void) | undefined;
-  /** Resolves when all that was kept is durable. */
+  /** Resolves when everything that was kept is durable. */
   flush(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ function storeKeeper(job: JobKey, store: StateStore): StateKeeper {
       const left = loaded.map(keyed).filter(([key]) => !fresh.has(key));
       states = new Map(left);
       if (left.length < loaded.length) {
-        // A new copy starts from nothing: the old state must not be found after a crash before its first echo.
+        // A new copy starts from nothing. After a crash before its first echo, the old state must be gone.
         touch();
         await flush();
       }

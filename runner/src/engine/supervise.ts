@@ -1,47 +1,47 @@
 import type { ConnectorProcess } from './connector.ts';
 import type { Interrupt, Ports } from './ports.ts';
 
-/** How long a source may take to drain, or to end once it has closed its output. */
+/** How long a source may take to drain, or to exit after it closed its output. */
 const DRAIN_MS = 60_000;
 const LEAST_DRAIN_MS = 2000;
 const LEAST_CLOSING_MS = 10_000;
-/** A source is believed for so long at a time that its vendor throttles it. */
+/** The longest time for which a source is believed that its vendor throttles it. */
 const LONGEST_THROTTLE_MS = 24 * 3_600_000;
 
-/** How long things may take. */
+/** The time limits of an attempt. */
 export interface TimeLimits {
-  /** The attempt, until the source is asked to end. */
+  /** From the start of the attempt until the source is asked to stop. */
   readonly timeoutMs: number | undefined;
   /** Without progress. */
   readonly stallMs: number;
-  /** Until when the vendor serves nothing, as the source says: milliseconds since 1970, or 0. */
+  /** Until when the vendor throttles the source, as it says: milliseconds since 1970, or 0. */
   throttledUntil(): number;
 }
 
-/** Ends both processes in order, when somebody asks for it or when time is up. */
+/** Stops both processes in order, if asked to or if a time limit is over. */
 export interface Guard {
   /** Lets the source drain, and kills it if it does not. */
   stopSource(reason: string): void;
-  /** The source has closed its output: it has to end now. */
+  /** The source has closed its output and has to exit now. */
   sourceSilent(): void;
-  /** The destination's input has ended: it has to commit and end. */
+  /** The destination's input has ended. It has to commit and exit. */
   destinationClosing(): void;
-  /** Progress: a message goes to the destination, it takes what waits for it, it says something. */
+  /** Progress was made: a message went to the destination, or it took waiting bytes or printed something. */
   moved(): void;
   timedOut(): boolean;
   /** Whether there was no progress for too long. */
   stalled(): boolean;
-  /** Whether the source was asked to end. */
+  /** Whether the source was asked to stop. */
   stopped(): boolean;
   end(): void;
 }
 
 /**
- * Watches an attempt. Asked to drain, the source gets SIGTERM and the destination nothing: it reads to the
- * end of its input and commits, which is what makes an interrupted run resumable.
+ * Watches an attempt. To drain, the source gets SIGTERM. The destination gets no signal: it reads to the end of its input
+ * and commits, so that an interrupted run can be resumed.
  *
  * An attempt with a time-out has as long again to drain (a minute at most), and the destination as long again to commit.
- * Without one the destination has as long as an attempt may be without progress: a rewrite may be long.
+ * Without one the destination has as long as an attempt may be without progress, because a rewrite may take long.
  */
 export function watch(
   source: ConnectorProcess,
@@ -87,7 +87,7 @@ export function watch(
     after(timeoutMs, () => {
       late = true;
       stopSource('timeout_minutes is over');
-      // Ended, and something holds its output open: there is nobody to drain.
+      // It has exited and another program holds its output open, so there is nothing to drain.
       if (source.hasExited()) source.kill();
     });
   }

@@ -11,7 +11,7 @@ import {
   type UnreadableLine,
 } from '@headrace/sdk/protocol';
 
-/** A stream's numbers on the way through the pipe. */
+/** A stream's counts in the pipe. */
 export interface Counter {
   records: number;
   bytes: number;
@@ -21,21 +21,21 @@ export interface TallyHandlers {
   /** The counter of a stream, asked once per run of records that look alike. */
   counterOf(stream: string, namespace: string | undefined): Counter;
   /**
-   * Every message that is no record, in its place among the records.
-   * @returns whether it is passed on as it is, or the line that is in its place
+   * Called for every message that is not a record, in order.
+   * @returns whether it is passed on unchanged, or the line that replaces it
    */
   onMessage(message: OtherLine | StateInput): boolean | Buffer;
   /** A message that cannot be read. It is not passed on. */
   onUnreadable(line: UnreadableLine): void;
-  /** A line that is no message. It is not passed on. */
+  /** A line that is not a message. It is not passed on. */
   onForeign(line: ForeignLine): void;
 }
 
-/** Counts what passes and says which bytes pass on. */
+/** Counts records and decides which bytes are passed on. */
 export interface Tally {
-  /** The whole lines of this chunk that go on, as they are. Each slice is valid for as long as it is kept. */
+  /** The complete lines of this chunk that are passed on. Each slice stays valid. */
   take(chunk: Buffer): Buffer[];
-  /** The input has ended: the last line where it is whole but has no newline. `cut` where it is not whole. */
+  /** Called at the end of the input. Returns the last line if it is complete but has no newline; `cut` if it is incomplete. */
   end(): { readonly rest: Buffer[]; readonly cut: boolean };
 }
 
@@ -53,16 +53,16 @@ interface KnownHead {
 
 /** What is known of a source's output. */
 export interface TallyOptions {
-  /** The source is made with our SDK, which writes no line that is not JSON: records need no second look. */
+  /** The source is made with our SDK, which writes only valid JSON, so records are not parsed. */
   readonly trusted: boolean;
-  /** Bytes: what is held of a line in the making (invariant 8). */
+  /** How many bytes of an incomplete line are held (invariant 8). */
   readonly longestLine?: number;
 }
 
 /**
- * Counts records (invariant 5): those of our own sources at the speed of the pipe. Of such a source a line that begins
+ * Counts records (invariant 5), for our own sources at the speed of the pipe. A line of such a source that begins
  * `{"type":"RECORD","record":{"stream":"…"[,"namespace":"…"],"emitted_at":` is counted by comparing its head with the
- * one before. Any other line is read by the MessageReader, whole: what is no JSON must not pass as a record.
+ * one before. Any other line is read by the MessageReader, because invalid JSON must not pass as a record.
  */
 export function createTally(
   handlers: TallyHandlers,
@@ -73,11 +73,11 @@ export function createTally(
   let last: KnownHead | undefined;
   let held: Buffer[] = [];
   let heldBytes = 0;
-  /** A line that is too long, as it goes by. */
+  /** The line that is too long, while it passes. */
   let tooLong: LongLine | undefined;
 
   function fast(bytes: Buffer, at: number, end: number): Counter | undefined {
-    // A line that was cut in its data does not close record and message.
+    // A line that was cut in its data does not end with both braces.
     if (bytes[end - 1] !== CLOSE_BRACE || bytes[end - 2] !== CLOSE_BRACE) return undefined;
     if (last && startsWith(bytes, at, end, last.bytes)) return last.counter;
     if (!startsWith(bytes, at, end, HEAD)) return undefined;
@@ -100,7 +100,7 @@ export function createTally(
     return head;
   }
 
-  /** Whether the line goes on as it is, or what does in its place. */
+  /** Whether the line is passed on unchanged, or what replaces it. */
   function line(bytes: Buffer, at: number, end: number): boolean | Buffer[] {
     const counter = trusted ? fast(bytes, at, end) : undefined;
     if (counter) {
@@ -172,7 +172,7 @@ export function createTally(
     heldBytes = 0;
   }
 
-  /** The end of a line that is too long: it is told by what is left of it. */
+  /** At the end of a line that is too long: reports it with the parts that were kept. */
   function passTooLong(rest: Buffer): void {
     if (!tooLong) return;
     tooLong.add(rest);

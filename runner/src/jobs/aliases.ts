@@ -7,10 +7,10 @@ export interface YamlMistake {
   readonly hint: string;
 }
 
-/** So many nodes may a text have once each alias stands for what its anchor names. */
+/** How many nodes a text may have after its aliases are expanded. */
 const MOST_NODES = 100_000;
 
-/** Aliases of a YAML text that have no anchor, stand inside of what they name, or multiply it without measure. */
+/** Aliases in a YAML text that have no anchor, refer to a node that contains them, or expand too much. */
 export function aliasMistakes(document: Document): YamlMistake[] {
   const mistakes: YamlMistake[] = [];
   const sizes = new Map<unknown, number>();

@@ -8,8 +8,8 @@ const one = jsonSchemaOf(jobSchema);
 const choice = jsonSchemaOf(choiceSchema);
 
 /**
- * Every mistake in what a jobs file says by itself, placed by path (`jobs.jira.retries`). Keys at its top that begin
- * with x- are the user's own: a place for anchors.
+ * Every mistake that a jobs file shows by itself, placed by path (`jobs.jira.retries`). Top-level keys that begin with x-
+ * are the user's own, for anchors.
  */
 export function checkFile(value: unknown): ConfigError[] {
   if (!isObject(value))

@@ -2,11 +2,11 @@ const NAME = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=/;
 
 /**
  * Reads `NAME=value` lines. A comment begins at the start of a line, or at white space followed by `#`: a `#` inside a
- * value is part of it, as tokens have it. Values in `'`, `"` or backticks may hold anything and go over several lines;
+ * value belongs to the value, because tokens may contain it. Values in `'`, `"` or backticks may hold anything and go over several lines;
  * in `"`, `\n` is a line break. A quote that is not closed is part of the value.
  */
 export function parseEnvText(text: string): Record<string, string> {
-  // Without a prototype: what stands in the file is all that it has.
+  // Without a prototype, so that it has only the names in the file.
   const values = Object.create(null) as Record<string, string>;
   for (let rest = text; rest !== ''; ) {
     const found = NAME.exec(rest);

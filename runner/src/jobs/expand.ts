@@ -6,7 +6,7 @@ import { type Path, pathText } from './places.ts';
 export interface References {
   readonly tenant: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The value of `${secret:name.key}`. @throws ConfigError where there is none */
+  /** The value of `${secret:name.key}`. @throws ConfigError if there is none */
   secret(reference: string): string;
 }
 
@@ -15,7 +15,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * A copy of `value` with `${ENV}`, `${tenant}` and `${secret:name.key}` in its strings replaced and `$$` by
- * one dollar, in one pass: what a value brings in is never expanded again.
+ * one dollar, in one pass: a value that was filled in is never expanded again.
  * @param errors gets every reference that cannot be resolved, placed by its path
  */
 export function expand(value: unknown, from: References, path: Path, errors: ConfigError[]): unknown {

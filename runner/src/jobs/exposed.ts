@@ -4,15 +4,15 @@ import { dirname } from 'node:path';
 const READ = 0o044;
 
 /**
- * Who else may read a file of secrets, as a sentence; undefined if nobody, and on Windows, whose rights are others.
- * @param folders how many folders above it are ours to look at: who may not pass one of them cannot read the file
+ * Who else may read a file of secrets, as a sentence. Undefined if nobody, and on Windows, which has other permissions.
+ * @param folders how many folders above it to check: whoever may not enter one of them cannot read the file
  */
 export function exposure(path: string, name: string, folders = 0): string | undefined {
   if (process.platform === 'win32') return undefined;
   const { mode } = statSync(path);
   let readable = mode & READ;
   for (let folder = dirname(path), k = 0; k < folders; folder = dirname(folder), k++)
-    // To pass a folder is x (1), to read a file r (4).
+    // Entering a folder needs x (1), reading a file r (4).
     readable &= (statSync(folder).mode & 0o011) << 2;
   if (readable === 0) return undefined;
   const who = (readable & 0o004) !== 0 ? 'everybody on this machine' : 'its group';

@@ -16,7 +16,7 @@ import type { JobsFile, WrittenJob } from './schema.ts';
 import { secretFiles } from './secret-files.ts';
 import { readText } from './text-file.ts';
 
-/** One jobs file: one tenant. Its jobs are filled in when they are asked for. */
+/** One jobs file, which is one tenant. Its jobs are resolved on request. */
 export interface LoadedFile {
   /** As errors name it. */
   readonly name: string;
@@ -37,9 +37,9 @@ export interface LoadedFile {
 export interface LoadOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told every value that is a secret, to be scrubbed from what is printed (invariant 6). */
+  /** Called with every secret value, so that it is scrubbed from the output (invariant 6). */
   learned(value: string): void;
-  /** Told what may be wrong and does not stop a run. */
+  /** Called with warnings that do not stop a run. */
   warn(message: string): void;
 }
 
@@ -165,7 +165,7 @@ function fillIn(file: JobsFile, name: string, folder: string, tenant: string, er
         new ConfigError(`${role}.connector is required`, {
           code: 'config.field_required',
           place: `${role}.connector`,
-          hint: `which connector is the ${role}, e.g. ${role === 'source' ? 'jira-source' : 'jsonl-destination'}`,
+          hint: `name the connector of the ${role}, e.g. ${role === 'source' ? 'jira-source' : 'jsonl-destination'}`,
         }),
       );
   }
@@ -200,7 +200,7 @@ function choiceOf(stream: string | StreamChoice): StreamChoice {
 const JOB_KEYS =
   /^(source|destination|retries|retry_delay_seconds|timeout_minutes|stall_minutes|schedule|timezone|priority|alerts)\b/;
 
-/** What stands in the job is named there, what comes from the defaults is named there. */
+/** The place of a value in the file: in the job, or in the defaults if it comes from there. */
 function placeOf(yaml: PlacedYaml, at: string, job: string): string {
   if (!JOB_KEYS.test(at)) return at;
   const path = textPath(at);

@@ -6,8 +6,8 @@ import type { WrittenJob } from './schema.ts';
 type Written = Record<string, unknown>;
 
 /**
- * A job with the file's defaults under it: mappings merge, lists and values replace. An end that names
- * another connector than the default's takes nothing of it: its configuration would mean something else.
+ * A job with the file's defaults under it: mappings merge, lists and values replace. An end with
+ * another connector than the default's inherits nothing from it, because its configuration means something else.
  */
 export function withDefaults(defaults: WrittenJob | undefined, job: WrittenJob): WrittenJob {
   const under: Written = { ...defaults };

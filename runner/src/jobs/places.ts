@@ -18,10 +18,10 @@ import { aliasMistakes, type YamlMistake } from './aliases.ts';
 /** A path inside a YAML text: keys and indexes. */
 export type Path = ReadonlyArray<string | number>;
 
-/** A parsed YAML text that knows where everything stands. */
+/** A parsed YAML text that knows the line of everything in it. */
 export interface PlacedYaml {
   readonly value: unknown;
-  /** `headrace.yaml:7 › jobs.jira.source`: the line of the deepest part of the path that is there. */
+  /** `headrace.yaml:7 › jobs.jira.source`: the line of the deepest part of the path that exists. */
   place(path: Path): string;
   has(path: Path): boolean;
 }
@@ -36,7 +36,7 @@ export function parsePlaced(text: string, file: string): PlacedYaml {
   const told = new Set<number>();
   const errors = document.errors.flatMap((error) => {
     const { line } = counter.linePos(error.pos[0]);
-    // What else is said of the line comes from the same mistake.
+    // Other errors in the line come from the same mistake.
     if (told.has(line)) return [];
     told.add(line);
     return [readable(error, text, `${file}:${line}`)];
@@ -94,8 +94,8 @@ function hintFor(message: string, line: string): string | undefined {
 }
 
 /**
- * Values that are not there because of how they begin: a token `!abc` is a tag to YAML, `&abc` the name of an anchor.
- * The texts are not told: they may be secrets (invariant 6).
+ * Values that YAML reads as something else because of their first character: `!abc` is a tag, `&abc` an anchor. The error
+ * does not quote them, because they may be secrets (invariant 6).
  */
 function lostText(document: Document): YamlMistake[] {
   const hint = 'quote it';
@@ -113,8 +113,8 @@ function lostText(document: Document): YamlMistake[] {
 }
 
 /**
- * Puts the digits in the place of numbers that a double would change. 01234 stays text: which number it is depends on
- * the version of YAML, and mostly it is none. What JSON has no way to write is a mistake.
+ * Replaces numbers that a double would change with their digits. 01234 stays text: its value depends on the version of
+ * YAML, and it is usually not meant as a number. Numbers that JSON cannot express are a mistake.
  */
 function keepNumbers(document: Document): YamlMistake[] {
   const mistakes: YamlMistake[] = [];
@@ -137,7 +137,7 @@ function keepNumbers(document: Document): YamlMistake[] {
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/** How deep a path is there, and where its last part stands. */
+/** How much of a path exists, and where its last existing part is. */
 function descend(root: Node | null, path: Path): { depth: number; offset: number | undefined } {
   let node: unknown = root;
   let offset = root?.range?.[0];

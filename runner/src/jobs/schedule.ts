@@ -15,7 +15,7 @@ type Field = (typeof FIELDS)[number];
 /** The longest that a month may be, from January. */
 const DAYS_OF_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Why a schedule is none, or undefined: five fields of numbers, names, ranges, lists and steps. */
+/** Why a schedule is not valid, or undefined. It has five fields of numbers, names, ranges, lists and steps. */
 export function badSchedule(text: string): string | undefined {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 5) {
@@ -27,7 +27,7 @@ export function badSchedule(text: string): string | undefined {
     if (bad !== undefined) return `${FIELDS[k]!.name} cannot be ${bad}${isBackwards(bad, FIELDS[k]!)}`;
   }
   const [, , day, month, weekday] = fields as [string, string, string, string, string];
-  // Where both are given, either is enough.
+  // If both are given, either is enough.
   if (weekday === '*' && !hasDay(day, month)) return `no month ${month} has a day ${day}`;
   return undefined;
 }

@@ -8,7 +8,7 @@ import { readText } from './text-file.ts';
 
 /**
  * The secrets of a tenant: `secrets/<tenant>/<name>.json`, `<name>.env`, or `<name>` and `<name>.txt` as plain
- * text. Files are read when they are asked for; every value that was is told to `learned` (invariant 6).
+ * text. Files are read when a value is needed; each value is reported to `learned` (invariant 6).
  */
 export function secretFiles(
   folder: string,
@@ -44,7 +44,7 @@ export function secretFiles(
   };
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 type Read = (name: string, file: string) => string | undefined;
 
 function plain(folder: string, name: string, read: Read): string {
@@ -71,7 +71,7 @@ function keyed(folder: string, name: string, key: string, read: Read): string {
         typeof at === 'object' && at !== null ? own(at as Record<string, unknown>, part) : undefined,
       values,
     );
-  // Numbers as they are written: an id may have more digits than a double.
+  // Numbers keep their digits: an id may have more than a double can hold.
   if (typeof value === 'string') return value;
   if (value !== undefined)
     throw new ConfigError(`the secret ${name}.${key} is neither text nor a number`, {

@@ -4,14 +4,14 @@ import { dirname } from 'node:path';
 import { SystemError } from '@headrace/sdk/spec';
 import { readRegular } from './regular-file.ts';
 
-/** Of files: what we keep may hold what is nobody else's business. */
+/** The mode of files, which may contain private data. */
 export const PRIVATE = 0o600;
-/** Of folders. */
+/** The mode of folders. */
 export const PRIVATE_FOLDER = 0o700;
 
 /**
  * Replaces a file so that a reader, or a crash, sees the old content or the new: temp, fsync, rename, fsync. A new file
- * is of mode 0600; one that is there keeps its own.
+ * has mode 0600; an existing file keeps its mode.
  */
 export async function writeAtomically(path: string, content: string): Promise<void> {
   const temp = `${path}.${randomUUID()}.tmp`;
@@ -38,8 +38,8 @@ export async function writeAtomically(path: string, content: string): Promise<vo
 
 /**
  * A JSON file's value, or undefined if there is no file.
- * @throws SystemError (`store.damaged`) if it is not JSON: it names the file and quotes nothing, for it may hold a token;
- *   as `readRegular` does
+ * @throws SystemError (`store.damaged`) if it is not JSON. The error names the file and quotes nothing, because it may hold a
+ *   token. Also throws as `readRegular` does
  */
 export async function readJson(
   path: string,
@@ -57,7 +57,7 @@ export async function readJson(
   } catch {
     throw new SystemError(`${path} is ${text.trim() === '' ? 'empty' : 'damaged: it is not JSON'}`, {
       code: 'store.damaged',
-      hint: 'restore it from a copy, or delete it',
+      hint: 'restore it from a backup, or delete it',
     });
   }
 }

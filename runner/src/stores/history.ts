@@ -7,7 +7,7 @@ import { NAMES } from '../engine/events.ts';
 import type { HistoryStore, JobKey, RunEntry } from '../engine/ports.ts';
 import { PRIVATE, PRIVATE_FOLDER, readJson, writeAtomically } from './atomic-write.ts';
 
-/** Who a process is and whether another one is alive: two runs of one job at a time would share its state. */
+/** Names this process and tells whether another one is alive. Two runs of one job at a time would share its state. */
 export interface Processes {
   self(): string;
   isAlive(process: string): boolean;
@@ -43,7 +43,7 @@ export function fileHistory(root: string, processes: Processes, secrets: Secrets
             `${job.name} is running since ${new Date(before.started).toISOString()} (run ${last}, ${before.process})`,
             {
               code: 'run.already_running',
-              hint: 'wait for its end, or stop that process',
+              hint: 'wait until it ends, or stop that process',
             },
           );
         }
@@ -75,8 +75,8 @@ export function fileHistory(root: string, processes: Processes, secrets: Secrets
 }
 
 /**
- * Creates a file that must not exist: of two runs that begin at once, one gets the number. Written beside and
- * linked, so that a crash leaves no empty file behind.
+ * Creates a file that must not exist: if two runs begin at once, only one gets the number. The file is written under
+ * another name and linked, so that a crash leaves no empty file.
  */
 async function create(path: string, content: string): Promise<boolean> {
   const temp = `${path}.${randomUUID()}.tmp`;

@@ -5,8 +5,8 @@ import type { Processes } from './history.ts';
 import { readRegular } from './regular-file.ts';
 
 /**
- * Takes a lock that one process at a time holds: a file with its name in it. What a process left that is gone is taken
- * over; what this process holds is its own.
+ * Takes a lock, a file with the name of the process that holds it. The lock of a dead process is taken over; taking a
+ * lock twice is allowed.
  * @returns undefined, or the name of the process that holds it
  */
 export function takeLock(path: string, processes: Processes): string | undefined {
@@ -19,12 +19,12 @@ export function takeLock(path: string, processes: Processes): string | undefined
   }
 }
 
-/** Gives a lock back, if it is this process's. */
+/** Releases a lock, if this process holds it. */
 export function giveLock(path: string, processes: Processes): void {
   if (holderOf(path) === processes.self()) rmSync(path, { force: true });
 }
 
-/** Written beside and linked: a lock is never seen without its holder's name. */
+/** Written under another name and linked, so that a lock always has its holder's name in it. */
 function create(path: string, content: string): boolean {
   const temp = `${path}.${randomUUID()}.tmp`;
   writeFileSync(temp, content, { mode: PRIVATE, flag: 'wx' });

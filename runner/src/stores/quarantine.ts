@@ -7,8 +7,8 @@ import { PRIVATE, PRIVATE_FOLDER } from './atomic-write.ts';
 
 /**
  * Lines that could not be read, one JSON object a line, each with its reason:
- * `<root>/<tenant>/quarantine/<job>/<run>.jsonl`, of mode 0600. There is no file before the first one. A line that is kept here
- * carries records or states: it is data and may be all that is left of it, so it stays as it came (invariants 6 and 7).
+ * `<root>/<tenant>/quarantine/<job>/<run>.jsonl`, of mode 0600. The file is created with the first line. A line
+ * that is kept here carries records or states and may be the only copy, so it stays as it came (invariants 6 and 7).
  */
 export function fileQuarantine(
   root: string,

@@ -2,12 +2,12 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, st
 import { ConfigError } from '@headrace/sdk/spec';
 
 /**
- * The bytes of a file. Whatever else stands at the path is refused: to open a named pipe waits for somebody who may
- * never come, and a device has no end.
- * @throws Error as the system says it (ENOENT); ConfigError (`file.not_regular`) where it is no regular file
+ * The bytes of a file. Anything but a regular file is refused: opening a named pipe may block forever, and a
+ * device has no end.
+ * @throws Error as the system says it (ENOENT); ConfigError (`file.not_regular`) if it is not a regular file
  */
 export function readRegular(path: string): Buffer {
-  // Looked at before it is opened, which does something to some devices, and again: it may be another one by then.
+  // Checked before it is opened, because opening affects some devices, and again afterwards, because it may have changed.
   refuse(path, statSync(path));
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {

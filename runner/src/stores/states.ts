@@ -10,8 +10,8 @@ import { readRegular } from './regular-file.ts';
 const items = new Selection({ records: '' });
 
 /**
- * States as one JSON list a job: `<root>/<tenant>/states/<job>.json`. Each is kept byte for byte: what its numbers mean only
- * its source knows (invariant 7).
+ * States, one JSON list per job: `<root>/<tenant>/states/<job>.json`. Each is kept byte for byte, because only
+ * its source knows what its numbers mean (invariant 7).
  */
 export function fileStates(root: string): StateStore {
   const folder = ({ tenant }: JobKey) => join(root, tenant, 'states');
@@ -50,6 +50,6 @@ function statesIn(bytes: Buffer, path: string): string[] {
 function damaged(path: string, what: string): SystemError {
   return new SystemError(`${path} ${what}`, {
     code: 'state.damaged',
-    hint: 'restore it from a copy; if you delete it, everything is read again',
+    hint: 'restore it from a backup; if you delete it, everything is read again',
   });
 }

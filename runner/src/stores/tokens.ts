@@ -20,11 +20,11 @@ interface RotatedValue {
 }
 
 /**
- * Rotated tokens as files of mode 0600, one a value: `<folder>/rotated/<hash>.json`. The name is a hash of
- * what is configured: while that stays, the rotated value stands in for it; a new configured value has
- * another name. A secret's own value is its identity, so that all jobs which share a refresh token share
- * what it became; any other value belongs to the whole configuration. A refresh token that the vendor replaces is good
- * once: beside each stands a lock, and a run that needs it waits for the one that has it.
+ * Rotated tokens as files of mode 0600, one per value: `<folder>/rotated/<hash>.json`. The name is a hash of the configured
+ * value. While that stays the same, the rotated value replaces it; a new configured value has another hash. A secret is
+ * identified by its own value, so that all jobs that share a refresh token share its replacement; any other value belongs
+ * to the whole configuration. A refresh token that the vendor replaces can be used once, so each has a lock, and a run
+ * that needs it waits for the one that holds the lock.
  */
 export function fileTokens(folder: string, processes: Processes, clock: Clock): TokenStore {
   const place = join(folder, 'rotated');
@@ -32,7 +32,7 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
   const lockOf = (file: string) => file.replace(/json$/, 'lock');
   const held = new Set<string>();
 
-  /** The files of the secrets that are known to be replaced now and then. */
+  /** The files of the secrets that are known to rotate. */
   function rotating({ connector, configured, secrets }: Configured): string[] {
     return leaves(configured)
       .filter(([, value]) => isSecret(value, secrets))
@@ -42,7 +42,7 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
 
   return {
     async claim(ends, wait) {
-      // In one order everywhere, so that no two runs wait for each other.
+      // Always in the same order, so that no two runs wait for each other.
       for (const lock of ends.flatMap(rotating).map(lockOf).sort()) {
         for (let told = false; ; told = true) {
           const holder = takeLock(lock, processes);
@@ -80,7 +80,7 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
       for (const [path, value] of leaves(rotated)) {
         const old = before.get(path);
         const text = JSON.stringify(value);
-        // A connector that reads numbers as doubles sends them back as such: it has not changed them.
+        // A connector that reads numbers as doubles sends them back as doubles. They have not changed.
         if (text === JSON.stringify(old) || text === JSON.stringify(plainNumbers(old))) continue;
         if (!isSecret(old, secrets)) {
           others.push({ connector, path, value });
@@ -88,7 +88,7 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
         }
         const file = fileOf([connector, path, old]);
         await store(file, { connector, path, value });
-        // From now on it is known that it is replaced: who comes next has to wait, if nobody has it already.
+        // Now the secret is known to rotate, so later runs have to wait for the lock.
         if (takeLock(lockOf(file), processes) === undefined) held.add(lockOf(file));
       }
       if (others.length > 0) await store(fileOf([connector, configured]), others);

@@ -2,7 +2,7 @@ import { printable } from '@headrace/sdk/protocol';
 import { ConfigErrors, type HeadraceError } from '@headrace/sdk/spec';
 import { type Line, paint } from './line.ts';
 
-/** What an error says, and where. */
+/** The parts of an error that are shown. */
 interface SaidError {
   readonly code: string;
   readonly message: string;
@@ -10,7 +10,7 @@ interface SaidError {
   readonly hint?: string;
 }
 
-/** An error as people see it: `✗ code  place`, the sentence, the hint. */
+/** An error as it is shown to people: `✗ code  place`, the sentence, the hint. */
 export function errorLines({ code, message, place, hint }: SaidError, whose = ''): Line[] {
   const lines = [`${whose}✗ ${code}${place ? `  ${printable(place)}` : ''}`, `    ${message}`];
   if (hint) lines.push(`    → ${hint}`);

@@ -9,8 +9,7 @@ export interface Painted {
 }
 
 /**
- * A line that is to be printed, in parts. Colours are said beside the text, never in it: what looks like one in a text
- * comes from a stranger.
+ * A line to print, in parts. Colours are kept beside the text, never in it: an escape sequence in a text is not ours.
  */
 export type Line = string | Painted | ReadonlyArray<string | Painted>;
 
@@ -26,14 +25,14 @@ export interface LineOptions {
   readonly scrub: (text: string) => string;
 }
 
-/** The text of a line for a terminal or a log. A line break in it is a stranger's: what follows it is indented. */
+/** The text of a line for a terminal or a log. A line break in it is not ours, so what follows is indented. */
 export function lineText(line: Line, { colors, scrub }: LineOptions): string {
   return partsOf(line)
     .map((part) => inColor(part, printable(scrub(textOf(part)), CONTINUATION), colors))
     .join('');
 }
 
-/** The same on one line of a terminal: a wrapped one would be cleared only in part. */
+/** The same, cut to one line of the terminal: a wrapped line would be cleared only in part. */
 export function cutText(line: Line, columns: number, { colors, scrub }: LineOptions): string {
   const parts = partsOf(line).map((part) => [part, [...printable(scrub(textOf(part)))]] as const);
   const length = parts.reduce((sum, [, letters]) => sum + letters.length, 0);

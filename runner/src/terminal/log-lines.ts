@@ -7,7 +7,7 @@ import { count, duration, firstLine, megabytes, streamName } from './text.ts';
 
 const LEVELS: readonly LogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
 
-/** Whether a message of `level` is worth showing where `least` is asked for. */
+/** Whether a message of `level` is shown if `least` is the lowest level to show. */
 export function isShown(level: LogLevel, least: LogLevel): boolean {
   return LEVELS.indexOf(level) <= LEVELS.indexOf(least);
 }
@@ -21,7 +21,7 @@ export function programLine({ origin, name, program }: RunEvent & { type: 'progr
   return `${origin} ${name} is ${program}`;
 }
 
-/** For verbs that move nothing: logs, and each program once. */
+/** For verbs that do not run a job: shows logs, and each program once. */
 export function showBeside(output: Output): (event: RunEvent) => void {
   const programs = new Set<string>();
   return (event) => {
@@ -34,10 +34,10 @@ export function showBeside(output: Output): (event: RunEvent) => void {
 }
 
 const EVERY_MS = 10_000;
-/** Of more streams only those are told one by one that are not complete. */
+/** With more streams, only incomplete ones are shown one by one. */
 const MOST_LINES = 100;
 
-/** A line for everything that happens: for pipes, CI and logs. */
+/** One line per event, for pipes, CI and logs. */
 export function lineProgress(output: Output, clock: Clock): ProgressView {
   let job = '';
   let shown = clock.now();

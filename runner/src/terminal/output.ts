@@ -5,7 +5,7 @@ import { errorData } from '../engine/failures.ts';
 import { eachError, errorLines } from './error-lines.ts';
 import { cutText, type Line, lineText } from './line.ts';
 
-/** A stream that can be written to and may be a terminal. */
+/** A writable stream that may be a terminal. */
 export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -23,23 +23,23 @@ export interface OutputOptions {
 }
 
 /**
- * Everything that is printed goes through here: secrets are scrubbed from it (invariant 6), and what strangers say
- * (connectors, vendors, names of streams) is made printable. Only what stands here moves the cursor.
+ * Everything that is printed goes through here. Secrets are scrubbed (invariant 6), and texts of others (connectors,
+ * vendors, names of streams) are made printable. Only this code moves the cursor.
  */
 export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly logLevel: LogLevel;
-  /** stderr is a terminal that is looked at: progress may be drawn. */
+  /** stderr is a terminal that a person looks at, so progress may be drawn. */
   readonly live: boolean;
   /** A line of the answer, on stdout; with `--json` there is none but the envelope. */
   say(line: Line): void;
-  /** A line beside the answer, on stderr. */
+  /** A line on stderr, beside the answer. */
   note(line: Line): void;
-  /** Puts a block of lines on stderr in the place of the last one. Above it nothing is printed but by `note`. */
+  /** Replaces the last block of lines on stderr. Only `note` prints above it. */
   draw(block: readonly Line[]): void;
   error(error: HeadraceError): void;
-  /** The one JSON envelope of `--json`; its errors are those that were said and those of runs. */
+  /** The JSON envelope of `--json`. Its errors are those that were reported and those of runs. */
   envelope(command: string, exitCode: number, data: unknown, ofRuns?: readonly RunError[]): void;
 }
 
@@ -57,7 +57,7 @@ export function createOutput(options: OutputOptions): Output {
     const columns = stderr.columns ?? 80;
     return block.map((line) => `${cutText(line, columns, style)}\n`).join('');
   };
-  // Back to the first column too: a Ctrl-C has left its ^C on the line.
+  // Also back to the first column, because Ctrl-C leaves ^C on the line.
   const cleared = () => (block.length > 0 ? `\r\u001b[${block.length}A\u001b[J` : '');
   const note = (line: Line) => void stderr.write(`${cleared()}${lineText(line, style)}\n${blockText()}`);
   return {

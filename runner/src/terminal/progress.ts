@@ -6,7 +6,7 @@ import { isShown, logLine, programLine } from './log-lines.ts';
 import type { Output } from './output.ts';
 import { count, duration, firstLine, megabytes, streamName } from './text.ts';
 
-/** Listens to a run and shows how far it is. `end` takes away what is only good while it runs. */
+/** Listens to a run and shows its progress. `end` removes what is only useful during the run. */
 export interface ProgressView {
   onEvent(event: RunEvent): void;
   end(): void;
@@ -25,7 +25,7 @@ interface Shown {
   rates: Map<string, { records: number; at: number; rate: number }>;
 }
 
-/** A block on stderr, a line a stream, drawn again and again in its place. */
+/** A block on stderr with one line per stream, redrawn in place. */
 export function liveProgress(output: Output, clock: Clock): ProgressView {
   const shown: Shown = { title: '', phase: 'starting', started: clock.now(), streams: [], rates: new Map() };
   const over = new AbortController();
@@ -57,7 +57,7 @@ export function liveProgress(output: Output, clock: Clock): ProgressView {
   };
 }
 
-/** Takes an event over into what is shown; a text is worth a line that stays. */
+/** Updates what is shown with an event. Returns a text for a line that stays. */
 function announce(shown: Shown, event: RunEvent): string | undefined {
   switch (event.type) {
     case 'run_started':
@@ -110,7 +110,7 @@ function take(shown: Shown, streams: readonly StreamProgress[], at: number): voi
 function block(shown: Shown, now: number, turn: number): Line[] {
   const spinner = SPINNER[turn % SPINNER.length] as string;
   const head = `${shown.title}  ${shown.phase}  ${duration(now - shown.started)}`;
-  // What moves comes first: where there are more streams than lines, the finished and the waiting are summed up.
+  // Active streams come first. If there are more streams than lines, finished and waiting ones are summed up.
   const rank = (stream: StreamProgress) =>
     stream.status === 'WAITING' ? 2 : stream.status === 'COMPLETE' || stream.status === 'INCOMPLETE' ? 1 : 0;
   const all =

@@ -8,7 +8,7 @@ import { count, duration, megabytes, streamName } from './text.ts';
 const MARKS = { complete: '✓', partial: '!', failed: '✗', interrupted: '✗' } as const;
 const COLORS = { complete: 'green', partial: 'yellow', failed: 'red', interrupted: 'yellow' } as const;
 
-/** What a run came to, for people: a table of its streams, a sentence, and what went wrong. */
+/** The result of a run for people: a table of its streams, a sentence and the errors. */
 export function showResult(output: Output, result: RunResult): void {
   if (result.streams.length > 0) for (const line of streamTable(result).split('\n')) output.say(line);
   const { outcome } = result;
@@ -20,8 +20,8 @@ export function showResult(output: Output, result: RunResult): void {
       `${MARKS[outcome]} ${result.tenant} › ${result.job} #${result.number} ${outcome} in ${duration(result.ended - result.started)}${attempts}: ${sums}`,
     ),
   );
-  if (outcome === 'interrupted') output.say('  run it again: it goes on from what is committed');
-  // With --quiet nothing else says whose they are.
+  if (outcome === 'interrupted') output.say('  run it again: it continues from what is committed');
+  // With --quiet nothing else says which job they belong to.
   const whose = output.quiet ? `${result.tenant}/${result.job}: ` : '';
   for (const error of output.json ? [] : result.errors) {
     const place = error.place ?? [error.origin, error.stream].filter(Boolean).join(' › ');
@@ -33,7 +33,7 @@ function total(result: RunResult, key: 'records' | 'bytes' | 'committed'): numbe
   return result.streams.reduce((sum, stream) => sum + stream[key], 0);
 }
 
-/** So many streams have a row of their own; a table of more is read by nobody, and drawing it takes its time. */
+/** At most this many streams have their own row. Nobody reads a longer table, and drawing it takes time. */
 const MOST_ROWS = 100;
 
 function streamTable(result: RunResult): string {
@@ -42,7 +42,7 @@ function streamTable(result: RunResult): string {
     colAligns: ['left', 'right', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   });
-  // What is not complete is what is looked for.
+  // People look for the incomplete streams.
   const isLong = result.streams.length > MOST_ROWS;
   const { ended = [], open = [] } = Object.groupBy(result.streams, ({ complete }) =>
     complete ? 'ended' : 'open',

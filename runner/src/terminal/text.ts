@@ -1,6 +1,6 @@
 import { printable } from '@headrace/sdk/protocol';
 
-/** How numbers, sizes, times and names are written for people. */
+/** Numbers, sizes, times and names for people. */
 
 const NUMBER = new Intl.NumberFormat('en-US');
 
@@ -8,7 +8,7 @@ export function count(value: number): string {
   return NUMBER.format(value);
 }
 
-/** Bytes in megabytes (10^6) or kilobytes, with a digit where it says something. */
+/** Bytes in megabytes (10^6) or kilobytes, with one decimal if it is useful. */
 export function megabytes(bytes: number): string {
   const mb = bytes / 1e6;
   if (mb < 1) return `${(bytes / 1e3).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
@@ -26,12 +26,12 @@ export function duration(ms: number): string {
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)} h`;
 }
 
-/** Names with the namespace before them, where there is one; on one line, whatever they are. */
+/** A stream's name, with its namespace before it if there is one; always on one line. */
 export function streamName({ name, namespace }: { name: string; namespace?: string }): string {
   return printable(namespace ? `${namespace}.${name}` : name);
 }
 
-/** What stands in the middle of a sentence: of a text of several lines the first. */
+/** The first line of a text, to be used in a sentence. */
 export function firstLine(text: string): string {
   return text.trim().split(/[\r\n]/, 1)[0] as string;
 }

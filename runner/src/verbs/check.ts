@@ -8,7 +8,7 @@ import { loadFiles, pickJobs } from './pick-jobs.ts';
 import { machinePorts } from './ports.ts';
 import { signalInterrupt } from './signals.ts';
 
-/** `check [job…]`: asks both ends of each job whether they work, with the streams it selects. 0 or 2. */
+/** `check [job…]`: checks both ends of each job with the selected streams. Exit code 0 or 2. */
 export async function check(names: readonly string[], context: Context): Promise<Answer> {
   const { output, clock } = context;
   const jobs = pickJobs(loadFiles(context), names);

@@ -12,7 +12,7 @@ export interface CommonFlags {
   readonly logLevel?: LogLevel;
 }
 
-/** What a verb gets of the world. */
+/** What a verb gets from its surroundings. */
 export interface Context {
   readonly flags: CommonFlags;
   readonly output: Output;
@@ -22,10 +22,10 @@ export interface Context {
   readonly clock: Clock;
 }
 
-/** What a verb answers: its exit code, and the data of its `--json` envelope. */
+/** The result of a verb: its exit code and the data of its `--json` envelope. */
 export interface Answer {
   readonly exitCode: number;
   readonly data: unknown;
-  /** What went wrong in runs, beside what was said on the way. */
+  /** Errors of runs, in addition to those that were already reported. */
   readonly errors?: readonly RunError[];
 }

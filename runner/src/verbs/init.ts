@@ -43,10 +43,10 @@ JIRA_EMAIL=you@example.com
 JIRA_API_TOKEN=
 `;
 
-/** What holds secrets, state or data, and so does not belong in a repository. */
+/** Files with secrets, states or data, which do not belong in a repository. */
 const IGNORED = ['.env', 'secrets/', '.headrace/', 'bronze/'];
 
-/** `init [folder]`: the files of a first job. What is there stays as it is. */
+/** `init [folder]`: the files of a first job. Existing files stay as they are. */
 export function init(folder: string | undefined, { cwd, output }: Context): Answer {
   const at = resolve(cwd, folder ?? '.');
   mkdirSync(at, { recursive: true });
@@ -60,7 +60,7 @@ export function init(folder: string | undefined, { cwd, output }: Context): Answ
     }
   };
   put('headrace.yaml', JOBS.replace('TENANT', tenantName(basename(at))));
-  // Its copy has its mode, and holds secrets.
+  // A copy of it has the same mode and will contain secrets.
   put('.env.example', ENV, 0o600);
   (ignore(join(at, '.gitignore')) ? written : kept).push('.gitignore');
 
@@ -77,7 +77,7 @@ export function init(folder: string | undefined, { cwd, output }: Context): Answ
   return { exitCode: 0, data: { folder: at, written, kept } };
 }
 
-/** Adds the missing lines; false where all are there. */
+/** Adds the missing lines; false if nothing is missing. */
 function ignore(path: string): boolean {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = new Set(text.split(/\r?\n/).map((line) => line.trim().replace(/^\//, '')));
@@ -88,7 +88,7 @@ function ignore(path: string): boolean {
   return true;
 }
 
-/** The folder's name as a tenant's: letters, digits, dots, dashes. */
+/** The folder's name as a tenant name: letters, digits, dots, dashes. */
 function tenantName(name: string): string {
   return (
     name

@@ -3,7 +3,7 @@ import { type LoadedFile, loadJobs } from '../jobs/load.ts';
 import { isShown, logLine } from '../terminal/log-lines.ts';
 import type { Context } from './context.ts';
 
-/** A job by its file and name; it is filled in when it is its turn. */
+/** A job by its file and name. It is resolved later. */
 export interface PickedJob {
   readonly file: LoadedFile;
   readonly name: string;
@@ -34,7 +34,7 @@ export function loadFiles({ flags, cwd, env, secrets, output }: Context): Loaded
 
 /**
  * The jobs that are named, or all of them.
- * @throws ConfigErrors for names that are not there, or that several tenants have
+ * @throws ConfigErrors for names that do not exist, or that several tenants have
  */
 export function pickJobs(files: readonly LoadedFile[], names: readonly string[]): PickedJob[] {
   const all = files.flatMap((file) => file.jobs.map((name) => ({ file, name })));

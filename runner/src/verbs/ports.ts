@@ -19,12 +19,12 @@ export interface MachinePorts {
   close(): void;
 }
 
-/** What was said once in a command. */
+/** Messages that were shown once in a command. */
 const said = new WeakMap<Context, Set<string>>();
 
 /**
- * Everything that is kept is kept under `.headrace/<tenant>/` beside the jobs file.
- * @param show → nothing is shown
+ * Everything is kept under `.headrace/<tenant>/` beside the jobs file.
+ * @param show called for each event; default: nothing is shown
  */
 export function machinePorts(
   file: LoadedFile,
@@ -39,7 +39,7 @@ export function machinePorts(
   const processes = { self: processName, isAlive };
   const tokens = fileTokens(join(file.folder, 'secrets', file.tenant), processes, clock);
   const work = openWorkFolder(join(kept, 'work'), clock.now());
-  // Also where something nobody expected ends this process: the files hold secrets (invariant 6).
+  // Also if this process ends unexpectedly, because the files contain secrets (invariant 6).
   const remove = () => {
     work.remove();
     tokens.release();
@@ -53,7 +53,7 @@ export function machinePorts(
         const connector = processConnector(end, { folder: file.folder, env: childEnv, work, clock, scrub });
         return {
           ...connector,
-          // A connector says the same of itself all along: it is asked once, however many jobs it has.
+          // A spec does not change within a command, so a connector is asked once, however many jobs use it.
           async spec(call) {
             const spec = specs.get(end.connector) ?? (await connector.spec(call));
             specs.set(end.connector, spec);

@@ -75,8 +75,8 @@ function choose(names: readonly string[], flags: RunFlags, context: Context): Pi
 }
 
 /**
- * Fills the jobs in, the most urgent first. Several at once are validated together, for they may get in each
- * other's way; one that is mistaken is said and left out, the others run.
+ * Resolves the jobs, the most urgent first. Several jobs are validated together, because they may write to the same
+ * target. A job with a mistake is reported and left out; the others run.
  */
 async function ready(
   picked: readonly PickedJob[],
@@ -94,7 +94,7 @@ async function ready(
     const machine = machinePorts(file, context);
     try {
       for (const { name, error } of await mistakesOf(file, own, machine.ports, interrupt)) {
-        // What may pass is met again, and tried again, by the run itself.
+        // Transient errors are left to the run itself, which retries.
         if (isPermanent(error))
           spoil(
             own.find((one) => one.name === name),
@@ -141,12 +141,12 @@ async function runOne(
 }
 
 function inFile(error: RunError, file: LoadedFile, job: string): RunError {
-  // What a connector names may be called like a key of a job: an option, a stream, a request.
+  // A connector's own place (an option, a stream, a request) may look like a key of a job.
   const isOfJob = error.origin === 'runner' || /^(source|destination)\.config\./.test(error.place ?? '');
   return error.place === undefined || !isOfJob ? error : { ...error, place: file.place(error.place, job) };
 }
 
-/** `--dry-run`: everything up to the first byte, and what would be read how. */
+/** `--dry-run`: does everything but read, and shows how each stream would be read. */
 async function show(
   file: LoadedFile,
   job: Job,

@@ -3,7 +3,7 @@ import { createInterrupt } from '../engine/interrupt.ts';
 import type { Interrupt } from '../engine/ports.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** npm, and our own launcher on an old Node, pass on a signal that the terminal sent to us already. */
+/** npm, and our own launcher on an old Node, pass on a signal that the terminal has already sent to us. */
 const SAME_MS = 500;
 
 /** This process's signals as an interrupt: the first drains, the second kills the source, the third both. */
@@ -14,7 +14,7 @@ export function signalInterrupt(clock: Clock): { interrupt: Interrupt; close(): 
     const now = clock.now();
     if (now - last < SAME_MS) return;
     last = now;
-    // Whoever asks a fourth time gets out, whatever still hangs: children see closed pipes and end.
+    // A fourth signal exits at once, whatever still hangs. Children see closed pipes and exit.
     if (interrupt.kill.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
     next(signal);
   };

@@ -56,7 +56,7 @@ export interface Mistake {
   readonly error: HeadraceError;
 }
 
-/** Every mistake of a file's jobs, those between two jobs included. */
+/** Every mistake in a file's jobs, including those between two jobs. */
 export async function mistakesOf(
   file: LoadedFile,
   jobs: readonly PickedJob[],
@@ -81,7 +81,7 @@ export async function mistakesOf(
   return mistakes;
 }
 
-/** A mistake in the defaults is found once a job: it is shown once. */
+/** A mistake in the defaults is found in each job and shown once. */
 function withoutRepeats(mistakes: readonly Mistake[]): HeadraceError[] {
   const seen = new Set<string>();
   return mistakes
