@@ -22,10 +22,10 @@ export async function readConfig(path: string): Promise<JsonObject> {
   const raw = parseJson(text, '--config');
   const twice = nameTwice(text);
   if (twice)
-    throw new ConfigError(`${twice.name} stands twice`, {
+    throw new ConfigError(`${twice.name} appears twice`, {
       code: 'config.name_twice',
       place: `--config line ${twice.line}`,
-      hint: 'one of them would be passed over: delete it',
+      hint: 'one of them would be ignored: delete it',
     });
   if (!isObject(raw))
     throw new ConfigError('the configuration must be a JSON object', {

@@ -47,7 +47,7 @@ export async function runDestinationWrite(
   flags: DestinationFlags,
 ): Promise<number> {
   if (flags.config === '-') {
-    throw new ConfigError('the standard input of write is messages, not the configuration', {
+    throw new ConfigError('write reads messages from standard input, so the configuration must be a file', {
       code: 'cli.stdin_is_messages',
       place: '--config',
     });

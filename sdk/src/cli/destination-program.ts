@@ -5,7 +5,7 @@ import type { DestinationFlags, DestinationProcess } from './destination-command
 import type { WithSession } from './program.ts';
 import type { ConnectorEntry } from './run-connector.ts';
 
-const SOURCE = ['--source <name>', 'the name under which the records are filed'] as const;
+const SOURCE = ['--source <name>', 'the name under which the records are stored'] as const;
 
 /** Adds a destination's commands: `check`, `write` and the verbs from its definition. */
 export async function addDestinationCommands(
@@ -21,7 +21,7 @@ export async function addDestinationCommands(
   const commands = () => import('./destination-commands.ts');
   program
     .command('check')
-    .description('try whether records could be written')
+    .description('check whether records can be written')
     .requiredOption('--config <file>', 'the configuration, JSON; - is standard input')
     .option('--catalog <file>', 'the configured catalog')
     .option(...SOURCE)
@@ -32,7 +32,7 @@ export async function addDestinationCommands(
     );
   program
     .command('write')
-    .description('store the messages of standard input; also without naming it when messages are piped in')
+    .description('store the messages from standard input (the default command if messages are piped in)')
     .option('--config <file>', 'the configuration, JSON')
     .option('--catalog <file>', 'the configured catalog; without it every stream appends')
     .option(...SOURCE)

@@ -20,19 +20,19 @@ describe('an input that is no JSON says where, why, and nothing of what stands t
     ],
     [
       '{"l": [1,\n 2,\n]}',
-      '--config line 3, column 1: this is not valid JSON: no JSON value stands here → delete the comma before it',
+      '--config line 3, column 1: this is not valid JSON: a JSON value is missing → delete the comma before it',
     ],
     [
       "{ 'path': './b' }",
-      '--config line 1, column 3: this is not valid JSON: a key is missing → names and text stand in double quotes',
+      '--config line 1, column 3: this is not valid JSON: a key is missing → names and text must be in double quotes',
     ],
     [
       '{ "path": \'./b\' }',
-      '--config line 1, column 11: this is not valid JSON: no JSON value stands here → names and text stand in double quotes',
+      '--config line 1, column 11: this is not valid JSON: a JSON value is missing → names and text must be in double quotes',
     ],
     [
       '// c\n{ "path": "./b" }',
-      '--config line 1, column 1: this is not valid JSON: no JSON value stands here → JSON has no comments',
+      '--config line 1, column 1: this is not valid JSON: a JSON value is missing → JSON has no comments',
     ],
     [
       '{ "path": "./b" # c\n}',
@@ -40,7 +40,7 @@ describe('an input that is no JSON says where, why, and nothing of what stands t
     ],
     [
       'path: ./b\n',
-      '--config line 1, column 1: this is not valid JSON: no JSON value stands here → it must be a JSON object: { "name": "value" }',
+      '--config line 1, column 1: this is not valid JSON: a JSON value is missing → it must be a JSON object: { "name": "value" }',
     ],
     [
       '{\0"\0a\0',
@@ -48,7 +48,7 @@ describe('an input that is no JSON says where, why, and nothing of what stands t
     ],
     [
       '{"é😀": nul}',
-      '--config line 1, column 9: this is not valid JSON: no JSON value stands here → undefined',
+      '--config line 1, column 9: this is not valid JSON: a JSON value is missing → undefined',
     ],
     [
       '{"a": 1} {"b": 2}',

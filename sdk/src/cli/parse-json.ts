@@ -43,7 +43,7 @@ function hintFor(text: string, at: number): string | undefined {
   if (text.includes('\0')) return 'it is not UTF-8: save it as UTF-8';
   const before = text.slice(0, at).trimEnd();
   const here = text[at];
-  if (here === "'") return 'names and text stand in double quotes';
+  if (here === "'") return 'names and text must be in double quotes';
   if (here === '/' || here === '#') return 'JSON has no comments';
   if (before.endsWith(',') && (here === '}' || here === ']')) return 'delete the comma before it';
   if (before === '') return 'it must be a JSON object: { "name": "value" }';

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 import type { SourceFlags, SourceProcess } from './source-commands.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 done (a check that says FAILED for what you can mend is 0 too), 1 failed or incomplete.`;
+Exit codes: 0 done (also for a check that reports FAILED for something that you can fix), 1 failed or incomplete.`;
 
 /** How long a source has to emit its last safe state after it is told to stop. */
 const LONGEST_DRAIN_MS = 10_000;
@@ -63,12 +63,12 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
   const config = ['--config <file>', 'the configuration, JSON; - is standard input'] as const;
   const update = [
     '--update-config',
-    'rewrite the --config file where the vendor replaces a token in it (OAuth 2)',
+    'rewrite the --config file when the vendor replaces a token in it (OAuth 2)',
   ] as const;
-  const catalog = ['--catalog <file>', 'the configured catalog; without it every stream'] as const;
+  const catalog = ['--catalog <file>', 'the configured catalog; default: every stream'] as const;
   program
     .command('check')
-    .description('try the credentials; with a catalog also what its streams need')
+    .description('test the credentials; with a catalog, also what its streams need')
     .requiredOption(...config)
     .option(...update)
     .option(...catalog)
@@ -89,7 +89,7 @@ function addSourceCommands(program: Command, entry: ConnectorEntry): void {
     .option('--streams <names>', 'only these streams, separated by commas')
     .option(
       '--limit <records>',
-      'at most so many records a stream, to look at: no state, no COMPLETE; a destination keeps nothing of it',
+      'at most this many records per stream, as a preview: no state, no COMPLETE; a destination stores none of them',
       wholeNumber,
     )
     .action(run('runRead'));

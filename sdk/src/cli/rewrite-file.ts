@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 export async function rewriteFile(path: string, change: (content: Buffer) => Uint8Array): Promise<void> {
   const real = await realpath(path);
   const before = await stat(real);
-  if (!before.isFile()) throw new Error('it is no regular file');
+  if (!before.isFile()) throw new Error('it is not a regular file');
   const content = change(await readFile(real));
   const temp = `${real}.${randomUUID()}.tmp`;
   try {

@@ -25,7 +25,7 @@ export type AdoptState = (item: JsonObject) => ReadonlyMap<string, JsonObject> |
 export function parseStates(input: Input, flag = '--state', adopt?: AdoptState): SavedStates {
   if (input.text.trim() === '') {
     if (input.isFile) return { states: NONE, commit: undefined };
-    throw new ConfigError('the state is empty: what should have written it has failed', {
+    throw new ConfigError('the state is empty: the command that should have written it has failed', {
       code: 'state.empty_pipe',
       place: flag,
       hint: 'see the message of the command before the pipe; `[]` means that there is no state yet',
@@ -49,15 +49,15 @@ export function parseStates(input: Input, flag = '--state', adopt?: AdoptState):
         for (const [name, saved] of adopted) states.set(name, saved);
         continue;
       }
-      throw new ConfigError('this is no STREAM state', {
+      throw new ConfigError('this is not a STREAM state', {
         code: 'state.not_a_stream_state',
         place: flag,
-        hint: 'a headrace source keeps one state a stream',
+        hint: 'a headrace source has one state per stream',
       });
     }
     const saved = stream.stream_state;
     if (saved !== null && saved !== undefined && !isObject(saved)) {
-      throw new ConfigError(`the state of ${descriptor.name} is no object`, {
+      throw new ConfigError(`the state of ${descriptor.name} is not an object`, {
         code: 'state.invalid',
         place: flag,
       });

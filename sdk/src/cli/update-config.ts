@@ -40,7 +40,7 @@ export function configUpdates(origin: ConfigOrigin): UpdateConfig {
       {
         code: 'config.would_rotate',
         place: `config.${path}`,
-        hint: 'add --update-config: then the --config file is rewritten; or let the runner or a platform keep it',
+        hint: 'add --update-config to have the --config file rewritten, or let the runner or a platform store the new value',
       },
     );
   };
@@ -84,7 +84,7 @@ function byFile({ path: file, env, writer, log }: ConfigOrigin): UpdateConfig {
       throw new ConfigError(`the configuration cannot be rewritten: ${(error as Error).message}`, {
         code: 'config.not_rewritable',
         place,
-        hint: 'its folder must be writable: the file is replaced, not written into',
+        hint: 'its folder must be writable: the file is replaced, not edited in place',
         cause: error,
       });
     });
@@ -103,7 +103,7 @@ function byFile({ path: file, env, writer, log }: ConfigOrigin): UpdateConfig {
     for (const path of replaced.filter((one) => !warned.has(one))) {
       warned.add(path);
       log.warn(
-        `config.${path} named an environment variable; the vendor has replaced the value, which now stands in ${file}`,
+        `config.${path} named an environment variable; the vendor has replaced the value, which is now in ${file}`,
       );
     }
   };

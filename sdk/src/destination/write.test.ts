@@ -325,7 +325,7 @@ describe('a line that carries data and cannot be read', () => {
     expect([store.streams.get('a')?.whole, store.streams.get('b')?.whole]).toEqual([undefined, 'said']);
     expect(logged.join('\n')).toContain('a: 3 in = 2 stored + 1 quarantined + 0 rolled back');
     expect(logged.join('\n')).toContain(
-      'error a line that carries data of a cannot be read (not valid JSON at byte 67: no JSON value stands here (NaN is no JSON number)): it is in the quarantine',
+      'error a line that carries data of a cannot be read (not valid JSON at byte 67: a JSON value is missing (NaN is no JSON number)): it is in the quarantine',
     );
   });
 

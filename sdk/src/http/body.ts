@@ -24,10 +24,10 @@ export async function decoded(
     ['br', brotliDecompress],
   ]).get(String(encoding));
   if (!unpack)
-    throw new DataError(`the answer comes in an encoding that was not asked for: ${String(encoding)}`, {
+    throw new DataError(`the response has an encoding that was not requested: ${String(encoding)}`, {
       code: 'http.unknown_encoding',
       place: name,
-      hint: 'something between here and the server has packed it: it has to leave answers as they are',
+      hint: 'a proxy or gateway has compressed the response: it must leave responses unchanged',
     });
   return new Promise((resolve, reject) =>
     unpack(bytes, { maxOutputLength: most }, (error, unpacked) => {
@@ -45,6 +45,6 @@ export function tooLarge(name: string, most: number): DataError {
   return new DataError(`the answer is larger than ${Math.floor(most / (1 << 20))} MiB`, {
     code: 'http.too_large',
     place: name,
-    hint: 'the connector asks for more at once than it can take in: report it to whoever maintains it',
+    hint: 'the connector requests more at once than it can hold: report this to its maintainer',
   });
 }

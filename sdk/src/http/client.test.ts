@@ -86,7 +86,7 @@ describe('an HTTP client', () => {
     expect((await page()).count).toBe(2);
     await expect(page()).rejects.toMatchObject({
       code: 'http.unknown_encoding',
-      message: 'the answer comes in an encoding that was not asked for: compress',
+      message: 'the response has an encoding that was not requested: compress',
     });
     expect(asked).toHaveLength(2);
   });

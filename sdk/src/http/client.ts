@@ -167,7 +167,7 @@ export function createHttp(options: HttpOptions, env: HttpEnv): HttpClient {
       return Number.isNaN(date) ? undefined : date;
     } catch (error) {
       if (env.signal.aborted) throw error;
-      env.log.info(`the server was asked for its clock and did not tell: ${(error as Error).message}`);
+      env.log.info(`the server's clock could not be read: ${(error as Error).message}`);
       return undefined;
     }
   }

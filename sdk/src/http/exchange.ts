@@ -100,9 +100,9 @@ function bodyOf({ form, body }: ApiRequest): readonly [type?: string, text?: str
 function mustBeSendable(headers: Readonly<Record<string, string>>, place: string): void {
   for (const [name, value] of Object.entries(headers))
     if (UNSENDABLE.test(value))
-      throw new ConfigError(`the header ${name} would hold a character that cannot be sent`, {
+      throw new ConfigError(`the header ${name} would contain a character that cannot be sent`, {
         code: 'http.bad_header',
         place,
-        hint: 'look for a line break, an invisible character or a typographic quote in what the credentials are made of',
+        hint: 'look for a line break, an invisible character or a typographic quote in the credentials',
       });
 }

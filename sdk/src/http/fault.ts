@@ -72,7 +72,7 @@ function unreadable(thrown: InvalidJsonError, answer: Answer, isKnown: boolean, 
   if (isKnown) return { kind: 'retry', why, as: 'not_the_api', most: PAGE_TRIES, status };
   const error = new ConfigError(why, {
     code: 'http.not_the_api',
-    hint: 'is base_url the address of the API, and does the server let programs in without a sign-on page?',
+    hint: 'is base_url the address of the API, and can programs reach the server without a sign-on page?',
     place: request,
     status,
   });

@@ -42,7 +42,7 @@ export function certificateError(error: unknown, place: string): ConfigError | u
   return new ConfigError(`the server's certificate is not trusted (${code})`, {
     code: 'http.certificate',
     place,
-    hint: 'is base_url right? for a certificate of your own set NODE_EXTRA_CA_CERTS to the file of its authority',
+    hint: 'is base_url right? If the certificate is your own, set NODE_EXTRA_CA_CERTS to the file with its CA certificate',
     cause: error,
   });
 }

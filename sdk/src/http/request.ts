@@ -34,14 +34,14 @@ export function baseOf(url: string): URL {
   const base = URL.parse(url);
   const shown = url.replace(/[^/]*@/, '');
   if (base?.username || base?.password) {
-    throw new ConfigError(`the address ${shown} has a user or password in it, which is not used`, {
+    throw new ConfigError(`the address ${shown} contains a user or password, which is not used`, {
       code: 'http.credentials_in_url',
       place: 'config.base_url',
-      hint: 'take what stands before the @ away: there are options for credentials',
+      hint: 'remove the part before the @: credentials have their own options',
     });
   }
   if (base && /^https?:$/.test(base.protocol)) return base;
-  throw new ConfigError(`${shown} is not an address that can be asked`, {
+  throw new ConfigError(`${shown} is not a valid address`, {
     code: 'http.bad_base_url',
     place: 'config.base_url',
     hint: 'write it as in the browser: https://host, or https://host:port/path',
@@ -75,9 +75,9 @@ function held(path: string, base: URL): URL {
   // A server behind a proxy often writes http: in links although it is reached by https:. Use the base URL's
   // scheme.
   if (url && url.host === base.host && /^https?:$/.test(url.protocol)) return url;
-  throw new ConfigError(`the server names an address on ${url?.host || 'no host'}, not on ${base.host}`, {
+  throw new ConfigError(`the server links to a page on ${url?.host || 'no host'}, not on ${base.host}`, {
     code: 'http.other_host',
     place: `GET ${url?.pathname ?? ''}`,
-    hint: 'set base_url to the address under which the server knows itself; credentials go nowhere else',
+    hint: 'set base_url to the address that the server uses for itself; credentials are sent to no other host',
   });
 }

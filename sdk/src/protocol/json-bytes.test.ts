@@ -131,7 +131,7 @@ test('the error says where, counted from the start of the text', () => {
     expect(scan('["\\x"]', before)).toThrow(new InvalidJsonError(2, 'an unknown escape'));
     expect(scan('[[]', before)).toThrow(new InvalidJsonError(3, 'it ends too early'));
     expect(scan('[] []', before)).toThrow(new InvalidJsonError(2, 'something follows the value'));
-    expect(scan('[nul]', before)).toThrow(new InvalidJsonError(1, 'no JSON value stands here'));
+    expect(scan('[nul]', before)).toThrow(new InvalidJsonError(1, 'a JSON value is missing'));
     expect(scan('["a]', before)).toThrow(new InvalidJsonError(4, 'it ends inside a string'));
     expect(scan(' \n', before)).toThrow('nothing but white space');
   }

@@ -119,7 +119,7 @@ function skipNumber(b: Uint8Array, start: number): number {
   const first = b[i]!;
   if (first === 0x30) i++;
   else if (first >= 0x31 && first <= 0x39) i = skipDigits(b, i);
-  else throw new InvalidJsonError(start, 'no JSON value stands here');
+  else throw new InvalidJsonError(start, 'a JSON value is missing');
   if (b[i] === 0x2e) i = skipDigits(b, i + 1);
   if (b[i] === 0x65 || b[i] === 0x45) {
     i++;

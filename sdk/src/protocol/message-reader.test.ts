@@ -271,11 +271,11 @@ describe('other lines', () => {
   });
 
   test.each([
-    ['{"level":30}', 'JSON, but no message: it has no type'],
-    ['{"type":7}', 'JSON, but no message: its type is no name'],
-    ['[]', 'JSON, but no message: it has no type'],
-    ['7', 'JSON, but no message: it has no type'],
-    ['Hello', 'not valid JSON at byte 0: no JSON value stands here'],
+    ['{"level":30}', 'JSON, but not a message: it has no type'],
+    ['{"type":7}', 'JSON, but not a message: its type is not a string'],
+    ['[]', 'JSON, but not a message: it has no type'],
+    ['7', 'JSON, but not a message: it has no type'],
+    ['Hello', 'not valid JSON at byte 0: a JSON value is missing'],
     [
       'resumes with [{"type": "STREAM", "stream_state": {"at": 1}}]',
       expect.stringContaining('not valid JSON'),

@@ -103,7 +103,7 @@ export class MessageReader {
     const { fields, json } = page;
     const b = json.bytes;
     if (fields[TYPE] === -1)
-      return brokenLine(bytes.subarray(start, end), 'JSON, but no message: it has no type');
+      return brokenLine(bytes.subarray(start, end), 'JSON, but not a message: it has no type');
     if (!same(b, fields[TYPE]!, fields[TYPE + 1]!, RECORD)) return this.#other(bytes, start, end);
     const stream = this.#stream.read(b, fields[STREAM]!, fields[STREAM + 1]!);
     const from = fields[DATA]!;
@@ -132,10 +132,11 @@ export class MessageReader {
     const much = tooMuch(line);
     if (much !== undefined) return brokenLine(line, much);
     const value = JSON.parse(line.toString('utf8')) as { type?: unknown };
-    if (typeof value.type !== 'string') return brokenLine(line, 'JSON, but no message: its type is no name');
+    if (typeof value.type !== 'string')
+      return brokenLine(line, 'JSON, but not a message: its type is not a string');
     // A consumer of other messages would silently ignore it (invariant 5).
     const meant = /^\s*(record|state)\s*$/i.exec(value.type)?.[1]?.toUpperCase();
-    if (meant) return brokenLine(line, `a ${meant} whose type is not written so`);
+    if (meant) return brokenLine(line, `a ${meant} whose type is spelled differently`);
     const message = wellFormed(value);
     return typeof message === 'string' ? brokenLine(line, message) : { kind: 'message', message, line };
   }

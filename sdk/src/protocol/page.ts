@@ -262,7 +262,7 @@ const EMPTY = new Int32Array(0);
 const NOTHING = Buffer.alloc(0);
 
 function fail(name: string): never {
-  throw new RangeError(`the selection takes nothing named ${name}`);
+  throw new RangeError(`the selection has no field named ${name}`);
 }
 
 /** @param before the value of the previous record, to show where in the list it is */
@@ -271,6 +271,6 @@ function missing(row: number, count: number, name: string, before: string | unde
   return new DataError(`record ${row + 1} of the ${count} of a page came without a ${name}${where}`, {
     code: 'record.no_value',
     place: name,
-    hint: `is ${name} selected by its right path?`,
+    hint: `is ${name} selected with the right path?`,
   });
 }

@@ -292,7 +292,7 @@ function scanScalar(text: JsonText, root: Node, page: Page): void {
   try {
     JSON.parse(page.bytes.toString('latin1', start - text.base, end - text.base));
   } catch {
-    throw new InvalidJsonError(start, 'no JSON value stands here');
+    throw new InvalidJsonError(start, 'a JSON value is missing');
   }
   if (root.holdsRecords) {
     if (text.bytes[start] === LETTER_N && page.selection.nullable) page.startRecords();

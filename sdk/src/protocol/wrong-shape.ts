@@ -14,7 +14,7 @@ export class WrongShapeError extends DataError {
     super(message, {
       code: 'answer.wrong_shape',
       place,
-      hint: 'is base_url the address of the API? If it is, the API has changed or the path of the records is wrong: report it to whoever maintains this connector',
+      hint: 'is base_url the address of the API? If it is, the API has changed or the path of the records is wrong: report it to the maintainer of this connector',
     });
   }
 }

@@ -9,7 +9,7 @@ interface Flaw {
   readonly hint: string;
 }
 
-const COPY_AGAIN = 'copy it again from where it was made, and nothing around it';
+const COPY_AGAIN = 'copy it again from where it was created, without anything around it';
 
 /**
  * Characters that no credential contains and that are often copied along by accident. The first match is reported.
@@ -18,23 +18,23 @@ const FLAWS: readonly Flaw[] = [
   {
     found: /[\r\n]$/,
     what: 'ends with a line break',
-    hint: 'a file that `echo` wrote has one: write it with `printf %s`, or take it as "$(cat file)"',
+    hint: 'a file written by `echo` has one: write it with `printf %s`, or pass it as "$(cat file)"',
   },
-  { found: /[\r\n]/, what: 'holds a line break', hint: COPY_AGAIN },
+  { found: /[\r\n]/, what: 'contains a line break', hint: COPY_AGAIN },
   { found: /^[ \t]|[ \t]$/, what: 'begins or ends with a space', hint: COPY_AGAIN },
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  { found: /[\u0000-\u001f\u007f-\u009f]/, what: 'holds a control character', hint: COPY_AGAIN },
+  { found: /[\u0000-\u001f\u007f-\u009f]/, what: 'contains a control character', hint: COPY_AGAIN },
   {
     found: /(?! )[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
-    what: 'holds an invisible character',
+    what: 'contains an invisible character',
     hint: COPY_AGAIN,
   },
   {
     found: /^(["'`]).+\1$/,
-    what: 'stands in quotes',
-    hint: 'take them away: `docker --env-file` and secret stores pass them on as they stand',
+    what: 'is in quotes',
+    hint: 'remove them: `docker --env-file` and secret stores pass them on unchanged',
   },
-  { found: /^<.*>$|^\$\{\{.*\}\}$/, what: 'is a placeholder', hint: 'put the value itself in its place' },
+  { found: /^<.*>$|^\$\{\{.*\}\}$/, what: 'is a placeholder', hint: 'replace it with the value itself' },
   {
     found: /^[*\u00b7\u2022\u25cf]{3,}$/,
     what: 'is what a page shows in its place',
@@ -42,7 +42,7 @@ const FLAWS: readonly Flaw[] = [
   },
   {
     found: /^(authorization[ \t]*:|(bearer|basic|token|oauth)[ \t]+\S{12,}$)/i,
-    what: 'begins with what a header has before it',
+    what: 'begins with the prefix of a header',
     hint: 'leave out “Authorization:”, “Bearer” and the like: the value alone is needed',
   },
   {
@@ -52,8 +52,8 @@ const FLAWS: readonly Flaw[] = [
   },
   {
     found: /[\u00ab\u00b4\u00bb\u2010-\u2015\u2018-\u201f\u2026\u2032-\u2036\u2039\u203a\u2212]/,
-    what: 'holds a typographic quote or dash',
-    hint: `a text program has put it in place of ' " or -: ${COPY_AGAIN}`,
+    what: 'contains a typographic quote or dash',
+    hint: `a word processor has put it in place of ' " or -: ${COPY_AGAIN}`,
   },
 ];
 

@@ -151,6 +151,6 @@ describe('a search of Data Center that shows so many', () => {
     expect(site.jira.now() - now).toBeLessThan(60_000);
     const run = await site.read(searchWindow(150, 400), ['issues']);
     expect(run.code).toBe(1);
-    expect(failures(run).join()).toMatch(/no page came behind the first \d+ rows, all of which are at 20/);
+    expect(failures(run).join()).toMatch(/no page came after the first \d+ rows, all of which are at 20/);
   });
 });

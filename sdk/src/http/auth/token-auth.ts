@@ -45,7 +45,7 @@ export function tokenAuth(
   async function fetched(): Promise<Current> {
     if (fatal !== undefined) throw fatal;
     if (!env)
-      throw new SystemError('an authentication is used before it was given to a client', {
+      throw new SystemError('an auth object was used before it was passed to a client', {
         code: 'auth.unbound',
       });
     try {

@@ -49,8 +49,7 @@ export function pagesByToken<F extends string, R extends string>(
   const { query, body, size, skim } = paging;
   if ((query === undefined) === (body === undefined))
     throw new TypeError('a token is sent either in the query or in the body');
-  if (skim && !size)
-    throw new TypeError('a record is skimmed in a page of one: name the parameter of the size');
+  if (skim && !size) throw new TypeError('`skim` needs pages of a single record: set `size`');
   const withOne = (to: ApiRequest, name: string, value: string | number): ApiRequest =>
     query === undefined
       ? { ...to, body: withMember(to.body, name.split('.'), value) }

@@ -127,6 +127,6 @@ export function cutShort(place: string, what: string): TransientError {
   return new TransientError(`the answers end too early: ${what}`, {
     code: 'http.cut_short',
     place,
-    hint: 'what came is kept, and the next run reads the list again',
+    hint: 'the rows read so far are kept, and the next run reads the list again',
   });
 }

@@ -136,7 +136,7 @@ const OTHER: ReadonlySet<number> = new Set([401, 403, 404, 405, 410, 429]);
 /** The server shows no more rows, and restarting at the last row shows the same rows again. */
 function tooDeep(list: string, offset: number, position: string, cause?: HeadraceError): HeadraceError {
   const why = cause ? `: ${cause.message}` : '';
-  const message = `no page came behind the first ${offset} rows, all of which are at ${position}${why}`;
+  const message = `no page came after the first ${offset} rows, all of which are at ${position}${why}`;
   const hint = 'more rows share this position than the server shows: spread them, or raise its limit';
   const details = { code: 'http.too_deep', place: list, hint, cause };
   // A failure may succeed next time; a refusal will not.
