@@ -4,7 +4,7 @@ import { ConfigError, TransientError } from '../errors.ts';
 import { defineSource, defineStream } from '../source/define.ts';
 import { runInProcess } from '../testing/in-process.ts';
 
-/** A source whose check ends as it is told to. */
+/** A source with this check. */
 const source = (check: () => void) =>
   defineSource({
     name: 'acme',

@@ -182,7 +182,7 @@ describe('an HTTP client', () => {
   });
 
   describe('an answer that comes byte by byte', () => {
-    /** Time in which each look at it is `ms` later than the one before. */
+    /** A clock that advances by `ms` each time it is read. */
     const passing = (ms: number): Clock => {
       let now = 1_000_000;
       return { now: () => (now += ms), sleep: async () => {} };
@@ -217,7 +217,7 @@ describe('an HTTP client', () => {
     });
 
     it('has a second more for each KiB that is there: a big one that is slow and honest is read', async () => {
-      // 20 s for each piece of 64 KiB: twenty minutes in all.
+      // 20 s for each piece of 64 KiB: twenty minutes in total.
       const pieces = Array.from({ length: 16 }, () => ' '.repeat(256 << 10));
       const { http } = await serve([drip([...pieces, GOOD])], { env: { clock: passing(20_000) } });
       expect((await http.page({ path: '/list' }, PAGE)).count).toBe(2);

@@ -5,5 +5,5 @@ export function plainHttpWarning(baseUrl: string): string | undefined {
   if (!URL.canParse(baseUrl)) return undefined;
   const { protocol, hostname, origin } = new URL(baseUrl);
   if (protocol !== 'http:' || LOOPBACK.test(hostname)) return undefined;
-  return `requests to ${origin} are not encrypted: whoever is on the way can read the credentials and the data; use https if the server has it`;
+  return `requests to ${origin} are not encrypted: anyone on the network path can read the credentials and the data; use https if the server supports it`;
 }

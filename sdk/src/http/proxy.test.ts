@@ -42,7 +42,9 @@ function listening(server: Server): Promise<number> {
   );
 }
 
-/** A proxy that answers CONNECT with these statuses in turn, the last one for ever; 200 lets through. */
+/**
+ * A proxy that answers CONNECT with these statuses in turn, repeating the last one; 200 lets the request through.
+ */
 async function proxy(...statuses: number[]) {
   const asked: string[] = [];
   const server = createServer((_, response) => response.writeHead(statuses.at(-1)!).end());

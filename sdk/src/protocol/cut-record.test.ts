@@ -150,14 +150,14 @@ describe('a string ends between two characters', () => {
       const { s } = JSON.parse(after);
       expect(whole.startsWith(s)).toBe(true);
       expect(s).not.toContain('\ufffd');
-      // No unit that would have fitted is missing, and none is halved.
+      // No character that would have fitted is missing, and none is split.
       expect(limit - Buffer.byteLength(after)).toBeLessThan(Buffer.byteLength(unit));
       expect(s.length % JSON.parse(`"${unit}"`).length).toBe(0);
     }
   });
 });
 
-/** What the changes say, done to the value: where it was not cut it must be what it was. */
+/** Applies the changes to the original value; everything that was not cut must be equal. */
 function expectOnlyCut(
   before: unknown,
   after: unknown,
@@ -182,7 +182,7 @@ function expectOnlyCut(
 }
 const join = (field: string, name: string) => (field === '' ? name : `${field}.${name}`);
 
-/** No name holds a dot and none comes twice in its object, so that a field of a change is one place. */
+/** No name contains a dot or occurs twice in its object, so that each change names exactly one place. */
 function isPlain(text: string, value: unknown): boolean {
   const colons = (json: string): number =>
     minified(json)
@@ -248,6 +248,6 @@ test('any record at any limit: valid JSON within it, what must stay is there, th
     },
   );
   fc.assert(property, cases(8000));
-  // Every way was gone.
+  // Each kind of cut must have occurred.
   for (const count of Object.values(counted)) expect(count).toBeGreaterThan(50);
 });

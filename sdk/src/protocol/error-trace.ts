@@ -2,10 +2,10 @@ import { ConfigErrors, formatError, type HeadraceError, oneLine } from '../error
 import type { ErrorTrace, StreamDescriptor } from './messages.ts';
 
 /**
- * An error as the protocol carries it. Its code, place and hint stand beside the protocol's fields in `x-headrace`, so
- * that the runner can show them. Several errors at once have one code; their places and hints are in the message.
- * @param message what clients show that know the protocol only: place, sentence and hint on one line
- * @param stream the stream that failed; undefined: the whole run
+ * An error as a TRACE ERROR. Its code, place and hint are in `x-headrace`, next to the protocol's fields, so that
+ * the runner can show them. Several errors at once have one code; their places and hints are in the message.
+ * @param message what clients show that only know the protocol: place, sentence and hint on one line
+ * @param stream the stream that failed; undefined means the whole run
  */
 export function errorTrace(
   error: HeadraceError,
@@ -24,7 +24,7 @@ export function errorTrace(
   };
 }
 
-/** The stack, or that of the cause where there is one: what nobody expected happened there. */
+/** The stack of the cause if there is one, because that is where the unexpected happened. */
 function stackOf(error: HeadraceError): string | undefined {
   return error.cause instanceof Error ? error.cause.stack : error.stack;
 }

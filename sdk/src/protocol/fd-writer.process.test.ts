@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * The command line of a Node process that writes to its stdout, which is a real pipe or socket, through an
- * FdWriter; it reports on stderr as lines of JSON.
+ * The command line of a Node process that writes to its stdout, a real pipe or socket, through an FdWriter. It
+ * reports on stderr as lines of JSON.
  */
 function commandLine(script: string): [string, ...string[]] {
   const setup = `
@@ -55,7 +55,7 @@ async function reports(child: ChildProcess): Promise<Array<{ [key: string]: unkn
     .map((line) => JSON.parse(line));
 }
 
-/** Reads everything, `pause` ms after each chunk. */
+/** Reads everything, with a pause of `pause` ms after each chunk. */
 async function receive(
   child: ChildProcess,
   pause: (chunks: number) => number,
@@ -128,7 +128,7 @@ test('a stalled reader: what is given stays bounded while the caller awaits read
     .map((line) => JSON.parse(line) as { given: number });
   expect(stalled.length).toBeGreaterThan(2);
   expect(stalled.at(-1)!.given).toBe(stalled.at(-2)!.given);
-  // 1 MiB waiting, one piece over it, and what a socket holds.
+  // 1 MiB waiting, one piece more, and what a socket holds.
   expect(stalled.at(-1)!.given).toBeLessThan(4e6);
   child.stdout!.resume();
   await once(child, 'close');

@@ -5,7 +5,7 @@ import { InvalidJsonError } from './json-bytes.ts';
 import { Selection } from './selection.ts';
 
 const nothing = new Selection({});
-/** A selection walks objects on a way of its own: both ways must judge alike. */
+/** A selection has its own code for walking objects; both must agree. */
 const something = new Selection({ fields: { b: 'a.b', c: 'c' }, record: { x: 'x.y' }, records: 'r.s.t' });
 
 function accepts(selection: Selection, bytes: Uint8Array, start: number, end: number): boolean {
@@ -18,7 +18,7 @@ function accepts(selection: Selection, bytes: Uint8Array, start: number, end: nu
   }
 }
 
-/** JSON.parse's own judgement; as Latin-1, so that no byte is refused for not being UTF-8. */
+/** JSON.parse's verdict; as Latin-1, so that no byte is rejected for invalid UTF-8. */
 function parses(text: Buffer): boolean {
   try {
     JSON.parse(text.toString('latin1'));
@@ -40,7 +40,7 @@ function compare(text: Buffer): void {
 function compareOne(text: Buffer): void {
   const wanted = parses(text);
   counted[wanted ? 'accepted' : 'refused']++;
-  // Another alignment, and other bytes behind the text, with every case.
+  // A different alignment and different bytes after the text in every case.
   count++;
   const behind = [[], [0x0a], [0x22, 0x7d], [0x7d, 0x7d, 0x7d], [0x31], [0x5c], [0x20, 0x22, 0x5d]][
     count % 7
@@ -59,7 +59,7 @@ const SAMPLE = {
   c: [],
   d: [[{}, [{ e: 'a string long enough for several words' }]], 0.5],
 };
-/** Bytes that mean something to JSON, and some that do not. */
+/** Bytes with a meaning in JSON, and some without. */
 const BYTES = Buffer.from('"\\{}[],:0-19.eE+ \n\t\r\0u/tfnalsx\x1f\x7f\x80\xa0\xff', 'latin1');
 
 describe('a text is accepted exactly when JSON.parse accepts it', () => {
@@ -71,7 +71,7 @@ describe('a text is accepted exactly when JSON.parse accepts it', () => {
         compare(sample.subarray(0, i));
         compare(sample.subarray(i));
         compare(Buffer.concat([sample.subarray(0, i), sample.subarray(i + 1)]));
-        // In a short run other bytes at each offset.
+        // A short run tries different bytes at each offset.
         for (const byte of someOf(BYTES.subarray(i % 5))) {
           const mutated = Buffer.concat([sample.subarray(0, i), Buffer.of(byte), sample.subarray(i)]);
           compare(mutated);

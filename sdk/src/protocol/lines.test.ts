@@ -47,7 +47,7 @@ test.each([1000, 65_536, 299_999, 5_000_000])(
     expect(await read(`${lines.join('\n')}\n`, size)).toEqual([
       2,
       fits.length - record({}).length + 2,
-      // A line that lies in one chunk costs nothing more: it is read.
+      // A line within one chunk needs no extra memory, so it is read.
       long ?? LONGEST + 8,
       long ?? LONGEST + 8,
       7,

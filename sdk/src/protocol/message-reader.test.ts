@@ -12,7 +12,7 @@ import { recordHead } from './message-writer.ts';
 
 const NEWLINE = Buffer.from('\n');
 
-/** Everything a reader finds in a stream that arrives in these chunks. */
+/** Everything that a reader finds in a stream that arrives in these chunks. */
 async function readAll(chunks: readonly Buffer[], reader = new MessageReader()): Promise<InputLine[]> {
   const found: InputLine[] = [];
   for await (const batch of readLines(Readable.from(chunks))) {
@@ -84,7 +84,7 @@ const recordLine: fc.Arbitrary<Wanted> = fc
       line,
       stream,
       namespace: namespace || undefined,
-      // Whole milliseconds: of a fraction the part before the point; nothing that no Date can hold.
+      // Whole milliseconds: fractions are cut off, and values that no Date can represent are dropped.
       emittedAt: typeof at === 'number' && at < 9e15 ? Math.floor(at) : undefined,
       data: data.trim(),
     };
@@ -125,7 +125,7 @@ describe('records', () => {
     await fc.assert(property, cases(2500));
   });
 
-  /** The chunks, or the text in one where they do not add up to it (sizes are drawn one ahead). */
+  /** The chunks, or the whole text as one if they do not add up to it (sizes are drawn one ahead). */
   function whole(bytes: Buffer, chunks: Buffer[]): Buffer[] {
     return Buffer.concat(chunks).equals(bytes) ? chunks : [bytes];
   }
@@ -437,7 +437,7 @@ test('a file is read whole, its lines cut where blocks end', async () => {
   for await (const batch of readLines(readChunks(fd))) batches.push(batch);
   closeSync(fd);
   rmSync(folder, { recursive: true });
-  // Looked at when everything was read: no block may have been used again.
+  // Checked after everything was read: no block may have been reused.
   for (const { bytes, ends } of batches) {
     ends.forEach((end, k) => {
       found.push(bytes.toString('utf8', k === 0 ? 0 : ends[k - 1]! + 1, end));

@@ -11,7 +11,7 @@ import { MASK, Secrets } from './secrets.ts';
 const folder = mkdtempSync(join(tmpdir(), 'headrace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a writer puts into a file. */
+/** What a writer writes to a file. */
 async function written(use: (writer: MessageWriter) => void, secrets?: Secrets): Promise<string> {
   const path = join(folder, 'out');
   const fd = openSync(path, 'w');

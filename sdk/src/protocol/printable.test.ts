@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { printable, printableJson } from './printable.ts';
 
 const ESC = '\u001b';
-/** What may not be left anywhere. */
+/** Must not be left anywhere in the result. */
 const LEFT =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|##\w*\[|^\s*::|section_start:\d/;

@@ -11,7 +11,7 @@ const SETUP = `
   import { readChunks } from './read-chunks.ts';
   const report = (value) => process.stdout.write(JSON.stringify(value) + '\\n');`;
 
-/** A Node process whose stdin is a socket of ours or, behind `cat`, a pipe. */
+/** A Node process whose stdin is our socket or, with `cat` in between, a pipe. */
 function start(script: string, kind: 'socket' | 'pipe'): ChildProcess {
   const node = [process.execPath, '--input-type=module', '-e', SETUP + script];
   const [command, ...rest] = kind === 'socket' ? node : ['sh', '-c', 'cat | "$@"', 'sh', ...node];
@@ -71,7 +71,7 @@ test.each(['socket', 'pipe'] as const)(
       kind,
     );
     const sum = createHash('sha256');
-    // Lines from some bytes to more than all memory that is used again; nowhere the same bytes.
+    // Lines from a few bytes to more than the whole reused memory, all with different bytes.
     for (let i = 0; i < 400; i++) {
       const length = i === 207 ? 9_000_000 : i % 40 === 7 ? 1_300_000 + i : 1 + ((i * 7919) % 90_000);
       const line = Buffer.from(randomBytes(length).toString('hex').slice(0, length));

@@ -24,7 +24,7 @@ const hex = (text: string) => Buffer.from(text).toString('hex');
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
 
-/** Each form that stands for nothing but the secret. */
+/** Forms that contain nothing but the secret. */
 const WHOLE: Readonly<Record<string, (text: string) => string>> = {
   'as it is': (text) => text,
   JSON: json,
@@ -172,7 +172,7 @@ test('many secrets cost little: a text is looked at once', () => {
   secrets.scrub(text);
   const began = performance.now();
   expect(secrets.scrub(text)).toBe(text);
-  // Some 20 ms; a form after the other takes ten times as long.
+  // Takes some 20 ms; trying one form after another takes ten times as long.
   expect(performance.now() - began).toBeLessThan(1000);
 });
 

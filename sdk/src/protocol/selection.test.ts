@@ -24,7 +24,7 @@ type FieldName = keyof typeof paths.fields;
 type ValueName = keyof typeof paths.record;
 const selection = new Selection<FieldName, ValueName>(paths);
 
-/** The value at a path as JSON.parse sees it; a path does not go through arrays. */
+/** The value at a path according to JSON.parse; a path does not lead through arrays. */
 function pick(value: unknown, path: string): unknown {
   let at = value;
   for (const name of path === '' ? [] : path.split('.')) {
@@ -39,7 +39,10 @@ function expectSame(actual: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected);
 }
 
-/** Scans a text at some place of a bigger buffer and compares everything with JSON.parse; then a long one. */
+/**
+ * Scans a text somewhere in a larger buffer and compares everything with JSON.parse; then the same with a long
+ * text.
+ */
 function compare(text: string, before: number, after: Uint8Array): void {
   compareOne(text, before, after);
   const [opening, rest] = [text.trimStart()[0], text.trimStart().slice(1)];
@@ -126,7 +129,7 @@ describe('the list of records', () => {
     expect(() => scan('{"a":{"r":7,"s":[]}}')).toThrow('looked for at “a.r”, and “a.r” is a number');
     expect(() => scan('{"a":{"r":null}}')).toThrow('“a.r” is null');
     expect(() => scan('"text"', '')).toThrow('a list of records was expected, not a string');
-    // An error in an envelope of its own must not become a record.
+    // An error in its own envelope must not become a record.
     expect(() => scan('{"errors":["no"]}', '')).toThrow('not an object: it has errors');
   });
 

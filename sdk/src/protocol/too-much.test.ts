@@ -12,7 +12,7 @@ test('what is nested too deep, or holds too many objects and lists, is not to be
   const many = { containers: 3 };
   expect(tooMuch(Buffer.from('[{},[]]'), many)).toBeUndefined();
   expect(tooMuch(Buffer.from('[{},[],{}]'), many)).toContain('objects and lists');
-  // Brackets in strings are none.
+  // Brackets in strings don't count.
   expect(tooMuch(Buffer.from(`["${'['.repeat(5000)}", "\\"[[[[", "\\\\"]`), many)).toBeUndefined();
 });
 

@@ -11,7 +11,7 @@ const memory = walkMemory(1 << 20);
 const walk = walkOf(memory.buffer)!;
 const counted = { yes: 0, no: 0 };
 
-/** What the walk of json-bytes.ts says of it: 0 where it throws or has passed a line break. */
+/** The result of the walk in json-bytes.ts: 0 if it throws or has passed a line break. */
 function judged(text: JsonText): number {
   passed.lineBreak = false;
   try {
@@ -23,7 +23,7 @@ function judged(text: JsonText): number {
   }
 }
 
-/** Places bytes in the memory, at another alignment each time, with others behind them that must not matter. */
+/** Places bytes in the memory at a different alignment each time, followed by other bytes that must not matter. */
 function place(bytes: Uint8Array): { start: number; end: number } {
   const total = counted.yes + counted.no;
   const start = 64 + (total % 17);
@@ -100,7 +100,7 @@ test('and of random texts, with bits flipped, and made of few bytes', { timeout:
 });
 
 test('what is nested deeper than its stack is left to the other walk', () => {
-  // The innermost one is empty and takes no place.
+  // The innermost one is empty and needs no stack.
   for (const depth of [1, 1025, 1026, 3000]) {
     const { start, end } = place(Buffer.from('['.repeat(depth) + ']'.repeat(depth)));
     expect(walk.skipValue(memory.byteOffset + start, memory.byteOffset + end)).toBe(

@@ -40,7 +40,7 @@ const good = {
 };
 const DEFAULTS = { ...good, concurrency: 8, fields: ['*all'], mode: 'some', separator: ',' };
 
-/** What a connector gets, in a shell. */
+/** The config that a connector started from a shell gets. */
 const resolved = (config: object, env: Record<string, string> = {}) =>
   resolveConfig(config as typeof good, spec, zod, env).config;
 

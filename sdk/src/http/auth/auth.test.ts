@@ -23,8 +23,8 @@ interface TokenRequest {
 type TokenAnswer = { status?: number; body: unknown };
 
 /**
- * A vendor with a token endpoint: its n-th token request is answered by `token(n)`, and `/data` takes only the
- * tokens in `good`.
+ * A vendor with a token endpoint. `token(n)` answers its n-th token request, and `/data` accepts only the tokens
+ * in `good`.
  */
 async function vendor(
   token: (n: number, request: TokenRequest) => TokenAnswer | 'reset',
@@ -45,7 +45,7 @@ async function vendor(
         log.push(`token ${requests.length}`);
         const answer = token(requests.length, sent);
         if (answer === 'reset') return void request.socket.destroy();
-        // Slow, so that what is not held back overtakes it.
+        // Slow, so that a request that is not held back would overtake it.
         setTimeout(() => {
           response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
           response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));

@@ -202,7 +202,7 @@ describe('a limit that nobody tells', () => {
       const requests = Math.min(10_000, 200 * limit);
       const { rps, throttledPerMille } = await simulate({ server, requests, concurrency, latencyMs });
       expect(rps / limit).toBeGreaterThan(0.75);
-      // Finding a rate far below what was begun with takes some answers, whatever the length of the run.
+      // Finding a rate far below the initial one takes some throttled responses, however long the run is.
       expect((throttledPerMille * requests) / 1000).toBeLessThan(Math.max(250, 0.02 * requests));
     }
   });
@@ -216,7 +216,8 @@ describe('a limit that nobody tells', () => {
       jitterMs: 1,
       backoff: { firstMs: 5, maxMs: 80, tries: 8 },
     });
-    // Eight under way at 11 ms are 727 a second; each throttled answer pauses all for 5 ms and a probe.
+    // Eight in flight at 11 ms are 727 per second; each throttled response pauses all of them for 5 ms plus a
+    // probe.
     expect(rps).toBeGreaterThan({ 1: 250, 5: 200, 20: 60 }[percent]!);
   });
 
@@ -231,7 +232,7 @@ describe('a limit that nobody tells', () => {
       },
     };
     const outcome = await simulate({ server, requests: 15_000, concurrency: 40 });
-    // 60 s at 20; then it must come back to most of what 40 under way can do.
+    // 60 s at 20; after that it must return to most of what 40 in flight can do.
     expect(outcome.foundRps).toBeGreaterThan(100);
   });
 });
@@ -335,7 +336,7 @@ describe('the queue', () => {
       Array.from({ length: 3 }, () => 'rejected'),
     );
     await expect(enter()).rejects.toThrow('stop');
-    // No timer stays behind to hold the process.
+    // No timer may be left that keeps the process alive.
     expect(clock.isIdle).toBe(true);
   });
 
@@ -379,7 +380,7 @@ describe('the queue', () => {
               const pass = await limiter.enter({ scope, signal, ticket, name: '' });
               if (tries === 0) firstGone.push(ticket);
               expect(++underWay).toBeLessThanOrEqual(concurrency);
-              // The script is played once; then the server has recovered.
+              // The script is played once; after that the server has recovered.
               const answer = script[step++] ?? { kind: 'fine', ms: 10, headers: {}, afterMs: undefined };
               await clock.sleep(answer.ms);
               underWay--;

@@ -11,7 +11,7 @@ describe('Retry-After', () => {
     ['1.5', undefined, 1500],
     [' 30 ', undefined, 30_000],
     ['Sat, 28 Mar 2026 08:00:30 GMT', undefined, 30_000],
-    // Our clock is a minute ahead of the server's: its own counts.
+    // Our clock is a minute ahead of the server's; the server's counts.
     ['Sat, 28 Mar 2026 08:00:30 GMT', DATE, 90_000],
     ['Sat, 28 Mar 2026 07:00:00 GMT', undefined, 0],
     ['-5', undefined, undefined],

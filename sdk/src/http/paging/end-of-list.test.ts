@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { afterPage, type Next, type PageFacts } from './end-of-list.ts';
 
-/** A list of 25 rows, 10 a page: its second page, read to 18, nothing told. */
+/**
+ * A list of 25 rows with 10 per page: its second page, read up to row 18, without a total or a last-page field.
+ */
 const SECOND: PageFacts = {
   offset: 9,
   rows: 10,
@@ -21,7 +23,7 @@ const SECOND: PageFacts = {
   total: undefined,
   endsShort: false,
 };
-/** The last page of 22 rows; what stands behind it; and a page that repeats the first one. */
+/** The last page of 22 rows; the page after it; and a page that repeats the first one. */
 const LAST = { ...SECOND, offset: 18, rows: 4, ahead: 4, reached: 19, furthest: 19, distinct: 22 };
 const BEHIND = { ...LAST, offset: 22, rows: 0, ahead: 0, reached: 22, furthest: 22, isNew: false, empty: 1 };
 const REPEATED = { ...SECOND, offset: 18, reached: 19, furthest: 19, isNew: false, repeated: 1 };

@@ -20,15 +20,15 @@ const SKIM: Skim = {
 
 interface Vendor {
   readonly rows: number;
-  /** Pages of more rows are a 504, from so many requests on; → none. */
+  /** Larger pages get a 504, depending on the number of requests so far. Default: none do. */
   readonly most?: (asked: number) => number;
-  /** Rows that make each page a 500, unless only ids are asked for. */
+  /** Rows that make each page with them a 500, unless only ids are requested. */
   readonly poison?: readonly number[];
-  /** Every request is answered with this. */
+  /** Every request gets this response. */
   readonly down?: (asked: number) => boolean;
 }
 
-/** A vendor by offset and by token at the same time: the token is the offset. */
+/** A vendor with paging by offset and by token: the token is the offset. */
 async function vendor({
   rows,
   most = () => Number.POSITIVE_INFINITY,
@@ -159,7 +159,7 @@ it('a server that says when to come again is asked again then, and not for less'
 });
 
 describe('a list whose server shows only so many rows', () => {
-  /** Rows are in the order of a time, which `since` bounds; pages that end behind `limit` are refused. */
+  /** Rows are sorted by a time, which `since` bounds. Pages that end after `limit` are refused. */
   async function window(rows: readonly { id: number; at: number }[], limit: number, code: number) {
     return serve([
       (request, response) => {
@@ -225,7 +225,7 @@ describe('a list whose server shows only so many rows', () => {
 
 describe('a list of which the server shows a window', () => {
   const NAMES = new Selection({ records: '', record: { name: 'name' } });
-  /** People are found by what their names begin with; `.` finds all; no more than `most` of a query are shown. */
+  /** People are found by the beginnings of their names; `.` finds everybody. A query shows at most `most`. */
   async function people(names: readonly string[], most: number) {
     return serve([
       (request, response) => {

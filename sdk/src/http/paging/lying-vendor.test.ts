@@ -13,19 +13,19 @@ const ROWS = new Selection({
   fields: { isLast: 'isLast', total: 'total', next: 'next' },
 });
 
-/** What a list is, and in what it is not true. */
+/** A list, and the ways in which the vendor misreports it. */
 interface Lies {
   readonly length: number;
   readonly size: number;
-  /** Pages have no more than this. */
+  /** The most rows in a page. */
   readonly cap: number;
-  /** From so many requests on, offsets are ignored: the page of that moment comes again. */
+  /** After this many requests, offsets are ignored: the same page is returned again. */
   readonly stuckFrom: number;
-  /** Offsets behind the last page show the last page. */
+  /** Offsets after the last page return the last page. */
   readonly clamps: boolean;
   readonly total: 'right' | 'high' | 'low' | 'page' | 'absent';
   readonly isLast: 'right' | 'early' | 'never' | 'absent';
-  /** So many rows are added or removed at the front before each request; the first of them are counted. */
+  /** The number of rows added or removed at the front before each request; the first ones are counted. */
   readonly moves: readonly number[];
 }
 
@@ -71,9 +71,10 @@ describe('a vendor that lies by offset', () => {
     let [whole, told] = [0, 0];
     await fc.assert(
       fc.asyncProperty(LIES, async (lies) => {
-        // Rows that come before the place are counted and not seen: as many may be missing of a list that repeats.
+        // Rows inserted before the current place are counted but not seen. As many may be missing from a list that
+        // repeats pages.
         fc.pre(lies.moves.length === 0 || (lies.stuckFrom === 10_000 && !lies.clamps));
-        // Nothing but one wrong word is told of the length: nobody can know better.
+        // A single, wrong statement about the length: no client could know better.
         fc.pre(!(lies.isLast === 'early' && lies.total !== 'right' && lies.total !== 'high'));
         fc.pre(!(lies.total === 'low' && lies.isLast === 'absent'));
         fc.pre(!(lies.total === 'page' && lies.isLast === 'absent' && lies.cap < lies.size));

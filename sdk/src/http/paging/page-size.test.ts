@@ -6,7 +6,7 @@ it('a size that several chains find too heavy at the same time is halved once', 
   size.tooHeavy(100);
   size.tooHeavy(100);
   expect(size.next()).toBe(50);
-  // What was under way before says nothing.
+  // Requests that were in flight before don't count.
   size.came(100);
   expect(size.next()).toBe(50);
   size.tooHeavy(1);

@@ -31,7 +31,7 @@ afterEach(async () => {
   }
 });
 
-/** A client of a server that answers each request, with its JSON body, as `answer` says. */
+/** A client of a server that answers each request, with its JSON body, according to `answer`. */
 async function serve(answer: (url: URL, body: Record<string, unknown>, request: IncomingMessage) => Answer) {
   const server = createServer((request, response) => {
     let text = '';
@@ -69,7 +69,7 @@ async function ids(pages: AsyncIterable<Page<string, 'id'>>): Promise<unknown[]>
   return out;
 }
 
-/** The rows up to an error, and that error. */
+/** The rows before an error, and that error. */
 async function readAll(
   pages: AsyncIterable<Page<string, 'id'>>,
 ): Promise<{ got: unknown[]; error: unknown }> {
@@ -202,7 +202,7 @@ describe('pages by URL', () => {
   });
 });
 
-/** A list behind offset and limit whose rows come and go between two requests. */
+/** A list paged by offset and limit whose rows change between requests. */
 function changingList(
   rows: number[],
   size: number,
@@ -320,10 +320,11 @@ describe('pages by offset', () => {
           });
           const paging = { ...PAGING, size: ['limit', size] as const, overlap, ...end };
           const { got, error } = await readAll(pagesByOffset(http, { path: '/l' }, PAGES, paging));
-          // Rows that came before the place are counted and not seen; a list may be just as long as a window.
+          // Rows inserted before the current place are counted but not seen; and a list may have the length of a
+          // window.
           if (error !== undefined && !isShortList(error)) throw error;
           expect(new Set(got).size).toBe(got.length);
-          // What was there from beginning to end must have come.
+          // Every row that was there from beginning to end must have been read.
           const stayed = list.filter((id) => id < 1000);
           expect(stayed.filter((id) => !got.includes(id))).toEqual([]);
         },

@@ -18,7 +18,7 @@ afterEach(async () => {
   api = undefined;
 });
 
-/** An API that answers with what it was asked. */
+/** An API whose responses contain the request. */
 async function start(faults: HostileFault[], options: Partial<HostileApiOptions> = {}): Promise<HostileApi> {
   let count = 0;
   api = await startHostileApi({
@@ -34,7 +34,7 @@ async function start(faults: HostileFault[], options: Partial<HostileApiOptions>
   return api;
 }
 
-/** What comes over the wire for one request, until the connection ends. */
+/** Everything sent over the wire for one request, until the connection ends. */
 async function raw(path: string, more = ''): Promise<{ head: string; body: Buffer; reset: boolean }> {
   const socket = connect(Number(new URL(api!.url).port), '127.0.0.1');
   const chunks: Buffer[] = [];
@@ -134,7 +134,7 @@ describe('the hostile API', () => {
     const { next } = JSON.parse((await raw('/a')).body.toString()) as { next: string };
     const { asked } = JSON.parse((await raw(`/a?token=${next}`)).body.toString()) as { asked: string };
     expect(asked).toBe('/a');
-    // There is no page before this one: nothing is done to it.
+    // There is no earlier page, so the response is unchanged.
     await raw('/a?token=never-handed-out');
     expect(api!.stats().met['previous-page']).toBe(1);
     for (const [before, page] of [
@@ -145,7 +145,7 @@ describe('the hostile API', () => {
     ] as const) {
       await raw(before);
       expect(JSON.parse((await raw(page)).body.toString())).toMatchObject({ asked: before });
-      // Another size, another search, an id and an instant are other lists.
+      // Requests with another size, search, id or timestamp belong to other lists.
       for (const other of [
         `${page}&expand=all`,
         page.replace('?', '?groupId=7&'),

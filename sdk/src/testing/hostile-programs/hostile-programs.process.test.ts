@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const streams = [{ name: 'a' }, { name: 'b' }];
 const read = (options: HostileSourceOptions) => runProcess([...hostileSource(options), 'read']);
 
-/** Which rule of the checklist each sin breaks, where the protocol checker can see it. */
+/** The rule of the checklist that each fault violates, if the protocol checker can detect it. */
 const BREAKS: Partial<Record<SourceSin, number>> = {
   'counts-too-many': 36,
   'counts-too-few': 36,
@@ -43,7 +43,7 @@ const BREAKS: Partial<Record<SourceSin, number>> = {
   'empty-records': 12,
   'carriage-returns': 11,
 };
-/** What only a look at the exit code, at stderr, at sizes or at the content tells. */
+/** Faults that are only visible in the exit code, stderr, sizes or contents. */
 const ELSEWHERE = ['exit-0-after-failure', 'huge-line', 'stderr-storm', 'ignores-sigterm', 'repeats-records'];
 
 describe('the hostile source', () => {

@@ -41,13 +41,13 @@ const streams = [{ name: 'issues' }, { name: 'users', namespace: null }];
 const lines = (messages: unknown[]) =>
   messages.map((m) => `${typeof m === 'string' ? m : JSON.stringify(m)}\n`).join('');
 
-/** Findings as `line/rule`, so that a test says where and which. */
+/** Findings as `line/rule`. */
 function found(messages: unknown[], given: typeof streams | undefined = streams): string[] {
   return checkMessages(lines(messages), { command: 'read', streams: given }).map(
     ({ line, rule }) => `${line}/${rule}`,
   );
 }
-/** The good output with something put in the place of line `line`, or behind it. */
+/** The good output with line `line` replaced. */
 const replaced = (line: number, ...by: unknown[]) => [...good.slice(0, line - 1), ...by, ...good.slice(line)];
 const behind = (line: number, ...more: unknown[]) => [...good.slice(0, line), ...more, ...good.slice(line)];
 
@@ -314,7 +314,7 @@ describe('an output that comes in pieces', () => {
     fc.assert(
       fc.property(cuts, (places) => {
         const checker = new MessageChecker({ command: 'read', streams });
-        // One buffer for all pieces, as a reader of a pipe has it.
+        // One buffer for all pieces, like a reader of a pipe.
         const buffer = Buffer.alloc(bytes.length);
         let from = 0;
         for (const to of [...places.sort((a, b) => a - b), bytes.length]) {

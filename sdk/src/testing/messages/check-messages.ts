@@ -217,7 +217,7 @@ function checkAnswers(
     const seen = new Set<string>();
     if (message.catalog.streams.length === 0) report(line)(25, 'the catalog is empty');
     for (const stream of message.catalog.streams) {
-      if (seen.has(streamKey(stream))) report(line)(25, `${stream.name} stands twice in the catalog`);
+      if (seen.has(streamKey(stream))) report(line)(25, `${stream.name} is in the catalog twice`);
       seen.add(streamKey(stream));
     }
   }

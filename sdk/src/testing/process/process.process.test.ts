@@ -95,7 +95,7 @@ describe('a process', () => {
   });
 });
 
-/** What it has come to when what was on its way has arrived. */
+/** The final progress, after all pending output has arrived. */
 async function standing(progress: ProgressCounter): Promise<number> {
   for (let last = -1; ; ) {
     if (progress.records === last) return last;

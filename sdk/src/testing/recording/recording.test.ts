@@ -36,7 +36,7 @@ afterEach(async () => {
 
 type Answer = (request: IncomingMessage, body: string) => { status?: number; headers?: object; body: string };
 
-/** A vendor that answers so, with a recorder in front of it. */
+/** A vendor with these responses, and a recorder in front of it. */
 async function record(answer: Answer, more: { secrets?: string[]; prefix?: string } = {}): Promise<string> {
   const listener: RequestListener = async (request, response) => {
     const { status = 200, headers = {}, body } = answer(request, (await collect(request)).toString());
@@ -176,7 +176,7 @@ describe('a recording', () => {
     for (const piece of ['canary', 'u00e9', Buffer.from('me@example.com:').toString('base64').slice(0, 12)])
       expect(written).not.toContain(piece);
     expect(recorder!.count).toBe(4);
-    // And with other secrets it is still the answer to the same requests.
+    // With other secrets, it is still the response to the same requests.
     const replayed = await play();
     const other = await fetch(`${replayed}/a/another-one?api_key=x&q=y`);
     expect([other.status, (await other.text()).includes('"access_token":"****"')]).toEqual([200, true]);
@@ -229,7 +229,7 @@ describe('a replay', () => {
     );
     const replayed = await play();
     expect(await read(replayed)).toEqual(live);
-    // The conformance suite stands in front of it.
+    // The conformance suite puts this in front of it.
     const hostile = await startHostileApi({ upstream: replayed });
     expect(await read(hostile.url)).toEqual(live);
     await hostile.stop();

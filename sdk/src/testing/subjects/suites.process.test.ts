@@ -17,7 +17,7 @@ import {
   type TestApi,
 } from '../index.ts';
 
-/** The suites find what they are there to find: each mistake makes the checks of its line fail. */
+/** The suites find what they are made to find: each mistake fails the checks of its rule. */
 const NAIVE = fileURLToPath(new URL('naive-source.mjs', import.meta.url));
 
 function naive(mistake: string, only: Only): Promise<CheckResult[]> {
@@ -33,7 +33,7 @@ function naive(mistake: string, only: Only): Promise<CheckResult[]> {
           pageSize: 10,
           perInstant: 4,
           recordBytes: 400,
-          // JSON.parse is the mistake, and these are the ids that show it.
+          // JSON.parse is the mistake, and these ids reveal it.
           ids: mistake === 'ids-as-doubles' ? 'snowflake' : 'text',
         });
         let changes = 0;

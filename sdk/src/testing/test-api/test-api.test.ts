@@ -30,7 +30,7 @@ interface Listed {
 
 const body = async (path: string): Promise<Listed> => (await ask(path)).json() as Promise<Listed>;
 
-/** Every entry of a list that is paged by token. */
+/** Every entry of a list with paging by token. */
 async function all(path: string, name: 'items' | 'ids' | 'groups'): Promise<string[]> {
   const found: string[] = [];
   for (let token: string | undefined = ''; token !== undefined; ) {
@@ -201,7 +201,7 @@ describe('the test API', () => {
       while (performance.now() < end) await Promise.all([ask('/whoami'), ask('/whoami'), ask('/whoami')]);
       const { answered, throttled } = stats();
       expect(throttled).toBeGreaterThan(0);
-      // Five windows and a bit; a fixed window and a bucket may give one more at the edges.
+      // A little more than five windows; a fixed window and a bucket may allow one more at the edges.
       expect(answered).toBeGreaterThanOrEqual(45);
       expect(answered).toBeLessThanOrEqual(75);
     },
