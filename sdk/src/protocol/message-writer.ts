@@ -27,8 +27,8 @@ export class MessageWriter {
   }
 
   /**
-   * Writes one message as a line; returns its size in bytes. Secrets are scrubbed from texts for people (invariant
-   * 6).
+   * Writes one message as a line; returns its size in bytes. Secrets are scrubbed from texts for people
+   * (invariant 6).
    */
   message(message: AirbyteMessage): number {
     const line = Buffer.from(`${JSON.stringify(scrubbed(message, this.secrets))}\n`);
