@@ -1,6 +1,6 @@
 import type { LostData } from '../protocol/broken-line.ts';
 import type { ConfiguredCatalog, ConfiguredStream } from '../protocol/catalog.ts';
-import type { StreamDescriptor } from '../protocol/messages.ts';
+import { type StreamDescriptor, streamKey } from '../protocol/messages.ts';
 import { TrackedStream } from './tracked-stream.ts';
 import type { StreamCounts } from './writer.ts';
 
@@ -14,8 +14,7 @@ export class StreamTable {
   #isDoubtful = false;
 
   constructor(catalog: ConfiguredCatalog | undefined) {
-    this.#asked =
-      catalog && new Map(catalog.streams.map((asked) => [key(asked.name, asked.namespace ?? ''), asked]));
+    this.#asked = catalog && new Map(catalog.streams.map((asked) => [streamKey(asked), asked]));
   }
 
   /** The stream of that name; a new one where it was not seen before. */
@@ -29,7 +28,7 @@ export class StreamTable {
     }
     let stream = names.get(name);
     if (!stream) {
-      const asked = this.#asked?.get(key(name, namespace ?? ''));
+      const asked = this.#asked?.get(streamKey({ name, namespace }));
       const outside = this.#asked !== undefined && asked === undefined;
       stream = new TrackedStream(namespace ? { name, namespace } : { name }, asked, outside);
       stream.damaged = this.#isDoubtful;
@@ -72,8 +71,4 @@ export class StreamTable {
   all(): readonly TrackedStream[] {
     return this.#all;
   }
-}
-
-function key(name: string, namespace: string): string {
-  return JSON.stringify([namespace, name]);
 }
