@@ -49,7 +49,9 @@ function* storedIn(path: string): Generator<StoredRecord> {
       };
 }
 
+/** Committed states; none if the first run was killed before it had made its tables. */
 function statesIn(path: string) {
+  if (rowsOf(path, "select name from sqlite_schema where name = '_headrace_states'").length === 0) return [];
   return rowsOf(path, 'select json from _headrace_states').map(({ json }) => JSON.parse(String(json)));
 }
 
