@@ -16,7 +16,7 @@ const SOURCES = `${EITHER} errors deep-json many-values many-streams strangers c
 const DESTINATIONS = `${EITHER} reads-nothing leaves-at-once invents never-echoes stays fails-late in-spec-deaf in-check-crash`;
 
 /** Their streams are whole, whatever else they do. */
-const HARMLESS = /^source-(deep-json|holds-on|silent|spec-(bomb|bomb-of-ours|circle|doubles))$/;
+const HARMLESS = /^source-(deep-json|many-values|holds-on|silent|spec-(bomb|bomb-of-ours|circle|doubles))$/;
 /** How far these come is a matter of the machine. */
 const EITHER_WAY = /^source-many-streams$/;
 

@@ -38,6 +38,8 @@ export interface AttemptResult {
   readonly hasStatuses: boolean;
   /** We asked the source to stop, so a bad exit is expected. */
   readonly stopped: boolean;
+  /** The destination stopped reading before the source had ended. */
+  readonly leftEarly: boolean;
   /** Its output ended in the middle of a line, or we closed it while another program held it open. Data may be missing. */
   readonly cutOff: boolean;
 }
@@ -88,8 +90,12 @@ export async function runAttempt(
       const listener = listenToSource(plan, ledger, ports, fail);
       const echoes = readEchoes(destination, plan, ledger, ports, fail, listener.progress, guard.moved);
       echoes.catch(() => guard.stopSource('the answers of the destination cannot be read'));
+      let leftEarly = false;
       const pumped = await pump(source.stdout, destination.stdin, listener.tally, {
-        onClosed: () => guard.stopSource('the destination takes no more'),
+        onClosed: () => {
+          leftEarly = true;
+          guard.stopSource('the destination takes no more');
+        },
         onChunk: listener.progress,
         onMoved: guard.moved,
       }).catch((error: unknown) => {
@@ -129,6 +135,7 @@ export async function runAttempt(
         ourDestination: job.ourDestination,
         hasStatuses: listener.hasStatuses(),
         stopped: guard.stopped(),
+        leftEarly,
         cutOff: cutOff || pumped.cut,
       };
     } finally {

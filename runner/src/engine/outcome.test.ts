@@ -25,6 +25,7 @@ function told(over: Partial<AttemptResult>) {
     ourDestination: false,
     hasStatuses: true,
     stopped: false,
+    leftEarly: false,
     cutOff: false,
     ...over,
   });
@@ -61,6 +62,17 @@ describe('a source that ends with 0 and does not say COMPLETE', () => {
         expect(told({ accounts, ourDestination, destinationExit }).errors).toEqual([CRASH, UNFINISHED]);
     });
   }
+
+  test('was stopped because the destination left, and nothing else says so: that is told', () => {
+    const left = { stopped: true, leftEarly: true };
+    expect(told({ accounts: [stream({ status: 'WAITING' })], ...left }).errors).toEqual([
+      'destination connector.left_early',
+    ]);
+    expect(told({ accounts: [stream({ waiting: 1 })], ...left }).errors).toEqual([
+      'destination pipe.state_not_echoed',
+    ]);
+    expect(told(left)).toEqual({ errors: [], complete: 1, again: 0 });
+  });
 
   test('is no news if it was stopped, or said why', () => {
     const accounts = [stream({ status: 'STARTED' })];

@@ -51,6 +51,9 @@ export function judge(result: AttemptResult): Verdict {
     if (destinationExit.code !== 0 && !isOrderly)
       errors.push(errorData(ended('the destination', destinationExit), 'destination'));
     else for (const one of unechoed) errors.push(errorData(notEchoed(one), 'destination', one.name));
+    // It was asked for nothing, so no state shows that it left.
+    if (result.leftEarly && errors.length === 0 && !accounts.every(done))
+      errors.push(errorData(leftEarly(), 'destination'));
   }
   // An error of the whole source explains it, and a source that was stopped could not finish.
   if (sourceOk && !stopped && !errors.some(({ origin, stream }) => origin === 'source' && !stream))
@@ -98,6 +101,13 @@ function notEchoed({ name, waiting }: StreamAccount): DataError {
   return new DataError(`the destination ended with exit code 0 and did not send back ${what} of ${name}`, {
     code: 'pipe.state_not_echoed',
     hint: 'what the states cover is read again; if it happens again, report it to the maintainer of the destination',
+  });
+}
+
+function leftEarly(): TransientError {
+  return new TransientError('the destination ended with exit code 0 before the source had ended', {
+    code: 'connector.left_early',
+    hint: 'the next run continues from the last committed state; if it happens again, report it to the maintainer of the destination',
   });
 }
 
