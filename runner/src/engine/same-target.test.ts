@@ -36,7 +36,7 @@ test('two jobs on one target and source are a mistake, whatever the target is ma
 
 test('a folder may be written in several ways; a container has its own', () => {
   const files = { 'x-headrace': { target: ['path'] }, connectionSpecification: {} };
-  const paths = [{ path: 'bronze' }, { path: './bronze/' }, { path: '/work/bronze' }, { path: 'silver' }];
+  const paths = [{ path: 'bronze' }, { path: './bronze/' }, { path: '/srv/bronze' }, { path: 'silver' }];
   expect(mistakes(files, paths)).toHaveLength(2);
   const data = [{ path: '/data' }, { path: '/data' }, { path: '/data' }];
   expect(mistakes(files, data, 'docker://x', [['a:/data'], ['b:/data'], ['a:/data']])).toHaveLength(1);
