@@ -12,7 +12,7 @@ const postgres = {
 /** Mistakes among destinations of jobs `0`, `1`, …: which job, and where. */
 function mistakes(spec: object, configs: object[], connector = 'x', volumes: string[][] = []) {
   const jobs = configs.map((config, k) => ({
-    job: { name: String(k), folder: '/work', destination: { volumes: volumes[k] } },
+    job: { name: String(k), folder: '/srv', destination: { volumes: volumes[k] } },
     prepared: { destination: { config, spec, connector: { name: connector } } },
   }));
   return sameTargets(jobs as never).map(({ job, error }) => `${job.name} ${error.place}: ${error.message}`);
