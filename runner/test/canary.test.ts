@@ -72,7 +72,7 @@ test.each(LEAKS)('%s tells no secret: not on the screen, not in JSON, in no file
     expect(ran.stdout + ran.stderr).toContain('****');
     expect(tracesIn(ran.stdout + ran.stderr)).toEqual([]);
     const kept = w.files().filter((file) => file.includes('.headrace'));
-    if (!leak.verb) expect(kept.some((file) => file.endsWith('.json'))).toBe(true);
+    if (!leak.verb) expect(kept.some((file) => file.endsWith('.sqlite'))).toBe(true);
     for (const file of kept) {
       expect(tracesIn(readFileSync(file, 'utf8')), file).toEqual([]);
       // And nobody else has a look.

@@ -73,7 +73,7 @@ describe('the command line', () => {
     expect(await w.run('--file', 'other/jobs.yaml', 'run', '--quiet')).toEqual(
       expect.objectContaining({ exitCode: 0, stdout: '', stderr: '' }),
     );
-    expect(w.files().some((file) => file.includes('other/.headrace/acme/runs'))).toBe(true);
+    expect(w.files().some((file) => file.includes('other/.headrace/acme/history.sqlite'))).toBe(true);
   });
 });
 

@@ -26,10 +26,9 @@ describe('a run that works', () => {
       ['b', 2, 2, true],
     ]);
     expect(JSON.parse(readFileSync(w.path('.headrace/acme/states/j.json'), 'utf8'))).toHaveLength(2);
-    expect(JSON.parse(readFileSync(w.path('.headrace/acme/runs/j/000001.json'), 'utf8'))).toMatchObject({
-      outcome: 'complete',
-      exitCode: 0,
-    });
+    expect(await w.runs()).toMatchObject([
+      { number: 1, outcome: 'complete', exitCode: 0, tries: [{ number: 1 }] },
+    ]);
   });
 
   test('asks the source for the states it kept, and numbers the runs', async () => {

@@ -1,10 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Secrets } from '@headrace/sdk/protocol';
 import { onTestFinished } from 'vitest';
 import { main } from '../src/cli.ts';
+import { isAlive, processName } from '../src/connector/work-folder.ts';
 import { type Clock, systemClock } from '../src/engine/clock.ts';
 import type { RunResult } from '../src/engine/events.ts';
+import type { RunEntry } from '../src/engine/ports.ts';
+import { tenantDatabase } from '../src/stores/database.ts';
+import { sqliteHistory } from '../src/stores/history/history.ts';
 
 /** The test's own connectors, started as processes like any other. */
 export const connector = (name: string) => join(import.meta.dirname, 'connectors', `${name}.mjs`);
@@ -102,6 +107,15 @@ export function workspace({ clock = systemClock }: { clock?: Clock } = {}) {
         .filter((record) => record.stream === name)
         .map((record) => record.id),
     calls: (verb: string) => lines('notes').filter((call) => call.verb === verb) as unknown as Call[],
+    /** The runs that were kept, newest first. */
+    async runs(): Promise<RunEntry[]> {
+      const database = tenantDatabase(path('.headrace'), 'acme');
+      const processes = { self: processName, isAlive };
+      const history = sqliteHistory(() => database, processes, new Secrets());
+      const runs = await Array.fromAsync(history.runs('acme', {}));
+      database.close();
+      return runs;
+    },
     /** Every file under the folder, by its path. */
     files: () =>
       readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,4 +1,5 @@
 import type { LogLevel, StreamDescriptor, StreamStatus } from '@headrace/sdk/protocol';
+import type { RunOptions } from './job.ts';
 
 export type Origin = 'source' | 'destination' | 'runner';
 export type Outcome = 'complete' | 'partial' | 'failed' | 'interrupted';
@@ -14,6 +15,13 @@ export interface StreamProgress {
   readonly committed: number;
   /** Put into quarantine: by the destination, or by the runner because it cannot be read. */
   readonly rejected: number;
+  /** States that were passed on. */
+  readonly states: number;
+  /** Milliseconds since 1970, if the source sends statuses: STARTED, and COMPLETE or INCOMPLETE. */
+  readonly started?: number;
+  readonly ended?: number;
+  /** How long the source waited, in milliseconds, because the vendor throttled it. */
+  readonly waitedMs: number;
   /** How many rows the source expects, if it says so. */
   readonly estimate?: number;
   /** Milliseconds since 1970 at which the vendor serves again, while it is throttled. */
@@ -27,6 +35,19 @@ export interface StreamResult extends StreamProgress {
   readonly error?: string;
 }
 
+/** One attempt of a run. */
+export interface RunAttempt {
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly ended?: number;
+  /** Its first error. */
+  readonly code?: string;
+  readonly message?: string;
+  /** The wait before the next attempt. */
+  readonly delayMs?: number;
+}
+
 /** The result of a run; plain data, as history keeps it. */
 export interface RunResult {
   readonly tenant: string;
@@ -36,6 +57,8 @@ export interface RunResult {
   readonly started: number;
   readonly ended: number;
   readonly attempts: number;
+  readonly tries: readonly RunAttempt[];
+  readonly options: RunOptions;
   readonly outcome: Outcome;
   readonly exitCode: number;
   readonly streams: readonly StreamResult[];

@@ -10,6 +10,23 @@ export interface StreamChoice {
   readonly primary_key?: string[][];
 }
 
+/** A range that is read again, without touching the states of the job's ordinary runs. */
+interface Backfill {
+  /** From when, as the source's start option takes it: a date-time. */
+  readonly since: string;
+  /** Names the states of this backfill. Those of ordinary runs have no name. */
+  readonly scope: string;
+}
+
+/** How a job is run this time. Kept with the run, so that it can be run again in the same way. */
+export interface RunOptions {
+  /** Check both ends before anything is read. */
+  readonly check: boolean;
+  /** Only these streams of the job. */
+  readonly streams?: readonly string[];
+  readonly backfill?: Backfill;
+}
+
 /** One end of a job: a connector and its configuration. */
 export interface JobEnd {
   /** A path, `docker://image:tag`, a bin of an installed npm package or a program on the PATH. */

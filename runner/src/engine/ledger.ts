@@ -33,6 +33,11 @@ export interface StreamAccount extends Counter {
   quarantine?: string;
   estimate?: number;
   rateLimitedUntil?: number;
+  /** How long the vendor has throttled the source, by what it said. */
+  waitedMs: number;
+  /** When the source said STARTED, and COMPLETE or INCOMPLETE. */
+  started?: number;
+  ended?: number;
   /** Set if counts differ. From then on nothing of this stream is trusted (invariant 5). */
   mismatch?: HeadraceError;
   /** The destination's answers are no longer trusted either. */
@@ -217,16 +222,17 @@ export function newAccount({ name, namespace }: StreamDescriptor): StreamAccount
     waiting: 0,
     unreadable: 0,
     putAside: 0,
+    waitedMs: 0,
     lost: { records: 0, states: 0 },
   };
 }
 
 /** An account as it is shown to listeners. */
 export function progressOf(account: StreamAccount): StreamProgress {
-  const { name, namespace, status, records, bytes, committed, putAside, estimate, rateLimitedUntil } =
-    account;
-  const rejected = account.rejected + putAside;
-  return { name, namespace, status, records, bytes, committed, rejected, estimate, rateLimitedUntil };
+  const { name, namespace, status, records, bytes, committed, states, putAside } = account;
+  const { estimate, rateLimitedUntil, waitedMs, started, ended } = account;
+  const counts = { records, bytes, committed, rejected: account.rejected + putAside, states };
+  return { name, namespace, status, ...counts, estimate, rateLimitedUntil, waitedMs, started, ended };
 }
 
 function sum(counts: ReadonlyArray<readonly [StreamAccount, number]>): number {

@@ -5,6 +5,7 @@ import {
   type OtherLine,
   type Secrets,
   type StateLine,
+  type StatusTrace,
   streamKey,
   type UnreadableLine,
 } from '@headrace/sdk/protocol';
@@ -13,7 +14,7 @@ import type { AttemptPlan } from './attempt.ts';
 import type { ConnectorProcess } from './connector.ts';
 import type { Origin } from './events.ts';
 import { errorData, failureOf, inJob, unreadableError } from './failures.ts';
-import { isSpoilt, type Ledger, progressOf } from './ledger.ts';
+import { isSpoilt, type Ledger, progressOf, type StreamAccount } from './ledger.ts';
 import { configIn } from './numbers.ts';
 import type { Ports } from './ports.ts';
 import { readMessages } from './read-messages.ts';
@@ -194,14 +195,22 @@ function onTrace(
       ports.emit({ type: 'error', error: errorData(error, origin, account.name) });
     } else fail(origin, error);
   } else if (trace.type === 'STREAM_STATUS' && origin === 'source') {
-    const { stream_descriptor, status, reasons } = trace.stream_status;
-    const account = ledger.account(stream_descriptor);
-    if (!account) return;
-    account.status = status;
-    const limited = Array.isArray(reasons) && reasons.find((reason) => reason?.type === 'RATE_LIMITED');
-    account.rateLimitedUntil = (limited || undefined)?.rate_limited?.quota_reset;
+    const account = ledger.account(trace.stream_status.stream_descriptor);
+    if (account) takeStatus(account, trace.stream_status, ports.clock.now());
   } else if (trace.type === 'ESTIMATE' && trace.estimate.type === 'STREAM') {
     const account = ledger.account({ name: trace.estimate.name, namespace: trace.estimate.namespace });
     if (account) account.estimate = trace.estimate.row_estimate;
   }
+}
+
+function takeStatus(account: StreamAccount, { status, reasons }: StatusTrace, now: number): void {
+  account.status = status;
+  if (status === 'STARTED') account.started ??= now;
+  if (status === 'COMPLETE' || status === 'INCOMPLETE') account.ended = now;
+  const limited = Array.isArray(reasons) && reasons.find((reason) => reason?.type === 'RATE_LIMITED');
+  const until: unknown = (limited || undefined)?.rate_limited?.quota_reset;
+  const before = account.rateLimitedUntil ?? 0;
+  account.rateLimitedUntil = typeof until === 'number' ? until : undefined;
+  // A pause that is announced again, or made longer, counts once.
+  if (typeof until === 'number') account.waitedMs += Math.max(0, until - Math.max(now, before));
 }

@@ -1,8 +1,8 @@
 import type { JsonObject, Secrets, StreamDescriptor, UnreadableLine } from '@headrace/sdk/protocol';
 import type { Clock } from './clock.ts';
 import type { Connector } from './connector.ts';
-import type { RunEvent, RunResult } from './events.ts';
-import type { Job, JobEnd } from './job.ts';
+import type { RunError, RunEvent, RunResult } from './events.ts';
+import type { Job, JobEnd, RunOptions } from './job.ts';
 
 /** Which job: names are unique within a tenant. Every `Job` is one. */
 export type JobKey = Pick<Job, 'tenant' | 'name'>;
@@ -26,11 +26,24 @@ export interface Quarantine {
   close(): void;
 }
 
-/** A run as history knows it while it runs, and afterwards. */
+/** A run as history knows it while it runs, and afterwards. Without `ended` it still runs, or was killed. */
 export interface RunEntry extends Omit<RunResult, 'ended' | 'outcome' | 'exitCode'> {
   readonly ended?: number;
   readonly outcome?: RunResult['outcome'];
   readonly exitCode?: number;
+  /** The process that runs it. */
+  readonly process: string;
+}
+
+/** Which runs of a tenant are wanted. */
+export interface RunQuery {
+  /** Only of this job. */
+  readonly job?: string;
+  readonly kind?: 'sync' | 'backfill';
+  /** Only those that started at or after this time, in milliseconds since 1970. */
+  readonly since?: number;
+  /** Only those with a lower number. */
+  readonly before?: number;
 }
 
 export interface HistoryStore {
@@ -38,10 +51,50 @@ export interface HistoryStore {
    * Gives the run its number, one more than the last.
    * @throws ConfigError if a living process is running the job
    */
-  begin(job: JobKey, started: number): Promise<RunEntry>;
+  begin(job: JobKey, options: RunOptions, started: number): Promise<RunEntry>;
+  /** Called while the run goes on. */
   save(entry: RunEntry): Promise<void>;
-  /** The newest runs before `number`, newest first. */
-  before(job: JobKey, number: number): AsyncIterable<RunEntry>;
+  /** Called once, when it is over: with the run, the dead letters of its job are settled. */
+  end(entry: RunEntry): Promise<void>;
+  /** The newest runs first. */
+  runs(tenant: string, query: RunQuery): AsyncIterable<RunEntry>;
+  /** The run that a living process is doing now. */
+  running(job: JobKey): Promise<RunEntry | undefined>;
+  /** What is damaged, in sentences. */
+  verify(tenant: string): Promise<string[]>;
+}
+
+/**
+ * What failed after all attempts, with everything that is needed to try again. It never stops the schedule; a later
+ * success resolves it. A job has at most one that is open, and one for each of its backfills.
+ */
+export interface DeadLetter {
+  readonly id: number;
+  readonly tenant: string;
+  readonly job: string;
+  /** How to run it again. */
+  readonly options: RunOptions;
+  /** Milliseconds since 1970, and the number of the run that failed first. */
+  readonly opened: number;
+  readonly openedBy: number;
+  readonly lastAt: number;
+  readonly lastRun: number;
+  /** How many runs have failed since. */
+  readonly runs: number;
+  /** The streams that are not complete. Undefined: nothing is known of them, as when the check failed. */
+  readonly streams?: readonly StreamDescriptor[];
+  readonly errors: readonly RunError[];
+  readonly resolved?: number;
+  /** The run that resolved it. */
+  readonly resolvedBy?: number;
+  readonly resolution?: 'success' | 'dropped';
+}
+
+export interface DeadLetterStore {
+  /** The oldest first. @param all also those that are resolved */
+  list(tenant: string, all?: boolean): Promise<DeadLetter[]>;
+  /** Returns false if it is not open. */
+  drop(tenant: string, id: number, now: number): Promise<boolean>;
 }
 
 /** A connector with its configuration as the job has it, and which of its values are secrets. */

@@ -4,20 +4,13 @@ import { runAttempt } from './attempt.ts';
 import { configuredCatalog, generationsFor, lastGeneration, unfinishedGenerations } from './catalogs.ts';
 import { type CheckedJob, callsOf, checkJob } from './check-job.ts';
 import { hasNewToken } from './claim-tokens.ts';
-import type { RunError, RunResult, StreamResult } from './events.ts';
+import type { RunAttempt, RunError, RunResult, StreamResult } from './events.ts';
 import { isPermanent } from './failures.ts';
-import type { Job } from './job.ts';
+import type { Job, RunOptions } from './job.ts';
 import { newAccount, progressOf } from './ledger.ts';
 import { errorsOf, judge, outcomeOf } from './outcome.ts';
 import type { Interrupt, Ports, RunEntry } from './ports.ts';
 import { type StateKeeper, stateKeeper } from './states-in.ts';
-
-export interface RunOptions {
-  /** Check both ends before anything is read. */
-  readonly check: boolean;
-  /** Only these streams of the job. */
-  readonly streams?: readonly string[];
-}
 
 const LONGEST_DELAY_MS = 300_000;
 
@@ -31,6 +24,7 @@ interface Run {
   /** The highest generation that is known. */
   lastGeneration: number;
   errors: readonly RunError[];
+  readonly tries: RunAttempt[];
   /** Errors of streams for which no attempt can help. */
   readonly given: RunError[];
   /** Whether another attempt may help. */
@@ -49,7 +43,7 @@ export async function runJob(
   interrupt: Interrupt,
 ): Promise<RunResult> {
   const started = ports.clock.now();
-  const entry = await ports.history.begin(job, started);
+  const entry = await ports.history.begin(job, options, started);
   ports.emit({
     type: 'run_started',
     tenant: job.tenant,
@@ -59,21 +53,34 @@ export async function runJob(
     destination: job.destination.connector,
     at: started,
   });
-  const run: Run = { entry, totals: new Map(), errors: [], given: [], hope: true, lastGeneration: 0 };
+  const run: Run = {
+    entry,
+    totals: new Map(),
+    errors: [],
+    tries: [],
+    given: [],
+    hope: true,
+    lastGeneration: 0,
+  };
 
   let attempt = 0;
   while (run.hope && !interrupt.drain.aborted) {
     attempt++;
+    const begun = ports.clock.now();
     await tryOnce(run, job, options, attempt, ports, interrupt);
     if (await mayTryAnew(run, ports, interrupt)) {
       attempt--;
       continue;
     }
+    const { code, message } = run.errors[0] ?? {};
+    const ended = { number: attempt, started: begun, ended: ports.clock.now(), code, message };
+    run.tries.push(ended);
     if (!run.hope || attempt > job.retries || interrupt.drain.aborted) break;
     const delayMs =
       Math.min(job.retry_delay_seconds * 1000 * 2 ** (attempt - 1), LONGEST_DELAY_MS) *
       (0.5 + ports.random() / 2);
     const reason = run.errors[0]?.message ?? 'streams are unfinished';
+    run.tries[attempt - 1] = { ...ended, delayMs };
     ports.emit({ type: 'retry', attempt: attempt + 1, of: job.retries + 1, delayMs, reason });
     await ports.clock.sleep(delayMs, interrupt.drain);
   }
@@ -87,11 +94,13 @@ export async function runJob(
     started,
     ended: ports.clock.now(),
     attempts: attempt,
+    tries: run.tries,
+    options,
     ...outcomeOf(streams, run.errors, signal),
     streams,
     errors: run.errors,
   };
-  await ports.history.save({ ...entry, ...result });
+  await ports.history.end({ ...entry, ...result });
   ports.emit({ type: 'run_ended', result });
   return result;
 }
@@ -145,8 +154,9 @@ async function move(
     ({ stream }) => !run.totals.get(streamKey(stream))?.complete && !run.totals.get(streamKey(stream))?.error,
   );
   if (!run.begun) {
-    run.begun = await unfinishedGenerations(streams, ports.history.before(job, number));
-    run.lastGeneration = await lastGeneration(ports.history.before(job, number));
+    const earlier = () => ports.history.runs(job.tenant, { job: job.name, kind: 'sync', before: number });
+    run.begun = await unfinishedGenerations(streams, earlier());
+    run.lastGeneration = await lastGeneration(earlier());
   }
   run.keeper ??= stateKeeper(job, checked.prepared, ports.states);
   const { begun, keeper } = run;
@@ -162,7 +172,12 @@ async function move(
   for (const [key, generation] of generations) begun.set(key, generation);
   for (const { stream } of streams) note(run, progressOf(newAccount(stream)), begun);
   // Saved before anything moves, so that a killed run leaves its generation behind.
-  await ports.history.save({ ...run.entry, attempts: attempt, streams: [...run.totals.values()] });
+  await ports.history.save({
+    ...run.entry,
+    attempts: attempt,
+    tries: run.tries,
+    streams: [...run.totals.values()],
+  });
 
   ports.emit({ type: 'phase', phase: 'sync', attempt });
   ports.emit({
@@ -216,6 +231,9 @@ function note(
     bytes: progress.bytes + (before?.bytes ?? 0),
     committed: progress.committed + (before?.committed ?? 0),
     rejected: progress.rejected + (before?.rejected ?? 0),
+    states: progress.states + (before?.states ?? 0),
+    waitedMs: progress.waitedMs + (before?.waitedMs ?? 0),
+    started: before?.started ?? progress.started,
     generation: begun.get(key) ?? 0,
     ...end,
   });

@@ -41,10 +41,7 @@ export async function writeAtomically(path: string, content: string): Promise<vo
  * @throws SystemError (`store.damaged`) if it is not JSON. The error names the file and quotes nothing, because it may hold a
  *   token. Also throws as `readRegular` does
  */
-export async function readJson(
-  path: string,
-  parse: (text: string) => unknown = JSON.parse,
-): Promise<unknown> {
+export function readJson(path: string, parse: (text: string) => unknown = JSON.parse): unknown {
   let text: string;
   try {
     text = readRegular(path).toString('utf8');

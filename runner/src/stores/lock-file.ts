@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { PRIVATE } from './atomic-write.ts';
-import type { Processes } from './history.ts';
+import type { Processes } from './processes.ts';
 import { readRegular } from './regular-file.ts';
 
 /**

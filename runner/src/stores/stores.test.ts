@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { MASK, Secrets } from '@headrace/sdk/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../engine/clock.ts';
-import { fileHistory } from './history.ts';
+import { tenantDatabase } from './database.ts';
+import { sqliteHistory } from './history/history.ts';
 import { fileQuarantine } from './quarantine.ts';
 import { fileStates } from './states.ts';
 import { fileTokens } from './tokens.ts';
@@ -52,88 +53,6 @@ describe('states', () => {
         message: expect.stringContaining(`states/j.json ${what}`),
       });
     }
-  });
-});
-
-describe('history', () => {
-  const processes = (alive: string[]) => ({
-    self: () => 'me',
-    isAlive: (name: string) => alive.includes(name),
-  });
-
-  test('numbers runs from 1, also when two begin at once', async () => {
-    const at = folder();
-    const history = fileHistory(at, processes([]), new Secrets());
-    const entries = await Promise.all([1, 2, 3, 4].map((at) => history.begin(j, at)));
-    expect(entries.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4]);
-    expect(readdirSync(join(at, 'acme', 'runs', 'j'))).toHaveLength(4);
-  });
-
-  test('keeps no secret; names and numbers stay what they are (invariant 6)', async () => {
-    const at = folder();
-    const history = fileHistory(at, processes([]), new Secrets(['sesame-1', 'exit_code']));
-    const entry = await history.begin(j, 0);
-    const text = 'refused: Basic c2VzYW1lLTE=, exit_code';
-    const stream = {
-      name: 'exit_code',
-      status: 'COMPLETE',
-      records: 1,
-      bytes: 1,
-      committed: 1,
-      rejected: 0,
-    } as const;
-    const error = { code: 'x', failure_type: 'system_error', origin: 'source', stream: 'exit_code' } as const;
-    await history.save({
-      ...entry,
-      exitCode: 2,
-      streams: [{ ...stream, complete: false, generation: 5, error: text }],
-      errors: [{ ...error, message: text, hint: text, place: 'sesame-1' }],
-    });
-    const kept = (await history.before(j, 2)[Symbol.asyncIterator]().next()).value;
-    const hidden = `refused: Basic ${MASK}, ${MASK}`;
-    expect(kept).toMatchObject({
-      exitCode: 2,
-      streams: [{ ...stream, generation: 5, error: hidden }],
-      errors: [{ ...error, message: hidden, hint: hidden, place: MASK }],
-    });
-  });
-
-  test('refuses a second run beside a living one, not behind a dead or an ended one', async () => {
-    const at = folder();
-    const entry = await fileHistory(at, processes(['me']), new Secrets()).begin(j, 0);
-    await expect(fileHistory(at, processes(['me']), new Secrets()).begin(j, 0)).rejects.toThrow(
-      'j is running since 1970-01-01',
-    );
-    expect((await fileHistory(at, processes([]), new Secrets()).begin(j, 0)).number).toBe(2);
-    const history = fileHistory(at, processes(['me']), new Secrets());
-    await history.save({ ...entry, number: 2, ended: 5, outcome: 'complete', exitCode: 0 });
-    expect((await history.begin(j, 0)).number).toBe(3);
-  });
-
-  test('names an entry that is damaged, and quotes nothing of it', async () => {
-    const at = folder();
-    const history = fileHistory(at, processes([]), new Secrets());
-    await history.begin(j, 0);
-    for (const [text, what] of [
-      ['', 'is empty'],
-      ['{"token": s3cret}', 'is damaged'],
-    ] as const) {
-      writeFileSync(join(at, 'acme', 'runs', 'j', '000001.json'), text);
-      const error = await history.begin(j, 0).catch((thrown: Error) => thrown);
-      expect(error).toMatchObject({
-        code: 'store.damaged',
-        message: expect.stringContaining(`000001.json ${what}`),
-      });
-      expect((error as Error).message).not.toContain('s3cret');
-    }
-  });
-
-  test('shows the runs before one, newest first', async () => {
-    const history = fileHistory(folder(), processes([]), new Secrets());
-    for (let k = 0; k < 12; k++) await history.begin(j, k);
-    const seen: number[] = [];
-    for await (const run of history.before(j, 11)) seen.push(run.number);
-    expect(seen).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 });
 
@@ -223,10 +142,12 @@ describe('files', () => {
   test('that are new are nobody else’s; what is there keeps its mode', async () => {
     const at = folder();
     const states = fileStates(at);
-    const history = fileHistory(at, processes, new Secrets());
+    const database = tenantDatabase(at, 'acme');
+    onTestFinished(() => database.close());
+    const history = sqliteHistory(() => database, processes, new Secrets());
     const quarantine = fileQuarantine(at, () => 0, new Secrets(['sesame-1']))(j, 1);
     await states.save(j, []);
-    const entry = await history.begin(j, 0);
+    const entry = await history.begin(j, { check: true }, 0);
     quarantine.add(undefined, {
       kind: 'unreadable',
       line: Buffer.from('sesame-1'),
@@ -235,18 +156,18 @@ describe('files', () => {
     });
     quarantine.close();
     const file = join(at, 'acme', 'states', 'j.json');
-    const run = join(at, 'acme', 'runs', 'j', '000001.json');
+    const runs = join(at, 'acme', 'history.sqlite');
     const put = join(at, 'acme', 'quarantine', 'j', '000001.jsonl');
-    for (const path of [file, run, put]) expect(modeOf(path), path).toBe('600');
-    for (const name of ['states', 'runs', 'runs/j', 'quarantine', 'quarantine/j'])
+    for (const path of [file, runs, `${runs}-wal`, put]) expect(modeOf(path), path).toBe('600');
+    for (const name of ['states', 'quarantine', 'quarantine/j'])
       expect(modeOf(join(at, 'acme', name)), name).toBe('700');
     // A line of data stays what it is; what we say of it does not tell.
     expect(JSON.parse(readFileSync(put, 'utf8'))).toMatchObject({ line: 'sesame-1', reason: MASK });
-    for (const path of [file, run]) chmodSync(path, 0o640);
+    for (const path of [file, runs]) chmodSync(path, 0o640);
     chmodSync(join(at, 'acme', 'states'), 0o750);
     await states.save(j, []);
     await history.save(entry);
-    for (const path of [file, run]) expect(modeOf(path), path).toBe('640');
+    for (const path of [file, runs]) expect(modeOf(path), path).toBe('640');
     expect(modeOf(join(at, 'acme', 'states'))).toBe('750');
   });
 

@@ -8,8 +8,8 @@ import type { Clock } from '../engine/clock.ts';
 import { isWritten, parseAsWritten, plainNumbers } from '../engine/numbers.ts';
 import type { Configured, TokenStore } from '../engine/ports.ts';
 import { PRIVATE_FOLDER, readJson, writeAtomically } from './atomic-write.ts';
-import type { Processes } from './history.ts';
 import { giveLock, takeLock } from './lock-file.ts';
+import type { Processes } from './processes.ts';
 
 const WAIT_MS = 500;
 
@@ -59,16 +59,12 @@ export function fileTokens(folder: string, processes: Processes, clock: Clock): 
       held.clear();
     },
     async apply(connector, configured, secrets) {
-      const rotated = (await readJson(fileOf([connector, configured]), parseAsWritten)) as
-        | RotatedValue[]
-        | undefined;
+      const rotated = readJson(fileOf([connector, configured]), parseAsWritten) as RotatedValue[] | undefined;
       let config = configured;
       for (const { path, value } of rotated ?? []) config = withValue(config, path.split('.'), value);
       for (const [path, value] of leaves(configured)) {
         if (!isSecret(value, secrets)) continue;
-        const stored = (await readJson(fileOf([connector, path, value]), parseAsWritten)) as
-          | RotatedValue
-          | undefined;
+        const stored = readJson(fileOf([connector, path, value]), parseAsWritten) as RotatedValue | undefined;
         if (stored) config = withValue(config, path.split('.'), stored.value);
       }
       return config;

@@ -76,6 +76,8 @@ function announce(shown: Shown, event: RunEvent): string | undefined {
         bytes: 0,
         committed: 0,
         rejected: 0,
+        states: 0,
+        waitedMs: 0,
       }));
       return undefined;
     case 'retry':

@@ -53,6 +53,8 @@ const stream = (name: string, over: Partial<StreamProgress> = {}): StreamProgres
   bytes: 0,
   committed: 0,
   rejected: 0,
+  states: 0,
+  waitedMs: 0,
   ...over,
 });
 const begin: RunEvent[] = [
@@ -214,6 +216,8 @@ test('the table of 20,000 streams has a hundred rows, those first that are not c
     started: 0,
     ended: 1000,
     attempts: 1,
+    tries: [],
+    options: { check: true },
     outcome: 'partial',
     exitCode: 1,
     streams,
@@ -234,6 +238,8 @@ describe('what is printed', () => {
     started: 0,
     ended: 65_000,
     attempts: 2,
+    tries: [],
+    options: { check: true },
     outcome: 'partial' as const,
     exitCode: 1,
     streams: [
@@ -318,6 +324,8 @@ describe('what strangers say', () => {
     started: 0,
     ended: 1000,
     attempts: 1,
+    tries: [],
+    options: { check: true },
     outcome: 'failed' as const,
     exitCode: 2,
     streams: [{ ...stream(name), complete: false, generation: 0 }],

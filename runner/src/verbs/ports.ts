@@ -4,10 +4,13 @@ import type { ConnectorSpecification } from '@headrace/sdk/protocol';
 import { processConnector } from '../connector/connector.ts';
 import { isAlive, openWorkFolder, processName } from '../connector/work-folder.ts';
 import type { RunEvent } from '../engine/events.ts';
-import type { Ports } from '../engine/ports.ts';
+import type { DeadLetterStore, Ports } from '../engine/ports.ts';
 import type { LoadedFile } from '../jobs/load.ts';
 import { PRIVATE_FOLDER } from '../stores/atomic-write.ts';
-import { fileHistory } from '../stores/history.ts';
+import { tenantDatabase } from '../stores/database.ts';
+import { sqliteHistory } from '../stores/history/history.ts';
+import { importFiles } from '../stores/history/import-files.ts';
+import { sqliteLetters } from '../stores/history/letters.ts';
 import { fileQuarantine } from '../stores/quarantine.ts';
 import { fileStates } from '../stores/states.ts';
 import { fileTokens } from '../stores/tokens.ts';
@@ -16,6 +19,7 @@ import type { Context } from './context.ts';
 /** The engine's ports on this machine, for one tenant. `close` deletes the files that connectors were given. */
 export interface MachinePorts {
   readonly ports: Ports;
+  readonly letters: DeadLetterStore;
   close(): void;
 }
 
@@ -46,6 +50,13 @@ export function machinePorts(
   };
   process.once('exit', remove);
   const specs = new Map<string, ConnectorSpecification>();
+  const emit = (event: RunEvent) => {
+    if (show && (event.type !== 'log' || !event.once || isNew(context, event.message))) show(event);
+  };
+  const warn = (message: string) => emit({ type: 'log', origin: 'runner', level: 'WARN', message });
+  const { tenant } = file;
+  const database = tenantDatabase(root, tenant, (db) => importFiles(db, root, tenant, warn));
+  const ofTenant = () => database;
   const childEnv = flags.logLevel ? { ...env, LOG_LEVEL: flags.logLevel } : env;
   return {
     ports: {
@@ -63,18 +74,18 @@ export function machinePorts(
       },
       states: fileStates(root),
       quarantine: fileQuarantine(root, clock.now, secrets),
-      history: fileHistory(root, processes, secrets),
+      history: sqliteHistory(ofTenant, processes, secrets),
       tokens,
       clock,
       random: Math.random,
-      emit: (event) => {
-        if (show && (event.type !== 'log' || !event.once || isNew(context, event.message))) show(event);
-      },
+      emit,
       secrets,
     },
+    letters: sqliteLetters(ofTenant),
     close() {
       process.removeListener('exit', remove);
       remove();
+      database.close();
     },
   };
 }
