@@ -5,6 +5,14 @@
 export { FAULT_KINDS, type Fault, type FaultKind, type FaultRate, type FaultRule } from './http/faults.ts';
 export type { RouteFilter } from './http/filter.ts';
 export type { RouteStats, SandboxStats } from './http/stats.ts';
+export type { BuildChoice, BuildControl } from './jenkins/buildControl.ts';
+export type { JenkinsControl } from './jenkins/control.ts';
+export { JENKINS_FAULT_KINDS, type JenkinsFaultKind } from './jenkins/faults.ts';
+export type { ItemControl } from './jenkins/itemControl.ts';
+export type { JenkinsOptions, Language } from './jenkins/options.ts';
+export type { BuildFacts, JobFacts } from './jenkins/oracle.ts';
+export { type JenkinsSandbox, startJenkins } from './jenkins/sandbox.ts';
+export type { Cost } from './jenkins/site.ts';
 export type { IssueChoice, JiraControl, Touched } from './jira/control.ts';
 export { DEPLOYMENTS, type Deployment, type JiraOptions } from './jira/options.ts';
 export type { WorklogFacts } from './jira/routes/worklogs.ts';

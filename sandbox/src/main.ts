@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { fail } from './cli.ts';
+import { jenkinsCommand } from './jenkins/command.ts';
 import { jiraCommand } from './jira/command.ts';
 
 /** The vendors, one subcommand each. */
-const VENDORS = [jiraCommand];
+const VENDORS = [jenkinsCommand, jiraCommand];
 
 // This path works from the sources and from the bundle.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -13,7 +14,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const program = new Command('headrace-sandbox')
   .description(
-    'A small Jira for testing connectors: deterministic data, the real API’s behaviour, faults on demand.',
+    'Vendors for testing connectors: deterministic data, the real API’s behaviour, faults on demand.',
   )
   .version(version);
 

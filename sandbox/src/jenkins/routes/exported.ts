@@ -1,0 +1,30 @@
+import type { Answer } from '../../http/answer.ts';
+import type { Call } from '../../http/call.ts';
+import { page } from '../../http/page.ts';
+import { exported, oops } from '../answer.ts';
+import type { Site } from '../site.ts';
+import { type Bean, Unexportable } from '../tree/bean.ts';
+import { putBean } from '../tree/export.ts';
+import { parseTree } from '../tree/parse.ts';
+import { byDepth, byTree, type Pruner } from '../tree/pruner.ts';
+
+/** An object as JSON, pruned as the call's `tree` or `depth` says. */
+export function exportedBean(site: Site, call: Call, object: Bean): Answer {
+  const pruner = prunerOf(call.query);
+  const out = page(site);
+  try {
+    putBean(out, object, pruner, site.settings.strictRanges);
+  } catch (error) {
+    site.spare.push(out);
+    if (error instanceof Unexportable) return oops(`java.io.IOException: ${error.message}`);
+    throw error;
+  }
+  return exported(out);
+}
+
+function prunerOf(query: URLSearchParams): Pruner {
+  const tree = query.get('tree');
+  if (tree !== null) return byTree(parseTree(tree));
+  const depth = Number(query.get('depth') ?? 0);
+  return byDepth(1 - (Number.isInteger(depth) ? depth : 0));
+}
