@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { destinationSpec, fullCatalog, jsonSchemaOf, sourceSpec } from '@headrace/sdk/spec';
 import jenkins, { streams as jenkinsStreams } from '../connectors/jenkins-source/src/source.ts';
+import bitbucket, { streams as bitbucketStreams } from '../connectors/bitbucket-source/src/source.ts';
 import jira, { streams as jiraStreams } from '../connectors/jira-source/src/source.ts';
 import jsonl from '../connectors/jsonl-destination/src/destination.ts';
 import newDestination from '../create-connector/template/destination/src/destination.ts';
@@ -15,6 +16,8 @@ import { jobsSchema } from '../runner/src/jobs/schema.ts';
 const files: Record<string, unknown> = {
   'specs/jenkins-source.json': sourceSpec(jenkins),
   'specs/jenkins-source.catalog.json': fullCatalog(jenkins, jenkinsStreams),
+  'specs/bitbucket-source.json': sourceSpec(bitbucket),
+  'specs/bitbucket-source.catalog.json': fullCatalog(bitbucket, bitbucketStreams),
   'specs/jira-source.json': sourceSpec(jira),
   'specs/jira-source.catalog.json': fullCatalog(jira, jiraStreams),
   'specs/jsonl-destination.json': destinationSpec(jsonl),

@@ -78,6 +78,7 @@ export {
 } from './http/index.ts';
 export { Page, Selection } from './protocol/index.ts';
 export { instantOf, isoUtc } from './protocol/instant.ts';
+export { pageOfRecords, recordsOf } from './protocol/records-page.ts';
 export { readState, type StateToCommit } from './protocol/state-line.ts';
 export type { Log } from './runtime/log.ts';
 export { type Input, readInput } from './runtime/read-input.ts';
@@ -101,6 +102,7 @@ export type { ReconcileOptions } from './source/cursors/reconcile.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';
 export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-window.ts';
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
+export { type MovedOptions, whenMoved } from './source/cursors/when-moved.ts';
 export { type OwedParents, withOwed } from './source/cursors/with-owed.ts';
 export {
   type AnySource,
@@ -127,6 +129,8 @@ export {
 export { type DetailOptions, detailPages } from './source/detail-pages.ts';
 export { type Gathered, gathered } from './source/gathered.ts';
 export { pagesByIds } from './source/halved.ts';
+export { PassOver } from './source/pass-over.ts';
+export { type PassedOver, passedOver } from './source/passed-over.ts';
 export {
   defineScan,
   type EntriesDefinition,
@@ -142,4 +146,5 @@ export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entri
 export { type Select, selectOf } from './source/select.ts';
 export { sharedList } from './source/shared-list.ts';
 export { workAhead } from './source/work-ahead.ts';
+export { isPattern, nameMatcher } from './spec/name-matcher.ts';
 export { type NamesToFind, namesGone } from './spec/names-gone.ts';

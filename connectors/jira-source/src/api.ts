@@ -3,7 +3,9 @@ import {
   type HttpClient,
   type OpenContext,
   type Page,
+  type PassedOver,
   pagesByOffset,
+  passedOver,
   type Select,
   type TimeRange,
 } from '@headrace/sdk';
@@ -12,7 +14,6 @@ import { type Warned, warnedBy } from './answers/warnings.ts';
 import type { Config } from './config.ts';
 import { type Development, development } from './development/development.ts';
 import type { Permissions } from './refusals/kinds.ts';
-import { type PassedOver, passedOver } from './refusals/passed-over.ts';
 import { cloud } from './site/cloud.ts';
 import { dataCenter } from './site/data-center.ts';
 import { type Deployment, PAGE_SIZE } from './site/deployment.ts';

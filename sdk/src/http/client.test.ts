@@ -350,7 +350,12 @@ describe('an HTTP client', () => {
       },
     ]);
     await http.json({ method: 'POST', path: '/a', body: { a: 1 } });
-    await http.json({ method: 'POST', path: '/a', form: { a: '1 &' }, headers: { accept: 'text/plain' } });
+    await http.json({
+      method: 'POST',
+      path: '/a',
+      form: { a: '1 &', b: ['2', '3'] },
+      headers: { accept: 'text/plain' },
+    });
     expect(seen).toEqual([
       ['application/json', 'application/json'],
       ['application/x-www-form-urlencoded', 'text/plain'],

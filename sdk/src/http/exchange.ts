@@ -92,7 +92,12 @@ function told(bytes: Buffer, status: number, scrub: HttpEnv['scrub']): Buffer {
 
 /** The content type and the text of the request's body. */
 function bodyOf({ form, body }: ApiRequest): readonly [type?: string, text?: string] {
-  if (form !== undefined) return ['application/x-www-form-urlencoded', new URLSearchParams(form).toString()];
+  if (form !== undefined) {
+    const fields = new URLSearchParams();
+    for (const [name, value] of Object.entries(form))
+      for (const one of [value].flat()) fields.append(name, one);
+    return ['application/x-www-form-urlencoded', fields.toString()];
+  }
   return body === undefined ? [] : ['application/json', JSON.stringify(body)];
 }
 

@@ -12,8 +12,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as a form, `application/x-www-form-urlencoded`, instead of `body`. */
-  readonly form?: Readonly<Record<string, string>>;
+  /** Sent as a form, `application/x-www-form-urlencoded`, instead of `body`. A list becomes a repeated field. */
+  readonly form?: Readonly<Record<string, string | readonly string[]>>;
   /** Names in lower case. They override the client's headers, but not those for authentication. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -8,6 +8,8 @@ import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
 import { Gaps } from './gaps.ts';
 import { type Pacing, StatePacer } from './pacing.ts';
+import { PassOver } from './pass-over.ts';
+import { type PassedOver, passedOver } from './passed-over.ts';
 import type { ScannedStream } from './scan/define.ts';
 import type { SentIds } from './sent-ids.ts';
 import type { StreamOutput } from './stream-output.ts';
@@ -71,6 +73,7 @@ export class StreamSession {
   readonly #env: SessionEnv;
   readonly #pacer: StatePacer;
   readonly #failures: FailureTeller;
+  readonly #passed: PassedOver;
 
   constructor(run: StreamRun, env: SessionEnv) {
     this.run = run;
@@ -83,6 +86,7 @@ export class StreamSession {
     this.estimates = new EstimateTeller(env.output, env.now);
     this.#pacer = new StatePacer(env.pacing, env.now());
     this.#failures = new FailureTeller(run.name, env.output);
+    this.#passed = passedOver(env.log);
   }
 
   /** Whether `--limit` is reached. */
@@ -94,9 +98,10 @@ export class StreamSession {
     return this.#env.signal.aborted || this.isEnough;
   }
 
-  /** A partition failed, or the stream itself (`partition` undefined). */
+  /** A partition failed or is passed over (`PassOver`), or the stream itself failed (`partition` undefined). */
   fail(error: unknown, partition?: Partition): void {
-    if (!this.#env.signal.aborted) this.#failures.add(asHeadraceError(error), partition?.key);
+    if (error instanceof PassOver) this.#passed.add(this.run.name, error.message);
+    else if (!this.#env.signal.aborted) this.#failures.add(asHeadraceError(error), partition?.key);
   }
 
   /** Something of it failed: it will end incomplete. */
@@ -158,6 +163,7 @@ export class StreamSession {
   end(): StreamOutcome {
     const { output, run } = this;
     this.#failures.end();
+    this.#passed.tell();
     if (output.empty > 0) this.#env.log.warn(`${run.name}: ${output.empty} empty objects were not sent`);
     const { errors } = this.#failures;
     const complete = errors.length === 0 && !this.#env.signal.aborted && run.limit === undefined;

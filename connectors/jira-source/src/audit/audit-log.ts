@@ -3,11 +3,12 @@ import {
   isoUtc,
   keepRows,
   type Page,
+  pageOfRecords,
   pagesByOffset,
+  recordsOf,
   type Select,
   type TimeRange,
 } from '@headrace/sdk';
-import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 
 const PATH = '/rest/api/3/auditing/record';
@@ -43,7 +44,7 @@ export async function* auditPages(
       continue;
     }
     if (more) yield* minutePages(api, from, to, select);
-    else if (found.count > 0) yield pageOf(recordsOf(found).reverse(), select);
+    else if (found.count > 0) yield pageOfRecords(recordsOf(found).reverse(), select(''));
     if (to === end) return;
     from = to;
     if (found.count < LIMIT / 2) minutes *= 2;

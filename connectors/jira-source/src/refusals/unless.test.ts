@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { anonymous, type DataError, type Page, Selection } from '@headrace/sdk';
+import { anonymous, type DataError, type Page, passedOver, Selection } from '@headrace/sdk';
 import { type TestContext, testContext } from '@headrace/sdk/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { classifier } from '../answers/classify.ts';
@@ -15,7 +15,6 @@ import {
   NO_SPRINTS,
   type Refusal,
 } from './kinds.ts';
-import { passedOver } from './passed-over.ts';
 import { unless } from './unless.ts';
 
 interface Reply {

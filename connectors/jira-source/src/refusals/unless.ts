@@ -1,7 +1,6 @@
-import { isHeadraceError, type Page } from '@headrace/sdk';
+import { isHeadraceError, type Page, type PassedOver } from '@headrace/sdk';
 import { refusalOf } from '../answers/words.ts';
 import type { Asked, Refusal } from './kinds.ts';
-import type { PassedOver } from './passed-over.ts';
 
 /**
  * Finds out which of these refusals an error is; undefined if none. The status must match, and in addition either

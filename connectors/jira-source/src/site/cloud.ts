@@ -2,6 +2,7 @@ import {
   type HttpClient,
   isHeadraceError,
   type Page,
+  type PassedOver,
   pagesByOffset,
   pagesByToken,
   type Select,
@@ -10,7 +11,6 @@ import {
 import { onePage } from '../answers/pages.ts';
 import { WARNINGS, type Warned } from '../answers/warnings.ts';
 import { NO_ISSUE } from '../refusals/kinds.ts';
-import type { PassedOver } from '../refusals/passed-over.ts';
 import { unless } from '../refusals/unless.ts';
 import { USERS_A_PAGE } from '../users/data-center-users.ts';
 import { bulkChangelogs } from './bulk-changelogs.ts';

@@ -4,6 +4,7 @@ import {
   type HttpClient,
   isoUtc,
   type Page,
+  type PassedOver,
   pagesByOffset,
   type Select,
   Selection,
@@ -12,7 +13,6 @@ import {
 import { NULLABLE, onePage } from '../answers/pages.ts';
 import { WARNINGS, type Warned } from '../answers/warnings.ts';
 import { NO_ISSUE } from '../refusals/kinds.ts';
-import type { PassedOver } from '../refusals/passed-over.ts';
 import { unless } from '../refusals/unless.ts';
 import { dataCenterUsers } from '../users/data-center-users.ts';
 import { type Deployment, IN_ORDER, type IssueParts, idsOf, ONLY_ID, PAGE_SIZE } from './deployment.ts';

@@ -9,11 +9,11 @@ import {
   namesGone,
   type OpenContext,
   type Partition,
+  type PassedOver,
   selectOf,
 } from '@headrace/sdk';
 import { idOf } from '../answers/pages.ts';
 import type { Config } from '../config.ts';
-import type { PassedOver } from '../refusals/passed-over.ts';
 import type { Deployment } from './deployment.ts';
 import { keysSeenBefore, type Names, namesIn } from './project-names.ts';
 

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { defineStream, pagesByOffset, Selection } from '@headrace/sdk';
-import { pageOf, recordsOf } from '../answers/pages.ts';
+import { defineStream, pageOfRecords, pagesByOffset, recordsOf, Selection } from '@headrace/sdk';
 import type { JiraApi } from '../api.ts';
 
 /** Jira returns labels as plain strings. */
@@ -26,9 +25,9 @@ export const labels = defineStream<JiraApi>()({
       total: 'total',
     });
     for await (const page of pages)
-      yield pageOf(
+      yield pageOfRecords(
         recordsOf(page).map((label) => Buffer.concat([BEFORE, label, BEHIND])),
-        select,
+        select(''),
       );
   },
 });

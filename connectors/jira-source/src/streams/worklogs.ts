@@ -2,14 +2,15 @@ import {
   defineStream,
   keepRows,
   Page,
+  pageOfRecords,
   pagesByIds,
+  recordsOf,
   type Select,
   selectOf,
   timeWindow,
   withOwed,
   workAhead,
 } from '@headrace/sdk';
-import { pageOf, recordsOf } from '../answers/pages.ts';
 import type { JiraApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { issuesInProjects } from '../issues/places.ts';
@@ -93,7 +94,7 @@ async function* worklogPages(
 function byTime<R extends string>(page: Page, select: Select<R | 'updated'>): Page {
   const rows = recordsOf(page).map((record, row) => ({ record, time: page.instant(row, 'updated') || 0 }));
   const records = rows.sort((a, b) => a.time - b.time).map(({ record }) => record);
-  return pageOf(records, select);
+  return pageOfRecords(records, select(''));
 }
 
 async function* batchesOf(changes: AsyncIterable<Page>): AsyncGenerator<readonly string[]> {

@@ -1,4 +1,4 @@
-import type { Log } from '@headrace/sdk';
+import type { Log } from '../runtime/log.ts';
 
 /** What the streams of a read skipped, by kind. Each kind is logged once, with its count. */
 export interface PassedOver {
