@@ -5,8 +5,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { destinationSpec, fullCatalog, jsonSchemaOf, sourceSpec } from '@headrace/sdk/spec';
-import jenkins, { streams as jenkinsStreams } from '../connectors/jenkins-source/src/source.ts';
 import bitbucket, { streams as bitbucketStreams } from '../connectors/bitbucket-source/src/source.ts';
+import jenkins, { streams as jenkinsStreams } from '../connectors/jenkins-source/src/source.ts';
 import jira, { streams as jiraStreams } from '../connectors/jira-source/src/source.ts';
 import jsonl from '../connectors/jsonl-destination/src/destination.ts';
 import newDestination from '../create-connector/template/destination/src/destination.ts';
