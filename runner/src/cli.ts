@@ -1,9 +1,18 @@
 import { type LogLevel, Secrets } from '@headrace/sdk/protocol';
 import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Act, list } from './commands/command.ts';
+import { addLookCommands } from './commands/look.ts';
 import type { Clock } from './engine/clock.ts';
 import { createOutput, type Sink } from './terminal/output.ts';
-import type { Answer, CommonFlags, Context } from './verbs/context.ts';
+import type { Answer, CommonFlags } from './verbs/context.ts';
+
+/** Standard input. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** All of it, as text. */
+  text(): Promise<string>;
+}
 
 /** What the command line gets from the process. */
 export interface World {
@@ -12,6 +21,8 @@ export interface World {
   readonly cwd: string;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Standard input: its text, and whether a person types it. */
+  readonly stdin: Input;
   readonly clock: Clock;
   readonly version: string;
 }
@@ -59,7 +70,7 @@ export async function main(world: World): Promise<number> {
     });
   };
 
-  const act = (name: string, verb: (context: Context) => Promise<Answer>) => async () => {
+  const act: Act = (name, verb) => async () => {
     const given = program.opts<Omit<CommonFlags, 'logLevel'> & { logLevel?: string }>();
     const flags: CommonFlags = { ...given, logLevel: given.logLevel?.toUpperCase() as LogLevel | undefined };
     const out = output();
@@ -72,6 +83,7 @@ export async function main(world: World): Promise<number> {
         env: world.env,
         cwd: world.cwd,
         clock: world.clock,
+        readInput: () => world.stdin.text(),
       });
     } catch (error) {
       out.error(asHeadraceError(error));
@@ -106,12 +118,14 @@ export async function main(world: World): Promise<number> {
 
   program
     .command('init [folder]')
+    .helpGroup('Set up:')
     .description('write a commented headrace.yaml, .env.example and .gitignore; nothing is overwritten')
     .action((folder: string | undefined) =>
       act('init', async (context) => (await import('./verbs/init.ts')).init(folder, context))(),
     );
   program
     .command('new <kind> <name>')
+    .helpGroup('Set up:')
     .description('write a new connector, a source or a destination, with its tests')
     .option('--dir <folder>', 'where it goes; a folder of its name, without it')
     .action((kind: string, name: string, flags: { dir?: string }) =>
@@ -121,6 +135,7 @@ export async function main(world: World): Promise<number> {
     );
   program
     .command('validate [jobs...]')
+    .helpGroup('Run:')
     .description('every mistake that can be found without asking a vendor')
     .addHelpText('after', EXIT_CODES)
     .action((jobs: string[]) =>
@@ -128,6 +143,7 @@ export async function main(world: World): Promise<number> {
     );
   program
     .command('check [jobs...]')
+    .helpGroup('Run:')
     .description('ask both ends whether they work, with the streams that are selected')
     .addHelpText('after', EXIT_CODES)
     .action((jobs: string[]) =>
@@ -135,6 +151,7 @@ export async function main(world: World): Promise<number> {
     );
   program
     .command('run [jobs...]')
+    .helpGroup('Run:')
     .description('read and write, from where the last run left off')
     .option('--all', 'every job, one after the other, by priority')
     .option('--no-check', 'start without checking both ends first')
@@ -145,6 +162,8 @@ export async function main(world: World): Promise<number> {
       (jobs: string[], flags: { all?: boolean; check: boolean; streams?: string[]; dryRun?: boolean }) =>
         act('run', async (context) => (await import('./verbs/run.ts')).run(jobs, flags, context))(),
     );
+
+  addLookCommands(program, act);
 
   try {
     await program.parseAsync([...world.argv], { from: 'user' });
@@ -163,16 +182,6 @@ function logLevel(text: string): string {
   const levels = ['error', 'warn', 'info', 'debug', 'trace'];
   if (!levels.includes(level)) throw new InvalidArgumentError(`Allowed choices are ${levels.join(', ')}.`);
   return level;
-}
-
-/** `--streams issues,projects` */
-function list(text: string): string[] {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (names.length === 0) throw new InvalidArgumentError('names no stream');
-  return names;
 }
 
 /** A mistake on the command line as our error. Commander's suggestion becomes the hint. */

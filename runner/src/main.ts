@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import manifest from '../package.json' with { type: 'json' };
 import { main } from './cli.ts';
 import { systemClock } from './engine/clock.ts';
@@ -15,6 +16,7 @@ process.exitCode = await main({
   cwd: process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: { isTTY: process.stdin.isTTY, text: () => text(process.stdin) },
   clock: systemClock,
   version: manifest.version,
 });

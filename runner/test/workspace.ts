@@ -82,6 +82,10 @@ export function workspace({ clock = systemClock }: { clock?: Clock } = {}) {
       writeFileSync(path('headrace.yaml'), JSON.stringify({ tenant: 'acme', jobs: { j: job } }, null, 2));
     },
     async run(...argv: string[]): Promise<Ran> {
+      return this.pipe('', ...argv);
+    },
+    /** As `run`, with a text as its standard input. */
+    async pipe(input: string, ...argv: string[]): Promise<Ran> {
       let stdout = '';
       let stderr = '';
       const exitCode = await main({
@@ -90,6 +94,7 @@ export function workspace({ clock = systemClock }: { clock?: Clock } = {}) {
         cwd: folder,
         stdout: { write: (text) => (stdout += text) },
         stderr: { write: (text) => (stderr += text) },
+        stdin: { isTTY: false, text: () => Promise.resolve(input) },
         clock,
         version: '0.0.0',
       });

@@ -15,8 +15,8 @@ import {
   TransientError,
 } from '@headrace/sdk/spec';
 import type { Clock } from '../engine/clock.ts';
-import type { CallOptions, ConnectorProcess, Exit } from '../engine/connector.ts';
-import { failureOf } from '../engine/failures.ts';
+import type { CallOptions, ConnectorProcess } from '../engine/connector.ts';
+import { endedBadly, failureOf } from '../engine/failures.ts';
 import { configIn } from '../engine/numbers.ts';
 import { outputOf } from '../engine/output-of.ts';
 import { readMessages, type SingleLine } from '../engine/read-messages.ts';
@@ -141,7 +141,7 @@ async function run(launch: Launch, verb: string, options: TimedCall, reading: Re
       throw new TransientError(`${verb} took longer than ${Math.round(timeoutMs / 1000)} s`, {
         code: 'connector.timeout',
       });
-    if (exit.code !== 0) throw reading.failure() ?? crashed(verb, exit);
+    if (exit.code !== 0) throw reading.failure() ?? endedBadly(verb, exit);
   } catch (error) {
     throw asHeadraceError(error);
   } finally {
@@ -154,15 +154,5 @@ async function run(launch: Launch, verb: string, options: TimedCall, reading: Re
 function interrupted(verb: string, { signal }: CallOptions): TransientError {
   return new TransientError(`${verb} was interrupted by ${String(signal.reason)}`, {
     code: 'run.interrupted',
-  });
-}
-
-/** A process that exited badly and did not say why. Another attempt may help. */
-function crashed(verb: string, exit: Exit): TransientError {
-  const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.code}`;
-  const last = exit.stderr.split('\n').slice(-5).join('\n');
-  return new TransientError(`${verb} ended ${how}`, {
-    code: 'connector.crashed',
-    hint: last === '' ? undefined : `its last output: ${last}`,
   });
 }

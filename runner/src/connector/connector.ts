@@ -76,15 +76,19 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
       one.give('config', value);
       return call(one.launch(), 'discover', catalogOf, { ...options, clock });
     },
-    states(value, options) {
-      const one = open('state');
+    verb(value, { name, args = [], files = {} }, options) {
+      const one = open(name);
       one.give('config', value);
-      return callText(one.launch(), 'state', { ...options, clock });
+      for (const [option, text] of Object.entries(files))
+        one.args.push(`--${option}`, one.put(`${option}.json`, text));
+      one.args.push(...args);
+      return callText(one.launch(), name, { ...options, clock });
     },
     async read(input) {
       const one = open('read');
       one.give('config', input.config);
       one.give('catalog', input.catalog);
+      if (input.limit !== undefined) one.args.push('--limit', String(input.limit));
       const piped = input.statesByPipe && input.states !== undefined;
       if (piped) one.args.push('--state', '-');
       else if (input.states !== undefined) one.args.push('--state', one.put('state.json', input.states));

@@ -58,12 +58,13 @@ export async function checkJob(
   const choices = options.streams ? narrowStreams(job.source.streams, options.streams) : job.source.streams;
   const prepared = await prepareJob(job, ports, (origin) => callsOf(job, ports, origin, interrupt).spec);
   for (;;) {
-    await claimTokens(prepared, ports, interrupt);
+    const ends = [prepared.source, prepared.destination];
+    await claimTokens(ends, ports, interrupt);
     try {
       return await checkEnds(job, prepared, choices, options, attempt, ports, interrupt);
     } catch (thrown) {
       const error = asHeadraceError(thrown);
-      if (!isPermanent(error) || !(await hasNewToken(prepared, ports, interrupt))) throw error;
+      if (!isPermanent(error) || !(await hasNewToken(ends, ports, interrupt))) throw error;
     }
   }
 }

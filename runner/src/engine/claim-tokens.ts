@@ -1,6 +1,6 @@
 import { TransientError } from '@headrace/sdk/spec';
 import type { Interrupt, Ports } from './ports.ts';
-import type { PreparedJob } from './prepare.ts';
+import type { PreparedEnd } from './prepare.ts';
 
 /** The longest time until a token that another connector has just received is stored. */
 const GRACE_MS = 1000;
@@ -10,16 +10,19 @@ const GRACE_MS = 1000;
  * replaced it.
  * @throws TransientError if the wait was interrupted
  */
-export async function claimTokens(prepared: PreparedJob, ports: Ports, interrupt: Interrupt): Promise<void> {
-  const { source, destination } = prepared;
+export async function claimTokens(
+  ends: readonly PreparedEnd[],
+  ports: Ports,
+  interrupt: Interrupt,
+): Promise<void> {
   const onWait = (holder: string) => {
     const message = `waits for ${holder}, which uses the same single-use token`;
     ports.emit({ type: 'log', origin: 'runner', level: 'WARN', message });
   };
-  const ends = [source.configured, destination.configured];
-  if (!(await ports.tokens.claim(ends, { signal: interrupt.drain, onWait })))
+  const configured = ends.map((end) => end.configured);
+  if (!(await ports.tokens.claim(configured, { signal: interrupt.drain, onWait })))
     throw new TransientError(`interrupted by ${String(interrupt.drain.reason)}`, { code: 'run.interrupted' });
-  await Promise.all([source.renew(), destination.renew()]);
+  await Promise.all(ends.map((end) => end.renew()));
 }
 
 /**
@@ -27,14 +30,16 @@ export async function claimTokens(prepared: PreparedJob, ports: Ports, interrupt
  * first time nobody knows that a token can be used only once, and two runs may both have it.
  */
 export async function hasNewToken(
-  prepared: PreparedJob,
+  ends: readonly PreparedEnd[],
   ports: Ports,
   interrupt: Interrupt,
 ): Promise<boolean> {
-  const { source, destination } = prepared;
-  const isNew = async () => (await source.hasNewToken()) || (await destination.hasNewToken());
+  const isNew = async () => {
+    for (const end of ends) if (await end.hasNewToken()) return true;
+    return false;
+  };
   if (await isNew()) return true;
-  if (!hasRefreshToken([source.configured, destination.configured])) return false;
+  if (!hasRefreshToken(ends.map((end) => end.configured))) return false;
   return (await ports.clock.sleep(GRACE_MS, interrupt.drain)) && isNew();
 }
 

@@ -7,10 +7,11 @@ import type { ConnectorFacts, ConnectorSpecification, JsonObject } from '@headra
 export function factsOf(spec: ConnectorSpecification): ConnectorFacts | undefined {
   const facts: unknown = spec['x-headrace'];
   if (facts === undefined) return undefined;
-  const { state, target, source, start } = (isObject(facts) ? facts : {}) as Record<string, unknown>;
+  const { state, target, source, start, verbs } = (isObject(facts) ? facts : {}) as Record<string, unknown>;
   const path = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
   const targets = Array.isArray(target) ? target.map(path).filter((one) => one !== undefined) : [];
-  return { state: state === true, target: targets, source: path(source), start: path(start) };
+  const named = Array.isArray(verbs) ? verbs.map(path).filter((one) => one !== undefined) : undefined;
+  return { state: state === true, target: targets, source: path(source), start: path(start), verbs: named };
 }
 
 /** The option at a path with dots. */

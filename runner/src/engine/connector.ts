@@ -34,6 +34,14 @@ export interface CallOptions {
   onControl(config: JsonObject): Promise<void>;
 }
 
+/** One of a destination's own verbs. */
+export interface VerbInput {
+  readonly name: string;
+  readonly args?: readonly string[];
+  /** Texts that it gets as files, by the option that names them. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 interface ReadInput {
   readonly config: JsonObject;
   readonly catalog: ConfiguredCatalog;
@@ -41,6 +49,8 @@ interface ReadInput {
   readonly states: string | undefined;
   /** Pass the states through stdin. Our sources then also accept an empty list. */
   readonly statesByPipe: boolean;
+  /** At most this many records of each stream. Only our sources have this option. */
+  readonly limit?: number;
   onLog(level: LogLevel, message: string): void;
 }
 
@@ -62,8 +72,11 @@ export interface Connector {
   /** @throws ConfigError if the connector says FAILED */
   check(config: JsonObject, catalog: ConfiguredCatalog | undefined, call: CallOptions): Promise<void>;
   discover(config: JsonObject, call: CallOptions): Promise<CatalogStream[]>;
-  /** What a destination that keeps states prints: one line, a JSON list of STATE messages. */
-  states(config: JsonObject, call: CallOptions): Promise<string>;
+  /**
+   * What one of a destination's own verbs prints; `state` prints one line, a JSON list of STATE messages.
+   * @throws as its error says; TransientError if it crashed
+   */
+  verb(config: JsonObject, verb: VerbInput, call: CallOptions): Promise<string>;
   read(input: ReadInput): Promise<ConnectorProcess>;
   write(input: WriteInput): Promise<ConnectorProcess>;
 }

@@ -8,6 +8,7 @@ import {
   SystemError,
   TransientError,
 } from '@headrace/sdk/spec';
+import type { Exit } from './connector.ts';
 import type { Origin, RunError } from './events.ts';
 
 const LONGEST_PLACE = 500;
@@ -75,6 +76,16 @@ function withoutTraceback(text: string): string {
 /** Whether a retry cannot help, because the user has to fix something. */
 export function isPermanent(error: HeadraceError): error is ConfigError {
   return error.failureType === 'config_error';
+}
+
+/** A process that ended badly and did not say why. Another attempt may help. */
+export function endedBadly(who: string, exit: Exit): TransientError {
+  const how = exit.signal ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
+  const last = exit.stderr.split('\n').slice(-5).join('\n');
+  return new TransientError(`${who} ${how}`, {
+    code: 'connector.crashed',
+    hint: last === '' ? undefined : `its last output: ${last}`,
+  });
 }
 
 /** An error as plain data. */

@@ -2,9 +2,8 @@ import { streamKey } from '@headrace/sdk/protocol';
 import type { HeadraceError } from '@headrace/sdk/spec';
 import { ConfigErrors, DataError, TransientError } from '@headrace/sdk/spec';
 import type { AttemptResult } from './attempt.ts';
-import type { Exit } from './connector.ts';
 import type { Outcome, RunError, StreamResult } from './events.ts';
-import { errorData, isPermanent, unreadableError } from './failures.ts';
+import { endedBadly, errorData, isPermanent, unreadableError } from './failures.ts';
 import { isSpoilt, type StreamAccount } from './ledger.ts';
 
 /** What the result of an attempt means for the run. */
@@ -43,13 +42,13 @@ export function judge(result: AttemptResult): Verdict {
     .filter((error) => !ofStreams.some((one) => one.message === error.message));
   const errors = [...whole, ...ofStreams];
   if (!sourceOk && !stopped && !errors.some(({ origin }) => origin === 'source'))
-    errors.push(errorData(ended('the source', sourceExit), 'source'));
+    errors.push(errorData(endedBadly('the source', sourceExit), 'source'));
   const unechoed = accounts.filter(({ waiting }) => waiting > 0);
   if (!errors.some(({ origin }) => origin === 'destination')) {
     // If one of ours exits with 1, the errors above say why. Why any other does, nobody knows.
     const isOrderly = destinationOk && unechoed.length === 0 && (errors.length > 0 || result.ourDestination);
     if (destinationExit.code !== 0 && !isOrderly)
-      errors.push(errorData(ended('the destination', destinationExit), 'destination'));
+      errors.push(errorData(endedBadly('the destination', destinationExit), 'destination'));
     else for (const one of unechoed) errors.push(errorData(notEchoed(one), 'destination', one.name));
     // It was asked for nothing, so no state shows that it left.
     if (result.leftEarly && errors.length === 0 && !accounts.every(done))
@@ -108,15 +107,6 @@ function leftEarly(): TransientError {
   return new TransientError('the destination ended with exit code 0 before the source had ended', {
     code: 'connector.left_early',
     hint: 'the next run continues from the last committed state; if it happens again, report it to the maintainer of the destination',
-  });
-}
-
-function ended(who: string, exit: Exit): TransientError {
-  const how = exit.signal ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
-  const last = exit.stderr.split('\n').slice(-5).join('\n');
-  return new TransientError(`${who} ${how}`, {
-    code: 'connector.crashed',
-    hint: last === '' ? undefined : `its last output: ${last}`,
   });
 }
 

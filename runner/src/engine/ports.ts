@@ -13,6 +13,11 @@ export interface StateStore {
   load(job: JobKey): Promise<string[]>;
   /** Durable when it resolves. */
   save(job: JobKey, states: readonly string[]): Promise<void>;
+  /**
+   * Keeps states that are about to be replaced or forgotten, so that the user can put them back.
+   * @returns the file's path
+   */
+  keepBefore(job: JobKey, text: string, at: number): Promise<string>;
 }
 
 /** Where a run puts lines that carry data but cannot be read (invariant 5). */

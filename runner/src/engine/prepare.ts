@@ -50,8 +50,8 @@ type Call = (origin: 'source' | 'destination') => CallOptions;
  */
 export async function prepareJob(job: Job, ports: Ports, call: Call): Promise<PreparedJob> {
   const ends = await Promise.allSettled([
-    prepare('source', job, ports, call),
-    prepare('destination', job, ports, call),
+    prepareEnd('source', job, ports, call),
+    prepareEnd('destination', job, ports, call),
   ]);
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
   const mistakes = failed.flatMap(mistakesOf);
@@ -75,7 +75,11 @@ function mistakesOf(error: unknown): readonly ConfigError[] {
   return isHeadraceError(error) && isPermanent(error) ? [error] : [];
 }
 
-async function prepare(
+/**
+ * Finds the connector of one end, asks for its spec and validates its configuration.
+ * @throws ConfigErrors with its mistakes, placed as `source.config.…` or `destination.config.…`
+ */
+export async function prepareEnd(
   role: 'source' | 'destination',
   job: Job,
   ports: Ports,

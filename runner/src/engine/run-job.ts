@@ -111,8 +111,9 @@ async function mayTryAnew(run: Run, ports: Ports, interrupt: Interrupt): Promise
   const isRefused = errors.some(
     ({ failure_type, origin }) => failure_type === 'config_error' && origin !== 'runner',
   );
-  if (run.hope || !checked || !isRefused || !(await hasNewToken(checked.prepared, ports, interrupt)))
-    return false;
+  if (run.hope || !checked || !isRefused) return false;
+  const ends = [checked.prepared.source, checked.prepared.destination];
+  if (!(await hasNewToken(ends, ports, interrupt))) return false;
   run.hope = true;
   run.checked = undefined;
   run.given.length = 0;

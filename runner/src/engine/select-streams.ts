@@ -16,6 +16,15 @@ export interface SelectedStream {
   readonly primary_key?: string[][];
 }
 
+/** For callers that only read: whatever mode the job asks of its destination. */
+export const ANY_MODE: readonly DestinationSyncMode[] = [
+  'append',
+  'overwrite',
+  'append_dedup',
+  'update',
+  'soft_delete',
+];
+
 /**
  * The streams that a job reads, in the order of the catalog: those that it names (in every namespace that has the name),
  * or all if it names none. The default is incremental if the stream supports it. Full-refresh streams overwrite if the

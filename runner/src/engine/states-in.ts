@@ -34,7 +34,7 @@ function destinationKeeper({ destination }: PreparedJob): StateKeeper {
   return {
     async load(call) {
       const { config, connector } = destination;
-      const text = await ofEnd('destination', config, connector.states(config, call));
+      const text = await ofEnd('destination', config, connector.verb(config, { name: 'state' }, call));
       return { text, streams: streamsOfStates(parseList(text, connector.name)) };
     },
     keep: undefined,

@@ -31,6 +31,14 @@ export function fileStates(root: string): StateStore {
       await mkdir(folder(job), { recursive: true, mode: PRIVATE_FOLDER });
       await writeAtomically(path(job), `[${states.join(',\n')}]\n`);
     },
+    async keepBefore(job, text, at) {
+      const place = join(folder(job), 'before');
+      const time = new Date(at).toISOString().replace(/[:.]/g, '-');
+      const file = join(place, `${job.name}-${time}.json`);
+      await mkdir(place, { recursive: true, mode: PRIVATE_FOLDER });
+      await writeAtomically(file, `${text}\n`);
+      return file;
+    },
   };
 }
 

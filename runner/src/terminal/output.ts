@@ -32,8 +32,12 @@ export interface Output {
   readonly logLevel: LogLevel;
   /** stderr is a terminal that a person looks at, so progress may be drawn. */
   readonly live: boolean;
+  /** How wide a table on stdout may be. */
+  readonly columns: number;
   /** A line of the answer, on stdout; with `--json` there is none but the envelope. */
   say(line: Line): void;
+  /** Text for another program, on stdout as it is: neither scrubbed nor made printable, because it is read back. */
+  raw(text: string): void;
   /** A line on stderr, beside the answer. */
   note(line: Line): void;
   /** Replaces the last block of lines on stderr. Only `note` prints above it. */
@@ -42,6 +46,9 @@ export interface Output {
   /** The JSON envelope of `--json`. Its errors are those that were reported and those of runs. */
   envelope(command: string, exitCode: number, data: unknown, ofRuns?: readonly RunError[]): void;
 }
+
+/** In a pipe or a file. */
+const PIPE_COLUMNS = 120;
 
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, secrets, env, json, quiet } = options;
@@ -65,9 +72,11 @@ export function createOutput(options: OutputOptions): Output {
     quiet,
     logLevel: options.logLevel,
     live,
+    columns: stdout.columns ?? PIPE_COLUMNS,
     say: (line) => {
       if (!json && !quiet) stdout.write(`${lineText(line, style)}\n`);
     },
+    raw: (text) => void stdout.write(text),
     note,
     draw: (lines) => {
       const before = cleared();

@@ -35,3 +35,9 @@ export function streamName({ name, namespace }: { name: string; namespace?: stri
 export function firstLine(text: string): string {
   return text.trim().split(/[\r\n]/, 1)[0] as string;
 }
+
+/** `2026-11-20 09:08`, in UTC; a text that is no time stays as it is. */
+export function minute(time: number | string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().slice(0, 16).replace('T', ' ');
+}

@@ -20,6 +20,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly clock: Clock;
+  /** All of standard input, as text. */
+  readInput(): Promise<string>;
 }
 
 /** The result of a verb: its exit code and the data of its `--json` envelope. */

@@ -65,6 +65,20 @@ export function pickJobs(files: readonly LoadedFile[], names: readonly string[])
   return picked;
 }
 
+/**
+ * The job of a verb that takes one: the named one, or the only one.
+ * @throws ConfigError if there are several and none is named
+ */
+export function pickOne(name: string | undefined, context: Context): PickedJob {
+  const [first, ...others] = pickJobs(loadFiles(context), name === undefined ? [] : [name]);
+  if (first && others.length === 0) return first;
+  if (!first) throw new ConfigError('there are no jobs', { code: 'jobs.none' });
+  throw new ConfigError('which job?', {
+    code: 'usage.which_job',
+    hint: `name one of ${[first, ...others].map((one) => one.name).join(', ')}`,
+  });
+}
+
 function unknown(what: string, name: string, names: readonly string[]): ConfigError {
   const near = didYouMean(name, names);
   return new ConfigError(`there is no ${what} ${name}`, {

@@ -23,8 +23,11 @@ export interface MachinePorts {
   close(): void;
 }
 
+/** What the ports need of a verb's surroundings. */
+type Around = Pick<Context, 'flags' | 'secrets' | 'env' | 'clock'>;
+
 /** Messages that were shown once in a command. */
-const said = new WeakMap<Context, Set<string>>();
+const said = new WeakMap<Around, Set<string>>();
 
 /**
  * Everything is kept under `.headrace/<tenant>/` beside the jobs file.
@@ -32,7 +35,7 @@ const said = new WeakMap<Context, Set<string>>();
  */
 export function machinePorts(
   file: LoadedFile,
-  context: Context,
+  context: Around,
   show?: (event: RunEvent) => void,
 ): MachinePorts {
   const { clock, env, secrets, flags } = context;
@@ -90,7 +93,7 @@ export function machinePorts(
   };
 }
 
-function isNew(context: Context, message: string): boolean {
+function isNew(context: Around, message: string): boolean {
   const before = said.get(context) ?? new Set();
   said.set(context, before);
   return !before.has(message) && Boolean(before.add(message));

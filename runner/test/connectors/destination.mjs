@@ -27,7 +27,16 @@ if (verb === 'spec') {
   say({
     type: 'SPEC',
     spec: {
-      ...(keeps ? { 'x-headrace': { state: true, target: ['path', 'place.table'], source: 'source' } } : {}),
+      ...(keeps
+        ? {
+            'x-headrace': {
+              state: true,
+              target: ['path', 'place.table'],
+              source: 'source',
+              verbs: ['state', 'stats'],
+            },
+          }
+        : {}),
       supported_destination_sync_modes: ['append', 'overwrite'],
       connectionSpecification: {
         type: 'object',
@@ -65,8 +74,27 @@ if (verb === 'check') {
   });
   process.exit(0);
 }
+if (verb === 'stats') {
+  const fail = {
+    failure_type: 'config_error',
+    message: 'no disk',
+    'x-headrace': { code: 'disk.gone', hint: 'buy one' },
+  };
+  if (misbehave.stats) say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 0, error: fail } });
+  else writeSync(1, '[{"stream":"a","records":12345678901234567890,"bytes":2048,"last_emitted_at":null}]\n');
+  process.exit(misbehave.stats ? 1 : 0);
+}
+if (verb === 'state' && flag('set')) writeFileSync(stateFile, readFileSync(flag('set')));
+else if (verb === 'state' && process.argv.includes('--reset')) {
+  const names = flag('streams')?.split(',') ?? kept.map((state) => state.stream.stream_descriptor.name);
+  writeFileSync(
+    stateFile,
+    JSON.stringify(kept.filter((state) => !names.includes(state.stream.stream_descriptor.name))),
+  );
+}
 if (verb === 'state') {
-  writeSync(1, `${JSON.stringify(kept)}\n`);
+  // The text itself: its numbers keep their digits.
+  writeSync(1, existsSync(stateFile) ? readFileSync(stateFile, 'utf8') : '[]\n');
   process.exit(0);
 }
 

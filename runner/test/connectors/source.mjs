@@ -78,6 +78,7 @@ note({
   catalog: flag('catalog') && JSON.parse(readFileSync(flag('catalog'), 'utf8')),
   states: states === undefined ? null : states.trim(),
   statesBy: flag('state') === '-' ? (fstatSync(0).isFile() ? 'file' : 'pipe') : flag('state') && 'file',
+  limit: flag('limit'),
   control: process.env.HEADRACE_CONTROL,
   resolved: process.env.HEADRACE_CONFIG_RESOLVED,
   cwd: process.cwd(),

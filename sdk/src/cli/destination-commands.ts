@@ -1,6 +1,7 @@
 import type { AnyDestination, DestinationEnv, Verb } from '../destination/define.ts';
 import { runWrite } from '../destination/write.ts';
 import { asHeadraceError, ConfigError, formatError } from '../errors.ts';
+import { errorTrace } from '../protocol/error-trace.ts';
 import { readChunks } from '../protocol/lines.ts';
 import type { ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
 import { printable } from '../protocol/printable.ts';
@@ -90,8 +91,14 @@ export async function runVerb(
       out: (line) => writeAll(STDOUT, `${line}\n`),
       env: environment(of, log, flags),
     });
-  } catch (error) {
-    say(formatError(asHeadraceError(error)));
+  } catch (thrown) {
+    const error = asHeadraceError(thrown);
+    say(formatError(error));
+    // The runner reads stdout and not stderr: there the error keeps its code, place and hint.
+    if (of.env.HEADRACE_CONTROL === '1') {
+      const trace = { type: 'ERROR', emitted_at: systemClock.now(), error: errorTrace(error) };
+      writeAll(STDOUT, `${JSON.stringify(known.scrubValue({ type: 'TRACE', trace }))}\n`);
+    }
     return 1;
   }
 }

@@ -35,4 +35,6 @@ export { readChunks } from './read-chunks.ts';
 export { MASK, Secrets } from './secrets.ts';
 export { Selection, type SelectionPaths } from './selection.ts';
 export { type DestinationStats, readState, StateLine, type StateToCommit } from './state-line.ts';
+export { partitionsOfState, type StatePartition } from './state-partitions.ts';
+export { statesInText } from './states-in-text.ts';
 export { tooMuch } from './too-much.ts';

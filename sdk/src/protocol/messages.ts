@@ -120,6 +120,8 @@ export interface ConnectorFacts {
   source?: string;
   /** Path of a source's option for the earliest time to read from. */
   start?: string;
+  /** A destination's commands beyond the protocol's: `stats`, `cursors`, …. They take `--config` and print text. */
+  verbs?: string[];
 }
 
 /** A connector's `spec`. */

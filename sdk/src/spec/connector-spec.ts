@@ -35,6 +35,7 @@ export function destinationSpec(destination: AnyDestination): ConnectorSpecifica
       state: destination.state || undefined,
       target: destination.target && [...destination.target],
       source: destination.source,
+      verbs: destination.verbs?.map(({ name }) => name),
     },
     connectionSpecification: {
       ...jsonSchemaOf(destination.config),

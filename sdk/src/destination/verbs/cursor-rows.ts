@@ -1,6 +1,4 @@
-import { Buffer } from 'node:buffer';
-import { isObject } from '../../protocol/is-object.ts';
-import { Selection } from '../../protocol/selection.ts';
+import { partitionsOfState } from '../../protocol/state-partitions.ts';
 import { streamLabel } from '../names/names.ts';
 import type { Overview } from '../store/store.ts';
 import type { Column } from './columns.ts';
@@ -32,24 +30,11 @@ export const CURSORS: ReadonlyArray<Column<CursorRow>> = [
   { name: 'updated_at', type: 'instant', of: (row) => row.updatedAt },
 ];
 
-const selection = new Selection({ fields: { state: 'stream.stream_state' } });
-
 /** One row a stream and partition; a state that is not of our sources is one row. */
 export function* cursorRows(source: string, states: Overview['states']): Generator<CursorRow> {
   for (const { scope, kind, stream, namespace, json, runId, updatedAt } of states) {
     const label = kind === 'STREAM' ? streamLabel(stream, namespace) : null;
-    for (const partition of partitionsOf(json))
+    for (const partition of partitionsOfState(json))
       yield { source, scope, stream: label, runId, updatedAt, ...partition };
   }
-}
-
-function partitionsOf(json: string): Array<Pick<CursorRow, 'partition' | 'state'>> {
-  const bytes = Buffer.from(json);
-  const span = selection.scan(bytes).fieldSpan('state');
-  const state = span ? bytes.toString('utf8', ...span) : json;
-  const { version, origin, partitions } = (JSON.parse(state) ?? {}) as Record<string, unknown>;
-  const isOurs = typeof version === 'number' && typeof origin === 'string' && isObject(partitions);
-  // A full refresh that is done has no partitions left: that it is done is told by the whole state.
-  if (!isOurs || Object.keys(partitions).length === 0) return [{ partition: null, state }];
-  return Object.entries(partitions).map(([partition, at]) => ({ partition, state: JSON.stringify(at) }));
 }
