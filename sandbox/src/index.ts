@@ -2,6 +2,11 @@
  * `@headrace/sandbox`: a small Jira for testing connectors. It behaves like Jira Cloud where that matters to
  * connectors, holds any number of issues in bounded memory, and fails on demand.
  */
+export type { BitbucketControl } from './bitbucket/control.ts';
+export type { BitbucketFault } from './bitbucket/limits.ts';
+export type { BitbucketOptions } from './bitbucket/options.ts';
+export { BITBUCKET_STREAMS, type BitbucketStream, type Fact } from './bitbucket/oracle.ts';
+export { type BitbucketSandbox, type RepositorySummary, startBitbucket } from './bitbucket/sandbox.ts';
 export { FAULT_KINDS, type Fault, type FaultKind, type FaultRate, type FaultRule } from './http/faults.ts';
 export type { RouteFilter } from './http/filter.ts';
 export type { RouteStats, SandboxStats } from './http/stats.ts';

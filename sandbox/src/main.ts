@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { bitbucketCommand } from './bitbucket/command.ts';
 import { fail } from './cli.ts';
 import { jenkinsCommand } from './jenkins/command.ts';
 import { jiraCommand } from './jira/command.ts';
 
 /** The vendors, one subcommand each. */
-const VENDORS = [jenkinsCommand, jiraCommand];
+const VENDORS = [bitbucketCommand, jenkinsCommand, jiraCommand];
 
 // This path works from the sources and from the bundle.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

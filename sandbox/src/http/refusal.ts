@@ -3,10 +3,13 @@ import type { Answer } from './answer.ts';
 /** Thrown to answer with an error status. The vendor's `error` puts the message into its body. */
 export class Refusal extends Error {
   readonly status: number;
+  /** Sent instead of the vendor's error body, where that needs more than a message: a redirect, a machine-readable field. */
+  readonly answer: Answer | undefined;
 
-  constructor(message: string, status = 400) {
+  constructor(message: string, status = 400, answer?: Answer) {
     super(message);
-    this.status = status;
+    this.status = answer?.status ?? status;
+    this.answer = answer;
   }
 }
 
@@ -18,7 +21,7 @@ export async function refusalsAnswered(
   try {
     return await handle();
   } catch (thrown) {
-    if (thrown instanceof Refusal) return error(thrown.status, thrown.message);
+    if (thrown instanceof Refusal) return thrown.answer ?? error(thrown.status, thrown.message);
     throw thrown;
   }
 }

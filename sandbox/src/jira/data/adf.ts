@@ -1,7 +1,7 @@
 import { below } from '../../http/random.ts';
 import { type ByteWriter, put, reserve } from '../../http/writer.ts';
+import { FILLER, phrase } from '../../texts.ts';
 import type { Person } from './people.ts';
-import { FILLER, phrase } from './texts.ts';
 
 /** Start of a document in Atlassian Document Format. */
 const OPEN = Buffer.from('{"type":"doc","version":1,"content":[');

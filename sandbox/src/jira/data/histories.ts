@@ -1,9 +1,9 @@
 import { below } from '../../http/random.ts';
 import { type ByteWriter, put, putAscii, putNumber, putText } from '../../http/writer.ts';
+import { phrase } from '../../texts.ts';
 import { putTimestamp } from '../timestamp.ts';
 import { STATUSES } from './catalog.ts';
 import { type IssueShape, spread, statusAt } from './shape.ts';
-import { phrase } from './texts.ts';
 import type { Change, IssueVersion } from './version.ts';
 import type { World } from './world.ts';
 

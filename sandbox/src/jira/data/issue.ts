@@ -1,5 +1,6 @@
 import { below } from '../../http/random.ts';
 import { type ByteWriter, piece, put, putAscii, putNumber, putText } from '../../http/writer.ts';
+import { phrase, phraseBytes } from '../../texts.ts';
 import { putTimestamp } from '../timestamp.ts';
 import { putDocumentOf } from './adf.ts';
 import { AWKWARD_FIELDS } from './awkward.ts';
@@ -11,7 +12,6 @@ import { putChangelog } from './histories.ts';
 import { developmentText } from './panelSummary.ts';
 import { editCount, type IssueShape, shapeOf, spread, statusAt } from './shape.ts';
 import { SITE } from './site.ts';
-import { phrase, phraseBytes } from './texts.ts';
 import type { IssueVersion } from './version.ts';
 import { putWorklogField, worklogsOf } from './worklogs.ts';
 import type { World } from './world.ts';

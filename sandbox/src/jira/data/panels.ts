@@ -1,9 +1,9 @@
 import { below, draw } from '../../http/random.ts';
 import { byteWriter, written } from '../../http/writer.ts';
+import { personName, phrase } from '../../texts.ts';
 import { putTimestamp } from '../timestamp.ts';
 import { AWKWARD_FIELDS } from './awkward.ts';
 import { shapeOf } from './shape.ts';
-import { personName, phrase } from './texts.ts';
 import type { IssueVersion } from './version.ts';
 import type { World } from './world.ts';
 

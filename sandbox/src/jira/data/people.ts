@@ -1,7 +1,7 @@
 import { below, draw } from '../../http/random.ts';
+import { personName } from '../../texts.ts';
 import type { JiraSettings } from '../options.ts';
 import { SITE } from './site.ts';
-import { personName } from './texts.ts';
 
 /** An account, in the two formats that the vendor uses. */
 export interface Person {

@@ -1,4 +1,4 @@
-import { below } from '../../http/random.ts';
+import { below } from './http/random.ts';
 
 /** Free text in several scripts, because real issues are not just ASCII. */
 const PHRASES: readonly string[] = [
