@@ -98,7 +98,6 @@ export { eachPartition, migrations, type PartitionStates } from './source/cursor
 export { type OpenRange, type OpenSetOptions, openSet } from './source/cursors/open-set.ts';
 export type { Order } from './source/cursors/order-value.ts';
 export { type Owed, owed } from './source/cursors/owed.ts';
-export type { ReconcileOptions } from './source/cursors/reconcile.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';
 export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-window.ts';
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';

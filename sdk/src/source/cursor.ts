@@ -1,3 +1,4 @@
+import type { HeadraceError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 
@@ -68,7 +69,7 @@ export interface ScanPart<From> {
    * Records that stand at this place and could not be read, by their keys (`Page.unreadable`). From then on the state
    * names them, or stays before them, until they came or are gone (invariant 4). Absent: the part fails at the page.
    */
-  owe?(keys: readonly string[]): void;
+  owe?(keys: readonly string[], because?: HeadraceError): void;
   /** The page's fresh rows were handed to the writer. */
   advance(page: Page): void;
   /**
@@ -76,8 +77,6 @@ export interface ScanPart<From> {
    * @throws DataError if it was read once more already
    */
   again?(): boolean;
-  /** Pages that `read` should have brought and did not: found by a count and an id scan. Treated as its own. */
-  missed?(): AsyncIterable<Page>;
   /** `read` came to its end, and everything it brought was written. */
   finish(): void;
   /**
@@ -86,3 +85,6 @@ export interface ScanPart<From> {
    */
   fellShort?(): void;
 }
+
+/** What the engine keeps of a scan that moved: its state. */
+export type PartitionScan = Pick<Scan<unknown>, 'state' | 'settled'>;

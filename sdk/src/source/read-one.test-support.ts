@@ -1,5 +1,6 @@
 import type { OpenStream } from './define.ts';
-import { type ReadingEnv, readStream } from './read-stream.ts';
+import type { ReadingEnv } from './read-lists.ts';
+import { readStream } from './read-stream.ts';
 import { type SessionEnv, type StreamOutcome, type StreamRun, StreamSession } from './stream-session.ts';
 
 /** Reads one stream by itself, as `read` does with each. */

@@ -10,7 +10,8 @@ import { type OpenedSource, openSource, type SourceEnv } from './open-source.ts'
 import { inOrder, type ReadGroup } from './order.ts';
 import type { Pacing } from './pacing.ts';
 import { PageSlots } from './page-slots.ts';
-import { type ReadingEnv, readStream } from './read-stream.ts';
+import type { ReadingEnv } from './read-lists.ts';
+import { readStream } from './read-stream.ts';
 import { readScan } from './scan/read-scan.ts';
 import { openSessions } from './sessions.ts';
 import type { StreamOutput } from './stream-output.ts';

@@ -1,15 +1,13 @@
 import type { JsonObject } from '../protocol/messages.ts';
-import type { Scan } from './cursor.ts';
+import type { PartitionScan } from './cursor.ts';
 import { SEEN_MOST } from './cursors/seen-most.ts';
 import { isKnown, SentIds } from './sent-ids.ts';
-
-type AnyScan = Pick<Scan<unknown>, 'state' | 'settled'>;
 
 /** The partitions of one stream's state while the stream is read: what was saved, and the scans under way. */
 export class StreamStates {
   readonly #partitions: Map<string, JsonObject>;
   /** Scans that sent or finished something: their state is more than what was saved. */
-  readonly #moved = new Map<string, AnyScan>();
+  readonly #moved = new Map<string, PartitionScan>();
   /** Ids that other streams made this one owe, per partition, while it was not being read. */
   readonly #owed = new Map<string, Set<string>>();
   /** Those of them that are owed once, whatever else is read again. */
@@ -95,7 +93,7 @@ export class StreamStates {
   }
 
   /** A unit of the scan was written, or one of its parts finished. */
-  moved(partition: string, scan: AnyScan): void {
+  moved(partition: string, scan: PartitionScan): void {
     this.#moved.set(partition, scan);
   }
 

@@ -87,7 +87,6 @@ interface Reading {
   pages: AsyncIterator<Page>;
   queue: Page[];
   ended: boolean;
-  inMissed: boolean;
   closed: boolean;
 }
 
@@ -128,7 +127,6 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
     pages: (part.pages?.() ?? options.read(part.from as From))[Symbol.asyncIterator](),
     queue: [],
     ended: false,
-    inMissed: false,
     closed: false,
   }));
 
@@ -152,13 +150,9 @@ export async function run<From>(options: Run<From>): Promise<Ran> {
       part.advance(page);
       moved = true;
       if (decide.pick(3) !== 2) emit();
-    } else if (!reading.inMissed && part.again?.()) {
+    } else if (part.again?.()) {
       reading.ended = false;
       reading.pages = options.read(part.from as From)[Symbol.asyncIterator]();
-    } else if (part.missed && !reading.inMissed) {
-      reading.inMissed = true;
-      reading.ended = false;
-      reading.pages = part.missed()[Symbol.asyncIterator]();
     } else {
       part.finish();
       moved = true;

@@ -12,6 +12,7 @@ import type { Cursor } from '../cursor.ts';
 import { defineStream, type Partition } from '../define.ts';
 import { PageSlots } from '../page-slots.ts';
 import { readOne } from '../read-one.test-support.ts';
+import { splitWindow } from '../scan/split.test-support.ts';
 import { StreamOutput } from '../stream-output.ts';
 import { type Census, census } from './census.ts';
 import { changedOnly } from './changed-only.ts';
@@ -31,8 +32,6 @@ const NOW = Date.parse('2026-05-01T12:00:00Z');
 const KEYS = ['a', 'b', 'c'];
 
 interface Kind {
-  /** Rows may come again: what was left out before the interruption is only found by reading once more. */
-  readonly repeats?: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: each kind has a `from` of its own
   readonly cursor: (count: number, key: string) => Cursor<any> | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -74,41 +73,10 @@ const kinds: Record<string, Kind> = {
     cursor: () => timeWindow({ ...window, lookbackMinutes: 3 * 1440 }),
     read: (range: TimeRange, count, size, key) => pagesOf(within(count, range), size, key),
   },
-  'a split time window': {
+  'the windows of a scan': {
     cursor: (count) =>
-      timeWindow({
-        ...window,
-        count: async (range) => within(count, range).length,
-        split: { rows: 4, most: 4 },
-      }),
+      splitWindow(window, async (range) => within(count, range).length, { rows: 4, most: 4 }),
     read: (range: TimeRange, count, size, key) => pagesOf(within(count, range), size, key),
-  },
-  'a time window whose search leaves rows out': {
-    repeats: true,
-    cursor: (count, key) =>
-      timeWindow({
-        ...window,
-        count: async (range) => within(count, range).length,
-        split: { rows: 6, most: 3 },
-        reconcile: {
-          batch: 2,
-          ids: async function* (range) {
-            yield within(count, range).map(({ id }) => id);
-          },
-          fetch: (ids) =>
-            pagesOf(
-              within(count, {} as TimeRange).filter(({ id }) => ids.includes(id)),
-              1,
-              key,
-            ),
-        },
-      }),
-    read: (range: TimeRange, count, size, key) =>
-      pagesOf(
-        within(count, range).filter((_, k) => k % 3 !== 1),
-        size,
-        key,
-      ),
   },
   'an open set, newest first': {
     cursor: () =>
@@ -298,8 +266,7 @@ describe('from every STATE that left, another run brings exactly the rest', () =
         for (const { before, partitions } of whole.states.slice(0, -1)) {
           const rest = await read(kind, sizes, partitions);
           const both = [...whole.rows.slice(0, before), ...rest.rows];
-          const union = kind.repeats ? [...new Set(both)] : both;
-          expect(union.sort()).toEqual([...whole.rows].sort());
+          expect(both.sort()).toEqual([...whole.rows].sort());
           resumed++;
           again += both.length - whole.rows.length;
         }

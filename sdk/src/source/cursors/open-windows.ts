@@ -25,6 +25,8 @@ export interface WindowsStart {
   readonly owe?: ScanShared['owe'];
   /** A record was sent. */
   readonly came?: (key: string) => void;
+  /** All windows came to their end. */
+  readonly ended?: () => void;
 }
 
 /** The windows of a scan, and what they remember. */
@@ -58,7 +60,7 @@ export function openWindows(
     warn,
     finished,
     isShared: start.isShared,
-    owe: (keys) => start.owe?.(keys) ?? false,
+    owe: (keys, because) => start.owe?.(keys, because) ?? false,
     came(key, isLacking) {
       start.came?.(key);
       unmet.delete(key);
@@ -74,10 +76,11 @@ export function openWindows(
     if (!(sent.time < settled)) seen.remember(seen.late, key, sent);
     else windows.some((window) => window.recall(key, sent));
   }
-  const plain = windows.length === 1 && starts[0]!.until === undefined && !options.reconcile;
+  const plain = windows.length === 1 && starts[0]!.until === undefined;
 
   function finished(): void {
     if (windows.some((window) => !window.done)) return;
+    start.ended?.();
     // What was not listed again will not be listed again: nothing has to be told from it. What a scan lists for others
     // comes and goes.
     if (!isResumed && !start.isShared) for (const key of unmet) seen.forget(seen.late, key);
@@ -98,7 +101,7 @@ export function openWindows(
   /** Where the next scan starts: a far future position stays where it is, and nothing moves past what is held. */
   function end(): number | undefined {
     if (windows[0]!.isHeld) return windows[0]!.saved().position;
-    return Math.max(settled, starts.at(-1)!.position ?? settled);
+    return Math.max(settled, starts.at(-1)!.since ?? settled);
   }
 
   const shelf = (time: number): SentRows | undefined =>

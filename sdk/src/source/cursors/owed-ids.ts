@@ -1,6 +1,6 @@
 import { OWED_MOST } from '../unreadable.ts';
 
-/** Records that are there and could not be read, by their keys: a partition's state names them until they come or are gone. */
+/** Keys of records that exist but could not be read. They stay in a partition's state until the records come or are gone. */
 export class OwedIds {
   readonly #ids: Set<string>;
 
@@ -8,12 +8,21 @@ export class OwedIds {
     this.#ids = new Set(saved);
   }
 
-  /** @returns false if they are too many to be kept: then nothing may move past them */
+  /** @returns false if there would be too many to keep; then nothing is added, and the position must not pass them */
   owe(ids: readonly string[]): boolean {
+    const more = ids.filter((id) => !this.#ids.has(id));
+    if (more.length > 0 && this.#ids.size + more.length > OWED_MOST) return false;
+    this.add(more);
+    return true;
+  }
+
+  /** Adds ids however many there are. */
+  add(ids: Iterable<string>): void {
     for (const id of ids) this.#ids.add(id);
-    if (this.#ids.size <= OWED_MOST) return true;
-    for (const id of ids) this.#ids.delete(id);
-    return false;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   /** A record came, or is gone. */

@@ -1,9 +1,8 @@
-import { Page } from '../../protocol/page.ts';
+import type { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
 import { pagesByIds } from '../halved.ts';
 import type { OpenWindows } from './open-windows.ts';
 import type { OwedIds } from './owed-ids.ts';
-import { listedIds } from './reconcile.ts';
 import { isUnchanged } from './sent.ts';
 import type { TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
@@ -12,33 +11,28 @@ import { windowRows } from './window-rows.ts';
 const EVERYTHING: TimeRange = { since: undefined, until: undefined };
 
 /**
- * The part of a scan that asks again for what earlier runs could not read. What comes is owed no more, and neither is
- * what is gone: neither brought nor, if ids can be listed, among them.
+ * The part of a scan that requests again what earlier runs could not read. A record that comes is no longer owed, nor
+ * is one that is gone, that is, neither returned nor named as unreadable.
  */
 export function owedPart(
-  options: TimeWindowOptions,
+  { key, value }: TimeWindowOptions,
   fetch: (ids: readonly string[]) => AsyncIterable<Page>,
   owed: OwedIds,
   scan: Pick<OpenWindows, 'shelf' | 'remember'>,
 ): ScanPart<TimeRange> {
-  const { reconcile, key, value } = options;
-  const most = reconcile?.batch ?? 100;
-  /** What was asked for and neither came nor was said to be unreadable. */
   const missing = new Set(owed.all);
+  /** Set once all of them were requested: a list that fell short says nothing about what is missing. */
+  let isWhole = false;
 
   async function* pages(): AsyncGenerator<Page> {
-    for await (const page of pagesByIds(owed.all, fetch, { most })) {
-      // Asked for alone it is not found: gone, as what is left out.
+    for await (const page of pagesByIds(owed.all, fetch)) {
+      // 404 for a single record means that it is gone, like one that is left out.
       if (page.unreadable.length > 0 && page.because?.status === 404) continue;
       for (let row = 0; row < page.count; row++) missing.delete(page.id(row, key) ?? '');
       for (const id of page.unreadable) missing.delete(id);
       yield page;
     }
-    if (missing.size === 0 || !reconcile) return;
-    const there = new Set<string>();
-    for await (const listed of listedIds(reconcile, key, EVERYTHING))
-      for (const id of listed) if (missing.delete(id)) there.add(id);
-    if (there.size > 0) yield Page.unreadable([...there]);
+    isWhole = true;
   }
 
   return {
@@ -55,7 +49,7 @@ export function owedPart(
     owe() {},
     advance: (page) => scan.remember(windowRows(page, key, value)),
     finish() {
-      for (const id of missing) owed.settle(id);
+      if (isWhole) for (const id of missing) owed.settle(id);
     },
   };
 }

@@ -33,11 +33,10 @@ const world = fc.record({
   locked: fc.uniqueArray(fc.integer({ min: 1, max: 14 }), { maxLength: 4 }),
   choices: choices(150),
   pageSize: fc.integer({ min: 1, max: 4 }),
-  split: fc.boolean(),
 });
 
 async function read(
-  { changes, locked, choices, pageSize, split }: typeof world extends fc.Arbitrary<infer T> ? T : never,
+  { changes, locked, choices, pageSize }: typeof world extends fc.Arbitrary<infer T> ? T : never,
   options: (vendor: Trap) => Partial<TimeWindowOptions>,
 ): Promise<void> {
   const vendor = new Trap(asChanges(changes));
@@ -53,9 +52,6 @@ async function read(
       const ran = await run({
         cursor: timeWindow({
           ...base,
-          ...(split
-            ? { count: async (range) => vendor.rows(range).length, split: { rows: 2, most: 4 } }
-            : {}),
           ...options(vendor),
         }),
         saved,

@@ -1,73 +1,57 @@
-import { SystemError } from '../../errors.ts';
 import { floorMinute } from '../../protocol/instant.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
 import { openWindows } from './open-windows.ts';
 import { OwedIds } from './owed-ids.ts';
 import { owedPart } from './owed-part.ts';
-import type { ReconcileOptions } from './reconcile.ts';
-import type { CountRows, SplitOptions, TimeRange } from './split-window.ts';
-import { firstWindows, resumedWindows } from './window-starts.ts';
+import type { TimeRange } from './split-window.ts';
+import { windowStarts } from './window-starts.ts';
 import { parseWindowState, type WindowState } from './window-state.ts';
 
-/** Which values of a record are looked at, how far back is read again, and what the vendor can count. */
+/** Which values of a record the window uses, and how far back it reads again. */
 export interface TimeWindowOptions {
   /** The selected value that identifies a record. */
   readonly key: string;
-  /** The selected value that orders the scan, a timestamp. */
+  /** The selected value that orders the list, a timestamp. */
   readonly value: string;
-  /** How long an index may lag: what is younger at the scan's begin is read again next time. At least 1. */
+  /** How late the vendor's index may show a change. Younger records are read again by the next scan. At least 1. */
   readonly safetyMinutes: number;
   /**
-   * Records of so many minutes before the safety window are read again by each run as well, and sent if their bytes
-   * changed: for what changes without its timestamp moving. → 0. It shares the 20,000 that are remembered a partition
-   * with the safety window; what is forgotten is sent again each time. A read that is interrupted goes on no later.
+   * The records of this many minutes before the safety window are also read again by each run, and sent if their
+   * bytes changed. Use it for changes that do not update the timestamp. Default 0. The limit of 20,000 remembered
+   * records per partition includes both windows; records beyond it are sent again each time.
    */
   readonly lookbackMinutes?: number;
-  /** Milliseconds since 1970: where the first scan begins; undefined: everything. */
+  /** Where the first scan begins, ms since 1970; undefined: everything. */
   readonly start?: number;
   /**
-   * Asks the vendor how many rows a range holds, cheaply; it may be off, and undefined where it does not
-   * say. Called when a scan begins that spans `countFromMinutes` or more (for an estimate and for `split`),
-   * and per window for `reconcile`.
-   */
-  readonly count?: CountRows;
-  /** → 1440. A scan over less is read without being counted first. */
-  readonly countFromMinutes?: number;
-  /** Reads a long range as several windows side by side; needs `count`. */
-  readonly split?: SplitOptions;
-  /** Looks for rows that `read` should have brought and did not; needs `count`. */
-  readonly reconcile?: ReconcileOptions;
-  /**
-   * Brings records by their keys as `read` would; → `reconcile.fetch`. Called, before the windows are read, with those
-   * that an earlier run could not read (`Page.unreadable`). One that it neither brings nor names in `unreadable` is
-   * gone (`pagesByIds` does both). Without it no position moves past a record that cannot be read.
+   * Returns records by their keys, as `read` would. Called before the windows are read, with the records that an
+   * earlier run could not read (`Page.unreadable`). A record that is neither returned nor named in `unreadable` is
+   * gone; `pagesByIds` does both. Without `fetch`, no position moves past a record that cannot be read.
    */
   readonly fetch?: (ids: readonly string[]) => AsyncIterable<Page>;
 }
 
 /**
- * A window over a timestamp that the vendor moves on each change (`updated`). Its state:
- * `position` – from where the next read starts, a whole minute; absent: from the start;
- * `begin` – only inside an unfinished scan: when it began on the vendor's clock;
- * `windows` – instead of `position`, inside a scan that was split or is reconciled: those not finished;
- * `from` – only inside an unfinished scan: the position that it began with, if that has moved since;
- * `owed` – keys of records that are there and could not be read: asked for again by each run;
- * `seen` – key → `[value (ms), hash of the bytes]` of what was sent at or after the positions.
+ * A window over a timestamp that the vendor updates on each change (`updated`). Its state:
+ * `position`: where the next read starts, a whole minute; absent: from the start;
+ * `begin`: only in an unfinished scan: when it began, on the vendor's clock;
+ * `windows`: instead of `position`, in an unfinished scan of several windows: those that are not finished;
+ * `from`: only in an unfinished scan: the position that it began with, if that has moved since;
+ * `owed`: keys of records that exist but could not be read: each run requests them again;
+ * `seen`: key → `[value (ms), hash of the bytes]` of what was sent at or after the positions.
  *
- * Inside a scan a position is the value of the last row sent, never later than begin − safety; at the scan's end
- * it is begin − safety (− `lookbackMinutes`): never max(updated), which loses what an index shows late (DESIGN.md, Cursors).
- * `read` must yield pages ordered by the value and must include what lies exactly at `since`; the last
- * window has no `until`: what is changed while it is read moves to its end. A settled record that comes out of that
- * order (older than begin − twice the safety) proves that there is none: the range is read once more, then the
- * partition fails (`cursor.order`) and its position stays where the scan began. A record that lacks its value is sent
- * whenever its bytes are new, with one WARN a run.
+ * During a scan the position is the value of the last row sent, and never later than begin − safety. At the end it is
+ * begin − safety (− `lookbackMinutes`), never max(updated), which would lose what an index shows late (DESIGN.md,
+ * Cursors). `read` must yield pages ordered by the value, and must include everything at `since`. A window without
+ * `until` is open: what changes while it is read moves to its end. If a record that is older than begin − twice the
+ * safety comes out of order, the list has no order: the range is read once more, and then the partition fails
+ * (`cursor.order`) with its position where the scan began. A record without a value is sent whenever its bytes are new,
+ * with one warning per run.
+ *
+ * A range that is worth splitting or checking against a count is a scan: see `defineScan`.
  */
 export function timeWindow(options: TimeWindowOptions): Cursor<TimeRange> {
-  if ((options.split || options.reconcile) && !options.count)
-    throw new SystemError('a time window that is split or reconciled needs `count`', {
-      code: 'cursor.options',
-    });
   return { open: (saved, env) => openScan(options, parseWindowState(saved ?? {}), env) };
 }
 
@@ -76,21 +60,20 @@ async function openScan(
   saved: WindowState,
   env: CursorEnv,
 ): Promise<Scan<TimeRange>> {
-  const { safetyMinutes, lookbackMinutes = 0, fetch = options.reconcile?.fetch } = options;
-  const isResumed = saved.begin !== undefined;
+  const { safetyMinutes, lookbackMinutes = 0, start, fetch } = options;
   const begin = saved.begin ?? (await env.begin());
   const settled = floorMinute(begin - (safetyMinutes + lookbackMinutes) * 60_000);
-  const { estimate, ...starts } = isResumed
-    ? await resumedWindows(options, saved, settled, env)
-    : await firstWindows(options, saved.windows[0]!, settled);
-  // Without `fetch` the member is none of ours: what others owe us (`ReadContext.owe`) may stand in it.
+  const starts = windowStarts(saved, start, settled);
+  const isResumed = saved.begin !== undefined;
+  // Without `fetch`, `owed` is not the window's: it may be what other streams make this one owe (`ReadContext.owe`).
   const owed = fetch && new OwedIds(saved.owed);
   const scan = openWindows(
     options,
     {
       begin,
       settled,
-      ...starts,
+      from: isResumed ? saved.from : starts[0]!.since,
+      starts,
       seen: saved.seen,
       isResumed,
       owe: owed && ((ids) => owed.owe(ids)),
@@ -102,7 +85,6 @@ async function openScan(
   if (fetch && owed && owed.size > 0) parts.unshift(owedPart(options, fetch, owed, scan));
   return {
     parts,
-    estimate,
     state: () => ({ ...scan.state(), ...(owed && owed.size > 0 ? { owed: [...owed.all] } : {}) }),
   };
 }

@@ -14,16 +14,21 @@ export interface Rows {
   mark(row: number): number;
 }
 
-/** The rows of one page. Streams that share a scan share them: a row's bytes are looked at once. */
+/** The rows of one page. Streams that share a scan share them, so each row is hashed once. */
 export class WindowRows implements Rows {
   readonly page: Page;
+  /** The selected values that they were read by. */
+  readonly key: string;
+  readonly value: string;
   readonly keys: readonly string[];
   readonly times: Float64Array;
   readonly #hashes: string[] = [];
   readonly #marks: number[] = [];
 
-  constructor(page: Page, keys: readonly string[], times: Float64Array) {
+  constructor(page: Page, key: string, value: string, keys: readonly string[], times: Float64Array) {
     this.page = page;
+    this.key = key;
+    this.value = value;
     this.keys = keys;
     this.times = times;
   }
@@ -44,6 +49,8 @@ export class WindowRows implements Rows {
  * @throws DataError for a record without a key, or with a value that is no timestamp
  */
 export function windowRows(page: Page, key: string, value: string): WindowRows {
+  const known = looked.get(page);
+  if (known?.key === key && known.value === value && known.keys.length === page.count) return known;
   const keys: string[] = [];
   const times = new Float64Array(page.count);
   for (let row = 0; row < page.count; row++) {
@@ -52,8 +59,13 @@ export function windowRows(page: Page, key: string, value: string): WindowRows {
     if (Number.isNaN(time) && !isLacking(page, row, value)) throw unreadable(page, row, keys[row]!, value);
     times[row] = time;
   }
-  return new WindowRows(page, keys, times);
+  const rows = new WindowRows(page, key, value, keys, times);
+  looked.set(page, rows);
+  return rows;
 }
+
+/** Streams that share a scan look at the same pages. */
+const looked = new WeakMap<Page, WindowRows>();
 
 function isLacking(page: Page, row: number, value: string): boolean {
   const said = page.value(row, value);

@@ -5,16 +5,12 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import { foreignState, savedIds } from './saved.ts';
 import { type Sent, savedSent } from './sent.ts';
 
-/** A window of a scan as the state keeps it while it is not finished; milliseconds since 1970. */
+/** An unfinished window of a scan, as it is in the state; ms since 1970. */
 export interface SavedWindow {
-  /** Where it began; only kept where windows are reconciled. */
-  readonly since: number | undefined;
-  /** Where it ends, not included; undefined: open. */
+  /** Its end, not included; undefined: open. */
   readonly until: number | undefined;
-  /** From where it is to be read on. */
+  /** Where to continue; undefined: from the start. */
   readonly position: number | undefined;
-  /** Rows that were read between `since` and `position`; only kept where windows are reconciled. */
-  readonly read: number | undefined;
 }
 
 export interface WindowState {
@@ -30,12 +26,12 @@ export interface WindowState {
 }
 
 /**
- * A partition's state, as any release wrote it:
- * `{ position?, begin?, from?, seen, owed? }` – one window;
- * `{ begin, from?, windows: [{ since?, until?, position?, read? }], seen, owed? }` – a split or reconciled one. An
- * earlier release kept `owed` in the window.
- * Of what was sent `seen` has key → `[time, hash]`, or the time alone where a release before hashes wrote it; those
- * releases refuse what this one writes. Members it does not know are left aside. @throws DataError
+ * Parses a partition's state of any release:
+ * `{ position?, begin?, from?, seen, owed? }` for one window;
+ * `{ begin, from?, windows: [{ until?, position? }], seen, owed? }` for several. Earlier releases also wrote `since`,
+ * `read` and `owed` in a window.
+ * `seen` contains key → `[time, hash]` of what was sent, or only the time if it is from a release without hashes;
+ * those releases reject what this one writes. Unknown members are ignored. @throws DataError
  */
 export function parseWindowState(saved: JsonObject): WindowState {
   const { seen = {}, windows } = saved;
@@ -53,19 +49,16 @@ export function parseWindowState(saved: JsonObject): WindowState {
   return {
     begin,
     from: instant(saved.from),
-    windows: list.map((window, i) => savedWindow(window, kept[i]!)),
+    windows: list.map(savedWindow),
     seen: pairs,
     owed: [...new Set([...owedOf(saved.owed), ...kept.flat()])],
   };
 }
 
-function savedWindow(saved: unknown, owed: readonly string[]): SavedWindow {
+function savedWindow(saved: unknown): SavedWindow {
   if (!isObject(saved)) throw foreign();
-  const { read } = saved;
-  if (read !== undefined && typeof read !== 'number') throw foreign();
   const [since, until, position] = [instant(saved.since), instant(saved.until), instant(saved.position)];
-  // What is owed is accounted for, as what was read.
-  return { since, until, position, read: read === undefined ? undefined : read + owed.length };
+  return { until, position: position ?? since };
 }
 
 function owedOf(owed: unknown): string[] {
@@ -73,12 +66,10 @@ function owedOf(owed: unknown): string[] {
 }
 
 /** The shape of a window in the state: what is undefined or empty is left out. */
-export function windowJson({ since, until, position, read }: SavedWindow): JsonObject {
+export function windowJson({ until, position }: SavedWindow): JsonObject {
   return {
-    ...(since === undefined ? {} : { since: isoUtc(since) }),
     ...(until === undefined ? {} : { until: isoUtc(until) }),
     ...(position === undefined ? {} : { position: isoUtc(position) }),
-    ...(read === undefined ? {} : { read }),
   };
 }
 

@@ -1,17 +1,15 @@
 import type { HeadraceError } from '../../errors.ts';
 import { floorMinute } from '../../protocol/instant.ts';
-import { Page } from '../../protocol/page.ts';
+import type { Page } from '../../protocol/page.ts';
 import type { ScanPart } from '../cursor.ts';
 import { OrderWatch } from './order-watch.ts';
 import { RecentRows } from './recent-rows.ts';
-import { missedPages } from './reconcile.ts';
 import { isUnchanged, type Sent } from './sent.ts';
 import type { TimeRange } from './split-window.ts';
 import type { TimeWindowOptions } from './time-window.ts';
 import { type Rows, type WindowRows, windowRows } from './window-rows.ts';
 import type { SentRows, WindowSeen } from './window-seen.ts';
 import type { SavedWindow } from './window-state.ts';
-import { minuteOf, WindowTally } from './window-tally.ts';
 
 /**
  * Pages overlap by a few rows: of so many at a page's end the bytes are compared when they come again, of others the
@@ -23,12 +21,8 @@ const OVERLAP = 10;
 export interface WindowStart {
   readonly since: number | undefined;
   readonly until: number | undefined;
-  readonly position: number | undefined;
   /** Where the scan began in it, as far as that is known: its beginning, or that of the whole scan. */
   readonly first: number | undefined;
-  readonly read: number;
-  /** Rows that were counted in it when the scan began. */
-  readonly counted?: number;
 }
 
 /** What the windows of a scan have in common. */
@@ -42,7 +36,7 @@ export interface ScanShared {
   readonly warn: (message: string) => void;
   readonly finished: () => void;
   /** Records that are there and could not be read; false: they cannot be remembered, nothing may move past them. */
-  readonly owe: (keys: readonly string[]) => boolean;
+  readonly owe: (keys: readonly string[], because?: HeadraceError) => boolean;
   /** A record was sent. @param isLacking it has no value, and its bytes are new */
   readonly came: (key: string, isLacking: boolean) => void;
   /** The pages are read for others too: what stands before a window's position is none of its rows. */
@@ -78,30 +72,20 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   /** Positions stay below this: settled, and within the window. */
   const end = Math.min(until ?? settled, settled);
   const near = seen.near();
-  const tally = options.reconcile && new WindowTally(start.read);
-  /**
-   * For reconciling: rows that an earlier run sent and this one has not met. The position may pass them, left
-   * out by the search; an id scan brings them, and they are no news.
-   */
-  const unmet = tally && seen.near();
   const order = new OrderWatch(options.value, shared.still);
   const recent = new RecentRows(OVERLAP);
-  let range: TimeRange = { since: start.position, until };
-  let { position } = start;
+  let range: TimeRange = { since, until };
+  let position = since;
   let isSecondTime = false;
   let isHeld = false;
   let ended = false;
   let done = false;
-  let rows: WindowRows | undefined;
   /** What `fresh` found last, of which rows. */
   let judged:
     | { readonly keys: Rows['keys']; readonly fresh: Uint8Array; readonly overlap: Uint8Array }
     | undefined;
 
-  const rowsOf = (page: Page): WindowRows => {
-    if (rows?.page !== page) rows = windowRows(page, options.key, options.value);
-    return rows;
-  };
+  const rowsOf = (page: Page): WindowRows => windowRows(page, options.key, options.value);
   const holds = (time: number): boolean =>
     (!done || isHeld) &&
     (position === undefined || time >= position) &&
@@ -120,7 +104,6 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     if (isHeld || order.isBroken || (position !== undefined && next <= position)) return;
     position = next;
     seen.forgetBefore(near, next);
-    tally?.moved(next);
   }
 
   function watch({ keys, times }: Rows, overlap: Uint8Array | undefined): void {
@@ -131,7 +114,6 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     if (!isSecondTime) shared.warn(`${order.error().message}: it is read once more`);
     // What the position passed may still be to come: a resume has to read all of it.
     position = start.first;
-    tally?.restart();
   }
 
   function fresh(page: Rows): Uint8Array {
@@ -149,11 +131,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const sent = shelf(time)?.get(key);
       // What may still change within its tick goes by its bytes, wherever in a page it stood.
       const hasHash = sent?.hash !== undefined && Object.is(sent.time, time);
-      const isKnown =
-        same === true ||
-        (same === 'time' && !hasHash) ||
-        isUnchanged(sent, time, itsHash) ||
-        isUnchanged(unmet?.get(key), time, itsHash);
+      const isKnown = same === true || (same === 'time' && !hasHash) || isUnchanged(sent, time, itsHash);
       // At or after a position the list decides; before it nothing is remembered, so it is sent.
       if (!isKnown) fresh[row] = 1;
     }
@@ -177,9 +155,6 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const time = times[row]!;
       const map = shelf(time);
       if (map) seen.remember(map, key, { time, hash: page.hash(row) });
-      const isInside = !(time < (since ?? time)) && !(time >= (until ?? Number.POSITIVE_INFINITY));
-      if (tally && isInside) tally.add(key, minuteOf(time, end), position, ended);
-      if (unmet) seen.forget(unmet, key);
       shared.came(key, Number.isNaN(time) && known?.fresh[row] !== 0);
     }
     seen.trim();
@@ -191,55 +166,24 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       return range;
     },
     fresh: (page) => fresh(rowsOf(page)),
-    owe(keys) {
-      for (const key of keys) tally?.owe(key);
-      if (shared.owe(keys)) return;
+    owe(keys, because) {
+      if (shared.owe(keys, because)) return;
       isHeld = true;
       seen.keep(near);
     },
-    advance(page) {
-      advance(rowsOf(page));
-      rows = undefined;
-    },
+    advance: (page) => advance(rowsOf(page)),
     again() {
       if (!order.isBroken) return false;
       if (isSecondTime) throw order.error();
       isSecondTime = true;
       order.restart();
       recent.restart();
-      tally?.restart();
       range = { since: position, until };
       return true;
     },
-    missed:
-      options.reconcile &&
-      async function* () {
-        ended = true;
-        const unreadable: string[] = [];
-        let because: HeadraceError | undefined;
-        yield* missedPages({
-          options,
-          reconcile: options.reconcile!,
-          range,
-          whole: { since, until },
-          counted: start.counted,
-          met: tally!.met,
-          inRange: () => tally!.inRange,
-          owe: (ids, error) => {
-            unreadable.push(...ids);
-            because ??= error;
-          },
-          warn: shared.warn,
-        });
-        if (unreadable.length > 0) yield Page.unreadable(unreadable, because);
-      },
     finish() {
       done = true;
-      if (!isHeld) {
-        seen.forgetAll(near);
-        tally?.restart();
-      }
-      if (unmet) seen.forgetAll(unmet);
+      if (!isHeld) seen.forgetAll(near);
       shared.finished();
     },
   };
@@ -252,8 +196,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     },
     restart() {
       ended = true;
-      position = start.position;
-      tally?.restart(start.read);
+      position = since;
     },
     near,
     get done() {
@@ -266,14 +209,9 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     recall(key, sent) {
       const { time } = sent;
       const inside = (since === undefined || time >= since) && (until === undefined || time < until);
-      if (unmet ? inside : holds(time)) seen.remember(unmet ?? near, key, sent);
+      if (holds(time)) seen.remember(near, key, sent);
       return inside;
     },
-    saved: () => ({
-      since: tally ? since : undefined,
-      until,
-      position,
-      read: tally?.read,
-    }),
+    saved: () => ({ until, position }),
   };
 }

@@ -1,60 +1,36 @@
-import { missingPermission } from '../catalog.ts';
 import { type CountedRange, countChecked, cutRange, type TimeRange } from '../cursors/split-window.ts';
 import type { Partition } from '../define.ts';
 import { Streak } from '../halved.ts';
 import { PageSlots } from '../page-slots.ts';
-import { eachPartition } from '../partitions.ts';
-import type { ReadingEnv } from '../read-stream.ts';
-import { sideBySide } from '../side-by-side.ts';
+import { readPartitions } from '../partitions.ts';
+import { endPartition, type ReadingEnv, readLists } from '../read-lists.ts';
 import type { StreamSession } from '../stream-session.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { OpenScan, ScannedStream } from './define.ts';
-import type { Lane, Member } from './lane.ts';
+import { type Member, openLane, type ScanEnv, type ScanLane } from './member.ts';
+import { fetchable, owedList } from './owed-list.ts';
 import { planWindows } from './plan.ts';
-import { fetchable, readOwed } from './read-owed.ts';
-import { readWindow, type WindowEnv } from './read-window.ts';
 import { openTrack, type Track } from './track.ts';
+import { windowList } from './window-list.ts';
 
 /**
- * Reads the streams that share a scan: each partition's records once, in windows side by side, over the union of
- * what the streams need. A stream that fails keeps its place in that partition; the others go on (invariant 4).
+ * Reads the streams that share a scan: the records of each partition once, in windows that are read concurrently and
+ * cover what the streams need together.
  */
 export async function readScan(
   sessions: readonly StreamSession[],
   scan: OpenScan,
   env: ReadingEnv,
 ): Promise<void> {
-  const permitted = await withPermission(sessions);
-  if (permitted.length === 0) return;
   const most = Math.max(1, env.slots.most >> 1);
-  // As many windows as requests may be under way: more would only lengthen what is lost with the process.
+  // As many windows as requests may be in flight. More would only increase what a kill loses.
   const turns = new PageSlots(most, env.signal);
-  const isOver = (): boolean => permitted.every((session) => session.isOver);
-  const told = permitted.find(({ run }) => (run.stream as ScannedStream).entries === undefined);
-  const found = eachPartition(permitted, (listing) => scan.definition.partitions(scan.api, listing));
-  await sideBySide(told ? told.estimates.listed(found) : found, most, async (partition) => {
-    if (isOver()) return;
-    try {
-      await readPartition(partition, permitted, scan, turns, env);
-    } catch (error) {
-      for (const session of permitted) session.fail(error, partition);
-    }
-    for (const { states } of permitted) states.closed(partition.key);
+  await readPartitions(sessions, {
+    most,
+    list: (listing) => scan.definition.partitions(scan.api, listing),
+    counting: sessions.find(({ run }) => (run.stream as ScannedStream).entries === undefined),
+    read: (partition, permitted) => readPartition(partition, permitted, scan, turns, env),
   });
-}
-
-async function withPermission(sessions: readonly StreamSession[]): Promise<StreamSession[]> {
-  const permitted: StreamSession[] = [];
-  for (const session of sessions) {
-    try {
-      const missing = await session.run.missingPermission();
-      if (missing) throw missingPermission(session.run.name, missing);
-      permitted.push(session);
-    } catch (error) {
-      session.fail(error);
-    }
-  }
-  return permitted;
 }
 
 async function readPartition(
@@ -68,77 +44,49 @@ async function readPartition(
   const members = await openMembers(partition, sessions, scan, env);
   if (members.length === 0) return;
   const { arrival } = definition;
-  const windowEnv: WindowEnv = {
+  const scanEnv: ScanEnv = {
     ...env,
     scan,
     partition,
-    key: definition.key,
-    value: definition.value,
     confirm: async () => definition.confirm?.(scan.api, partition),
     warn: (message) => env.cursorEnv.warn(`${definition.name} (${partition.key}): ${message}`),
     arrival: sessions.some(({ run }) => run.name === arrival?.stream) ? arrival : undefined,
-    fetchable: definition.fetch && ((keys) => fetchable(keys, windowEnv)),
+    fetchable: definition.fetch && ((keys) => fetchable(keys, scanEnv)),
   };
   const tracks = members.map(({ track }) => track);
-  const { pieces: counts, counted } = await piecesOf(partition, tracks, scan);
+  const { pieces, counted } = await piecesOf(partition, tracks, scan);
   members.find(({ entries }) => !entries)?.session.estimates.opened(counted);
   const planned = planWindows(
     tracks.map(({ needs }) => needs),
-    counts.flatMap(({ until }) => (until === undefined ? [] : [until])),
+    pieces.flatMap(({ until }) => (until === undefined ? [] : [until])),
   );
-  const lanes: Lane[][] = planned.map(() => []);
+  const lanes: ScanLane[][] = planned.map(() => []);
   for (const [m, member] of members.entries()) {
-    const places = planned.flatMap(({ pieces }, place) => (pieces[m] ? [place] : []));
-    const windows = member.track.start(places.map((place) => planned[place]!.pieces[m]!));
-    for (const [i, place] of places.entries())
-      lanes[place]!.push({ member, window: windows[i], isOver: false });
+    const own = planned.flatMap(({ pieces }, place) => (pieces[m] ? [{ place, piece: pieces[m] }] : []));
+    const windows = member.track.start(own.map(({ piece }) => piece));
+    for (const [i, { place }] of own.entries()) lanes[place]!.push(openLane(member, windows[i]));
   }
 
   const owing = members.filter(({ track }) => track.owed.length > 0);
-  // An earlier version of the connector could fetch them.
-  if (!definition.fetch) for (const { unreadable, track } of owing) unreadable.add(track.owed);
-  if (owing.length > 0 && definition.fetch)
-    await apart(
-      owing.map((member): Lane => ({ member, window: undefined, isOver: false })),
-      windowEnv,
-      readOwed,
-    );
-  await Promise.all(
-    planned.map(async (range, place) => {
-      await turns.take(definition.name);
-      try {
-        const before = counts.find(({ since, until }) => since === range.since && until === range.until);
-        await apart(lanes[place]!, windowEnv, (open, one) => readWindow(range, before?.counted, open, one));
-      } finally {
-        turns.give(definition.name);
-      }
-    }),
-  );
+  if (definition.fetch) {
+    const own = owing.map((member) => openLane(member));
+    if (own.length > 0) await readLists([owedList(own, scanEnv)], partition, env);
+  } else {
+    // An earlier version of the connector could fetch them.
+    for (const { unreadable, track } of owing) unreadable.add(track.owed);
+  }
+  const lists = planned.map((range, place) => {
+    const piece = pieces.find(({ since, until }) => since === range.since && until === range.until);
+    return windowList(range, piece?.counted, lanes[place]!, scanEnv);
+  });
+  await readLists(lists, partition, env, turns);
   for (const member of members) {
     const own = lanes.flat().filter((lane) => lane.member === member);
-    if (own.every(({ isOver }) => !isOver)) member.session.gaps.whole(partition.key);
-    const error = member.unreadable.error();
-    if (error) member.session.fail(error, partition);
+    endPartition(member, own, partition);
   }
 }
 
-/** Reads for some lanes; what stops it for all of them fails each that is not over. */
-async function apart(
-  lanes: readonly Lane[],
-  env: WindowEnv,
-  read: (lanes: readonly Lane[], env: WindowEnv) => Promise<void>,
-): Promise<void> {
-  try {
-    await read(lanes, env);
-  } catch (error) {
-    for (const lane of lanes) {
-      if (!lane.isOver) lane.member.session.fail(error, env.partition);
-      lane.isOver = true;
-    }
-  }
-}
-
-/** A stream's saved place that is none fails that stream alone. */
+/** A saved state that is not valid fails only its own stream. */
 async function openMembers(
   partition: Partition,
   sessions: readonly StreamSession[],
@@ -147,7 +95,7 @@ async function openMembers(
 ): Promise<Member[]> {
   const { safetyMinutes, start } = definition.window(api, partition);
   let begun: Promise<number> | undefined;
-  // Streams that begin a scan now begin the same one.
+  // All streams that begin a scan now begin it at the same instant.
   const begin = (): Promise<number> => {
     begun ??= env.cursorEnv.begin();
     return begun;
@@ -159,8 +107,7 @@ async function openMembers(
     const { name } = session.run;
     try {
       const track = await openTrack(session.states.saved(partition.key), {
-        key: definition.key,
-        value: definition.value,
+        definition,
         safetyMinutes,
         start,
         entries,
@@ -183,7 +130,9 @@ async function openMembers(
   return members;
 }
 
-/** How a long range is cut, unless an interrupted scan has windows already, and how many records each holds, about. */
+/**
+ * The pieces of a long range, and about how many records each has. An interrupted scan keeps the windows that it has.
+ */
 async function piecesOf(
   partition: Partition,
   tracks: readonly Track[],

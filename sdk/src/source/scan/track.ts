@@ -1,39 +1,41 @@
-import type { DataError } from '../../errors.ts';
+import type { DataError, HeadraceError } from '../../errors.ts';
 import { floorMinute, instantOf, isoUtc } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
+import type { ScanPart } from '../cursor.ts';
 import { HashSet } from '../cursors/hash-set.ts';
 import { type OpenWindows, openWindows } from '../cursors/open-windows.ts';
+import { OwedIds } from '../cursors/owed-ids.ts';
 import { foreignState, savedIds } from '../cursors/saved.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
 import type { Window } from '../cursors/window.ts';
-import type { Rows } from '../cursors/window-rows.ts';
 import { parseWindowState, type WindowState } from '../cursors/window-state.ts';
-import type { OpenEntries } from './define.ts';
+import { unreadableError } from '../unreadable.ts';
+import type { OpenEntries, OpenScan } from './define.ts';
 import type { OpenedEntries } from './entries.ts';
+import { recordsOf, rowsOf } from './records.ts';
 
-/** What a track goes by. */
+/** What a track is opened with. */
 export interface TrackOptions {
-  readonly key: string;
-  readonly value: string;
+  readonly definition: Pick<OpenScan['definition'], 'key' | 'value' | 'fetch'>;
   readonly safetyMinutes: number;
-  /** ms since 1970 */
+  /** Where the first scan begins, ms since 1970. */
   readonly start: number | undefined;
   /** Set for a stream of entries. */
   readonly entries: OpenEntries | undefined;
-  /** When a scan begins on the vendor's clock. */
+  /** When a scan begins, on the vendor's clock. */
   readonly begin: () => Promise<number>;
   readonly warn: (message: string) => void;
 }
 
 /**
- * One stream's place in a partition's scan. Its state is a time window's over the scan's records (`position`,
- * `begin`, `windows`, `seen`, see `timeWindow`), and besides
- * `from` – only inside an unfinished scan, for entries: the position that it began with, absent: it had none;
- * `entries` – what of the entries went out already (see `Entries`);
- * `owed` – keys of records that are to be sent by their keys, whatever the position.
+ * One stream's position in a partition's scan. Its state is that of a time window over the scan's records (`position`,
+ * `begin`, `windows`, `seen`, see `timeWindow`), and also
+ * `from`: only in an unfinished scan, for entries: the position that it began with; absent: it had none;
+ * `entries`: what is remembered of the entries that were sent (see `Entries`);
+ * `owed`: keys of records that must be sent by their keys, whatever the position.
  */
 export interface Track {
-  /** The ranges that are still to be read, contiguous or not, in order. */
+  /** The ranges that still have to be read, in order; there may be gaps between them. */
   readonly needs: readonly TimeRange[];
   /** begin − safety, a whole minute. */
   readonly settledAt: number;
@@ -41,39 +43,36 @@ export interface Track {
   readonly entries: OpenedEntries | undefined;
   /** The position that the scan began with; undefined: none. */
   readonly from: number | undefined;
-  /** To be called once, with `needs` or pieces of them: the windows of each, in that order. */
+  /** Called once, with `needs` or pieces of them. Returns a window for each, in that order. */
   start(pieces: readonly TimeRange[]): readonly Window[];
-  /** A window was read to its end, and everything of it was written. */
-  finish(window: Window): void;
+  /** The part that takes owed records, which are fetched by their keys. */
+  readonly owedPart: ScanPart<undefined>;
   /** From which instant on the entries of a record are wanted; undefined: all of them. */
   sinceOf(key: string, isWhole: boolean): number | undefined;
   /** See `Parent.isAskedAgain`. */
   isAskedAgain(time: number): boolean;
   /** The entries of these records were written. */
   handled(keys: Iterable<string>): void;
-  /** Records were sent by their keys: where a window brings them again they are no news. */
-  remember(rows: Rows): void;
-  /** Whether it owes a record. */
   owes(key: string): boolean;
-  /** Records that were owed are written, or gone. */
+  /** Owed records were written, or are gone. */
   paid(keys: Iterable<string>): void;
-  /** Records that exist and could not be read: the next run asks for them by their keys. */
-  owe(keys: readonly string[]): void;
+  /** The next run requests these records by their keys. */
+  owe(keys: Iterable<string>): void;
   state(): JsonObject;
 }
 
-/** ms: an entry may bear an instant that much before the one that it gave its record; vendors write one after the other. */
+/** ms: the instant of an entry may be this much before the one that it gave its record, because vendors write them one after the other. */
 export const BEFORE_RECORD = 60_000;
-/** So many records are remembered as handled, at 16 to 32 bytes each; of others all is sent again if they change meanwhile. */
+/** This many records are remembered as handled, at 16 to 32 bytes each. The entries of others are all sent again if they change during the scan. */
 const HANDLED_MOST = 1 << 20;
-const FRESH: WindowState = parseWindowState({});
+const NEW: WindowState = parseWindowState({});
 
-/** @throws DataError where `saved` is no state of a track */
+/** @throws DataError if `saved` is not the state of a track */
 export async function openTrack(saved: JsonObject | undefined, options: TrackOptions): Promise<Track> {
-  const window = saved === undefined ? FRESH : parseWindowState(saved);
+  const window = saved === undefined ? NEW : parseWindowState(saved);
   const begin = window.begin ?? (await options.begin());
   const settled = floorMinute(begin - options.safetyMinutes * 60_000);
-  const { entries: kind, warn } = options;
+  const { definition, entries: kind, warn } = options;
   const lookback = kind?.lookbackMs ?? 0;
   const isResumed = window.begin !== undefined;
   const start = options.start === undefined ? undefined : floorMinute(options.start);
@@ -87,25 +86,33 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
     warn,
   });
   const met = entries && new HashSet();
-  // A scan from the very start brings them anyway.
-  const owed = new Set(
-    from === undefined && !isResumed ? [] : savedIds(saved?.owed, 'is no place in a scan'),
-  );
+  // A scan from the very start reads them anyway.
+  const isFirst = from === undefined && !isResumed;
+  const owed = new OwedIds(isFirst ? [] : savedIds(saved?.owed, 'is not a position in a scan'));
   let opened: OpenWindows | undefined;
-  let isDone = false;
 
-  /** What is looked back at is read again, where the position is past it; and what the last scan was told that it is. */
+  /** What is looked back at is read again if the position is past it, and also what the last scan was told about. */
   function back(to: number | undefined): number | undefined {
     if (to === undefined || lookback === 0) return to;
     const earliest = floorMinute(Math.min(begin - lookback, to - lookback / 2));
     return Math.min(to, Math.max(earliest, start ?? earliest));
   }
 
+  /** Without `fetch` nothing can be owed: false, the window stays before the records. @throws DataError if it would owe too many */
+  function oweUnreadable(keys: readonly string[], because: HeadraceError | undefined): boolean {
+    if (!definition.fetch) return false;
+    if (!owed.owe(keys)) throw unreadableError(keys, because);
+    return true;
+  }
+
+  const owedIn = (page: Parameters<typeof recordsOf>[0]) =>
+    recordsOf(page, definition).filter(({ key }) => owed.has(key));
+
   return {
     needs,
     settledAt: settled,
     get owed() {
-      return [...owed];
+      return owed.all;
     },
     entries,
     from,
@@ -113,63 +120,72 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
       const starts = pieces.map(({ since, until }) => ({
         since,
         until,
-        position: since,
         first: isResumed ? (from ?? start) : since,
-        read: 0,
       }));
-      // What is looked back at has been seen, and is asked for again nevertheless.
+      // What is looked back at was seen, and is requested again nevertheless.
       const seen = lookback > 0 ? [] : window.seen;
-      const { key, value, safetyMinutes } = options;
+      const { key, value } = definition;
       opened = openWindows(
-        { key, value, safetyMinutes },
-        { begin, settled, from, starts, seen, isResumed, isShared: true },
+        { key, value, safetyMinutes: options.safetyMinutes },
+        {
+          begin,
+          settled,
+          from,
+          starts,
+          seen,
+          isResumed,
+          isShared: true,
+          owe: oweUnreadable,
+          ended: () => entries?.finish(),
+        },
         warn,
       );
       return opened.windows;
+    },
+    owedPart: {
+      from: undefined,
+      fresh(page) {
+        const fresh = new Uint8Array(page.count);
+        for (const { row } of owedIn(page)) fresh[row] = 1;
+        return fresh;
+      },
+      owe: oweUnreadable,
+      // If a window returns them as well, they are not sent again.
+      advance: (page) => opened!.remember(rowsOf(owedIn(page))),
+      finish() {},
     },
     sinceOf(key, isWhole) {
       if (isWhole) return start;
       const since = met?.has(key) ? Math.max(settled, from ?? settled) : from;
       return since === undefined ? undefined : since - BEFORE_RECORD;
     },
-    // The next scan looks back from later: the older half may be out of its reach.
+    // The next scan looks back from later, so the older half may be out of its reach.
     isAskedAgain: (time) => time >= begin - lookback / 2,
     handled(keys) {
       if (met) for (const key of keys) if (met.size < HANDLED_MOST) met.add(key);
     },
-    remember: (rows) => opened!.remember(rows),
     owes: (key) => owed.has(key),
     paid(keys) {
-      for (const key of keys) owed.delete(key);
+      for (const key of keys) owed.settle(key);
     },
-    owe(keys) {
-      for (const key of keys) owed.add(key);
-    },
-    finish(window) {
-      window.part.finish();
-      isDone = opened!.windows.every(({ done }) => done);
-      if (isDone) entries?.finish();
-    },
+    owe: (keys) => owed.add(keys),
     state() {
-      const scan = opened!.state();
       const sent = entries?.json();
+      const isDone = opened!.windows.every(({ done }) => done);
       return {
-        ...scan,
+        ...opened!.state(),
         ...(entries && !isDone && from !== undefined ? { from: isoUtc(from) } : {}),
         ...(sent === undefined ? {} : { entries: sent }),
-        ...(owed.size === 0 ? {} : { owed: [...owed] }),
+        ...(owed.size === 0 ? {} : { owed: owed.all }),
       };
     },
   };
 }
 
-/** What an interrupted scan has still to read. */
+/** What an interrupted scan still has to read. */
 function unread({ windows }: WindowState, settled: number): TimeRange[] {
-  const ranges: TimeRange[] = windows.map(({ since, position, until }) => ({
-    since: position ?? since,
-    until,
-  }));
-  // The open window was through: what changed since then would else have to wait for the next run.
+  const ranges: TimeRange[] = windows.map(({ position, until }) => ({ since: position, until }));
+  // The open window was read. Without this, what changed since then would have to wait for the next run.
   if (ranges.at(-1)!.until !== undefined) ranges.push({ since: settled, until: undefined });
   return ranges;
 }
@@ -181,4 +197,4 @@ function fromOf(saved: JsonObject | undefined): number | undefined {
   return from;
 }
 
-const foreign = (): DataError => foreignState('is no place in a scan');
+const foreign = (): DataError => foreignState('is not a position in a scan');

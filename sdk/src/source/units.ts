@@ -1,36 +1,32 @@
-import { newTurn, type Turn } from '../../http/turn.ts';
-import type { Page } from '../../protocol/page.ts';
-import { type WindowRows, windowRows } from '../cursors/window-rows.ts';
-import type { PageSlots } from '../page-slots.ts';
+import { newTurn, type Turn } from '../http/turn.ts';
+import type { Page } from '../protocol/page.ts';
+import type { PageSlots } from './page-slots.ts';
 
-/** Pages that are worked on together, so that their entries can be asked for in bulk. */
+/** Pages that are processed together, so that entries can be requested for many records at once. */
 export interface Unit {
-  readonly pages: readonly WindowRows[];
-  /** Everything that is asked because of them is asked in it. */
+  readonly pages: readonly Page[];
+  /** All requests for the unit are made in it. */
   readonly turn: Turn;
 }
 
-/** How large a unit may grow. */
+/** How large a unit may be, and what reading it needs. */
 export interface UnitOptions {
-  /** The stream that its slot is taken for. */
+  /** Who takes the page slots. */
   readonly name: string;
   readonly slots: PageSlots;
-  /** The values that rows are told and ordered by. */
-  readonly key: string;
-  readonly value: string;
   readonly mostPages: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
-/** A unit is not waited for longer: where answers come slowly it stays small, and little is lost with the process. */
+/** A unit collects no longer than this. If responses are slow it stays small, so that a kill loses little. */
 const MOST_MS = 2000;
 const MOST_BYTES = 8 << 20;
 
 /**
- * Brings pages in units to `take`, in their order: while a unit is worked on, the next one is collected. A slot is
- * held for each of the two. `take` says false where no more is wanted; then the result is false too. Throws what
- * fetching or `take` threw, once what came before was taken.
+ * Passes pages to `take`, in order, in units. While one unit is processed, the next one is collected, and each of the
+ * two holds a page slot. If `take` returns false, no more pages are wanted, and the result is false as well. Throws
+ * what fetching or `take` threw, after everything before it was taken.
  */
 export async function readUnits(
   pages: AsyncIterable<Page>,
@@ -49,8 +45,10 @@ export async function readUnits(
       try {
         signal.throwIfAborted();
         ahead = collect();
-        // What it throws is met when its turn comes; until then nobody may call it unhandled.
+        // It is awaited in the next round. Until then an error must not count as unhandled.
         ahead.catch(() => {});
+        // The next request is sent before this unit keeps the thread busy.
+        await new Promise(setImmediate);
         if (!(await take(unit))) return false;
       } finally {
         slots.give(name);
@@ -66,7 +64,7 @@ export async function readUnits(
 
 function collector(
   iterator: AsyncIterator<Page>,
-  { name, slots, key, value: orderedBy, mostPages, now }: UnitOptions,
+  { name, slots, mostPages, now }: UnitOptions,
 ): () => Promise<Unit | undefined> {
   let isOver = false;
   let failure: unknown;
@@ -77,7 +75,7 @@ function collector(
     }
     await slots.take(name);
     const turn = newTurn();
-    const pages: WindowRows[] = [];
+    const pages: Page[] = [];
     const began = now();
     let bytes = 0;
     const hasRoom = (): boolean => pages.length < mostPages && bytes < MOST_BYTES && now() - began < MOST_MS;
@@ -86,7 +84,7 @@ function collector(
         const { done, value } = await turn(() => iterator.next());
         if (done) isOver = true;
         else {
-          pages.push(windowRows(value, key, orderedBy));
+          pages.push(value);
           bytes += value.bytes.length;
         }
       } while (!isOver && hasRoom());

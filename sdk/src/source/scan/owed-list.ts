@@ -2,50 +2,59 @@ import type { HeadraceError } from '../../errors.ts';
 import { mayBeOutage } from '../../http/blame.ts';
 import { withTries } from '../../http/tries.ts';
 import type { Page } from '../../protocol/page.ts';
-import { windowRows } from '../cursors/window-rows.ts';
+import { MOST_KEYS } from '../cursors/reconcile.ts';
 import { collected, halved, Streak } from '../halved.ts';
-import type { Lane } from './lane.ts';
-import { contextOf, unitOptions, type WindowEnv } from './read-window.ts';
+import type { RecordList } from '../read-lists.ts';
+import { contextOf, type ScanEnv, type ScanLane } from './member.ts';
+import { recordsOf } from './records.ts';
 import { takeUnit } from './take-unit.ts';
-import { readUnits } from './units.ts';
 
-/** `ScanDefinition.fetch` is given so many keys at most. */
-const MOST_KEYS = 100;
-/** What could not be read before may fail again, each run: about a quarter of a minute is waited for it, not two. */
+/** What could not be read before may fail again in each run. This waits about 15 seconds for it, not two minutes. */
 const TRIES = 4;
 
-/** What some keys' records could not be read for; undefined: nobody says. */
+/** Why records could not be read, by their keys; undefined: no reason is known. */
 type Lost = ReadonlyMap<string, HeadraceError | undefined>;
 
 /**
- * Records that some streams owe, by their keys: sent with all their entries, whatever their place. What cannot be read
- * is owed on. What does not come is gone, if it is no longer listed and the partition can still be seen.
+ * The records that some members owe, by their keys. They are sent with all their entries, whatever the position. What
+ * cannot be read stays owed. What does not come is gone, if it is no longer listed and the partition can still be seen.
  */
-export async function readOwed(lanes: readonly Lane[], env: WindowEnv): Promise<void> {
+export function owedList(lanes: readonly ScanLane[], env: ScanEnv): RecordList<ScanLane> {
+  const { scan, partition } = env;
   const ids = [...new Set(lanes.flatMap(({ member }) => member.track.owed))];
   const came = new Set<string>();
   const lost = new Map<string, HeadraceError | undefined>();
-  const pages = fetched(ids, lanes, env, (id, error) => lost.set(id, error));
-  await readUnits(pages, { ...unitOptions(lanes, env), mostPages: 1 }, async (unit) => {
-    for (const { keys } of unit.pages) for (const key of keys) came.add(key);
-    await takeUnit(unit, lanes, env);
-    return lanes.some(({ isOver }) => !isOver);
-  });
-  const missing = ids.filter((id) => !came.has(id));
-  const there = missing.length > 0 ? await stillThere(missing, lost, env) : [];
-  for (const { member, isOver } of lanes) {
-    if (isOver) continue;
-    const { track, unreadable, askAgain, session } = member;
-    for (const id of there) if (track.owes(id)) unreadable.add([id], lost.get(id));
-    track.paid(ids.filter((id) => !unreadable.has(id) && !askAgain.has(id)));
-    session.states.moved(env.partition.key, track);
-  }
+
+  return {
+    name: scan.definition.name,
+    lanes,
+    mostPages: 1,
+    read: (to) => fetched(ids, to, env, (id, error) => lost.set(id, error)),
+    take(unit, to) {
+      for (const page of unit.pages) for (const { key } of recordsOf(page, scan.definition)) came.add(key);
+      return takeUnit(unit, to, env);
+    },
+    async complete(_, short) {
+      // A list that is cut says nothing about what did not come.
+      if (short) throw short;
+      const missing = ids.filter((id) => !came.has(id));
+      const there = missing.length > 0 ? await stillThere(missing, lost, env) : [];
+      for (const { member, session, isOver } of lanes) {
+        if (isOver) continue;
+        const { track, unreadable, askAgain } = member;
+        for (const id of there) if (track.owes(id)) unreadable.add([id], lost.get(id));
+        track.paid(ids.filter((id) => !unreadable.has(id) && !askAgain.has(id)));
+        session.states.moved(partition.key, track);
+      }
+      return true;
+    },
+  };
 }
 
 async function* fetched(
   ids: readonly string[],
-  lanes: readonly Lane[],
-  env: WindowEnv,
+  lanes: readonly ScanLane[],
+  env: ScanEnv,
   lose: (id: string, error?: HeadraceError) => void,
 ): AsyncGenerator<Page> {
   const context = contextOf(lanes, env);
@@ -60,11 +69,11 @@ async function* fetched(
     }
 }
 
-/** Those of the records that did not come which are there nevertheless. */
+/** Which of the records that did not come still exist. */
 async function stillThere(
   missing: readonly string[],
   lost: Lost,
-  { scan, partition, confirm }: WindowEnv,
+  { scan, partition, confirm }: ScanEnv,
 ): Promise<string[]> {
   const isGone = (id: string): boolean => !lost.has(id) || lost.get(id)?.status === 404;
   const isOpen = (id: string): boolean => {
@@ -75,7 +84,7 @@ async function stillThere(
   if (open.length === 0) return [...missing];
   const { ids } = scan.definition;
   const listed = new Set<string>();
-  // An answer may leave out what it cannot show, too: the list decides.
+  // A response may also leave out what it cannot show, so the list decides.
   if (ids)
     for await (const some of ids(scan.api, partition, { since: undefined, until: undefined }))
       for (const id of some) listed.add(id);
@@ -83,10 +92,10 @@ async function stillThere(
   return missing.filter((id) => !isOpen(id) || (ids ? listed.has(id) : !isGone(id)));
 }
 
-/** Which of some records `fetch` brings, or fails over: those are there. */
+/** Which of some records `fetch` returns, or fails for: those exist. */
 export async function fetchable(
   keys: readonly string[],
-  { scan, partition, key, value }: WindowEnv,
+  { scan, partition }: ScanEnv,
 ): Promise<ReadonlySet<string>> {
   const { api, select, definition } = scan;
   const there = new Set<string>();
@@ -94,7 +103,9 @@ export async function fetchable(
     collected(definition.fetch!({ api, partition, select, streams: new Set(), ids }));
   for (let at = 0; at < keys.length; at += MOST_KEYS)
     for await (const pages of halved(keys.slice(at, at + MOST_KEYS), ask, (id) => there.add(id)))
-      for (const page of pages)
-        for (const id of [...page.unreadable, ...windowRows(page, key, value).keys]) there.add(id);
+      for (const page of pages) {
+        for (const id of page.unreadable) there.add(id);
+        for (const { key } of recordsOf(page, definition)) there.add(key);
+      }
   return there;
 }
