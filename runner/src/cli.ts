@@ -8,7 +8,7 @@ import { createOutput, type Sink } from './terminal/output.ts';
 import type { Answer, CommonFlags } from './verbs/context.ts';
 
 /** Standard input. */
-export interface Input {
+interface Input {
   readonly isTTY: boolean;
   /** All of it, as text. */
   text(): Promise<string>;

@@ -28,6 +28,15 @@ export const addLookCommands: AddCommands = (program, act) => {
       )(),
     );
 
+  program
+    .command('doctor')
+    .helpGroup('Look:')
+    .description('what on this machine may keep jobs from running, and what to do about it')
+    .option('--offline', 'do not ask whether the hosts in the configurations answer')
+    .action((flags: { offline?: boolean }) =>
+      act('doctor', async (context) => (await import('../verbs/doctor.ts')).doctor(flags, context))(),
+    );
+
   const look = (name: LookName, description: string) =>
     program
       .command(`${name} [jobs...]`)

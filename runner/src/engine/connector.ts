@@ -35,7 +35,7 @@ export interface CallOptions {
 }
 
 /** One of a destination's own verbs. */
-export interface VerbInput {
+interface VerbInput {
   readonly name: string;
   readonly args?: readonly string[];
   /** Texts that it gets as files, by the option that names them. */

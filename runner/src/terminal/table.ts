@@ -54,7 +54,7 @@ function shrink(widths: number[], columns: readonly TableColumn[], width: number
 }
 
 /** How wide a table with cells of these widths is. */
-export function tableWidth(widths: readonly number[]): number {
+function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, one) => sum + one + FRAME, 1);
 }
 
