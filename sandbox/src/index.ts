@@ -10,7 +10,7 @@ export { type BitbucketSandbox, type RepositorySummary, startBitbucket } from '.
 export { FAULT_KINDS, type Fault, type FaultKind, type FaultRate, type FaultRule } from './http/faults.ts';
 export type { RouteFilter } from './http/filter.ts';
 export type { RouteStats, SandboxStats } from './http/stats.ts';
-export type { BuildChoice, BuildControl } from './jenkins/buildControl.ts';
+export type { BuildChoice, BuildControl, TouchedBuild } from './jenkins/buildControl.ts';
 export type { JenkinsControl } from './jenkins/control.ts';
 export { JENKINS_FAULT_KINDS, type JenkinsFaultKind } from './jenkins/faults.ts';
 export type { ItemControl } from './jenkins/itemControl.ts';

@@ -51,6 +51,16 @@ it('prints help, and rejects invalid options in one line', async () => {
   }
 });
 
+it('starts a Jenkins', async () => {
+  const { child, out, ended } = run('jenkins', '--port', '0', '--builds', '50', '--path-prefix', '/ci');
+  const url = await urlOf(out);
+  const authorization = `Basic ${Buffer.from('demo:sandbox-api-token').toString('base64')}`;
+  const answer = await fetch(`${url}/ci/whoAmI/api/json`, { headers: { authorization } });
+  expect(await answer.json()).toMatchObject({ name: 'demo' });
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
 // Reads /proc, which exists only on Linux.
 it.runIf(process.platform === 'linux')('serves half a million issues in bounded memory', async () => {
   const { child, out, ended } = run('jira', '--port', '0', '--issues', '500000');

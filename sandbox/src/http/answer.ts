@@ -6,6 +6,8 @@ export interface Answer {
   headers: Record<string, string>;
   /** A writer goes back to the pool once the answer is sent. */
   body: Buffer | ByteWriter;
+  /** What follows the body, made while it is sent: for answers of any size. */
+  rest?: Iterable<Buffer>;
 }
 
 /** An answer with a JSON value. */

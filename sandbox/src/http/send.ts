@@ -32,6 +32,24 @@ export function sendWhole(response: ServerResponse, { status, headers, body }: O
   return body.length;
 }
 
+/** Sends an answer of any size in chunks, as fast as the client reads. Returns how many bytes of the body were sent. */
+export async function sendPieces(
+  response: ServerResponse,
+  { status, headers, body }: Outgoing,
+  rest: Iterable<Buffer>,
+): Promise<number> {
+  response.writeHead(status, headers);
+  await flushed(response, body);
+  let sent = body.length;
+  for (const piece of rest) {
+    if (response.destroyed) return sent;
+    await flushed(response, piece);
+    sent += piece.length;
+  }
+  response.end();
+  return sent;
+}
+
 /** Sends an answer with a fault of the body. Returns how many bytes of the body were sent. */
 export async function sendFaulty(
   response: ServerResponse,

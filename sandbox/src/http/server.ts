@@ -11,7 +11,7 @@ import { giveBack } from './page.ts';
 import { prettyPrinted } from './pretty.ts';
 import { refusalsAnswered } from './refusal.ts';
 import { findRoute, type Route } from './route.ts';
-import { gzipped, half, type Outgoing, sendFaulty, sendWhole } from './send.ts';
+import { gzipped, half, type Outgoing, sendFaulty, sendPieces, sendWhole } from './send.ts';
 import { lineEndOf, type Service } from './service.ts';
 import { countAnswer } from './stats.ts';
 import type { Vendor } from './vendor.ts';
@@ -76,12 +76,19 @@ async function serve<S extends Service, R extends Route<S>>(
     (await handled(vendor, service, found?.route, { ...call, paging: pagingOf(fault) }));
   void left.then(() => giveBack(service, answer.body));
   const headers = { ...answer.headers, ...vendor.headers?.(service, call, found?.route), ...limited.headers };
-  const plain = outgoing(service, { ...answer, headers });
+  const { gzip, pretty } = service.settings;
+  // A fault, or what rewrites the whole body, needs all of it.
+  const rest = fault || gzip || pretty !== false ? undefined : answer.rest;
+  const plain = outgoing(service, { ...(rest ? answer : collected(answer)), headers });
   if (!limited.refusal)
     service.stats.points += charge(service.limits, call, name, plain, performance.now() - began);
   const cut = fault?.kind === 'cut-json' ? half(plain) : plain;
-  const out = service.settings.gzip ? gzipped(cut, String(call.headers['accept-encoding'] ?? '')) : cut;
-  const bytes = fault ? await sendFaulty(response, out, fault) : sendWhole(response, out);
+  const out = gzip ? gzipped(cut, String(call.headers['accept-encoding'] ?? '')) : cut;
+  const bytes = rest
+    ? await sendPieces(response, out, rest)
+    : fault
+      ? await sendFaulty(response, out, fault)
+      : sendWhole(response, out);
   countAnswer(service.stats, name, fault?.kind === 'reset' ? 0 : out.status, bytes);
 }
 
@@ -114,6 +121,13 @@ async function handled<S extends Service, R extends Route<S>>(
 
 function pagingOf(fault: Fault<string> | undefined): Call['paging'] {
   return fault?.kind === 'repeat-token' || fault?.kind === 'end-early' ? fault.kind : undefined;
+}
+
+/** An answer with all of its body in one piece. */
+function collected(answer: Answer): Answer {
+  const { body, rest, ...head } = answer;
+  if (!rest) return answer;
+  return { ...head, body: Buffer.concat([Buffer.isBuffer(body) ? body : written(body), ...rest]) };
 }
 
 /** The bytes of an answer, with the sandbox's date and line ends. */

@@ -27,7 +27,7 @@ export interface BuildChoice {
 }
 
 /** A build that a command touched. */
-export interface Touched {
+export interface TouchedBuild {
   jobFullName: string;
   number: number;
   timestamp: number;
@@ -36,28 +36,29 @@ export interface Touched {
 /** Commands on builds. Times are the controller's. */
 export interface BuildControl {
   /** Begins `count` builds (default 1), in one job or in drawn ones. */
-  start(what: { job?: string; count?: number }): Touched[];
+  start(what: { job?: string; count?: number }): TouchedBuild[];
   /**
    * Ends builds under way: the listed ones, or `count` (default 1) drawn in random order. With `inProgress`, `building`
    * turns false, but post-production goes on until `finish` is told again.
    */
-  finish(choice: BuildChoice & { result?: Result; inProgress?: boolean }): Touched[];
+  finish(choice: BuildChoice & { result?: Result; inProgress?: boolean }): TouchedBuild[];
   /** Ends builds under way as ABORTED. */
-  abort(choice: BuildChoice): Touched[];
+  abort(choice: BuildChoice): TouchedBuild[];
   /** Sets the result of builds that go on. */
-  decide(choice: BuildChoice & { result: Result }): Touched[];
+  decide(choice: BuildChoice & { result: Result }): TouchedBuild[];
   /** Runs finished builds again in place: number and timestamp stay, the content is another. */
-  rerun(choice: BuildChoice): Touched[];
+  rerun(choice: BuildChoice): TouchedBuild[];
   /** Deletes the oldest builds of a job, all but the newest `keep`, and those that are kept for ever. */
-  rotate(which: { job: string; keep: number }): Touched[];
+  rotate(which: { job: string; keep: number }): TouchedBuild[];
   /** Deletes builds. */
-  deleteBuilds(choice: BuildChoice): Touched[];
+  deleteBuilds(choice: BuildChoice): TouchedBuild[];
   /**
    * Makes part of a build unreadable. `build`: lists leave it out in silence, its own page is a 500. `culprits`: the
-   * same, but only if culprits are asked for, and for the builds after it too. `plugin-action`: if the details of an
-   * action are asked for, as on its own page without a tree. `nan`: its answers are no JSON. Null mends it.
+   * same, but only if culprits are asked for, and for the builds after it too. `member`: the same for `executor`, which
+   * its own page without a tree shows. `action`: one of its actions is missing if its details are asked for. `nan`: its
+   * answers are no JSON. Null mends it.
    */
-  damage(choice: BuildChoice & { what: Damage | null }): Touched[];
+  damage(choice: BuildChoice & { what: Damage | null }): TouchedBuild[];
   /** Loses all builds under way: no executor works on them, and they never end. Returns how many. */
   lose(): number;
 }
@@ -69,7 +70,7 @@ export function buildControl(site: Site): BuildControl {
     choice: BuildChoice,
     test: (build: Build) => boolean,
     act: (builds: Builds, build: Build) => void,
-  ): Touched[] =>
+  ): TouchedBuild[] =>
     chosen(site, choice, test).map(([item, build]) => {
       act(item.builds!, build);
       return { jobFullName: fullNameOf(item), number: build.number, timestamp: build.timestamp };

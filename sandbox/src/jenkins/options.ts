@@ -65,7 +65,7 @@ export function settingsOf(options: JenkinsOptions): JenkinsSettings {
     jobs: 20,
     builds: 400,
     levels: 4,
-    running: 3,
+    running: Math.min(3, options.builds ?? 3),
     stuck: 0,
     nodes: 3,
     queued: 4,

@@ -1,6 +1,6 @@
 import type { Site } from './site.ts';
 import { buildOf, countOf, numbersOf } from './store/builds.ts';
-import { denialOf, fullNameOf, type Item, KINDS, type Kind, withBelow } from './store/item.ts';
+import { denialOf, fullNameOf, type Item, KINDS, type Kind, pathOf, withBelow } from './store/item.ts';
 
 /** What there is to know about an item, straight from the store: nothing here passes through the tree code. */
 export interface JobFacts {
@@ -9,6 +9,8 @@ export interface JobFacts {
   className: string;
   fullName: string;
   name: string;
+  /** Where it is below Jenkins' root, encoded: `job/team/job/a%20b`. */
+  path: string;
   /** Undefined for folders. */
   builds: number | undefined;
   nextBuildNumber: number | undefined;
@@ -39,6 +41,7 @@ export function jobFacts({ forest }: Site): JobFacts[] {
     className: KINDS[item.kind].className,
     fullName: fullNameOf(item),
     name: item.name,
+    path: pathOf(item).slice(0, -1),
     builds: item.builds && countOf(item.builds),
     nextBuildNumber: item.builds?.next,
   }));
@@ -50,7 +53,7 @@ export function buildFacts({ forest }: Site): BuildFacts[] {
 }
 
 /** The builds of one item, by number. */
-export function factsOf(item: Item): BuildFacts[] {
+function factsOf(item: Item): BuildFacts[] {
   const { builds } = item;
   if (!builds) return [];
   const jobFullName = fullNameOf(item);

@@ -34,7 +34,7 @@ export function actionsOf(view: View, item: Item, build: Build): Value[] {
       grade: ['A', 'B', 'C'][below(3, seed, n, 63)]!,
       score: damage === 'nan' ? Number.NaN : Math.round(fraction(seed, n, 64) * 10_000) / 100,
       details: () => {
-        if (damage === 'plugin-action') throw new Unexportable('details of QualityGateAction');
+        if (damage === 'action') throw new Unexportable('details of QualityGateAction');
         return [bean(undefined, { metric: 'coverage', value: below(100, seed, n, 65) })];
       },
     }),

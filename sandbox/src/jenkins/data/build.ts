@@ -43,7 +43,10 @@ export function buildBean(view: View, item: Item, number: number): Bean {
     displayName: named,
     duration: duration ?? 0,
     estimatedDuration: () => estimateOf(builds),
-    executor: building && !build.stuck ? NOTHING_EXPORTED : null,
+    executor: () => {
+      if (builds.damaged.get(number) === 'member') throw new Unexportable(`executor of build ${number}`);
+      return building && !build.stuck ? NOTHING_EXPORTED : null;
+    },
     fullDisplayName: `${fullDisplayNameOf(item)} ${named}`,
     id: String(number),
     inProgress,

@@ -4,7 +4,7 @@ import { page } from '../../http/page.ts';
 import { exported, oops } from '../answer.ts';
 import type { Site } from '../site.ts';
 import { type Bean, Unexportable } from '../tree/bean.ts';
-import { putBean } from '../tree/export.ts';
+import { piecesOf, putBean } from '../tree/export.ts';
 import { parseTree } from '../tree/parse.ts';
 import { byDepth, byTree, type Pruner } from '../tree/pruner.ts';
 
@@ -20,6 +20,12 @@ export function exportedBean(site: Site, call: Call, object: Bean): Answer {
     throw error;
   }
   return exported(out);
+}
+
+/** Like {@link exportedBean}, for an object whose long lists may not fit into memory. */
+export function exportedInPieces(site: Site, call: Call, object: Bean): Answer {
+  const rest = piecesOf(object, prunerOf(call.query), site.settings.strictRanges);
+  return { ...exported(Buffer.alloc(0)), rest };
 }
 
 function prunerOf(query: URLSearchParams): Pruner {

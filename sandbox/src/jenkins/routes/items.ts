@@ -10,7 +10,7 @@ import type { Site } from '../site.ts';
 import { begin, numbersOf } from '../store/builds.ts';
 import { type Place, placeAt } from '../store/find.ts';
 import { denialOf } from '../store/item.ts';
-import { exportedBean } from './exported.ts';
+import { exportedBean, exportedInPieces } from './exported.ts';
 
 /** `/{path}/api/json` of an item or a build. */
 export function itemOrBuild(site: Site, call: Call): Answer {
@@ -30,7 +30,7 @@ export function testReport(site: Site, call: Call): Answer {
   return at(site, call, ({ item, number }) => {
     if (number === undefined || !site.plugins.has('junit')) return notFound();
     const report = testReportBean(viewOf(site, call), item, number);
-    return report ? exportedBean(site, call, report) : notFound();
+    return report ? exportedInPieces(site, call, report) : notFound();
   });
 }
 

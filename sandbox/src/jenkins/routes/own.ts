@@ -32,9 +32,9 @@ export async function bytesAt(site: Site, path: string, headers: Record<string, 
   };
   const before = { cost: site.cost, users: new Set(site.users), busy: site.busy };
   Object.assign(site, { cost: noCost(call.url), busy: false });
-  const { status, body } = await refusalsAnswered(errorPage, () => found.route.handle(site, call));
+  const { status, body, rest = [] } = await refusalsAnswered(errorPage, () => found.route.handle(site, call));
   Object.assign(site, before);
-  const bytes = Buffer.from(Buffer.isBuffer(body) ? body : written(body));
+  const bytes = Buffer.concat([Buffer.isBuffer(body) ? body : written(body), ...rest]);
   if (status !== 200) throw new RangeError(`${status} for ${path}: ${bytes.subarray(0, 200).toString()}`);
   return bytes;
 }

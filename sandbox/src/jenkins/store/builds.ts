@@ -24,7 +24,7 @@ export interface Build extends Change {
 }
 
 /** What cannot be exported of a build. See `damage` in the control commands. */
-export type Damage = 'build' | 'culprits' | 'plugin-action' | 'nan';
+export type Damage = 'build' | 'culprits' | 'member' | 'action' | 'nan';
 
 /** The builds of one job. Those of the generated history are only numbers until they are asked for. */
 export interface Builds {

@@ -1,4 +1,4 @@
-import { type ByteWriter, putAscii, putText } from '../../http/writer.ts';
+import { type ByteWriter, byteWriter, piece, put, putAscii, putText, written } from '../../http/writer.ts';
 import { type Bean, type Entries, isBean, isLongList, isMap, Unexportable, type Value } from './bean.ts';
 import type { Pruner } from './pruner.ts';
 
@@ -13,21 +13,48 @@ const ALWAYS = 999;
  */
 export function putBean(out: ByteWriter, object: Bean, pruner: Pruner, strictRanges: boolean): void {
   putAscii(out, '{');
-  let first = true;
-  if (object.className !== undefined) {
-    putText(out, `"_class":"${object.className}"`);
-    first = false;
-  }
-  for (const name in object.properties) {
-    const inside = pruner.accept(name, visibilityOf(object, name));
-    if (!inside) continue;
-    const property = object.properties[name]!;
-    const value = typeof property === 'function' ? property() : property;
-    putText(out, `${first ? '' : ','}"${name}":`);
+  let first = putClass(out, object);
+  for (const [name, value, inside] of accepted(object, pruner)) {
+    putName(out, name, first);
     first = false;
     putValue(out, value, inside, strictRanges);
   }
   putAscii(out, '}');
+}
+
+/** The properties that are written: name, value and the pruner for the value. */
+function* accepted(object: Bean, pruner: Pruner): Generator<[string, Value, Pruner]> {
+  for (const name in object.properties) {
+    const inside = pruner.accept(name, visibilityOf(object, name));
+    if (!inside) continue;
+    const property = object.properties[name]!;
+    yield [name, typeof property === 'function' ? property() : property, inside];
+  }
+}
+
+/** Returns whether the object is still empty. */
+function putClass(out: ByteWriter, { className }: Bean): boolean {
+  if (className === undefined) return true;
+  put(out, encoded(classes, className));
+  return false;
+}
+
+function putName(out: ByteWriter, name: string, first: boolean): void {
+  if (!first) putAscii(out, ',');
+  put(out, encoded(names, name));
+}
+
+/** Bytes of names and classes, encoded once. Both are few: they stand in the code. */
+const names = new Map<string, Buffer>();
+const classes = new Map<string, Buffer>();
+
+function encoded(known: Map<string, Buffer>, text: string): Buffer {
+  let bytes = known.get(text);
+  if (!bytes) {
+    bytes = piece(known === classes ? `"_class":"${text}"` : `"${text}":`);
+    known.set(text, bytes);
+  }
+  return bytes;
 }
 
 function visibilityOf({ always }: Bean, name: string): number {
@@ -70,17 +97,61 @@ function itemsOf(
 function putList(out: ByteWriter, items: Iterable<Value>, pruner: Pruner, strictRanges: boolean): void {
   putAscii(out, '[');
   let first = true;
-  for (const item of items) {
-    const before = out.length;
-    try {
-      if (!first) putAscii(out, ',');
-      putValue(out, item, pruner, strictRanges);
-      first = false;
-    } catch (error) {
-      // Stapler writes each item into a buffer, and forgets the buffer if a property throws. Only its log says so.
-      if (!(error instanceof Unexportable)) throw error;
-      out.length = before;
-    }
-  }
+  for (const item of items) if (putItem(out, item, first, pruner, strictRanges)) first = false;
   putAscii(out, ']');
+}
+
+/**
+ * Writes one item of a list. Returns false if a property of it throws: Stapler writes each item into a buffer, and
+ * forgets the buffer then. Only its log says so.
+ */
+function putItem(
+  out: ByteWriter,
+  item: Value,
+  first: boolean,
+  pruner: Pruner,
+  strictRanges: boolean,
+): boolean {
+  const before = out.length;
+  try {
+    if (!first) putAscii(out, ',');
+    putValue(out, item, pruner, strictRanges);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Unexportable)) throw error;
+    out.length = before;
+    return false;
+  }
+}
+
+/** How much is written before it is handed on. */
+const PIECE_BYTES = 64 * 1024;
+
+/** The bytes of {@link putBean}, in pieces: an item of a long list of this object is made when the one before it is sent. */
+export function* piecesOf(object: Bean, pruner: Pruner, strictRanges: boolean): Generator<Buffer> {
+  const out = byteWriter(2 * PIECE_BYTES);
+  const taken = (): Buffer => {
+    const bytes = Buffer.from(written(out));
+    out.length = 0;
+    return bytes;
+  };
+  putAscii(out, '{');
+  let first = putClass(out, object);
+  for (const [name, value, inside] of accepted(object, pruner)) {
+    putName(out, name, first);
+    first = false;
+    if (typeof value !== 'object' || !isLongList(value)) {
+      putValue(out, value, inside, strictRanges);
+      continue;
+    }
+    putAscii(out, '[');
+    let firstItem = true;
+    for (const item of itemsOf(value, inside, strictRanges)) {
+      if (putItem(out, item, firstItem, inside, strictRanges)) firstItem = false;
+      if (out.length >= PIECE_BYTES) yield taken();
+    }
+    putAscii(out, ']');
+  }
+  putAscii(out, '}');
+  yield taken();
 }
