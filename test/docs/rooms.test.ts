@@ -8,12 +8,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Rooms of the SDK, and which others each may import: docs/architecture.md, Who may import whom. */
 const ROOMS: Record<string, readonly string[]> = {
   protocol: [],
+  files: [],
   runtime: ['protocol', 'spec'],
   spec: ['protocol'],
   http: ['protocol', 'runtime', 'spec'],
   source: ['protocol', 'runtime', 'spec', 'http'],
   destination: ['protocol', 'runtime', 'spec'],
-  cli: ['protocol', 'runtime', 'spec', 'http', 'source', 'destination'],
+  cli: ['protocol', 'files', 'runtime', 'spec', 'http', 'source', 'destination'],
 };
 /** A spec is made of a definition, so it knows the types of both kinds. */
 const EXCEPTIONS = ['spec/connector-spec.ts → source', 'spec/connector-spec.ts → destination'];
@@ -23,7 +24,7 @@ const PACKAGES: Record<string, RegExp> = {
   sdk: /^$/,
   sandbox: /^$/,
   'create-connector': /^$/,
-  runner: /^(@headrace\/sdk\/(protocol|spec)|@headrace\/create-connector)$/,
+  runner: /^(@headrace\/sdk\/(protocol|spec|files)|@headrace\/create-connector)$/,
   connectors: /^@headrace\/sdk(\/\w+)?$/,
   interop: /^@headrace\/sdk(\/\w+)?$/,
 };

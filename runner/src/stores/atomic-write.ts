@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { replaceFile } from '@headrace/sdk/files';
 import { SystemError } from '@headrace/sdk/spec';
 import { readRegular } from './regular-file.ts';
 
@@ -10,30 +9,15 @@ export const PRIVATE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
 /**
- * Replaces a file so that a reader, or a crash, sees the old content or the new: temp, fsync, rename, fsync. A new file
- * has mode 0600; an existing file keeps its mode.
+ * Replaces a file so that a reader, or a crash, sees the old content or the new. A new file has mode 0600; an existing
+ * file keeps its mode.
  */
 export async function writeAtomically(path: string, content: string): Promise<void> {
-  const temp = `${path}.${randomUUID()}.tmp`;
   const before = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  const file = await open(temp, 'wx', PRIVATE);
-  try {
-    if (before) await file.chmod(before.mode & 0o777);
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temp, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceFile(path, content, { mode: before ? before.mode & 0o777 : PRIVATE });
 }
 
 /**

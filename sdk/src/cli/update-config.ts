@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { ConfigError } from '../errors.ts';
+import { replaceFile } from '../files/index.ts';
 import type { UpdateConfig } from '../http/index.ts';
 import { isObject } from '../protocol/is-object.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
@@ -9,7 +11,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { own } from '../spec/own.ts';
 import { isResolved } from './config-input.ts';
-import { rewriteFile } from './rewrite-file.ts';
 
 /** Where a config came from, and who must be told about a change. */
 export interface ConfigOrigin {
@@ -111,6 +112,18 @@ function byFile({ path: file, env, writer, log }: ConfigOrigin): UpdateConfig {
   return Object.assign(update, {
     required: (path: string) => rewrite(`config.${path}`, (content) => content),
   });
+}
+
+/**
+ * Replaces a file's content with the result of `change`. Mode and owner are kept, and a symbolic link still points to
+ * the same file.
+ * @throws Error from the system, or if the path is not a regular file; the file is then unchanged
+ */
+async function rewriteFile(path: string, change: (content: Buffer) => Buffer): Promise<void> {
+  const real = await realpath(path);
+  const before = await stat(real);
+  if (!before.isFile()) throw new Error('it is not a regular file');
+  await replaceFile(real, change(await readFile(real)), { mode: before.mode, owner: before });
 }
 
 /** A value as it must be written in a config whose references are expanded when it is read again. */

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { codeOf, syncDirectory } from './durable.ts';
+import { syncFolder } from '@headrace/sdk/files';
+import { codeOf } from './durable.ts';
 import { isWider, type Modes } from './modes.ts';
 import { notRegular } from './regular-file.ts';
 
@@ -53,7 +54,7 @@ async function makeOne(path: string, { folder }: Modes): Promise<boolean> {
 async function syncUpwards(path: string, known: Set<string>, made: ReadonlySet<string>): Promise<void> {
   for (let at = path; at !== dirname(at) && !known.has(at); at = dirname(at)) {
     try {
-      await syncDirectory(dirname(at));
+      await syncFolder(dirname(at));
     } catch (error) {
       // Far above our folder, where this user may not even look: what stands there is not of our making.
       if (made.has(at) || !['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;

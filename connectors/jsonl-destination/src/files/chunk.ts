@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncDirectory } from '../disk/durable.ts';
+import { syncFolder } from '@headrace/sdk/files';
 import { type FileHash, fileHash } from '../disk/file-hash.ts';
 import { PRIVATE } from '../disk/modes.ts';
 import type { OpenFiles } from '../disk/open-files.ts';
@@ -135,7 +135,7 @@ export class Chunk {
         level: this.#codec.level,
         mode: this.#mode,
       });
-      await syncDirectory(dirname(to));
+      await syncFolder(dirname(to));
       this.length = { ...length, compressedBytes };
       this.sha256 = sha256;
       this.full = true;
@@ -155,7 +155,7 @@ export class Chunk {
   async remove(): Promise<void> {
     await this.close();
     await rm(this.diskPath, { force: true });
-    await syncDirectory(dirname(this.diskPath));
+    await syncFolder(dirname(this.diskPath));
   }
 
   async #append(bytes: Uint8Array): Promise<void> {

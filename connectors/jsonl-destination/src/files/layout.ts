@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '@headrace/sdk';
 import { type Copy, encodeName, type StreamKey, streamFolder } from '@headrace/sdk/destination';
+import { syncFolder } from '@headrace/sdk/files';
 import type { JsonlConfig } from '../config.ts';
-import { codeOf, isThere, syncDirectory } from '../disk/durable.ts';
+import { codeOf, isThere } from '../disk/durable.ts';
 import { makeDirectory } from '../disk/make-directory.ts';
 import type { OpenFiles } from '../disk/open-files.ts';
 import { createFile } from '../disk/regular-file.ts';
@@ -157,6 +158,6 @@ async function create({ root, journal }: FileMaker, name: string): Promise<boole
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
-  await syncDirectory(dirname(path));
+  await syncFolder(dirname(path));
   return true;
 }

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Committed, Facts, Overview, Owner, StreamKey, SyncTables } from '@headrace/sdk/destination';
 import { isHeld, storable } from '@headrace/sdk/destination';
-import { codeOf, syncDirectory } from '../disk/durable.ts';
+import { syncFolder } from '@headrace/sdk/files';
+import { codeOf } from '../disk/durable.ts';
 import { makeDirectory } from '../disk/make-directory.ts';
 import { type Modes, PRIVATE } from '../disk/modes.ts';
 import { createFile } from '../disk/regular-file.ts';
@@ -43,7 +44,7 @@ export class Journal {
     await makeDirectory(root, dirname(JOURNAL), modes);
     if (isNew) await createEmpty(file, modes);
     const db = connect(file, isNew);
-    if (isNew) await syncDirectory(dirname(file));
+    if (isNew) await syncFolder(dirname(file));
     return new Journal(db, modes);
   }
 

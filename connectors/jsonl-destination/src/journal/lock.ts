@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, type DestinationEnv, TransientError } from '@headrace/sdk';
 import { encodeName } from '@headrace/sdk/destination';
+import { removeLeftovers, replaceFile } from '@headrace/sdk/files';
 import { codeOf } from '../disk/durable.ts';
 import { refuseLinks } from '../disk/inside.ts';
 import { makeDirectory } from '../disk/make-directory.ts';
 import { type Modes, PRIVATE } from '../disk/modes.ts';
 import { createFile, isWritable, openRegular, sizeOf } from '../disk/regular-file.ts';
-import { replaceFile } from '../disk/replace-file.ts';
 
 /** Who holds a lock; for people only, the lock is the kernel's. */
 interface LockOwner {
@@ -60,7 +60,8 @@ export async function takeLock(request: LockRequest): Promise<Lock> {
   await createLock(file, modes);
   const db = await wait(request, file, ownerFile, { sql: EXCLUSIVE, readOnly: false });
   try {
-    replaceFile(ownerFile, Buffer.from(`${JSON.stringify(ownerOf(request))}\n`), modes.file);
+    removeLeftovers(ownerFile);
+    await replaceFile(ownerFile, `${JSON.stringify(ownerOf(request))}\n`, { mode: modes.file });
   } catch (error) {
     // The lock counts without it, and a full disk can still be looked at.
     if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
-import { syncDirectory } from '../disk/durable.ts';
+import { syncFolder } from '@headrace/sdk/files';
 import { refuseLinks } from '../disk/inside.ts';
 import { openRegular } from '../disk/regular-file.ts';
 import { locate } from '../files/locate.ts';
@@ -33,7 +33,7 @@ export async function repair(
       if (found) {
         await rm(found.path);
         await rm(`${found.path}${SEALING}`, { force: true });
-        await syncDirectory(dirname(found.path));
+        await syncFolder(dirname(found.path));
         log.info(`repaired ${file.path}: removed, nothing of it was committed`);
       }
       journal.removeFiles([file.id]);
@@ -72,7 +72,7 @@ interface Sealed {
 async function seal(found: { path: string; size: number }, file: FileRow, mode: number): Promise<Sealed> {
   if (file.path.endsWith('.zst')) {
     const written = await recompress(found.path, found.path + SEALING, file, { level: LEVEL, mode });
-    await syncDirectory(dirname(found.path));
+    await syncFolder(dirname(found.path));
     return { ...written, wasLonger: found.size > file.compressedBytes };
   }
   const wasLonger = await cut(found, file.compressedBytes);

@@ -3,7 +3,8 @@ import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DestinationEnv } from '@headrace/sdk';
 import { copyFor, encodeName, type Owner, streamOfFolder } from '@headrace/sdk/destination';
-import { codeOf, isThere, syncDirectory } from '../disk/durable.ts';
+import { syncFolder } from '@headrace/sdk/files';
+import { codeOf, isThere } from '../disk/durable.ts';
 import { refuseLinks } from '../disk/inside.ts';
 import { openRegular } from '../disk/regular-file.ts';
 import { locate } from '../files/locate.ts';
@@ -86,7 +87,7 @@ async function adoptFlatFiles(
     });
     log.info(`took over ${path} with ${whole.records} records`);
   }
-  await syncDirectory(root);
+  await syncFolder(root);
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

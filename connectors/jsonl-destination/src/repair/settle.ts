@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isThere, syncDirectory } from '../disk/durable.ts';
+import { syncFolder } from '@headrace/sdk/files';
+import { isThere } from '../disk/durable.ts';
 import { refuseLinks } from '../disk/inside.ts';
 import { sizeOf } from '../disk/regular-file.ts';
 import { SEALING } from '../files/sealing.ts';
@@ -63,7 +64,7 @@ function closed({ id, part, sha256, closedAt, ...length }: FileRow): FileChange 
 async function syncFolders(root: string, files: readonly FileRow[]): Promise<void> {
   // A folder that its user took away has nothing to keep.
   for (const folder of new Set(files.map(({ path }) => dirname(join(root, path)))))
-    if (await isThere(folder)) await syncDirectory(folder);
+    if (await isThere(folder)) await syncFolder(folder);
 }
 
 async function move(from: string, to: string, root: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Column, CURSORS, type CursorRow, cursorRows } from '@headrace/sdk/destination';
-import { replaceFile } from '../disk/replace-file.ts';
+import { removeLeftovers, replaceFileSync } from '@headrace/sdk/files';
 import type { Journal } from '../journal/journal.ts';
 import { type ManifestRow, manifestRows } from './manifest-rows.ts';
 import { parquetOf } from './parquet.ts';
@@ -36,8 +36,13 @@ export function cursorsPath(root: string): string {
  */
 export function writeTables(journal: Journal, root: string): void {
   const { file } = journal.modes;
-  replaceFile(manifestPath(root), parquetOf(MANIFEST, manifestRows(journal)), file);
-  replaceFile(cursorsPath(root), parquetOf(CURSORS, allCursors(journal)), file);
+  writeTable(manifestPath(root), parquetOf(MANIFEST, manifestRows(journal)), file);
+  writeTable(cursorsPath(root), parquetOf(CURSORS, allCursors(journal)), file);
+}
+
+function writeTable(path: string, bytes: Uint8Array, mode: number): void {
+  removeLeftovers(path);
+  replaceFileSync(path, bytes, { mode });
 }
 
 function* allCursors(journal: Journal): Generator<CursorRow> {
