@@ -30,6 +30,12 @@ const ENTRIES: readonly Entry[] = [
     about: 'config schemas: JSON schema from zod, validation with readable errors, interpolation, secrets',
   },
   {
+    page: 'files',
+    name: '@headrace/sdk/files',
+    file: 'files/index.d.ts',
+    about: 'changes on disk that survive a crash; needs nothing but Node',
+  },
+  {
     page: 'testing',
     name: '@headrace/sdk/testing',
     file: 'testing/index.d.ts',
