@@ -38,8 +38,8 @@ export async function takeUnit(unit: Unit, lanes: readonly ScanLane[], env: Scan
 }
 
 /**
- * Passes a unit to one lane. What the stream sends of it is written in one turn, then its state moves (invariants
- * 1, 4). Returns what the entries say about when the records came into sight.
+ * Passes a unit to one lane. What the stream sends of it is written in one turn, then its state moves
+ * (invariants 1, 4). Returns what the entries say about when the records came into sight.
  */
 async function takeLane(
   lane: ScanLane,
