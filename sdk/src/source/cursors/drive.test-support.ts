@@ -35,6 +35,7 @@ const record = {
   running: 'running',
   hash: 'hash',
   parents: 'parents',
+  noise: 'noise',
 };
 
 /** An array of records as text: with numbers that no double holds. */

@@ -1,21 +1,47 @@
+import { Buffer } from 'node:buffer';
 import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
+import { hashHex } from './hash.ts';
 import { type Order, orderOfText } from './order-value.ts';
 
-/** What a part made of a page. */
-export interface Looked {
+/** A row of a page, as a part of an open set judges it. */
+export interface OpenSetRow {
+  readonly id: string;
+  readonly order: Order;
+  readonly open: boolean;
+  /** Of its bytes; empty if they are not compared. */
+  readonly hash: string;
+  /** The part accounts for it. */
+  readonly mine: boolean;
+  /** It was not requested by its id. */
+  readonly listed: boolean;
+  /** The value of `OpenSetOptions.born`. */
+  readonly born: string | undefined;
+}
+
+/** A page, as a part of an open set judges it. */
+export interface OpenSetPage {
   readonly page: Page;
-  readonly rows: Array<{
-    readonly id: string;
-    readonly order: Order;
-    readonly open: boolean;
-    readonly hash: string;
-    /** It belongs to what this part accounts for. */
-    readonly mine: boolean;
-    /** It was not asked for by its id. */
-    readonly listed: boolean;
-  }>;
+  readonly rows: readonly OpenSetRow[];
   readonly fresh: Uint8Array;
+}
+
+/** The hash of a record's bytes without the values of some members. @param aside names of selected values */
+export function hashWithout(page: Page, row: number, aside: readonly string[]): string {
+  const present = aside.filter((name) => page.has(row, name)).map((name) => page.raw(row, name));
+  if (present.length === 0) return hashHex(page.record(row));
+  present.sort((a, b) => a.byteOffset - b.byteOffset);
+  const [start, end] = page.span(row);
+  const parts: Uint8Array[] = [];
+  let from = start;
+  for (const value of present) {
+    const at = value.byteOffset - page.bytes.byteOffset;
+    // One of them may be inside another.
+    if (at >= from) parts.push(page.bytes.subarray(from, at));
+    from = Math.max(from, at + value.length);
+  }
+  parts.push(page.bytes.subarray(from, end));
+  return hashHex(Buffer.concat(parts));
 }
 
 /** A number by its digits, in quotes or not; a timestamp in ms. @throws DataError */
@@ -32,14 +58,14 @@ export function orderOf(page: Page, row: number, id: string, order: string): Ord
   });
 }
 
-/** What was listed last: the ids of a page, and the order of its last row. */
+/** The previous page of a list: the listed ids, and the order of the last one. */
 export interface ListedPage {
   readonly ids: ReadonlySet<string>;
   readonly last: Order;
 }
 
-/** @returns undefined for a page of which nothing was listed */
-export function listedPage(rows: Looked['rows']): ListedPage | undefined {
+/** @returns undefined if nothing on the page was listed */
+export function listedPage(rows: readonly OpenSetRow[]): ListedPage | undefined {
   const listed = rows.filter((row) => row.listed);
   return listed.length === 0
     ? undefined
@@ -47,12 +73,12 @@ export function listedPage(rows: Looked['rows']): ListedPage | undefined {
 }
 
 /**
- * A list that is not in its order would be taken for read where it is not: within a page, and from page to page; but
- * a page may overlap the one before.
+ * A list that is not in its order would count as read where it is not. The order is checked within a page and from page
+ * to page, except that a page may overlap the one before.
  * @throws DataError
  */
 export function checkOrder(
-  rows: Looked['rows'],
+  rows: readonly OpenSetRow[],
   before: ListedPage | undefined,
   descending: boolean,
   name: string,

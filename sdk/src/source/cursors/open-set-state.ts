@@ -4,34 +4,63 @@ import type { JsonObject } from '../../protocol/messages.ts';
 import { minus, type Order, orderJson, savedOrder } from './order-value.ts';
 import { foreignState } from './saved.ts';
 
-/** A stretch of the order that is not read yet, both ends included; undefined: from the beginning. */
+/** A range of the order that is not read yet, both ends included; undefined: from the beginning. */
 export interface Gap {
   readonly low: Order | undefined;
   readonly high: Order;
 }
 
+/** What was sent of a thing that may be listed again. */
+export interface SentThing {
+  readonly order: Order;
+  /** Of its bytes; undefined: they are not compared (`OpenSetOptions.reopens`). */
+  readonly hash: string | undefined;
+}
+
+/** When an open thing was last requested (`OpenSetOptions.stale`); ms since 1970. */
+export interface Asked {
+  /** Its order. */
+  readonly since: number;
+  readonly at: number;
+}
+
+/** The newest thing, and what tells it from a later one with the same id. */
+export interface Newest {
+  readonly id: string;
+  readonly born: string;
+}
+
 /** What an open set knows of a partition between two units. */
 export interface OpenSetState {
-  /** The newest thing's order; undefined: nothing was read. */
+  /** The order of the newest thing; undefined: nothing was read. */
   top: Order | undefined;
+  /** Only with `OpenSetOptions.born`. */
+  newest: Newest | undefined;
   /** What is not finished: id → hash of the bytes that were sent last. */
   readonly open: Map<string, string>;
-  /** id → order of what was sent and may be listed again: near the newest, and at the ends of gaps. */
-  readonly seen: Map<string, Order>;
+  /** What was sent and may be listed again, near the newest and at the ends of gaps, by id. */
+  readonly seen: Map<string, SentThing>;
+  /** Open things, by id; only with `OpenSetOptions.stale`. */
+  readonly asked: Map<string, Asked>;
   gaps: readonly Gap[];
 }
 
-/** Gaps that a state may have: each kill of a newest-first read leaves one. */
+/** The most gaps that a state may have. Each kill of a newest-first read leaves one. */
 const GAPS_MOST = 16;
 
-/** `{ top?, open, seen?, gaps?: [[low | null, high], …] }`; orders as `orderJson` writes them. @throws DataError */
+/**
+ * `{ top?, newest?: [id, born], open, seen?: { id: order | [order, hash] }, asked?: { id: [since, at] },
+ * gaps?: [[low | null, high], …] }`; orders as written by `orderJson`. @throws DataError
+ */
 export function parseOpenSet(saved: JsonObject | undefined): OpenSetState {
-  const { top, open = {}, seen = {}, gaps = [] } = saved ?? {};
-  if (!isObject(open) || !isObject(seen) || !Array.isArray(gaps)) throw foreign();
+  const { top, newest, open = {}, seen = {}, asked = {}, gaps = [] } = saved ?? {};
+  if (!isObject(open) || !isObject(seen) || !isObject(asked) || !Array.isArray(gaps)) throw foreign();
   return {
     top: top === undefined ? undefined : order(top),
+    newest: newest === undefined ? undefined : newestOf(newest),
     open: new Map(Object.entries(open).map(([id, hash]) => [id, text(hash)])),
-    seen: new Map(Object.entries(seen).map(([id, one]) => [id, order(one)])),
+    seen: new Map(Object.entries(seen).map(([id, one]) => [id, sentThing(one)])),
+    asked: new Map(Object.entries(asked).map(([id, one]) => [id, askedOf(one)])),
     gaps: gaps.map((gap: unknown) => {
       if (!Array.isArray(gap)) throw foreign();
       const [low, high] = gap as unknown[];
@@ -40,20 +69,24 @@ export function parseOpenSet(saved: JsonObject | undefined): OpenSetState {
   };
 }
 
-export function openSetJson({ top, open, seen, gaps }: OpenSetState): JsonObject {
+export function openSetJson({ top, newest, open, seen, asked, gaps }: OpenSetState): JsonObject {
   return {
     ...(top === undefined ? {} : { top: orderJson(top) }),
+    ...(newest === undefined ? {} : { newest: [newest.id, newest.born] }),
     open: Object.fromEntries(open),
     ...(seen.size === 0
       ? {}
-      : { seen: Object.fromEntries([...seen].map(([id, one]) => [id, orderJson(one)])) }),
+      : { seen: Object.fromEntries([...seen].map(([id, one]) => [id, sentJson(one)])) }),
+    ...(asked.size === 0
+      ? {}
+      : { asked: Object.fromEntries([...asked].map(([id, { since, at }]) => [id, [since, at]])) }),
     ...(gaps.length === 0
       ? {}
       : { gaps: gaps.map(({ low, high }) => [low === undefined ? null : orderJson(low), orderJson(high)]) }),
   };
 }
 
-/** At most as many gaps as a state may have: the two that are nearest are read as one. */
+/** At most as many gaps as a state may have: the two nearest ones become one. */
 export function joinGaps(gaps: readonly Gap[], joined: () => void): readonly Gap[] {
   const sorted = [...gaps].sort((a, b) => (a.high < b.high ? -1 : Number(a.high > b.high)));
   while (sorted.length >= GAPS_MOST) {
@@ -76,6 +109,25 @@ function order(saved: unknown): Order {
   const value = savedOrder(saved);
   if (value === undefined) throw foreign();
   return value;
+}
+
+const sentJson = ({ order, hash }: SentThing): unknown =>
+  hash === undefined ? orderJson(order) : [orderJson(order), hash];
+
+function sentThing(saved: unknown): SentThing {
+  if (!Array.isArray(saved)) return { order: order(saved), hash: undefined };
+  return { order: order(saved[0]), hash: text(saved[1]) };
+}
+
+function askedOf(saved: unknown): Asked {
+  const [since, at] = Array.isArray(saved) ? (saved as unknown[]) : [];
+  if (typeof since !== 'number' || typeof at !== 'number') throw foreign();
+  return { since, at };
+}
+
+function newestOf(saved: unknown): Newest {
+  const [id, born] = Array.isArray(saved) ? (saved as unknown[]) : [];
+  return { id: text(id), born: text(born) };
 }
 
 function text(saved: unknown): string {

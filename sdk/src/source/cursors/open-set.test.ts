@@ -153,6 +153,106 @@ describe('an open set', () => {
     expect(() => bringText(second, 0, row(big(1)), row(big(2)))).toThrow(/not in the order/);
   });
 
+  it('sends a finished thing again that was run again within the overlap, once per change', async () => {
+    const options: Partial<OpenSetOptions> = { overlap: 5, reopens: true };
+    const first = await open(undefined, options);
+    expect(bring(first, 0, build(9), build(6), build(2))).toEqual([9, 6, 2]);
+    first.parts[0]!.finish();
+    expect(first.state().seen).toEqual({ 9: [9, expect.any(String)], 6: [6, expect.any(String)] });
+    const second = await open(first.state(), options);
+    expect(bring(second, 0, build(9), build(6, { at: 1, running: true }))).toEqual([6]);
+    second.parts[0]!.finish();
+    const third = await open(second.state(), options);
+    expect(third.parts[0]!.from.again).toEqual(['6']);
+    expect(bring(third, 0, build(6, { at: 2 }))).toEqual([6]);
+    expect(bring(third, 0, build(9), build(6, { at: 2 }))).toEqual([]);
+    // Without the option it is finished for good.
+    const closed = await open(second.state());
+    expect(bring(closed, 0, build(9, { at: 1 }))).toEqual([9]);
+    const known = await open({ top: 9, open: {}, seen: { 9: 9 } }, options);
+    expect(bring(known, 0, build(9, { at: 1 }))).toEqual([]);
+  });
+
+  it('asks for what is open for long only now and then', async () => {
+    const DAY = 86_400_000;
+    let now = 100 * DAY;
+    const options: Partial<OpenSetOptions> = { stale: { afterMs: 30 * DAY, everyMs: 7 * DAY } };
+    const at = async (saved?: JsonObject) =>
+      openSet({
+        key: 'id',
+        order: 'number',
+        direction: 'descending',
+        isOpen: (page, row) => page.value(row, 'running') === true,
+        ...options,
+      }).open(saved, { begin: async () => now, warn() {} });
+    const first = await at();
+    const young = build(99 * DAY, { running: true });
+    const old = build(60 * DAY, { running: true });
+    bring(first, 0, young, old);
+    first.parts[0]!.finish();
+    now += DAY;
+    const second = await at(first.state());
+    expect(second.parts[0]!.from.again).toEqual([String(young.id)]);
+    bring(second, 0, young);
+    second.parts[0]!.finish();
+    expect(Object.keys(second.state().open as object)).toHaveLength(2);
+    now += 6 * DAY;
+    const third = await at(second.state());
+    expect(third.parts[0]!.from.again.toSorted()).toEqual([old.id, young.id].map(String).toSorted());
+    bring(third, 0, young, { ...old, running: false });
+    third.parts[0]!.finish();
+    const { open: left, asked } = third.state() as { open: object; asked: object };
+    expect([Object.keys(left), Object.keys(asked)]).toEqual([[String(young.id)], [String(young.id)]]);
+  });
+
+  it('compares bytes without values that change by themselves', async () => {
+    const row = (estimate: unknown, at: number) => ({ id: 1, number: 1, running: true, noise: estimate, at });
+    const options = { aside: ['noise'] };
+    const first = await open(undefined, options);
+    expect(bring(first, 0, row(17, 0))).toEqual([1]);
+    first.parts[0]!.finish();
+    const second = await open(first.state(), options);
+    expect(bring(second, 0, row('900', 0))).toEqual([]);
+    expect(bring(second, 0, row('900', 1))).toEqual([1]);
+    second.parts[0]!.finish();
+    const plain = await open(second.state());
+    expect(bring(plain, 0, row('900', 1))).toEqual([1]);
+  });
+
+  it('counts what is not wanted as read, and lets go of it', async () => {
+    const options: Partial<OpenSetOptions> = {
+      isWanted: (page, row) => Number(page.value(row, 'number')) > 3,
+    };
+    const first = await open();
+    bring(first, 0, build(3, { running: true }));
+    first.parts[0]!.finish();
+    const second = await open(first.state(), options);
+    expect(bring(second, 0, build(3, { running: true, at: 1 }))).toEqual([]);
+    expect(bring(second, 0, build(5), build(3, { running: true, at: 1 }))).toEqual([5]);
+    second.parts[0]!.finish();
+    expect(second.state()).toMatchObject({ top: 5, open: {} });
+    const none = await open(undefined, { isWanted: () => false });
+    expect(bring(none, 0, build(8), build(7, { running: true }))).toEqual([]);
+    none.parts[0]!.finish();
+    expect(none.state()).toEqual({ top: 8, open: {} });
+  });
+
+  it('shows the newest thing, so that a later one with its id is told from it', async () => {
+    const options: Partial<OpenSetOptions> = { born: 'created' };
+    const row = (id: number, created: number) => ({ id, number: id, created });
+    const first = await open(undefined, options);
+    expect(first.parts[0]!.from.top).toBeUndefined();
+    bring(first, 0, row(9, 1_790_000_000_123), row(8, 1_780_000_000_000));
+    first.parts[0]!.finish();
+    expect(first.state()).toMatchObject({ top: 9, newest: ['9', '1790000000123'] });
+    const second = await open(first.state(), options);
+    expect(second.parts[0]!.from.top).toEqual({ id: '9', born: '1790000000123' });
+    second.parts[0]!.from.restart();
+    expect(second.parts[0]!.from.top).toBeUndefined();
+    expect(bring(second, 0, row(9, 1_799_000_000_000))).toEqual([9]);
+    expect(second.state()).toMatchObject({ newest: ['9', '1799000000000'] });
+  });
+
   it('takes no list that is not in its order, and no record without one', async () => {
     const scan = await open();
     expect(() => bring(scan, 0, build(1), build(2))).toThrow(/not in the order/);
@@ -177,7 +277,15 @@ describe('an open set', () => {
   });
 
   it('refuses a state that is another cursor’s', async () => {
-    for (const saved of [{ top: '5' }, { open: [] }, { seen: { a: 'b' } }, { gaps: [[1]] }, { gaps: {} }])
+    for (const saved of [
+      { top: '5' },
+      { open: [] },
+      { seen: { a: 'b' } },
+      { gaps: [[1]] },
+      { gaps: {} },
+      { asked: { a: 1 } },
+      { newest: ['a'] },
+    ])
       await expect(open(saved)).rejects.toThrow(/no open set/);
   });
 });

@@ -1,46 +1,79 @@
+import { floorMinute } from '../../protocol/instant.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
-import { hashHex } from './hash.ts';
-import { checkOrder, type ListedPage, type Looked, listedPage, orderOf } from './open-set-rows.ts';
-import { type Gap, joinGaps, type OpenSetState, openSetJson, parseOpenSet } from './open-set-state.ts';
+import {
+  checkOrder,
+  hashWithout,
+  type ListedPage,
+  listedPage,
+  type OpenSetPage,
+  type OpenSetRow,
+  orderOf,
+} from './open-set-rows.ts';
+import {
+  type Gap,
+  joinGaps,
+  type Newest,
+  type OpenSetState,
+  openSetJson,
+  parseOpenSet,
+} from './open-set-state.ts';
 import { larger, minus, type Order, smaller } from './order-value.ts';
 import { SEEN_MOST } from './seen-most.ts';
 import { idOf } from './window-rows.ts';
 
-/** Which values of a thing are looked at, how it is listed, and when it is finished. */
+/** Which values of a thing are used, how things are listed, and when one is finished. */
 export interface OpenSetOptions {
   /** The selected value that identifies a thing. */
   readonly key: string;
   /**
-   * The selected value that orders things, a number (of any size, in quotes or not) or a timestamp (then it counts in
-   * ms): larger for newer ones, and it never changes: a build's number, a pipeline's `created_on`, a snowflake id.
+   * The selected value that orders things: a number (of any size, with or without quotes) or a timestamp (counted in
+   * ms). It is larger for newer things and never changes: a build's number, a pipeline's `created_on`, a snowflake id.
    */
   readonly order: string;
-  /** How `read` lists: the oldest or the newest first. */
+  /** Whether `read` lists the oldest or the newest first. */
   readonly direction: 'ascending' | 'descending';
-  /** Whether a thing may still change: it is asked for again by every run until it does not. */
+  /** Whether a thing may still change. Each run requests it again until it does not. */
   readonly isOpen: (page: Page, row: number) => boolean;
-  /** How far behind the newest a thing may turn up late, in units of the order; → 0. */
+  /** Whether a thing is wanted at all. One that is not is never sent and never open, but counts as read. Default: all. */
+  readonly isWanted?: (page: Page, row: number) => boolean;
+  /** How late a thing may be listed behind the newest, in units of the order. Default 0. */
   readonly overlap?: Order;
-  /** Nothing older is listed; undefined: everything. */
+  /** Things older than this are not listed; undefined: everything. */
   readonly start?: Order;
+  /** Selected values that may change without a new version: they are left out when bytes are compared. */
+  readonly aside?: readonly string[];
+  /** A finished thing that is listed again within `overlap` is sent again if its bytes differ: reruns change it. */
+  readonly reopens?: boolean;
+  /**
+   * For things that may stay open for ever: one whose order (a timestamp) is more than `afterMs` ago is requested only
+   * once in `everyMs`.
+   */
+  readonly stale?: { readonly afterMs: number; readonly everyMs: number };
+  /**
+   * The selected value that tells a thing from a later one with the same id, such as a build's timestamp. The state
+   * keeps that of the newest thing, and `OpenRange.top` shows it to `read`, which calls `restart` if it now differs.
+   */
+  readonly born?: string;
 }
 
-/** What one call of `read` is to bring for an open set. */
+/** What one call of `read` has to bring for an open set. */
 export interface OpenRange {
-  /** What was not finished: to be asked for by id, in pages of their own, whatever the range. */
+  /** The things that were not finished. Request each by its id, in pages of their own, whatever the range. */
   readonly again: readonly string[];
   /**
-   * The stretch to be listed, both included; undefined: no bound. What is brought beyond it is left out. A bigint if
-   * it is a whole number above 2^53.
+   * The range to list, both ends included; undefined: no bound. What is outside of it is ignored. A bigint if it is a
+   * whole number above 2^53.
    */
   readonly since: Order | undefined;
   readonly until: Order | undefined;
-  /** To be called for what the vendor no longer has (404 by its id): it is not asked for again. */
+  /** The newest thing that was read, with its value of `OpenSetOptions.born`; undefined: none, or not known. */
+  readonly top: Newest | undefined;
+  /** Call it if the vendor no longer has a thing (404 by its id). It is not requested again. */
   readonly gone: (id: string) => void;
   /**
-   * To be called before the first page where the vendor's order began anew (the newest number is below
-   * `since`: the job was made again): what was known is forgotten, `again` is empty and `since` the start.
+   * Call it before the first page if the vendor's order began anew (the newest number is below `since`, because the job
+   * was created again). Everything known is forgotten, `again` is empty and `since` is the start.
    */
   readonly restart: () => void;
 }
@@ -49,52 +82,66 @@ export interface OpenRange {
 const NEVER_SENT = '';
 
 /**
- * For things that begin, change and finish: builds, pipelines. Its state grows with what is open:
- * `top` – the newest thing's order; `open` – id → hash of the bytes last sent, empty for what could not be read yet
- * (`Page.unreadable`); `gaps` – stretches that an
- * interrupted newest-first read left; `seen` – id → order near `top` and at the ends of gaps.
+ * For things that begin, change and finish: builds, pipelines. The state grows with what is open:
+ * `top`: the order of the newest thing; `newest`: its id and `born`;
+ * `open`: id → hash of the bytes sent last, empty if it could not be read yet (`Page.unreadable`);
+ * `gaps`: ranges that an interrupted newest-first read left;
+ * `seen`: id → order (and hash, with `reopens`) near `top` and at the ends of gaps;
+ * `asked`: id → order and the time of the last request, with `stale`.
  *
- * An open thing is sent again only when its bytes changed, a finished one never. `read` lists strictly in the order (ties allowed), a page
- * may overlap the one before. Newest first, the head above `top` and each gap are parts of their own, read
- * side by side: a first read that is killed goes on below where it stood. After 16 kills in a row two gaps are
- * read as one, and what lay between them is sent again (one WARN).
+ * An open thing is sent again only if its bytes changed. A finished one is never sent again (see `reopens`). `read`
+ * lists strictly in the order (ties are allowed), and a page may overlap the one before. Newest first, the head above
+ * `top` and each gap are parts of their own and read concurrently, so a first read that is killed continues below its
+ * position. After 16 kills in a row two gaps are read as one, and what was between them is sent again (one WARN).
  */
 export function openSet(options: OpenSetOptions): Cursor<OpenRange> {
-  return { open: (saved, env) => openScan(options, parseOpenSet(saved), env) };
+  return {
+    open: async (saved, env) => {
+      const begin = options.stale ? floorMinute(await env.begin()) : 0;
+      return openScan(options, parseOpenSet(saved), begin, env);
+    },
+  };
 }
 
-function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv): Scan<OpenRange> {
-  const { overlap = 0, start, isOpen } = options;
+/** A range that one part reads. */
+interface Stretch {
+  /** What is left to read of it; `high` undefined: the head, no bound. */
+  low: Order | undefined;
+  high: Order | undefined;
+  readonly isHead: boolean;
+  done: boolean;
+}
+
+/** @param begin when the scan began, ms since 1970; only used with `stale` */
+function openScan(
+  options: OpenSetOptions,
+  known: OpenSetState,
+  begin: number,
+  env: CursorEnv,
+): Scan<OpenRange> {
+  const { overlap = 0, start, isOpen, isWanted, aside = [], reopens = false, stale, born } = options;
   const descending = options.direction === 'descending';
   known.gaps = joinGaps(known.gaps, () =>
     env.warn('reading was interrupted often: some of what was sent will be sent again'),
   );
   let forgotten = 0;
   let restarted = false;
-
-  interface Stretch {
-    /** What is left to read of it; `high` undefined: the head, no bound. */
-    low: Order | undefined;
-    high: Order | undefined;
-    readonly isHead: boolean;
-    done: boolean;
-  }
   const below = (top: Order | undefined): Order | undefined =>
     top === undefined ? start : minus(top, overlap);
   const head: Stretch = { low: below(known.top), high: undefined, isHead: true, done: false };
   const stretches: Stretch[] = [head, ...known.gaps.map((gap) => ({ ...gap, isHead: false, done: false }))];
-  /** Which part brings what is open: the head what is asked for again, else the one that listed it. */
+  /** Which part brings an open thing: the head those that are requested again, otherwise the one that listed it. */
   const owners = new Map<string, Stretch>([...known.open.keys()].map((id) => [id, head]));
   const openGaps = (): Gap[] =>
     stretches.flatMap(({ low, high, isHead, done }) =>
-      // The head is a gap once something above it went out; oldest first it has no upper end.
+      // The head is a gap once something above it was sent. Oldest first it has no upper end.
       done || high === undefined || (isHead && !descending) ? [] : [{ low, high }],
     );
 
   function prune(): void {
     const gaps = openGaps();
     const near = below(known.top) ?? Number.NEGATIVE_INFINITY;
-    for (const [id, order] of known.seen) {
+    for (const [id, { order }] of known.seen) {
       const inGap = gaps.some(({ low, high }) => order <= high && order >= (low ?? order));
       if (order < near && !inGap) known.seen.delete(id);
     }
@@ -105,36 +152,80 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
     }
   }
 
+  /** Open things whose turn it is. */
+  function isDue(id: string): boolean {
+    const asked = known.asked.get(id);
+    if (!stale || !asked) return true;
+    return begin - asked.since <= stale.afterMs || begin - asked.at >= stale.everyMs;
+  }
+
+  function close(id: string): void {
+    known.open.delete(id);
+    known.asked.delete(id);
+  }
+
+  /** A row that the part accounts for was written, or is as it was sent. */
+  function keep({ id, order, open, hash }: OpenSetRow, stretch: Stretch): void {
+    if (open) {
+      known.open.set(id, hash);
+      owners.set(id, stretch);
+      if (stale) known.asked.set(id, { since: Number(order), at: begin });
+    } else close(id);
+    known.seen.set(id, { order, hash: reopens ? hash : undefined });
+  }
+
+  /** The part's list came as far as this row. */
+  function pass({ id, order, born }: OpenSetRow, stretch: Stretch): void {
+    if (stretch.isHead && order > (known.top ?? Number.NEGATIVE_INFINITY)) {
+      known.top = order;
+      known.newest = undefined;
+    }
+    if (stretch.isHead && order === known.top && born !== undefined) known.newest = { id, born };
+    if (descending)
+      stretch.high = larger(smaller(order, stretch.high ?? order), stretch.low ?? Number.NEGATIVE_INFINITY);
+    else stretch.low = larger(order, stretch.low ?? order);
+  }
+
   function partOf(stretch: Stretch, ids: readonly string[]): ScanPart<OpenRange> {
     const range = { since: stretch.low, until: stretch.high };
     const asked = new Set(ids);
-    let looked: Looked | undefined;
+    let judged: OpenSetPage | undefined;
     let before: ListedPage | undefined;
 
-    /** Decides what of a page is news, and keeps it for `advance`. */
-    function look(page: Page): Looked {
-      if (looked?.page === page) return looked;
-      const rows: Looked['rows'] = [];
+    /** Decides which rows of a page are sent, and remembers it for `advance`. */
+    function judge(page: Page): OpenSetPage {
+      if (judged?.page === page) return judged;
+      const rows: OpenSetRow[] = [];
       const fresh = new Uint8Array(page.count);
       const here = new Set<string>();
       for (let row = 0; row < page.count; row++) {
         const id = idOf(page, row, options.key, rows.at(-1)?.id);
         const order = orderOf(page, row, id, options.order);
-        // Two parts may show a thing at different times: the later bytes are those of the part that has it.
+        // Two parts may show a thing at different times. The later bytes are those of the part that has it.
         const isElsewhere = owners.has(id) && owners.get(id) !== stretch;
         const sent = isElsewhere ? undefined : known.open.get(id);
-        const open = isOpen(page, row);
-        const hash = open || sent !== undefined ? hashHex(page.record(row)) : '';
+        const wanted = isWanted?.(page, row) ?? true;
+        const open = wanted && isOpen(page, row);
+        const hash = open || reopens || sent !== undefined ? hashWithout(page, row, aside) : '';
         const inside = order >= (stretch.low ?? order) && order <= (stretch.high ?? order);
-        const isKnown = isElsewhere || known.seen.get(id) === order;
-        const news = sent !== undefined ? sent !== hash : inside && !isKnown;
+        const seen = known.seen.get(id);
+        const isSame = seen?.order === order && (seen.hash === undefined || seen.hash === hash);
+        const news = wanted && (sent !== undefined ? sent !== hash : inside && !isElsewhere && !isSame);
         if (news && !here.has(id)) fresh[row] = 1;
         here.add(id);
-        rows.push({ id, order, open, hash, mine: news || sent !== undefined, listed: !asked.has(id) });
+        rows.push({
+          id,
+          order,
+          open,
+          hash,
+          mine: news || sent !== undefined,
+          listed: !asked.has(id),
+          born: born === undefined ? undefined : page.id(row, born),
+        });
       }
       checkOrder(rows, before, descending, options.order);
-      looked = { page, rows, fresh };
-      return looked;
+      judged = { page, rows, fresh };
+      return judged;
     }
 
     return {
@@ -146,23 +237,23 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
           return restarted ? start : range.since;
         },
         until: range.until,
-        gone: (id) => {
-          known.open.delete(id);
+        get top() {
+          return known.newest;
         },
+        gone: close,
         restart: () => {
           restarted = true;
           known.top = undefined;
-          known.open.clear();
-          known.seen.clear();
-          owners.clear();
+          known.newest = undefined;
+          for (const map of [known.open, known.seen, known.asked, owners]) map.clear();
           asked.clear();
           stretches.splice(0, stretches.length, head);
           head.low = start;
           head.high = undefined;
         },
       },
-      fresh: (page) => (stretches.includes(stretch) ? look(page).fresh : new Uint8Array(page.count)),
-      // As what is open it is asked for by each run, until it comes or `gone` is said of it.
+      fresh: (page) => (stretches.includes(stretch) ? judge(page).fresh : new Uint8Array(page.count)),
+      // Each run requests it like an open thing, until it comes or `gone` is called.
       owe(keys) {
         for (const key of keys) {
           if (!known.open.has(key)) known.open.set(key, NEVER_SENT);
@@ -170,27 +261,15 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
         }
       },
       advance(page) {
-        // After a restart the head brings everything: what a gap brings is none of our business.
+        // After a restart the head brings everything, and the other parts do not count.
         if (!stretches.includes(stretch)) return;
-        const { rows } = look(page);
-        looked = undefined;
+        const { rows } = judge(page);
+        judged = undefined;
         before = listedPage(rows) ?? before;
-        for (const { id, order, open, hash, mine, listed } of rows) {
-          if (mine) {
-            if (open) known.open.set(id, hash);
-            else known.open.delete(id);
-            if (open) owners.set(id, stretch);
-            known.seen.set(id, order);
-          }
-          if (!listed) continue;
-          if (stretch.isHead && order > (known.top ?? Number.NEGATIVE_INFINITY)) known.top = order;
-          // What is asked for by id stands anywhere: only what is listed says how far the list came.
-          if (descending)
-            stretch.high = larger(
-              smaller(order, stretch.high ?? order),
-              stretch.low ?? Number.NEGATIVE_INFINITY,
-            );
-          else stretch.low = larger(order, stretch.low ?? order);
+        for (const row of rows) {
+          if (row.mine) keep(row, stretch);
+          // A thing that is requested by its id may be anywhere. Only listed rows say how far the list came.
+          if (row.listed) pass(row, stretch);
         }
         prune();
       },
@@ -199,14 +278,14 @@ function openScan(options: OpenSetOptions, known: OpenSetState, env: CursorEnv):
         prune();
         if (forgotten > 0 && stretches.every(({ done }) => done)) {
           env.warn(
-            `more than ${SEEN_MOST} things stand within the overlap: ${forgotten} of them will be sent again`,
+            `more than ${SEEN_MOST} things are within the overlap: ${forgotten} of them will be sent again`,
           );
         }
       },
     };
   }
 
-  const again = [...known.open.keys()];
+  const again = [...known.open.keys()].filter(isDue);
   return {
     parts: stretches.map((stretch) => partOf(stretch, stretch.isHead ? again : [])),
     state: () => openSetJson({ ...known, gaps: openGaps() }),
