@@ -11,14 +11,14 @@ export interface Gap {
 }
 
 /** What was sent of a thing that may be listed again. */
-export interface SentThing {
+interface SentThing {
   readonly order: Order;
   /** Of its bytes; undefined: they are not compared (`OpenSetOptions.reopens`). */
   readonly hash: string | undefined;
 }
 
 /** When an open thing was last requested (`OpenSetOptions.stale`); ms since 1970. */
-export interface Asked {
+interface Asked {
   /** Its order. */
   readonly since: number;
   readonly at: number;
