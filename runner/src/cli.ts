@@ -3,6 +3,7 @@ import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Act, list } from './commands/command.ts';
 import { addLookCommands } from './commands/look.ts';
+import { addOperateCommands } from './commands/operate.ts';
 import type { Clock } from './engine/clock.ts';
 import { createOutput, type Sink } from './terminal/output.ts';
 import type { Answer, CommonFlags } from './verbs/context.ts';
@@ -164,6 +165,7 @@ export async function main(world: World): Promise<number> {
     );
 
   addLookCommands(program, act);
+  addOperateCommands(program, act);
 
   try {
     await program.parseAsync([...world.argv], { from: 'user' });

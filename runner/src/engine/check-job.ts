@@ -1,11 +1,12 @@
 import type { JsonObject } from '@headrace/sdk/protocol';
 import { asHeadraceError, ConfigErrors } from '@headrace/sdk/spec';
+import { backfillStreams } from './backfill.ts';
 import { configuredCatalog } from './catalogs.ts';
 import { claimTokens, hasNewToken } from './claim-tokens.ts';
 import type { CallOptions } from './connector.ts';
 import type { Origin } from './events.ts';
 import { isPermanent, ofEnd } from './failures.ts';
-import type { Job, StreamChoice } from './job.ts';
+import type { Job, RunOptions, StreamChoice } from './job.ts';
 import type { Interrupt, Ports } from './ports.ts';
 import { type PreparedEnd, type PreparedJob, prepareJob } from './prepare.ts';
 import { narrowStreams, type SelectedStream, selectStreams } from './select-streams.ts';
@@ -49,14 +50,19 @@ export function callsOf(
  */
 export async function checkJob(
   job: Job,
-  options: { readonly check: boolean; readonly streams?: readonly string[] },
+  options: RunOptions,
   attempt: number,
   ports: Ports,
   interrupt: Interrupt,
 ): Promise<CheckedJob> {
   ports.emit({ type: 'phase', phase: 'spec', attempt });
   const choices = options.streams ? narrowStreams(job.source.streams, options.streams) : job.source.streams;
-  const prepared = await prepareJob(job, ports, (origin) => callsOf(job, ports, origin, interrupt).spec);
+  const prepared = await prepareJob(
+    job,
+    ports,
+    (origin) => callsOf(job, ports, origin, interrupt).spec,
+    options.backfill,
+  );
   for (;;) {
     const ends = [prepared.source, prepared.destination];
     await claimTokens(ends, ports, interrupt);
@@ -73,7 +79,7 @@ async function checkEnds(
   job: Job,
   prepared: PreparedJob,
   choices: readonly StreamChoice[] | undefined,
-  options: { readonly check: boolean },
+  options: RunOptions,
   attempt: number,
   ports: Ports,
   interrupt: Interrupt,
@@ -87,7 +93,8 @@ async function checkEnds(
     source.config,
     source.connector.discover(source.config, sourceCalls.ask),
   );
-  const streams = selectStreams(found, choices, destination.spec.supported_destination_sync_modes);
+  const selected = selectStreams(found, choices, destination.spec.supported_destination_sync_modes);
+  const streams = options.backfill ? backfillStreams(selected, options.streams) : selected;
   if (options.check) {
     ports.emit({ type: 'phase', phase: 'check', attempt });
     // Our sources also check what the selected streams need.

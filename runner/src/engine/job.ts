@@ -11,7 +11,7 @@ export interface StreamChoice {
 }
 
 /** A range that is read again, without touching the states of the job's ordinary runs. */
-interface Backfill {
+export interface Backfill {
   /** From when, as the source's start option takes it: a date-time. */
   readonly since: string;
   /** Names the states of this backfill. Those of ordinary runs have no name. */

@@ -102,6 +102,23 @@ export interface DeadLetterStore {
   drop(tenant: string, id: number, now: number): Promise<boolean>;
 }
 
+/** A job that the schedule leaves out until it is resumed. */
+export interface Pause {
+  /** Undefined: all jobs of the tenant. */
+  readonly job?: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly reason?: string;
+}
+
+export interface PauseStore {
+  list(tenant: string): Promise<Pause[]>;
+  /** A job that is paused already keeps its time. */
+  pause(tenant: string, pause: Pause): Promise<void>;
+  /** Returns false if it was not paused. */
+  resume(tenant: string, job: string | undefined): Promise<boolean>;
+}
+
 /** A connector with its configuration as the job has it, and which of its values are secrets. */
 export interface Configured {
   readonly connector: string;

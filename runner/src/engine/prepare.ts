@@ -8,12 +8,13 @@ import {
   SystemError,
   secretsOf,
 } from '@headrace/sdk/spec';
+import { forBackfill } from './backfill.ts';
 import type { CheckRequest } from './check-answer.ts';
 import { checkApart } from './check-apart.ts';
 import type { CallOptions, Connector } from './connector.ts';
 import { factsOf, optionAt, withOption } from './connector-facts.ts';
 import { isPermanent, placed } from './failures.ts';
-import type { Job } from './job.ts';
+import type { Backfill, Job } from './job.ts';
 import { digitsOf, numberAsWritten, plainNumbers } from './numbers.ts';
 import type { Configured, Ports } from './ports.ts';
 
@@ -48,10 +49,15 @@ type Call = (origin: 'source' | 'destination') => CallOptions;
  * Finds both connectors, asks for their specs and validates their configurations.
  * @throws ConfigErrors with the mistakes of both ends, placed as `source.config.…`, `destination.config.…`
  */
-export async function prepareJob(job: Job, ports: Ports, call: Call): Promise<PreparedJob> {
+export async function prepareJob(
+  job: Job,
+  ports: Ports,
+  call: Call,
+  backfill?: Backfill,
+): Promise<PreparedJob> {
   const ends = await Promise.allSettled([
-    prepareEnd('source', job, ports, call),
-    prepareEnd('destination', job, ports, call),
+    prepareEnd('source', job, ports, call, backfill),
+    prepareEnd('destination', job, ports, call, backfill),
   ]);
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
   const mistakes = failed.flatMap(mistakesOf);
@@ -84,6 +90,7 @@ export async function prepareEnd(
   job: Job,
   ports: Ports,
   call: Call,
+  backfill?: Backfill,
 ): Promise<PreparedEnd> {
   const end = job[role];
   const connector = inPlace(`${role}.connector`, () => ports.connect(end, job, role));
@@ -96,7 +103,8 @@ export async function prepareEnd(
   const schema = withoutSchemaUri(spec.connectionSpecification);
   const facts = factsOf(spec);
   const isOurs = facts !== undefined;
-  const given = role === 'destination' ? withSourceName(end.config, facts?.source, job.name) : end.config;
+  const own = role === 'destination' ? withSourceName(end.config, facts?.source, job.name) : end.config;
+  const given = backfill ? forBackfill(role, own, spec, backfill) : own;
   // Values from the environment are text, even if a number or a boolean is needed. Our connectors handle that themselves.
   const named = walked(role, () => (isOurs ? given : (coerce(schema, given, numberAsWritten) as JsonObject)));
   const secretsIn = (config: JsonObject) => walked(role, () => secretsOf(schema, digitsOf(config)));

@@ -1,6 +1,7 @@
 import { streamKey } from '@headrace/sdk/protocol';
 import { asHeadraceError } from '@headrace/sdk/spec';
 import { runAttempt } from './attempt.ts';
+import { announceBackfill, statesOf } from './backfill.ts';
 import { configuredCatalog, generationsFor, lastGeneration, unfinishedGenerations } from './catalogs.ts';
 import { type CheckedJob, callsOf, checkJob } from './check-job.ts';
 import { hasNewToken } from './claim-tokens.ts';
@@ -159,7 +160,9 @@ async function move(
     run.begun = await unfinishedGenerations(streams, earlier());
     run.lastGeneration = await lastGeneration(earlier());
   }
-  run.keeper ??= stateKeeper(job, checked.prepared, ports.states);
+  const { backfill } = run.entry.options;
+  if (backfill && !run.keeper) announceBackfill(checked, ports);
+  run.keeper ??= stateKeeper(statesOf(job, backfill), checked.prepared, ports.states);
   const { begun, keeper } = run;
   const fullRefresh = streams
     .filter((one) => one.sync_mode === 'full_refresh')

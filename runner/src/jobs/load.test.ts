@@ -61,7 +61,7 @@ describe('a jobs file', () => {
       tenant: 'acme',
       name: 'jira',
       retries: 1,
-      retry_delay_seconds: 10,
+      retry_delay_seconds: 2,
       priority: 'high',
       schedule: '0 2 * * mon-fri',
       timezone: 'Europe/Berlin',

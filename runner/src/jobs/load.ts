@@ -186,7 +186,7 @@ function fillIn(file: JobsFile, name: string, folder: string, tenant: string, er
       config: (merged.destination?.config ?? {}) as JsonObject,
     },
     retries: job.retries ?? 3,
-    retry_delay_seconds: job.retry_delay_seconds ?? 10,
+    retry_delay_seconds: job.retry_delay_seconds ?? 2,
     stall_minutes: job.stall_minutes ?? 180,
     priority: job.priority ?? 'normal',
     alerts: job.alerts as JsonObject[] | undefined,

@@ -1,3 +1,5 @@
+import { Cron } from 'croner';
+
 const FIELDS = [
   { name: 'minute', low: 0, high: 59, names: [] },
   { name: 'hour', low: 0, high: 23, names: [] },
@@ -30,6 +32,16 @@ export function badSchedule(text: string): string | undefined {
   // If both are given, either is enough.
   if (weekday === '*' && !hasDay(day, month)) return `no month ${month} has a day ${day}`;
   return undefined;
+}
+
+/**
+ * When a schedule is due next, in milliseconds since 1970. A time that the clock skips in spring is due when the clock has
+ * moved; one that comes twice in autumn is due once. Every hour, and every part of one, is due each time.
+ * @param after later than this
+ */
+export function nextDue(schedule: string, timezone: string | undefined, after: number): number | undefined {
+  const cron = new Cron(schedule, { timezone: timezone ?? 'UTC', mode: '5-part' });
+  return cron.nextRun(new Date(after))?.getTime();
 }
 
 /** The first and the last number of `*`, `5`, `mon-fri` or `1-9/2`; undefined for anything else. */

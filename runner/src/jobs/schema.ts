@@ -72,7 +72,7 @@ export const jobSchema = z.strictObject({
     .min(0)
     .max(3600)
     .optional()
-    .meta({ description: 'the wait before the first retry, it doubles; 10' }),
+    .meta({ description: 'the wait before the first retry, it doubles; 2' }),
   timeout_minutes: z
     .number()
     .positive()

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +18,7 @@ import { systemClock } from '../engine/clock.ts';
 import { tenantDatabase } from './database.ts';
 import { sqliteHistory } from './history/history.ts';
 import { fileQuarantine } from './quarantine.ts';
+import { runLogs } from './run-logs.ts';
 import { fileStates } from './states.ts';
 import { fileTokens } from './tokens.ts';
 
@@ -53,6 +55,34 @@ describe('states', () => {
         message: expect.stringContaining(`states/j.json ${what}`),
       });
     }
+  });
+});
+
+describe('logs of runs', () => {
+  const line = (message: string) => ({ type: 'log', origin: 'source', level: 'INFO', message }) as const;
+
+  test('hold the newest part of a long run, without secrets; a line that was cut is left out', () => {
+    const at = folder();
+    const logs = runLogs(at, () => 0, new Secrets(['sesame-1']));
+    const log = logs.open(j, 1, 1000);
+    for (let k = 0; k < 100; k++) log.write(line(`${k} sesame-1`));
+    log.close();
+    const sizes = readdirSync(join(at, 'acme', 'logs', 'j')).map(
+      (name) => statSync(join(at, 'acme', 'logs', 'j', name)).size,
+    );
+    expect(sizes.length === 2 && sizes.every((size) => size <= 1000)).toBe(true);
+    appendFileSync(logs.fileOf(j, 1), '{"type":"log","mess');
+    const entries = logs.read(j, 1) as Array<{ message: string }>;
+    expect(entries.at(-1)).toEqual({ ...line(`99 ${MASK}`), time: '1970-01-01T00:00:00.000Z' });
+    const kept = entries.map(({ message }) => Number.parseInt(message, 10));
+    expect(kept).toEqual(kept.map((_, k) => 100 - kept.length + k));
+    expect(logs.read(j, 2)).toBeUndefined();
+  });
+
+  test('are kept of the newest 50 runs of a job', () => {
+    const logs = runLogs(folder(), () => 0, new Secrets());
+    for (let k = 1; k <= 52; k++) logs.open(j, k).close();
+    expect([1, 2, 3, 52].map((k) => logs.read(j, k) !== undefined)).toEqual([false, false, true, true]);
   });
 });
 

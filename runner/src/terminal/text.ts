@@ -27,7 +27,7 @@ export function duration(ms: number): string {
 }
 
 /** A stream's name, with its namespace before it if there is one; always on one line. */
-export function streamName({ name, namespace }: { name: string; namespace?: string }): string {
+export function streamName({ name, namespace }: { name: string; namespace?: string | null }): string {
   return printable(namespace ? `${namespace}.${name}` : name);
 }
 
@@ -40,4 +40,28 @@ export function firstLine(text: string): string {
 export function minute(time: number | string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** How long ago, or how long from now, in one unit: `5 min`, `3 h`, `2 days`. */
+export function span(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  if (minutes < 1) return 'less than a minute';
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+/** A time as people write it, in a time zone: `Wed 2 Dec 02:00`. */
+export function clockTime(at: number, timezone = 'UTC'): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(at);
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+  return `${of('weekday')} ${of('day')} ${of('month')} ${of('hour')}:${of('minute')}`;
 }

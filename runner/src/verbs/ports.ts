@@ -1,17 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectorSpecification } from '@headrace/sdk/protocol';
+import { asHeadraceError } from '@headrace/sdk/spec';
 import { processConnector } from '../connector/connector.ts';
 import { isAlive, openWorkFolder, processName } from '../connector/work-folder.ts';
-import type { RunEvent } from '../engine/events.ts';
-import type { DeadLetterStore, Ports } from '../engine/ports.ts';
+import type { DeadLetterStore, PauseStore, Ports } from '../engine/ports.ts';
 import type { LoadedFile } from '../jobs/load.ts';
+import { type Listener, runEvents } from '../listeners/run-events.ts';
+import { writeLog } from '../listeners/write-log.ts';
 import { PRIVATE_FOLDER } from '../stores/atomic-write.ts';
 import { tenantDatabase } from '../stores/database.ts';
 import { sqliteHistory } from '../stores/history/history.ts';
 import { importFiles } from '../stores/history/import-files.ts';
 import { sqliteLetters } from '../stores/history/letters.ts';
+import { sqlitePauses } from '../stores/pauses.ts';
 import { fileQuarantine } from '../stores/quarantine.ts';
+import { runLogs } from '../stores/run-logs.ts';
 import { fileStates } from '../stores/states.ts';
 import { fileTokens } from '../stores/tokens.ts';
 import type { Context } from './context.ts';
@@ -20,6 +24,8 @@ import type { Context } from './context.ts';
 export interface MachinePorts {
   readonly ports: Ports;
   readonly letters: DeadLetterStore;
+  readonly pauses: PauseStore;
+  readonly logs: ReturnType<typeof runLogs>;
   close(): void;
 }
 
@@ -32,11 +38,13 @@ const said = new WeakMap<Around, Set<string>>();
 /**
  * Everything is kept under `.headrace/<tenant>/` beside the jobs file.
  * @param show called for each event; default: nothing is shown
+ * @param listeners others that hear them
  */
 export function machinePorts(
   file: LoadedFile,
   context: Around,
-  show?: (event: RunEvent) => void,
+  show?: Listener,
+  listeners: readonly Listener[] = [],
 ): MachinePorts {
   const { clock, env, secrets, flags } = context;
   const scrub = (text: string) => secrets.scrub(text);
@@ -53,9 +61,21 @@ export function machinePorts(
   };
   process.once('exit', remove);
   const specs = new Map<string, ConnectorSpecification>();
-  const emit = (event: RunEvent) => {
-    if (show && (event.type !== 'log' || !event.once || isNew(context, event.message))) show(event);
+  const logs = runLogs(root, clock.now, secrets);
+  const log = writeLog(logs.open);
+  const shown: Listener = (event) => {
+    if (event.type !== 'log' || !event.once || isNew(context, event.message)) show?.(event);
   };
+  const events = runEvents([shown, log, ...listeners], (error) => {
+    const { message } = asHeadraceError(error);
+    shown({
+      type: 'log',
+      origin: 'runner',
+      level: 'ERROR',
+      message: `what a run reports is lost: ${message}`,
+    });
+  });
+  const { emit } = events;
   const warn = (message: string) => emit({ type: 'log', origin: 'runner', level: 'WARN', message });
   const { tenant } = file;
   const database = tenantDatabase(root, tenant, (db) => importFiles(db, root, tenant, warn));
@@ -85,9 +105,13 @@ export function machinePorts(
       secrets,
     },
     letters: sqliteLetters(ofTenant),
+    pauses: sqlitePauses(ofTenant),
+    logs,
     close() {
       process.removeListener('exit', remove);
       remove();
+      events.end();
+      log.close();
       database.close();
     },
   };

@@ -2,7 +2,7 @@ import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
 import { checkJob } from '../engine/check-job.ts';
 import type { RunError, RunResult } from '../engine/events.ts';
 import { isPermanent } from '../engine/failures.ts';
-import type { Job } from '../engine/job.ts';
+import type { Job, RunOptions } from '../engine/job.ts';
 import type { Interrupt } from '../engine/ports.ts';
 import { runJob } from '../engine/run-job.ts';
 import type { LoadedFile } from '../jobs/load.ts';
@@ -35,20 +35,27 @@ export async function run(names: readonly string[], flags: RunFlags, context: Co
     let exitCode = jobs.length < picked.length ? 2 : 0;
     for (const { file, job } of jobs) {
       if (interrupt.drain.aborted) break;
+      const { check, streams } = flags;
+      const options: RunOptions = { check, ...(streams ? { streams } : {}) };
       const answer = flags.dryRun
-        ? await show(file, job, flags, context, interrupt)
-        : await runOne(file, job, flags, context, interrupt);
+        ? await show(file, job, options, context, interrupt)
+        : await runOne(file, job, options, context, interrupt);
       if (typeof answer === 'number') exitCode = Math.max(exitCode, answer);
       else results.push(answer);
     }
     if (flags.dryRun) return { exitCode, data: { dry_run: true } };
-    const errors = results.flatMap(({ tenant, job, errors }) =>
-      errors.map((error) => ({ tenant, job, ...error })),
-    );
-    return { exitCode: exitCodeOf(results, picked.length - jobs.length), data: { runs: results }, errors };
+    return answerOf(results, picked.length - jobs.length);
   } finally {
     close();
   }
+}
+
+/** The answer of a verb that has run jobs. @param leftOut how many were not run, because of a mistake */
+export function answerOf(results: readonly RunResult[], leftOut = 0): Answer {
+  const errors = results.flatMap(({ tenant, job, errors }) =>
+    errors.map((error) => ({ tenant, job, ...error })),
+  );
+  return { exitCode: exitCodeOf(results, leftOut), data: { runs: results }, errors };
 }
 
 /** 0 all complete, 2 nothing newly committed anywhere, else 1; interrupted as the interrupted run says. */
@@ -118,10 +125,11 @@ async function ready(
   return jobs.sort((a, b) => PRIORITIES.indexOf(a.job.priority) - PRIORITIES.indexOf(b.job.priority));
 }
 
-async function runOne(
+/** Runs a job and shows its progress and its result. */
+export async function runOne(
   file: LoadedFile,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
   context: Context,
   interrupt: Interrupt,
 ): Promise<RunResult> {
@@ -130,7 +138,7 @@ async function runOne(
   const machine = machinePorts(file, context, (event) => view.onEvent(event));
   let result: RunResult;
   try {
-    result = await runJob(job, { check: flags.check, streams: flags.streams }, machine.ports, interrupt);
+    result = await runJob(job, options, machine.ports, interrupt);
   } finally {
     machine.close();
     view.end();
@@ -150,14 +158,14 @@ function inFile(error: RunError, file: LoadedFile, job: string): RunError {
 async function show(
   file: LoadedFile,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
   context: Context,
   interrupt: Interrupt,
 ): Promise<number> {
   const { output } = context;
   const machine = machinePorts(file, context);
   try {
-    const { streams } = await checkJob(job, flags, 1, machine.ports, interrupt);
+    const { streams } = await checkJob(job, options, 1, machine.ports, interrupt);
     output.say(`${file.tenant} › ${job.name}: ${job.source.connector} → ${job.destination.connector}`);
     for (const one of streams)
       output.say(`  ${streamName(one.stream)}  ${one.sync_mode} → ${one.destination_sync_mode}`);

@@ -46,6 +46,7 @@ if (verb === 'spec') {
           path: { type: 'string', default: './bronze' },
           place: { type: 'object', properties: { table: { type: 'string', default: 'main' } } },
           source: { type: 'string' },
+          ...(keeps ? { state_scope: { type: 'string' } } : {}),
           password: { type: 'string', airbyte_secret: true },
           misbehave: { type: 'object' },
           check: { type: 'string' },
@@ -57,7 +58,7 @@ if (verb === 'spec') {
 }
 const config = JSON.parse(readFileSync(flag('config'), 'utf8'));
 const { out, misbehave = {} } = config;
-const stateFile = `${out}.states`;
+const stateFile = `${out}.states${config.state_scope ? `.${config.state_scope}` : ''}`;
 const kept = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, 'utf8')) : [];
 appendFileSync(
   `${out}.calls`,

@@ -32,7 +32,7 @@ if (verb === 'spec') {
   say({
     type: 'SPEC',
     spec: {
-      ...(ours ? { 'x-headrace': {} } : {}),
+      ...(ours ? { 'x-headrace': { start: 'start_date' } } : {}),
       connectionSpecification: {
         $schema: 'https://json-schema.org/draft-07/schema#',
         type: 'object',
@@ -40,6 +40,7 @@ if (verb === 'spec') {
         properties: {
           notes: { type: 'string', description: 'a file' },
           base_url: { type: 'string' },
+          start_date: { type: 'string' },
           token: { type: 'string', airbyte_secret: true },
           refresh_token: { type: 'string', airbyte_secret: true },
           plan: { type: 'array' },
