@@ -141,7 +141,8 @@ export {
   type ScanWindow,
   type SharedScan,
 } from './source/scan/define.ts';
-export { type Entries, entriesByBytes, entriesByTime } from './source/scan/entries.ts';
+export { type Entries, entriesByTime } from './source/scan/entries.ts';
+export { entriesByBytes } from './source/scan/entries-by-bytes.ts';
 export { type Select, selectOf } from './source/select.ts';
 export { sharedList } from './source/shared-list.ts';
 export { workAhead } from './source/work-ahead.ts';

@@ -2,7 +2,7 @@ import type { DataError } from '../../errors.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan } from '../cursor.ts';
-import { type Hash, hashBytes, hashed, hashText } from './hash.ts';
+import { type Hash, hashed, hashText, withKey } from './hash.ts';
 import { HashList } from './hash-list.ts';
 import { HashSet } from './hash-set.ts';
 import { RecentRows } from './recent-rows.ts';
@@ -56,7 +56,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
     for (let row = 0; row < page.count; row++) {
       const id = idOf(page, row, key, rows.at(-1)?.id);
       const idHash = hashOf(id);
-      const hash = hashOfBoth(idHash, page.record(row));
+      const hash = withKey(idHash, page.record(row));
       hashes.push(hash);
       const isHere = recent.see(row, id, 0).same === true;
       // What came before in this read is compared with that: the destination has it by now.
@@ -118,14 +118,6 @@ interface Row {
 function hashOf(id: string): Hash {
   hashText(id);
   return { hi: hashed.hi, lo: hashed.lo };
-}
-
-function hashOfBoth(id: Hash, bytes: Uint8Array): Hash {
-  hashBytes(bytes);
-  return {
-    hi: (hashed.hi ^ Math.imul(id.hi, 0x9e3779b1)) >>> 0,
-    lo: (hashed.lo ^ Math.imul(id.lo, 0x85ebca77)) >>> 0,
-  };
 }
 
 const stateOf = (hashes: HashList, unsure: HashList): JsonObject => ({

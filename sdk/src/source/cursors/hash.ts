@@ -1,7 +1,7 @@
 /**
- * 64-bit hashes (two lanes of MurmurHash3's 32-bit form) of what is too big to remember: keys that were
- * read, rows that were sent. They stand in states: another function only means that rows come again. With
- * a million of them two are equal with a chance of 1 in 30 million.
+ * 64-bit hashes (two lanes of MurmurHash3's 32-bit form) of what is too big to remember: keys that were read, rows that
+ * were sent. States contain them, so a different function would only cause rows to be sent again. Among a million
+ * hashes, two are equal with a probability of 1 in 30 million.
  */
 export const hashed: { -readonly [lane in keyof Hash]: number } = { hi: 0, lo: 0 };
 
@@ -49,6 +49,21 @@ export function hashHex(bytes: Uint8Array): string {
 export function hashTextHex(text: string): string {
   hashText(text);
   return hex(hashed.hi) + hex(hashed.lo);
+}
+
+/** The hash of a key and of the bytes that belong to it. */
+export function hashKeyed(key: string, bytes: Uint8Array): Hash {
+  hashText(key);
+  return withKey({ hi: hashed.hi, lo: hashed.lo }, bytes);
+}
+
+/** `hashKeyed` for a key that was hashed before. */
+export function withKey(key: Hash, bytes: Uint8Array): Hash {
+  hashBytes(bytes);
+  return {
+    hi: (hashed.hi ^ Math.imul(key.hi, 0x9e3779b1)) >>> 0,
+    lo: (hashed.lo ^ Math.imul(key.lo, 0x85ebca77)) >>> 0,
+  };
 }
 
 const hex = (lane: number): string => lane.toString(16).padStart(8, '0');

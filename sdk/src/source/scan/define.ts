@@ -121,8 +121,10 @@ export interface ScannedStream extends RecordShape {
 export interface OpenEntries {
   read(partition: Partition, parents: readonly Parent[], doubt: () => void): AsyncIterable<OwnedPage>;
   readonly sent: SentEntries;
-  /** Records of the last so many ms are asked for their entries again, each time. */
+  /** See `EntriesDefinition.lookbackMs`. */
   readonly lookbackMs: number;
+  /** See `EntriesDefinition.keepMs`. */
+  readonly keepMs: number;
   /** See `EntriesDefinition.atOnce`. */
   readonly atOnce: number | undefined;
 }
@@ -160,8 +162,13 @@ export interface EntriesDefinition<
   readonly record?: Readonly<Record<E, string>>;
   /** How it is known which entries went out already: `entriesByTime` or `entriesByBytes`. */
   readonly sent: Entries<NoInfer<E>, O>;
-  /** So many ms of records are asked for their entries again, each time: where entries change unseen. */
+  /** The entries of the records of the last so many ms are requested again by each scan, because they change unseen. */
   readonly lookbackMs?: (api: Api) => number;
+  /**
+   * `entriesByBytes` remembers the entries of the records of the last so many ms, although they are only requested again
+   * if their record changes. Default: `lookbackMs`.
+   */
+  readonly keepMs?: (api: Api) => number;
   /** Records that `read` is given at most; → those of a few pages. Fewer where each of them takes requests of its own. */
   readonly atOnce?: number;
   /**
@@ -232,6 +239,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
         read,
         sent,
         lookbackMs,
+        keepMs,
         atOnce,
         ...described
       }: EntriesDefinition<Api, P, R, E, O>) {
@@ -254,6 +262,7 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
                 }) as AsyncIterable<OwnedPage>,
               sent: sent as unknown as SentEntries,
               lookbackMs: lookbackMs?.(api) ?? 0,
+              keepMs: keepMs?.(api) ?? 0,
               atOnce,
             },
           }),

@@ -100,61 +100,19 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
   };
 }
 
-/**
- * Entries that change without telling when: those of the records that are looked back at are read each time and
- * sent where their bytes differ from those sent last. At most 20,000 hashes are kept a partition; entries beyond
- * are sent again each time they are read.
- * @param nameOf what identifies an entry
- */
-export function entriesByBytes<O extends Parent>(nameOf: (owner: O) => string): Entries<string, O> {
-  return {
-    open(saved, { horizon, isResumed, warn }) {
-      const hashes = new Map(hashesOf(saved));
-      const met = new Set<string>();
-      let beyond = 0;
-      return {
-        fresh(page, owner) {
-          const isKnown = page.count === 1 && hashes.get(nameOf(owner)) === hashHex(page.record(0));
-          return new Uint8Array(page.count).fill(isKnown ? 0 : 1);
-        },
-        written(page, owner) {
-          const name = nameOf(owner);
-          // An older record is not asked again until it changes.
-          if (page.count !== 1 || owner.time < horizon) return;
-          if (hashes.size >= SEEN_MOST && !hashes.has(name)) beyond++;
-          else hashes.set(name, hashHex(page.record(0)));
-          met.add(name);
-        },
-        finish() {
-          // What was not met is no longer within what is looked back at.
-          if (!isResumed) for (const name of hashes.keys()) if (!met.has(name)) hashes.delete(name);
-          if (beyond > 0)
-            warn(`more than ${SEEN_MOST} entries are looked back at: ${beyond} of them will be sent again`);
-        },
-        json: () => (hashes.size === 0 ? undefined : Object.fromEntries(hashes)),
-      };
-    },
-  };
-}
-
 function sentRowsOf(saved: unknown): Array<[string, Sent]> {
   return pairsOf(saved).map(([id, one]) => {
     const sent = savedSent(one);
-    if (!sent) throw foreign();
+    if (!sent) throw foreignEntries();
     return [id, sent];
   });
 }
 
-function hashesOf(saved: unknown): Array<[string, string]> {
-  const pairs = pairsOf(saved);
-  if (pairs.some(([, hash]) => typeof hash !== 'string')) throw foreign();
-  return pairs as Array<[string, string]>;
-}
-
-function pairsOf(saved: unknown): Array<[string, unknown]> {
+/** A saved object, as pairs. @throws DataError */
+export function pairsOf(saved: unknown): Array<[string, unknown]> {
   if (saved === undefined) return [];
-  if (!isObject(saved)) throw foreign();
+  if (!isObject(saved)) throw foreignEntries();
   return Object.entries(saved);
 }
 
-const foreign = (): DataError => foreignState('has entries of another kind');
+export const foreignEntries = (): DataError => foreignState('has entries of another kind');

@@ -81,7 +81,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   const needs = isResumed ? unread(window, settled) : [{ since: back(position), until: undefined }];
   const entries = kind?.sent.open(saved?.entries, {
     settled: settled - BEFORE_RECORD,
-    horizon: begin - lookback,
+    horizon: begin - Math.max(lookback, kind.keepMs),
     isResumed,
     warn,
   });

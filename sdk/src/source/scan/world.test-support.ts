@@ -4,7 +4,8 @@ import type { Choices } from '../cursors/drive.test-support.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
 import type { Partition } from '../define.ts';
 import { defineScan, type OwnedPage, type Parent } from './define.ts';
-import { entriesByBytes, entriesByTime } from './entries.ts';
+import { entriesByTime } from './entries.ts';
+import { entriesByBytes } from './entries-by-bytes.ts';
 
 /** A vendor whose search shows changes late, whose issues have comments, histories and panels. */
 export const MINUTE = 60_000;
