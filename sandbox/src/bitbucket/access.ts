@@ -13,14 +13,12 @@ const INVALID = 'Token is invalid, expired, or not supported for this endpoint.'
 export function accessOf(site: Site, { path, headers: { authorization } }: Call): Access {
   if (!path.startsWith('/2.0/')) return { path };
   const caller = callerOf(site, authorization);
-  if (caller && caller !== 'api-token-without-scopes') return { path, caller };
-  return { path, caller, refusal: invalid(authorization) };
+  return caller ? { path, caller } : { path, refusal: invalid(authorization) };
 }
 
 function callerOf({ credentials, clock }: Site, authorization: string | undefined): Caller | undefined {
-  const { email, apiToken, apiTokenWithoutScopes, accessTokens } = credentials;
+  const { email, apiToken, accessTokens } = credentials;
   if (isBasic(authorization, email, apiToken)) return 'api-token';
-  if (isBasic(authorization, email, apiTokenWithoutScopes)) return 'api-token-without-scopes';
   const token = bearerOf(authorization);
   if (token === undefined) return undefined;
   if (token === credentials.workspaceToken) return 'workspace-token';

@@ -2,20 +2,15 @@
 export type Scope = 'user' | 'workspace' | 'repository' | 'pullrequest' | 'pipeline';
 
 /** Which credential came with a request. Each has its own budget. */
-export type Caller =
-  | 'api-token'
-  | 'api-token-without-scopes'
-  | 'workspace-token'
-  | 'repository-token'
-  | 'oauth';
+export type Caller = 'api-token' | 'workspace-token' | 'repository-token' | 'oauth';
 
 export const ALL_SCOPES: readonly Scope[] = ['user', 'workspace', 'repository', 'pullrequest', 'pipeline'];
 
 /** All credentials of the sandbox, and what each may read. */
 export interface Credentials {
   email: string;
-  username: string;
   apiToken: string;
+  /** Refused everywhere. */
   apiTokenWithoutScopes: string;
   workspaceToken: string;
   repositoryToken: string;
@@ -35,7 +30,6 @@ export function credentialsOf({ email, apiToken }: { email: string; apiToken: st
   const all = (caller: Caller) => [caller, new Set(ALL_SCOPES)] as const;
   return {
     email,
-    username: 'headrace-demo',
     apiToken,
     apiTokenWithoutScopes: 'sandbox-token-without-scopes',
     workspaceToken: 'sandbox-workspace-token',
@@ -47,7 +41,6 @@ export function credentialsOf({ email, apiToken }: { email: string; apiToken: st
     given: 0,
     scopes: new Map<Caller, Set<Scope>>([
       all('api-token'),
-      ['api-token-without-scopes', new Set()],
       all('workspace-token'),
       all('repository-token'),
       all('oauth'),
@@ -57,7 +50,7 @@ export function credentialsOf({ email, apiToken }: { email: string; apiToken: st
 
 /** The vendor's name of a scope: API tokens have other names than access tokens and OAuth. */
 export function scopeName(caller: string | undefined, scope: Scope): string {
-  if (caller?.startsWith('api-token')) return `read:${scope}:bitbucket`;
+  if (caller === 'api-token') return `read:${scope}:bitbucket`;
   return scope === 'user' || scope === 'workspace' ? 'account' : scope;
 }
 

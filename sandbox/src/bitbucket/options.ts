@@ -8,7 +8,7 @@ export interface BitbucketOptions extends ServiceOptions<FaultKind | BitbucketFa
   workspaces?: number;
   /** Default 12. The first one is the largest; each twelfth is a fork. */
   repositories?: number;
-  /** How many of the repositories have nothing in them; default 1, the last one. */
+  /** How many of the repositories, the last ones, have nothing in them; default 1. The first one is never empty. */
   emptyRepositories?: number;
   /** Number of accounts; default 20. */
   members?: number;

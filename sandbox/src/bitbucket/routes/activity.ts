@@ -7,7 +7,6 @@ import type { Activity } from '../bodies/activity.ts';
 import { activityList, pullRequestCommitList } from '../lists/pull-requests.ts';
 import { type AnyListing, recordedListing } from '../query/listing.ts';
 import type { Site } from '../site.ts';
-import type { Commit } from '../store/facts.ts';
 import { pullRequestOf, repositoryOf } from './find.ts';
 import { linkTo, nextPage, pagelenOf, pageOf } from './list.ts';
 
@@ -49,15 +48,15 @@ export function pullRequestCommits(site: Site, call: Call): Answer {
   const list = recorded
     ? recordedListing(recorded.commits.get(call.params.id ?? '') ?? [])
     : commitsListed(site, call);
-  const commits = list.items as readonly Commit[];
+  const names = list.items.map((item) => `d${String(list.fieldOf(item, 'hash')).slice(0, 6)}R`);
   const asked = call.query.get('page');
-  const start = asked === null ? 0 : commits.findIndex((one) => pageName(one) === asked);
+  const start = asked === null ? 0 : names.indexOf(asked);
   if (start < 0) throw new Refusal('Invalid page');
   return tokenPage(site, call, list, {
     start,
     most: 100,
     name: 'page',
-    token: (next) => pageName(commits[next]!),
+    token: (next) => names[next]!,
   });
 }
 
@@ -66,8 +65,6 @@ function commitsListed(site: Site, call: Call): AnyListing {
   if (!found.source.repository) throw refuse(404, 'Source repository not found');
   return pullRequestCommitList(site, found);
 }
-
-const pageName = ({ hash = '' }: Commit): string => `d${hash.slice(0, 6)}R`;
 
 function tokenPage(
   site: Site,

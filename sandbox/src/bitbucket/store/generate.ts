@@ -26,7 +26,7 @@ const DAYS = 700;
 export function generatedStore(seed: number, amounts: Amounts, until: number): Store {
   const store = emptyStore(seed, amounts.members);
   for (let i = 0; i < amounts.workspaces; i++) addWorkspace(store, until - (DAYS + 10) * DAY);
-  const full = amounts.repositories - Math.min(amounts.emptyRepositories, amounts.repositories);
+  const full = Math.max(Math.min(1, amounts.repositories), amounts.repositories - amounts.emptyRepositories);
   const weights = Array.from({ length: full }, (_, i) => (i === 0 ? 12 : 1 + below(9, seed, i, 21)));
   const shares = {
     commits: spread(amounts.commits, weights),
@@ -84,7 +84,9 @@ function grow(
   };
   for (let done = 0; done <= pullRequests; done++) {
     const rest = pullRequests - done;
-    onMain(Math.floor((left() - rest * room) / (rest + 1)));
+    const share = Math.floor((left() - rest * room) / (rest + 1));
+    // A pull request needs something to lead to.
+    onMain(Math.min(left(), done === 0 ? Math.max(1, share) : share));
     if (rest > 0) history(store, repository, tick(), Math.max(0, room - 1), stepMs, left, until);
   }
   const head = repository.branches.get(mainBranch);
