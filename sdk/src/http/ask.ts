@@ -47,7 +47,7 @@ export function createAsk(
   exchange: Exchange,
   onAnswer: (answer: Answer) => void,
 ): Ask {
-  const { auth, scope = () => '' } = options;
+  const { auth, scope = () => '', rank = () => 0 } = options;
   const backoff = env.backoff ?? defaultBackoff;
   const limiter = options.limiter ?? limiterOf(auth, options.limits ?? {}, env);
   const standing = new Standing();
@@ -104,6 +104,7 @@ export function createAsk(
         scope: endpoint,
         signal: env.signal,
         ticket,
+        rank: rank(request),
         name: target.name,
         onWait: env.onThrottled,
       });

@@ -38,6 +38,11 @@ export interface HttpOptions {
    * without ids. A burst then slows down only that endpoint. Default: all requests count together.
    */
   readonly scope?: (request: ApiRequest) => string;
+  /**
+   * What goes first if requests have to wait: lower ranks, and among equals the first ones. With a small budget, what is
+   * worth most should have the lowest rank; others may wait for as long as it lasts. Default: 0 for all.
+   */
+  readonly rank?: (request: ApiRequest) => number;
   /** A limiter to share with other clients of the same credential. Default: the limiter of `auth`. */
   readonly limiter?: Limiter;
   /**

@@ -122,21 +122,34 @@ export class Endpoint {
   }
 }
 
-/** Waiting requests, ordered by ticket. */
-class Queue {
-  readonly #waiters: Array<{ readonly ticket: number }> = [];
+/** A place in the queue: requests with a lower rank go first, and among equals those with a lower ticket. */
+export interface QueuePlace {
+  /** Default: 0. */
+  readonly rank?: number;
+  readonly ticket: number;
+}
 
-  get first(): { readonly ticket: number } | undefined {
+export function isBefore(a: QueuePlace, b: QueuePlace): boolean {
+  const { rank: first = 0 } = a;
+  const { rank: second = 0 } = b;
+  return first === second ? a.ticket < b.ticket : first < second;
+}
+
+/** Waiting requests, in order. */
+class Queue {
+  readonly #waiters: QueuePlace[] = [];
+
+  get first(): QueuePlace | undefined {
     return this.#waiters[0];
   }
 
-  add(waiter: { readonly ticket: number }): void {
+  add(waiter: QueuePlace): void {
     let at = this.#waiters.length;
-    while (at > 0 && this.#waiters[at - 1]!.ticket > waiter.ticket) at--;
+    while (at > 0 && isBefore(waiter, this.#waiters[at - 1]!)) at--;
     this.#waiters.splice(at, 0, waiter);
   }
 
-  remove(waiter: { readonly ticket: number }): void {
+  remove(waiter: QueuePlace): void {
     const at = this.#waiters.indexOf(waiter);
     if (at !== -1) this.#waiters.splice(at, 1);
   }

@@ -282,6 +282,28 @@ describe('the queue', () => {
     expect(went).toEqual(['a1', 'a1', 'b1', 'a2', 'b2']);
   });
 
+  it('lets lower ranks go first over all endpoints, and among equals who came first', async () => {
+    const { clock, limiter } = clockAndLimiter({ adaptive: false }, 1);
+    const went: string[] = [];
+    const one = async (scope: string, name: string, rank?: number) => {
+      const pass = await limiter.enter({ scope, signal, ticket: limiter.ticket(), name, rank });
+      went.push(name);
+      await clock.sleep(1);
+      pass.done({});
+    };
+    await clock.run(
+      Promise.all([
+        one('a', 'first in'),
+        one('a', 'late 1', 2),
+        one('b', 'late 2', 2),
+        one('b', 'early 1', -1),
+        one('a', 'early 2', -1),
+        one('b', 'plain'),
+      ]),
+    );
+    expect(went).toEqual(['first in', 'early 1', 'early 2', 'plain', 'late 1', 'late 2']);
+  });
+
   it('counts a request as over once, however often it is said', async () => {
     const { limiter } = clockAndLimiter(undefined, 1);
     const enter = () => limiter.enter({ scope: '', signal, ticket: limiter.ticket(), name: '' });

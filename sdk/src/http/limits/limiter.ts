@@ -2,7 +2,7 @@ import { ThrottledError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { type Backoff, defaultBackoff } from '../backoff.ts';
 import type { Answer } from '../classify.ts';
-import { Endpoint } from './endpoint.ts';
+import { Endpoint, isBefore } from './endpoint.ts';
 import { type Budget, type Meter, meterOf } from './meter.ts';
 import { ServerClock, toldLimits } from './rate-headers.ts';
 
@@ -48,8 +48,10 @@ export interface Wanted {
   readonly signal: AbortSignal;
   /** Method and path, for an error message. */
   readonly name: string;
-  /** From an earlier `ticket()`. Requests are served in the order of their tickets, including retries. */
+  /** From an earlier `ticket()`. Requests of a rank are served in the order of their tickets, including retries. */
   readonly ticket: number;
+  /** See `HttpOptions.rank`. Default: 0. */
+  readonly rank?: number;
   /** Called if the wait is long, once per pause for all waiting requests; `until` in ms since 1970. */
   readonly onWait?: (until: number) => void;
 }
@@ -188,7 +190,7 @@ export class Limiter {
       const waiter = endpoint.waiting.first as Waiter | undefined;
       if (!waiter) continue;
       const at = Math.max(endpoint.readyAt(now), shared, now);
-      if (at < bestAt || (at === bestAt && waiter.ticket < best!.ticket)) {
+      if (at < bestAt || (at === bestAt && isBefore(waiter, best!))) {
         best = waiter;
         bestAt = at;
       }
