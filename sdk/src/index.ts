@@ -95,6 +95,12 @@ export {
 export { changedOnly } from './source/cursors/changed-only.ts';
 export { type HeadsFrom, type HeadsOptions, heads } from './source/cursors/heads.ts';
 export { eachPartition, migrations, type PartitionStates } from './source/cursors/migrations.ts';
+export {
+  childrenPage,
+  type OpenChildrenOptions,
+  openChildren,
+  parentOf,
+} from './source/cursors/open-children.ts';
 export { type OpenRange, type OpenSetOptions, openSet } from './source/cursors/open-set.ts';
 export type { Order } from './source/cursors/order-value.ts';
 export { type Owed, owed } from './source/cursors/owed.ts';

@@ -83,3 +83,7 @@ export const config = z.object({
 });
 
 export type Config = z.infer<typeof config>;
+
+/** The start of the first sync in ms since 1970, or undefined to read everything. */
+export const startOf = ({ start_date }: Config): number | undefined =>
+  start_date === undefined ? undefined : Date.parse(start_date);

@@ -1,0 +1,60 @@
+import { type Log, type Page, pageOfRecords, type Select, workAhead } from '@headrace/sdk';
+import type { Requests } from '../answers/requests.ts';
+import type { Job } from '../jobs/item.ts';
+import { aloneAt } from './alone.ts';
+
+/** Builds held at a time: with all that plugins say, some are large. */
+const HELD = 50;
+
+/** How complete builds are asked for. */
+export interface CompleteOptions<R extends string> {
+  /** Asked of a build of which not everything can be read. */
+  readonly tree: string;
+  readonly select: Select<R>;
+  readonly concurrency: number;
+  readonly log: Log;
+}
+
+/**
+ * Builds with everything that Jenkins and its plugins say about them, one request each. If an action of a plugin makes
+ * that fail, the build is asked for as without this option, and a warning names it.
+ * @param pages which builds, the newest first
+ * @param wanted whether a build is new or open; the others were sent before
+ */
+export async function* completePages<R extends string>(
+  requests: Requests,
+  job: Job,
+  pages: AsyncIterable<Page<never, R | 'number'>>,
+  wanted: (number: number) => boolean,
+  { tree, select, concurrency, log }: CompleteOptions<R>,
+): AsyncGenerator<Page<never, R>> {
+  const selection = select('.');
+  const ask = async (number: number) => {
+    const complete = await aloneAt(requests, job, number, undefined, selection);
+    if (complete.kind !== 'unreadable') return [number, complete] as const;
+    const { message } = complete.error;
+    log.warn(
+      `${job.key} #${number}: what plugins say cannot be read (${message}); the rest is sent without it`,
+    );
+    return [number, await aloneAt(requests, job, number, tree, selection)] as const;
+  };
+  for await (const page of pages) {
+    const numbers = page.values('number').map(Number).filter(wanted);
+    for (let at = 0; at === 0 || at < numbers.length; at += HELD) {
+      const records: Uint8Array[] = [];
+      const unreadable = at === 0 ? [...page.unreadable] : [];
+      let { because } = page;
+      for await (const [number, answer] of workAhead(numbers.slice(at, at + HELD), concurrency, ask)) {
+        if (answer.kind === 'here') records.push(answer.page.record(0));
+        else if (answer.kind === 'unreadable') {
+          unreadable.push(String(number));
+          because ??= answer.error;
+        }
+      }
+      const whole = pageOfRecords(records, select(''));
+      whole.unreadable = unreadable;
+      whole.because = because;
+      yield whole;
+    }
+  }
+}
