@@ -56,6 +56,24 @@ describe('heads', () => {
     expect(resumed.state()).toEqual({ heads: ['f'], older: ['e'] });
   });
 
+  it('go on where a first walk was cut, and fail if it ends there again', async () => {
+    const first = await open(['c', 'z']);
+    const part = first.parts[0]!;
+    bring(first, 0, commit('z'), commit('c', 'b', 'x'));
+    expect(part.again!()).toBe(true);
+    expect(asks(first)).toEqual({ include: ['b', 'x'], exclude: [] });
+    bring(first, 0, commit('x'));
+    expect(part.again!()).toBe(true);
+    expect(() => part.again!()).toThrow(/ends before b/);
+    expect(asks(await open(['c', 'z'], first.state()))).toEqual({ include: ['b'], exclude: [] });
+    bring(first, 0, commit('b'));
+    expect(part.again!()).toBe(false);
+    // Below a bound, a parent that has not come may have come before.
+    const next = await open(['d'], { heads: ['c'] });
+    bring(next, 0, commit('d', 'x'));
+    expect(next.parts[0]!.again!()).toBe(false);
+  });
+
   it('drop a commit that stands twice in a page', async () => {
     expect(bring(await open(['b']), 0, commit('b', 'a'), commit('b', 'a'), commit('a'))).toEqual(['b', 'a']);
   });

@@ -1,3 +1,4 @@
+import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
 import { hashTextHex } from './hash.ts';
@@ -49,6 +50,9 @@ const RECENT_MOST = 20_000;
  * since. `read` yields children before their parents (Bitbucket's `commits` is topological); where
  * it does not, what came more than 20,000 commits before (`recent` of them after a kill) may come again.
  *
+ * A first walk that ends although the parent of a commit has not come was cut: it goes on there, and fails
+ * (`cursor.short`) if that brings nothing. Of a walk with bounds this cannot be known: such a parent may lie below them.
+ *
  * A commit that is reached only through a branch that was away for a scan and came back is sent again. One that cannot
  * be read (`Page.unreadable`) keeps its walk open: the next run begins at it, and what stands below comes again with it.
  */
@@ -83,9 +87,11 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
   }
 
   function partOf(walk: Walk): ScanPart<HeadsFrom> {
-    const include = new Set(walk.frontier);
+    let include = new Set(walk.frontier);
     /** Commits that are there and could not be read: the walk goes on at them. */
     const owed = new Set<string>();
+    /** What was left when the list had ended before. */
+    let left = Number.POSITIVE_INFINITY;
     return {
       from: {
         get include() {
@@ -135,6 +141,22 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
             if (!walk.exclude.has(parent) && !recent.has(nameOf(parent))) walk.frontier.add(parent);
         }
         forgetOldest();
+      },
+      again() {
+        // Nothing bounds this walk, so it ends at commits without parents: what is left was cut off.
+        const rest = walk.exclude.size > 0 ? [] : [...walk.frontier].filter((hash) => !owed.has(hash));
+        if (rest.length === 0) return false;
+        if (rest.length >= left)
+          throw new DataError(
+            `the list of commits ends before ${rest[0]}, which is a parent of one of them`,
+            {
+              code: 'cursor.short',
+              hint: 'the vendor leaves commits out: the next run goes on there',
+            },
+          );
+        left = rest.length;
+        include = new Set(rest);
+        return true;
       },
       finish() {
         if (owed.size === 0) unfinished.delete(walk);
