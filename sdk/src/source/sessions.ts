@@ -18,18 +18,18 @@ export interface SessionsEnv extends Pick<SessionEnv, 'pacing' | 'signal' | 'log
 }
 
 /**
- * One session a stream. What a record refers to is owed, and what a census is to look for is in its state, before any
- * STATE that stands behind the record.
+ * One session for each stream. Before a STATE that covers a record is sent, what the record refers to is owed, and its
+ * id is in the states of the censuses that watch the stream.
  */
 export function openSessions(runs: readonly StreamRun[], env: SessionsEnv): Map<string, StreamSession> {
   const { references, saved, writer, streams, ...common } = env;
   const sessions = new Map<string, StreamSession>();
-  /** Whose STATE is about to leave: the one of a stream that owes lets those of others that owe go first too. */
+  /** The sessions whose STATE is about to be sent. Before the STATE of one, those of others with news are sent. */
   const leaving = new Set<StreamSession>();
   const beforeState = (own: StreamSession): void => {
     leaving.add(own);
     for (const session of sessions.values())
-      if (!leaving.has(session) && session.states.hasNewDebts) session.emitState(false);
+      if (!leaving.has(session) && session.states.hasNews) session.emitState(false);
     leaving.delete(own);
   };
   for (const run of runs) {
@@ -40,8 +40,8 @@ export function openSessions(runs: readonly StreamRun[], env: SessionsEnv): Map<
       for (const name of names) {
         const debtor = sessions.get(name);
         if (debtor) debtor.states.owe(partition, ids);
-        // It was read before and is not selected now: it is told when it is read again.
-        else if (placeIn(saved.get(name), partition)) session.owes.add(name, partition, ids);
+        // It was read before but is not selected now. It learns of the ids when it is read again.
+        else if (placeIn(saved.get(name), partition)) backlogOf(session, name).owe(partition, ids);
       }
     };
     const output = new StreamOutput(run.name, run.stream, writer, env.now, hooks);
@@ -50,13 +50,19 @@ export function openSessions(runs: readonly StreamRun[], env: SessionsEnv): Map<
     sessions.set(run.name, session);
   }
   for (const session of sessions.values()) {
-    const { owes } = session;
-    session.owes = new Backlog();
-    for (const [name, partition, ids] of owes) session.owe([name], partition, ids);
+    for (const [name, partitions] of Object.entries(session.run.state.owes ?? {}))
+      for (const [partition, ids] of Object.entries(partitions)) session.owe([name], partition, ids);
     handOver(session, sessions);
     session.watchers.push(...watchersOf(session, streams, sessions));
   }
   return sessions;
+}
+
+/** What a session makes a stream owe that is not selected. */
+function backlogOf({ owes }: StreamSession, stream: string): Backlog {
+  const backlog = owes.get(stream) ?? new Backlog();
+  owes.set(stream, backlog);
+  return backlog;
 }
 
 function findReferences(
@@ -66,7 +72,7 @@ function findReferences(
 ): OnRecord {
   const found = (id: string): void => {
     const states = sessions.get(to)?.states;
-    // What is read whole each time says the same each time.
+    // A stream that is read whole names the same ids each time.
     if (run.full) states?.oweOnce('', id);
     else states?.owe('', [id]);
   };

@@ -2,7 +2,7 @@ import { asHeadraceError, type HeadraceError } from '../errors.ts';
 import type { ShortListError } from '../http/index.ts';
 import type { Page } from '../protocol/page.ts';
 import type { Log } from '../runtime/log.ts';
-import { Backlog } from './backlog.ts';
+import type { Backlog } from './backlog.ts';
 import type { OpenStream, Owe, Partition } from './define.ts';
 import { EstimateTeller } from './estimate-teller.ts';
 import { FailureTeller } from './failure-teller.ts';
@@ -62,8 +62,8 @@ export class StreamSession {
   onlyAtEnd = false;
   /** See `ReadContext.owe`. */
   readonly owe: Owe;
-  /** What it makes streams owe that are not selected: its STATEs say it until they are. */
-  owes: Backlog;
+  /** What it makes streams owe that are not selected, by their names. Its STATEs contain it until they are. */
+  readonly owes = new Map<string, Backlog>();
   /** What its lists lack of their totals. */
   readonly gaps: Gaps;
   /** Censuses that watch it: where they have something new to say of what it sent, their STATE goes before its own. */
@@ -80,7 +80,6 @@ export class StreamSession {
     this.output = env.output;
     this.#env = env;
     this.owe = env.owe ?? (() => {});
-    this.owes = new Backlog(run.state.owes);
     this.gaps = new Gaps(run.state.gaps);
     this.states = new StreamStates(run.state.partitions);
     this.estimates = new EstimateTeller(env.output, env.now);
@@ -136,7 +135,7 @@ export class StreamSession {
   betweenUnits(): void {
     const now = this.#env.now();
     if (this.onlyAtEnd || !this.#pacer.due(now)) return;
-    if (this.watchers.some((one) => one.states.hasNewDebts && !one.#pacer.due(now))) return;
+    if (this.watchers.some((one) => one.states.hasNews && !one.#pacer.due(now))) return;
     this.emitState(false);
   }
 
@@ -147,15 +146,12 @@ export class StreamSession {
     const partitions = complete && this.run.full ? {} : this.states.now();
     // No partitions mean that the whole copy stands before the STATE: an unfinished one may not say so.
     if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
-    this.states.saidDebts();
+    this.states.sentNews();
     const { version, origin } = this.run.state;
     const known = { ...this.run.state.names, ...this.#env.names?.() };
     const names = Object.keys(known).length === 0 ? undefined : known;
-    const sent =
-      this.sent.size === 0
-        ? undefined
-        : Object.fromEntries([...this.sent].map(([census, ids]) => [census, ids.json()]));
-    const state = { version, origin, partitions, owes: this.owes.json(), gaps: this.gaps.now(), names, sent };
+    const [owes, sent] = [jsonOf(this.owes), jsonOf(this.sent)];
+    const state = { version, origin, partitions, owes, gaps: this.gaps.now(), names, sent };
     this.#pacer.left(this.#env.now(), this.output.state(state));
   }
 
@@ -174,7 +170,13 @@ export class StreamSession {
   /** Nothing of it follows: its status. Once those have ended that a census watches. */
   close(complete: boolean): void {
     if (this.run.limit !== undefined) return;
-    if (this.states.hasNewDebts) this.emitState(false);
+    if (this.states.hasNews) this.emitState(false);
     this.output.status(complete ? 'COMPLETE' : 'INCOMPLETE');
   }
+}
+
+/** What concerns other streams, by their names; undefined: nothing. */
+function jsonOf<T>(streams: ReadonlyMap<string, { readonly json: () => T }>): Record<string, T> | undefined {
+  if (streams.size === 0) return undefined;
+  return Object.fromEntries([...streams].map(([name, ids]) => [name, ids.json()]));
 }

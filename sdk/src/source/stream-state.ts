@@ -14,7 +14,7 @@ export interface StreamState {
   readonly origin: string;
   readonly partitions: Record<string, JsonObject>;
   /** What it makes streams owe that are not selected, until they are; absent: nothing. */
-  readonly owes?: SavedBacklog;
+  readonly owes?: Readonly<Record<string, SavedBacklog>>;
   /** What its lists lacked of their totals; absent: nothing. */
   readonly gaps?: SavedGaps;
   /** What names of the config stand for, as this run or an earlier one found out (`SourceDefinition.names`). */
@@ -56,7 +56,7 @@ export function parseStreamState(
     typeof version !== 'number' ||
     typeof from !== 'string' ||
     !isObject(partitions) ||
-    (owes !== undefined && !isBacklog(owes)) ||
+    (owes !== undefined && !isOwes(owes)) ||
     (gaps !== undefined && !isGaps(gaps)) ||
     (names !== undefined && !isNames(names)) ||
     (sent !== undefined && !isSent(sent))
@@ -100,6 +100,9 @@ export function placeIn(state: JsonObject | null | undefined, partition: string)
   const { partitions } = state ?? {};
   return isObject(partitions) ? (partitions[partition] as JsonObject | undefined) : undefined;
 }
+
+const isOwes = (value: unknown): value is StreamState['owes'] =>
+  isObject(value) && Object.values(value).every(isBacklog);
 
 function isSent(saved: unknown): saved is StreamState['sent'] {
   return (

@@ -28,12 +28,12 @@ describe('what others refer to', () => {
   it('stands in the state before the scan is opened, and is news once', () => {
     const states = new StreamStates({});
     states.owe('', []);
-    expect([states.hasNewDebts, states.now()]).toEqual([false, {}]);
+    expect([states.hasNews, states.now()]).toEqual([false, {}]);
     states.owe('', ['a']);
-    expect([states.hasNewDebts, states.now()]).toEqual([true, { '': { owed: ['a'] } }]);
-    states.saidDebts();
+    expect([states.hasNews, states.now()]).toEqual([true, { '': { owed: ['a'] } }]);
+    states.sentNews();
     states.owe('', ['a']);
-    expect(states.hasNewDebts).toBe(false);
+    expect(states.hasNews).toBe(false);
     // An interrupted run's debts are carried on.
     const next = new StreamStates(states.now()!);
     next.owe('', ['b']);
@@ -53,7 +53,7 @@ describe('what others refer to', () => {
     expect(saved).toEqual({ '': { named: ['lead'] } });
     const second = new StreamStates(saved);
     second.oweOnce('', 'lead');
-    expect([second.hasNewDebts, second.now()]).toEqual([false, saved]);
+    expect([second.hasNews, second.now()]).toEqual([false, saved]);
     // Who is named by something new is sent again.
     second.owe('', ['lead']);
     second.oweOnce('', 'another');
