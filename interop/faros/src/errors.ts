@@ -15,7 +15,7 @@ const NETWORK = new Set([
 const MOST_CAUSES = 10;
 
 /** The properties that we read from errors of Axios, of the CDK (VError: `jse_…`) and of Node. */
-interface Told {
+interface ForeignError {
   readonly message?: unknown;
   readonly name?: unknown;
   readonly code?: unknown;
@@ -26,9 +26,10 @@ interface Told {
   readonly cause?: unknown;
 }
 
-const told = (error: unknown): Told => (typeof error === 'object' && error !== null ? (error as Told) : {});
+const told = (error: unknown): ForeignError =>
+  typeof error === 'object' && error !== null ? (error as ForeignError) : {};
 
-function* chain(error: unknown): Iterable<Told> {
+function* chain(error: unknown): Iterable<ForeignError> {
   let at = error;
   for (let k = 0; k < MOST_CAUSES && at !== undefined && at !== null; k++) {
     yield told(at);
@@ -51,7 +52,7 @@ export function isTransient(error: unknown): boolean {
   return false;
 }
 
-function statusOf({ response, jse_info, status }: Told): number | undefined {
+function statusOf({ response, jse_info, status }: ForeignError): number | undefined {
   const found = response?.status ?? jse_info?.res?.status ?? status;
   return typeof found === 'number' ? found : undefined;
 }

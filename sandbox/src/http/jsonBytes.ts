@@ -1,5 +1,5 @@
 /** Position of an object's member in JSON bytes. */
-export interface Member {
+export interface JsonMember {
   name: string;
   /** Offsets of the name's opening quote, of the value's first byte, and just past the value. */
   from: number;
@@ -8,8 +8,8 @@ export interface Member {
 }
 
 /** The members of the object that begins at `at`. The JSON must be valid and compact. */
-export function membersOf(json: Buffer, at: number): Member[] {
-  const members: Member[] = [];
+export function membersOf(json: Buffer, at: number): JsonMember[] {
+  const members: JsonMember[] = [];
   for (let i = at + 1; json[i] !== 0x7d; ) {
     if (json[i] === 0x2c) i++;
     const from = i;

@@ -3,7 +3,7 @@ import type { ConfiguredStream } from '../protocol/catalog.ts';
 import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
 import type { StreamCounts, StreamSink } from './writer.ts';
 
-type Tally = { -readonly [K in keyof StreamCounts]: StreamCounts[K] };
+type RunningCounts = { -readonly [K in keyof StreamCounts]: StreamCounts[K] };
 
 /** What the write loop knows of one stream. */
 export class TrackedStream {
@@ -19,7 +19,7 @@ export class TrackedStream {
   stored = 0;
   rejected = 0;
   /** Up to the stream's last state. In = the sum of them, always (invariant 5). */
-  readonly total: Tally = { stored: 0, quarantined: 0, rolledBack: 0 };
+  readonly total: RunningCounts = { stored: 0, quarantined: 0, rolledBack: 0 };
   /** What lines that could not be read carried since the last state: at most, and what of it is counted here. */
   missing = { records: 0, states: 0, counted: 0 };
   /** Something of it, or of nobody knows which stream, could not be read: it is not complete, whatever its source says. */

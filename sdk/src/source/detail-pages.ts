@@ -91,7 +91,7 @@ export async function* detailPages<L extends string, F extends string, R extends
   // What stands before the list's own failure was good and has gone out.
   if ('error' in ended) throw ended.error;
 
-  async function ask({ page, row }: Row<L>): Promise<Row<L> & { detail: Detail<F, R> }> {
+  async function ask({ page, row }: ListRow<L>): Promise<ListRow<L> & { detail: Detail<F, R> }> {
     if (row === -1) return { page, row, detail: { kind: 'told', keys: page.unreadable } };
     try {
       return {
@@ -110,7 +110,7 @@ export async function* detailPages<L extends string, F extends string, R extends
 }
 
 /** A row of a list's page; -1: what the page says it could not read. */
-interface Row<L extends string> {
+interface ListRow<L extends string> {
   readonly page: Page<string, L>;
   readonly row: number;
 }
@@ -118,7 +118,7 @@ interface Row<L extends string> {
 async function* rowsOf<L extends string>(
   list: AsyncIterable<Page<string, L>>,
   ended: { error?: unknown },
-): AsyncGenerator<Row<L>> {
+): AsyncGenerator<ListRow<L>> {
   try {
     for await (const page of list) {
       for (let row = 0; row < page.count; row++) yield { page, row };

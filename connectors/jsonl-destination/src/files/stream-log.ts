@@ -27,7 +27,7 @@ export interface LogEnv {
 }
 
 /** A place between two lines: behind a member that was written, in which file and at what length. */
-interface Member {
+interface Boundary {
   /** Resolves when it is written; from then on `end` is known. */
   done: Promise<void>;
   end: Position;
@@ -61,9 +61,9 @@ export class StreamLog {
   #marked = tally();
   #behind = tally();
   /** The last member sent off, and the one that the last mark stands behind. */
-  #tail: Member = { done: Promise.resolve(), end: NOWHERE };
-  #mark: Member = this.#tail;
-  #committed: Member = this.#tail;
+  #tail: Boundary = { done: Promise.resolve(), end: NOWHERE };
+  #mark: Boundary = this.#tail;
+  #committed: Boundary = this.#tail;
   /** A stream that filled a block gets a whole one again. */
   #wanted = 0;
   /** Files not yet complete and committed, in order; the last one grows. */
@@ -112,7 +112,7 @@ export class StreamLog {
   seal(): void {
     this.#sendMarked();
     const before = this.#tail;
-    const sealed: Member = { done: before.done, end: NOWHERE };
+    const sealed: Boundary = { done: before.done, end: NOWHERE };
     sealed.done = before.done.then(async () => {
       const chunk = this.#chunks.at(-1);
       if (chunk && !chunk.flat) await this.#env.inTurn(() => chunk.seal());
@@ -166,7 +166,7 @@ export class StreamLog {
     const before = this.#tail;
     const mark = this.#mark;
     // A link of the chain: a file is not sealed while it is cut.
-    const cut: Member = { done: before.done, end: NOWHERE };
+    const cut: Boundary = { done: before.done, end: NOWHERE };
     cut.done = before.done.then(async () => {
       await this.#takeBack(mark.end);
       cut.end = mark.end;
@@ -242,7 +242,7 @@ export class StreamLog {
     // The chain below awaits it in its turn; until then a failure must not count as unhandled.
     encoded.catch(() => undefined);
     const before = this.#tail;
-    const member: Member = { done: before.done, end: NOWHERE };
+    const member: Boundary = { done: before.done, end: NOWHERE };
     member.done = before.done.then(async () => {
       const bytes = await encoded;
       member.end = await this.#env.inTurn(() => this.#place(bytes, lines));

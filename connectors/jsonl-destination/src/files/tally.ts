@@ -1,14 +1,19 @@
 import type { Lines } from './chunk.ts';
 
 /** What stands in a run of lines, while they are counted. */
-export type Tally = { -readonly [K in keyof Lines]: Lines[K] };
+export type LineCounts = { -readonly [K in keyof Lines]: Lines[K] };
 
-export function tally(): Tally {
+export function tally(): LineCounts {
   return { records: 0, bytes: 0, firstEmittedAt: null, lastEmittedAt: null, ingestedAt: null };
 }
 
 /** One line more. Times are milliseconds since 1970. */
-export function count(into: Tally, size: number, emittedAt: number | undefined, ingestedAt: number): void {
+export function count(
+  into: LineCounts,
+  size: number,
+  emittedAt: number | undefined,
+  ingestedAt: number,
+): void {
   into.records++;
   into.bytes += size;
   into.ingestedAt = ingestedAt;
@@ -17,7 +22,7 @@ export function count(into: Tally, size: number, emittedAt: number | undefined, 
   if (into.lastEmittedAt === null || emittedAt > into.lastEmittedAt) into.lastEmittedAt = emittedAt;
 }
 
-export function add(into: Tally, other: Tally): void {
+export function add(into: LineCounts, other: LineCounts): void {
   into.records += other.records;
   into.bytes += other.bytes;
   into.ingestedAt = other.ingestedAt ?? into.ingestedAt;

@@ -44,12 +44,14 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
   let beyond = 0;
   let isLost = false;
   let isDone = false;
-  let looked: { readonly page: Page; readonly rows: readonly Row[]; readonly fresh: Uint8Array } | undefined;
+  let looked:
+    | { readonly page: Page; readonly rows: readonly JudgedRow[]; readonly fresh: Uint8Array }
+    | undefined;
 
   function look(page: Page): NonNullable<typeof looked> {
     if (looked?.page === page) return looked;
     const fresh = new Uint8Array(page.count);
-    const rows: Row[] = [];
+    const rows: JudgedRow[] = [];
     const hashes: Hash[] = [];
     const here = new Set<string>();
     recent.look({ count: page.count, mark: (row) => hashes[row]!.lo });
@@ -107,7 +109,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
   };
 }
 
-interface Row {
+interface JudgedRow {
   readonly id: string;
   readonly idHash: Hash;
   readonly hash: Hash;

@@ -5,7 +5,7 @@ import { minus, type Order, orderJson, savedOrder } from './order-value.ts';
 import { foreignState } from './saved.ts';
 
 /** A range of the order that is not read yet, both ends included; undefined: from the beginning. */
-export interface Gap {
+export interface UnreadRange {
   readonly low: Order | undefined;
   readonly high: Order;
 }
@@ -42,7 +42,7 @@ export interface OpenSetState {
   readonly seen: Map<string, SentThing>;
   /** Open things, by id; only with `OpenSetOptions.stale`. */
   readonly asked: Map<string, Asked>;
-  gaps: readonly Gap[];
+  gaps: readonly UnreadRange[];
 }
 
 /** The most gaps that a state may have. Each kill of a newest-first read leaves one. */
@@ -87,20 +87,20 @@ export function openSetJson({ top, newest, open, seen, asked, gaps }: OpenSetSta
 }
 
 /** At most as many gaps as a state may have: the two nearest ones become one. */
-export function joinGaps(gaps: readonly Gap[], joined: () => void): readonly Gap[] {
+export function joinGaps(gaps: readonly UnreadRange[], joined: () => void): readonly UnreadRange[] {
   const sorted = [...gaps].sort((a, b) => (a.high < b.high ? -1 : Number(a.high > b.high)));
   while (sorted.length >= GAPS_MOST) {
     let nearest = 0;
     for (let i = 1; i + 1 < sorted.length; i++)
       if (between(sorted, i) < between(sorted, nearest)) nearest = i;
-    const [{ low }, { high }] = sorted.slice(nearest, nearest + 2) as [Gap, Gap];
+    const [{ low }, { high }] = sorted.slice(nearest, nearest + 2) as [UnreadRange, UnreadRange];
     sorted.splice(nearest, 2, { low, high });
     joined();
   }
   return sorted;
 }
 
-function between(gaps: readonly Gap[], i: number): Order {
+function between(gaps: readonly UnreadRange[], i: number): Order {
   const { low } = gaps[i + 1]!;
   return low === undefined ? Number.NEGATIVE_INFINITY : minus(low, gaps[i]!.high);
 }

@@ -11,12 +11,12 @@ import {
   orderOf,
 } from './open-set-rows.ts';
 import {
-  type Gap,
   joinGaps,
   type Newest,
   type OpenSetState,
   openSetJson,
   parseOpenSet,
+  type UnreadRange,
 } from './open-set-state.ts';
 import { larger, minus, type Order, smaller } from './order-value.ts';
 import { SEEN_MOST } from './seen-most.ts';
@@ -132,7 +132,7 @@ function openScan(
   const stretches: Stretch[] = [head, ...known.gaps.map((gap) => ({ ...gap, isHead: false, done: false }))];
   /** Which part brings an open thing: the head those that are requested again, otherwise the one that listed it. */
   const owners = new Map<string, Stretch>([...known.open.keys()].map((id) => [id, head]));
-  const openGaps = (): Gap[] =>
+  const openGaps = (): UnreadRange[] =>
     stretches.flatMap(({ low, high, isHead, done }) =>
       // The head is a gap once something above it was sent. Oldest first it has no upper end.
       done || high === undefined || (isHead && !descending) ? [] : [{ low, high }],
