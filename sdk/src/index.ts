@@ -107,7 +107,7 @@ export { type Owed, owed } from './source/cursors/owed.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';
 export type { CountRows, SplitOptions, TimeRange } from './source/cursors/split-window.ts';
 export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window.ts';
-export { type MovedOptions, whenMoved } from './source/cursors/when-moved.ts';
+export { type MovedOptions, whenMoved, withReadAt } from './source/cursors/when-moved.ts';
 export { type OwedParents, withOwed } from './source/cursors/with-owed.ts';
 export {
   type AnySource,

@@ -1,9 +1,10 @@
-import type { HttpClient, Log, OpenContext } from '@headrace/sdk';
+import { type HttpClient, type Log, type OpenContext, type PassedOver, passedOver } from '@headrace/sdk';
 import { classifier, errorsIn } from './answers/classify.ts';
 import { type Scopes, scopes } from './answers/scopes.ts';
 import type { Config } from './config.ts';
 import { type Reach, reachOf } from './site/reach.ts';
 import { type Repositories, repositoriesOf } from './site/repositories.ts';
+
 import { signIn } from './site/sign-in.ts';
 import { type Workspace, workspacesOf } from './site/workspaces.ts';
 
@@ -17,6 +18,8 @@ export interface BitbucketApi {
   readonly repositories: Repositories;
   readonly reach: Reach;
   readonly lacking: Scopes['lacking'];
+  /** What this read skips. It is logged at the end. */
+  readonly passedOver: PassedOver;
   /** The states of each stream at the start of the read. */
   readonly states: NonNullable<OpenContext['reading']>['states'];
 }
@@ -53,6 +56,7 @@ export function bitbucketApi(config: Config, { http: createHttp, log, reading }:
     repositories,
     reach: reachOf(() => repositories.all(), states),
     lacking: granted.lacking,
+    passedOver: passedOver(log),
     states,
   };
 }

@@ -3,12 +3,33 @@ import { bitbucketApi } from './api.ts';
 import { config } from './config.ts';
 import { branches } from './streams/branches.ts';
 import { commits } from './streams/commits.ts';
+import { deployments } from './streams/deployments.ts';
+import { pipelines } from './streams/pipelines.ts';
+import { prActivities } from './streams/pr-activities.ts';
+import { prComments } from './streams/pr-comments.ts';
+import { prCommits } from './streams/pr-commits.ts';
+import { prDiffstats } from './streams/pr-diffstats.ts';
+import { pullRequests } from './streams/pull-requests.ts';
 import { repositories } from './streams/repositories.ts';
 import { tags } from './streams/tags.ts';
 import { workspaceMembers } from './streams/workspace-members.ts';
 import { workspaces } from './streams/workspaces.ts';
 
-export const streams = [workspaces, workspaceMembers, repositories, branches, tags, commits];
+export const streams = [
+  workspaces,
+  workspaceMembers,
+  repositories,
+  branches,
+  tags,
+  commits,
+  pullRequests,
+  prActivities,
+  prComments,
+  prCommits,
+  prDiffstats,
+  pipelines,
+  deployments,
+];
 
 /** Bitbucket Cloud. */
 export default defineSource({
@@ -25,4 +46,5 @@ export default defineSource({
   },
   streams,
   names: (api) => api.repositories.names(),
+  close: async (api) => api.passedOver.tell(),
 });

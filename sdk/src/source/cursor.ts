@@ -79,6 +79,8 @@ export interface ScanPart<From> {
   again?(): boolean;
   /** `read` came to its end, and everything it brought was written. */
   finish(): void;
+  /** Once it has finished: whether it leaves something to the next run nevertheless. Absent: nothing. */
+  leaves?(): boolean;
   /**
    * Called instead of `finish` where the list came to its end short of its total (`ShortListError`) and the last run
    * did not find the same: the next run is to read what may be missing. Absent: `state()` leads there as it is.

@@ -37,8 +37,8 @@ const REFUSALS = [400, 404, 409, 410, 422];
 /** The status of a diff that is too large for Bitbucket. A retry would not help. */
 export const TOO_LARGE = 555;
 
-/** Paths that answer with a redirect to where the diff is computed. */
-const REDIRECTED = /\/(diff|diffstat)$/;
+/** Paths that answer with a redirect: to where a diff is computed, and to the new name of a repository. */
+const REDIRECTED = /\/(diff|diffstat)$|\/2\.0\/repositories\/[^/]+\/[^/]+$/;
 
 /** Interprets Bitbucket's responses, before the default rules for their status apply. */
 export function classifier(auth: AuthType): (answer: Answer, now: number) => Verdict | undefined {

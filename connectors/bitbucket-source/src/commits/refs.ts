@@ -1,7 +1,7 @@
 import { gathered, type Page, type Select, selectOf } from '@headrace/sdk';
 import { listPages } from '../answers/pages.ts';
 import type { BitbucketApi } from '../api.ts';
-import { type Repository, repositoryPath } from '../site/repositories.ts';
+import { type Repository, repositoryPath } from '../site/repository.ts';
 
 /** Pages of the branches or tags of a repository. An empty repository has none. */
 export function refPages<R extends string>(

@@ -2,7 +2,7 @@ import type { HeadsFrom, Page, Select } from '@headrace/sdk';
 import { listPages } from '../answers/pages.ts';
 import { unknownHashes } from '../answers/words.ts';
 import type { BitbucketApi } from '../api.ts';
-import { type Repository, repositoryPath } from '../site/repositories.ts';
+import { type Repository, repositoryPath } from '../site/repository.ts';
 
 /** So many hashes fit into a URL; more are sent as a form. */
 const MOST_IN_URL = 50;

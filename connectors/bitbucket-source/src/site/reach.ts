@@ -1,6 +1,6 @@
 import { ConfigError, isHeadraceError, type OpenContext, type Page, PassOver } from '@headrace/sdk';
 import { statusOf } from '../answers/words.ts';
-import { fullName, type Repository } from './repositories.ts';
+import { fullName, type Repository } from './repository.ts';
 
 /** Knows which repositories answer, so that one that refuses ends nothing but itself. */
 export interface Reach {

@@ -9,29 +9,14 @@ import {
   namesGone,
   type OpenContext,
   type Page,
-  type Partition,
   type Select,
   selectOf,
 } from '@headrace/sdk';
-import { listPages, onePage } from '../answers/pages.ts';
-import { statusOf } from '../answers/words.ts';
 import type { Config } from '../config.ts';
 import { namesIn } from './names.ts';
+import { fullName, type Repository } from './repository.ts';
+import { type Failed, repositoryLists } from './repository-lists.ts';
 import type { Workspace } from './workspaces.ts';
-
-/** A repository to read. It can be renamed and transferred, but its uuid cannot change, so that is the partition key. */
-export interface Repository extends Partition {
-  /** Slugs of today: `acme`, `web-shop`. */
-  readonly workspace: string;
-  readonly slug: string;
-  /** The uuid of its workspace. */
-  readonly workspaceUuid: string;
-  readonly createdOn: string | undefined;
-  /** Moves with each push, and with nothing that happens to a pull request. */
-  readonly updatedOn: string | undefined;
-  /** The configuration names it without a pattern. */
-  readonly isNamed: boolean;
-}
 
 /** The repositories to read. */
 export interface Repositories {
@@ -47,12 +32,6 @@ export interface Repositories {
   names(): Readonly<Record<string, string>>;
 }
 
-/** The path of a repository. */
-export const repositoryPath = (
-  { workspace, slug }: Pick<Repository, 'workspace' | 'slug'>,
-  below = '',
-): string => `/2.0/repositories/${encodeURIComponent(workspace)}/${encodeURIComponent(slug)}${below}`;
-
 const LOOKED_AT = selectOf({
   uuid: 'uuid',
   full_name: 'full_name',
@@ -60,9 +39,6 @@ const LOOKED_AT = selectOf({
   created: 'created_on',
   updated: 'updated_on',
 });
-
-/** A workspace of which so many repositories are named, and no patterns, is not listed: each costs a request then. */
-const MOST_NAMED = 20;
 
 /** Called once per run. Sends no request yet. */
 export function repositoriesOf(
@@ -85,45 +61,12 @@ export function repositoriesOf(
   const isExcluded = nameMatcher(excluded, { ignoreCase: true });
   const named = new Set(included.filter((name) => !isPattern(name)).map(folded));
   const saved = namesIn(states);
+  const lists = repositoryLists(included, http, saved);
   let names: Readonly<Record<string, string>> = {};
   let chosen: ReturnType<typeof choose> | undefined;
 
-  /** The named repositories of a workspace, if it needs no list. */
-  function alone(workspace: string): readonly string[] | undefined {
-    const own = included.filter((name) => name.split('/')[0] === workspace || isPattern(name.split('/')[0]!));
-    const isAlone = own.length > 0 && own.length <= MOST_NAMED && !own.some(isPattern);
-    return isAlone ? own : undefined;
-  }
-
-  async function* pages<R extends string>(
-    workspace: string,
-    select: Select<R>,
-  ): AsyncGenerator<Page<string, R>> {
-    const own = alone(workspace);
-    if (!own) {
-      // In the order of their creation, which does not change while the pages are read.
-      const request = {
-        path: `/2.0/repositories/${encodeURIComponent(workspace)}`,
-        query: { sort: 'created_on' },
-      };
-      yield* listPages(http, request, select);
-      return;
-    }
-    for (const name of own) {
-      const [, slug = ''] = name.split('/');
-      // By its uuid, a repository is found under any name.
-      const at = saved[name] ?? slug;
-      try {
-        yield* onePage(http, { path: repositoryPath({ workspace, slug: at }) }, select('.'));
-      } catch (error) {
-        // A name that is not there is reported with the others; one that is refused is there.
-        if (statusOf(error) !== 404) throw error;
-      }
-    }
-  }
-
-  async function* visible({ slug }: Workspace): AsyncGenerator<Repository> {
-    for await (const page of pages(slug, LOOKED_AT)) {
+  async function* visible({ slug }: Workspace, failed: Failed): AsyncGenerator<Repository> {
+    for await (const page of lists.pages(slug, LOOKED_AT, failed)) {
       const [uuids, fullNames] = [page.values('uuid'), page.values('full_name')];
       for (const [row, key] of uuids.entries()) {
         const [workspace = '', name = ''] = fullNames[row]!.split('/');
@@ -142,12 +85,13 @@ export function repositoriesOf(
 
   async function choose() {
     const failures: Array<[where: string, error: unknown]> = [];
+    const failed: Failed = (where, error) => failures.push([where, error]);
     const found = new Map<string, Repository>();
     const listed = childrenOf(await workspaces(), {
-      list: visible,
+      list: (workspace) => visible(workspace, failed),
       name: ({ slug }) => `workspace ${slug}`,
       most: config.concurrency,
-      failed: (where, error) => failures.push([where, error]),
+      failed,
     });
     for await (const repository of listed) found.set(repository.key, repository);
     const all = [...found.values()];
@@ -181,7 +125,7 @@ export function repositoriesOf(
     const there = new Set(all.map(({ key }) => key));
     const uuids = new Map<string, string>();
     for (const name of wanted.filter((one) => !isPattern(one))) {
-      const former = saved[name];
+      const former = lists.renamed.get(name) ?? saved[name];
       const uuid =
         byName.get(folded(name)) ?? (former !== undefined && there.has(former) ? former : undefined);
       if (uuid !== undefined) uuids.set(name, uuid);
@@ -215,13 +159,10 @@ export function repositoriesOf(
         listing?.failed(`repository ${name}`, repositoryGone(name));
       return read;
     },
-    pages,
+    pages: (workspace, select) => lists.pages(workspace, select),
     names: () => names,
   };
 }
-
-export const fullName = ({ workspace, slug }: Pick<Repository, 'workspace' | 'slug'>): string =>
-  `${workspace}/${slug}`;
 
 const trimmed = (names: readonly string[] | null | undefined): readonly string[] =>
   (names ?? []).map((name) => name.trim());

@@ -28,14 +28,15 @@ export const workspacePath = (slug: string, below = ''): string =>
  * @throws ConfigError (`bitbucket.no_workspaces`) if they cannot be listed, (`config.no_match`) if none matches
  */
 export async function workspacesOf(
-  { workspaces, repositories }: Pick<Config, 'workspaces' | 'repositories'>,
+  { workspaces, repositories, credentials }: Pick<Config, 'workspaces' | 'repositories' | 'credentials'>,
   http: HttpClient,
 ): Promise<readonly Workspace[]> {
   const wanted = wantedIn(workspaces, repositories);
   const slugs = new Set(wanted.filter((name) => !isPattern(name)));
   if (wanted.length === 0 || wanted.some(isPattern)) {
     const matches = wanted.length === 0 ? () => true : nameMatcher(wanted);
-    for (const slug of await listed(http)) if (matches(slug)) slugs.add(slug);
+    for (const slug of await listed(http, credentials.auth_type === 'access_token'))
+      if (matches(slug)) slugs.add(slug);
   }
   if (slugs.size === 0)
     throw new ConfigError('the credential sees no workspace that matches', {
@@ -57,15 +58,16 @@ function wantedIn(workspaces: Config['workspaces'], repositories: Config['reposi
   ];
 }
 
-async function listed(http: HttpClient): Promise<readonly string[]> {
+/** @param isPseudoUser access tokens belong to no user, and are told that they are not accepted here */
+async function listed(http: HttpClient, isPseudoUser: boolean): Promise<readonly string[]> {
   const found: string[] = [];
   try {
     for await (const page of listPages(http, { path: '/2.0/user/workspaces' }, LISTED))
       found.push(...page.values('slug'));
     return found;
   } catch (error) {
-    // Access tokens belong to no user. A removed path answers 401, 404 or 410, whatever the credentials.
-    if (!isHeadraceError(error) || ![403, 404, 410].includes(statusOf(error) ?? 0)) throw error;
+    const refusals = isPseudoUser ? [401, 403, 404, 410] : [403, 404, 410];
+    if (!isHeadraceError(error) || !refusals.includes(statusOf(error) ?? 0)) throw error;
     throw new ConfigError('this credential cannot list its workspaces', {
       code: 'bitbucket.no_workspaces',
       place: 'config.workspaces',

@@ -3,7 +3,7 @@ import type { BitbucketApi } from '../api.ts';
 import { headsOf } from '../commits/refs.ts';
 import { commitPages } from '../commits/walk.ts';
 import { object, objects, repositoryUuid, text, time } from '../schemas/columns.ts';
-import type { Repository } from '../site/repositories.ts';
+import type { Repository } from '../site/repository.ts';
 
 /** All commits that a branch or tag reaches. */
 export const commits = defineStream<BitbucketApi>()({

@@ -2,6 +2,7 @@ import { defineStream } from '@headrace/sdk';
 import { listPages } from '../answers/pages.ts';
 import type { BitbucketApi } from '../api.ts';
 import { object, text } from '../schemas/columns.ts';
+import { lacks } from '../site/access.ts';
 import { workspacePath } from '../site/workspaces.ts';
 
 /** Who belongs to which workspace. Bitbucket shows no e-mail addresses. */
@@ -23,10 +24,7 @@ export const workspaceMembers = defineStream<BitbucketApi>()({
   },
   primaryKey: ['workspace_uuid', 'user_uuid'],
   record: { workspace: 'workspace.uuid', user: 'user.uuid' },
-  access: async (api) => {
-    await api.repositories.all();
-    return api.lacking('workspace');
-  },
+  access: lacks('workspace'),
   partitions: (api) => api.workspaces(),
   read: ({ api, partition, select }) =>
     listPages(api.http, { path: workspacePath(partition.slug, '/members') }, select),

@@ -78,6 +78,18 @@ describe('heads', () => {
     expect(bring(await open(['b']), 0, commit('b', 'a'), commit('b', 'a'), commit('a'))).toEqual(['b', 'a']);
   });
 
+  it('walk again from a head that was listed and is not known yet', async () => {
+    const scan = await open(['new', 'kept'], { heads: ['kept'] });
+    scan.parts[0]!.from.forget('new');
+    scan.parts[0]!.finish();
+    expect(scan.parts[0]!.leaves!()).toBe(true);
+    expect(scan.state()).toEqual({ heads: ['kept'] });
+    const next = await open(['new', 'kept'], scan.state());
+    expect(asks(next)).toEqual({ include: ['new'], exclude: ['kept'] });
+    next.parts[0]!.finish();
+    expect(next.parts[0]!.leaves!()).toBe(false);
+  });
+
   it('fall back on the heads of earlier scans where one is gone, and do not keep its name', async () => {
     const scan = await open(['n'], { heads: ['gone', 'kept'], older: ['old', 'gone too'] });
     const { from } = scan.parts[0]!;

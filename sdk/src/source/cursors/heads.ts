@@ -163,13 +163,17 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
         walk.frontier.clear();
         for (const hash of owed) walk.frontier.add(hash);
       },
+      leaves: () => known().size < now.size,
     };
   }
+
+  /** The heads of now, without those that were listed and that the vendor does not know yet: the next run walks from them. */
+  const known = (): ReadonlySet<string> => new Set([...now].filter((hash) => !forgotten.has(hash)));
 
   function state(): HeadsState {
     const left = walks.filter((walk) => unfinished.has(walk));
     // Once all is through, only what branches stand at now bounds the next walk.
-    const kept = left.length === 0 && isCaughtUp ? now : covered;
+    const kept = left.length === 0 && isCaughtUp ? known() : covered;
     const gone = [...saved.heads].filter((hash) => !kept.has(hash));
     const older = [...new Set([...gone, ...saved.older])].filter(
       (hash) => !kept.has(hash) && !forgotten.has(hash),

@@ -1,5 +1,6 @@
-import { instantOf } from '../../protocol/instant.ts';
-import type { Cursor, ScanPart } from '../cursor.ts';
+import { instantOf, isoUtc } from '../../protocol/instant.ts';
+import type { Cursor } from '../cursor.ts';
+import { whenWhole } from './when-whole.ts';
 
 /** What is known of a partition before it is read. */
 export interface MovedOptions {
@@ -26,41 +27,23 @@ export function whenMoved<From>({ changed, safetyMinutes }: MovedOptions, inner:
       const isSettled =
         changed !== undefined && instantOf(changed) < (await env.begin()) - safetyMinutes * 60_000;
       const { asOf: _, ...state } = saved ?? {};
-      const scan = await inner.open(saved && state, env);
-      const open = scan.parts.length > 0 ? scan.parts : [nothing<From>()];
-      const unfinished = new Set(open);
-      const owing = new Set<ScanPart<From>>();
-      const watched = (part: ScanPart<From>): ScanPart<From> => ({
-        ...part,
-        get from() {
-          return part.from;
-        },
-        // What is owed is asked for by the next run, whether anything moves or not: the part stays unfinished.
-        owe:
-          part.owe &&
-          ((keys) => {
-            owing.add(part);
-            part.owe!(keys);
-          }),
-        finish() {
-          part.finish();
-          if (!owing.has(part)) unfinished.delete(part);
-        },
-      });
-      return {
-        ...scan,
-        parts: open.map(watched),
-        state: () => ({ ...scan.state(), ...(isSettled && unfinished.size === 0 ? { asOf: changed } : {}) }),
-      };
+      return whenWhole(await inner.open(saved && state, env), isSettled ? { asOf: changed } : {});
     },
   };
 }
 
-/** The inner cursor has nothing to read, which is worth remembering. */
-const nothing = <From>(): ScanPart<From> => ({
-  from: undefined as From,
-  pages: async function* () {},
-  fresh: () => undefined,
-  advance() {},
-  finish() {},
-});
+/**
+ * Keeps in the state when a partition was last read to its end, as `readAt`. A source whose hour of requests is too
+ * short for all partitions can begin with those that have waited longest.
+ */
+export function withReadAt<From>(inner: Cursor<From>): Cursor<From> {
+  return {
+    ...inner,
+    open: async (saved, env) => {
+      const begin = await env.begin();
+      const { readAt, ...state } = saved ?? {};
+      const before = readAt === undefined ? {} : { readAt };
+      return whenWhole(await inner.open(saved && state, env), { readAt: isoUtc(begin) }, before);
+    },
+  };
+}
