@@ -48,6 +48,24 @@ describe('an open set', () => {
     expect(Object.keys(second.state().open as object)).toEqual(['3']);
   });
 
+  it('says of a page which things are worth another request', async () => {
+    const options = { overlap: 10, reopens: true };
+    const first = await open(undefined, options);
+    const wants = ({ parts }: typeof first, ...builds: Build[]) => [...parts[0]!.from.wants(pageOf(builds))];
+    expect(wants(first, build(3, { running: true }), build(2), build(1))).toEqual([1, 1, 1]);
+    bring(first, 0, build(3, { running: true }), build(2), build(1));
+    first.parts[0]!.finish();
+    const second = await open(first.state(), options);
+    expect(wants(second, build(4), build(3, { running: true }), build(2, { at: 5 }), build(1))).toEqual([
+      1, 1, 1, 0,
+    ]);
+    // It was open when it was sent, and is not any more.
+    expect(wants(second, build(3))).toEqual([1]);
+    expect(bring(second, 0, build(4), build(3, { running: true }), build(2, { at: 5 }), build(1))).toEqual([
+      4, 2,
+    ]);
+  });
+
   it('lets go of what the vendor no longer has', async () => {
     const first = await open();
     bring(first, 0, build(2, { running: true }), build(1, { running: true }));

@@ -69,6 +69,11 @@ export interface OpenRange {
   readonly until: Order | undefined;
   /** The newest thing that was read, with its value of `OpenSetOptions.born`; undefined: none, or not known. */
   readonly top: Newest | undefined;
+  /**
+   * Which things of a page are new, changed or open: 1 per row. For a `read` to which each thing costs another request:
+   * the others have been read.
+   */
+  readonly wants: (page: Page) => Uint8Array;
   /** Call it if the vendor no longer has a thing (404 by its id). It is not requested again. */
   readonly gone: (id: string) => void;
   /**
@@ -192,6 +197,36 @@ function openScan(
     let judged: OpenSetPage | undefined;
     let before: ListedPage | undefined;
 
+    /** A row of a page, and whether it is sent. */
+    function look(
+      page: Page,
+      row: number,
+      before: string | undefined,
+    ): OpenSetRow & { readonly news: boolean } {
+      const id = idOf(page, row, options.key, before);
+      const order = orderOf(page, row, id, options.order);
+      // Two parts may show a thing at different times. The later bytes are those of the part that has it.
+      const isElsewhere = owners.has(id) && owners.get(id) !== stretch;
+      const sent = isElsewhere ? undefined : known.open.get(id);
+      const wanted = isWanted?.(page, row) ?? true;
+      const open = wanted && isOpen(page, row);
+      const hash = open || reopens || sent !== undefined ? hashWithout(page, row, aside) : '';
+      const inside = order >= (stretch.low ?? order) && order <= (stretch.high ?? order);
+      const seen = known.seen.get(id);
+      const isSame = seen?.order === order && (seen.hash === undefined || seen.hash === hash);
+      const news = wanted && (sent !== undefined ? sent !== hash : inside && !isElsewhere && !isSame);
+      return {
+        id,
+        order,
+        open,
+        hash,
+        news,
+        mine: news || sent !== undefined,
+        listed: !asked.has(id),
+        born: born === undefined ? undefined : page.id(row, born),
+      };
+    }
+
     /** Decides which rows of a page are sent, and remembers it for `advance`. */
     function judge(page: Page): OpenSetPage {
       if (judged?.page === page) return judged;
@@ -199,29 +234,10 @@ function openScan(
       const fresh = new Uint8Array(page.count);
       const here = new Set<string>();
       for (let row = 0; row < page.count; row++) {
-        const id = idOf(page, row, options.key, rows.at(-1)?.id);
-        const order = orderOf(page, row, id, options.order);
-        // Two parts may show a thing at different times. The later bytes are those of the part that has it.
-        const isElsewhere = owners.has(id) && owners.get(id) !== stretch;
-        const sent = isElsewhere ? undefined : known.open.get(id);
-        const wanted = isWanted?.(page, row) ?? true;
-        const open = wanted && isOpen(page, row);
-        const hash = open || reopens || sent !== undefined ? hashWithout(page, row, aside) : '';
-        const inside = order >= (stretch.low ?? order) && order <= (stretch.high ?? order);
-        const seen = known.seen.get(id);
-        const isSame = seen?.order === order && (seen.hash === undefined || seen.hash === hash);
-        const news = wanted && (sent !== undefined ? sent !== hash : inside && !isElsewhere && !isSame);
-        if (news && !here.has(id)) fresh[row] = 1;
-        here.add(id);
-        rows.push({
-          id,
-          order,
-          open,
-          hash,
-          mine: news || sent !== undefined,
-          listed: !asked.has(id),
-          born: born === undefined ? undefined : page.id(row, born),
-        });
+        const one = look(page, row, rows.at(-1)?.id);
+        if (one.news && !here.has(one.id)) fresh[row] = 1;
+        here.add(one.id);
+        rows.push(one);
       }
       checkOrder(rows, before, descending, options.order);
       judged = { page, rows, fresh };
@@ -240,6 +256,11 @@ function openScan(
         get top() {
           return known.newest;
         },
+        wants: (page) =>
+          Uint8Array.from({ length: page.count }, (_, row) => {
+            const { news, mine, open } = look(page, row, undefined);
+            return Number(news || mine || open);
+          }),
         gone: close,
         restart: () => {
           restarted = true;

@@ -89,7 +89,8 @@ describe('whenMoved', () => {
 
 describe('withReadAt', () => {
   const number = openSet({ key: 'id', order: 'number', direction: 'ascending', isOpen: () => false });
-  const read = (saved?: JsonObject) => withReadAt(number).open(saved, { begin: async () => BEGIN, warn: () => {} });
+  const read = (saved?: JsonObject) =>
+    withReadAt(number).open(saved, { begin: async () => BEGIN, warn: () => {} });
 
   it('says when a partition was last read to its end', async () => {
     const first = await read();
