@@ -80,7 +80,9 @@ describe('commits', () => {
     const first = await commits();
     expect(first.code).toBe(0);
     expect(compared(sandbox, 'commits', first)).toMatchObject({ missing: 0, extra: 0 });
-    expect(sandbox.stats().routes['POST /2.0/repositories/{workspace}/{repository}/commits']!.requests).toBeGreaterThan(1);
+    expect(
+      sandbox.stats().routes['POST /2.0/repositories/{workspace}/{repository}/commits']!.requests,
+    ).toBeGreaterThan(1);
   });
 
   it('of a fork are records of their own', async () => {
@@ -104,7 +106,10 @@ describe('commits', () => {
   it('go on where a walk was stopped', async () => {
     sandbox.control.push({ repository, count: 250 });
     sandbox.control.fail({ kind: '500', route: '/commits', after: 2, times: null });
-    const first = await read(configFor(sandbox), { streams: ['commits'], env: { HEADRACE_STATE_INTERVAL_MS: '0' } });
+    const first = await read(configFor(sandbox), {
+      streams: ['commits'],
+      env: { HEADRACE_STATE_INTERVAL_MS: '0' },
+    });
     expect([first.code, statusOf(first, 'commits')]).toEqual([1, 'INCOMPLETE']);
     expect(hashes(first).length).toBeGreaterThan(0);
     sandbox.control.clearFaults();

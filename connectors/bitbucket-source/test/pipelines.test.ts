@@ -17,7 +17,8 @@ afterEach(() => sandbox.close());
 const STREAMS = ['pipelines', 'pipeline_steps', 'deployments'];
 const sync = (before?: InProcess, more: object = {}): Promise<InProcess> =>
   read(configFor(sandbox, more), { before, streams: STREAMS });
-const uuids = (of: InProcess, stream = 'pipelines'): unknown[] => recordsOf(of, stream).map(({ uuid }) => uuid);
+const uuids = (of: InProcess, stream = 'pipelines'): unknown[] =>
+  recordsOf(of, stream).map(({ uuid }) => uuid);
 const requests = (route: string): number =>
   sandbox.stats().routes[`GET /2.0/repositories/{workspace}/{repository}/pipelines/${route}`]?.requests ?? 0;
 
@@ -38,7 +39,11 @@ describe('pipelines, their steps and deployments', () => {
     const fourth = await sync(third);
     expect(uuids(fourth)).toEqual([uuid]);
     for (const stream of STREAMS)
-      expect([stream, compared(sandbox, stream, { records: [...first.records, ...third.records, ...fourth.records] }).missing]).toEqual([stream, 0]);
+      expect([
+        stream,
+        compared(sandbox, stream, { records: [...first.records, ...third.records, ...fourth.records] })
+          .missing,
+      ]).toEqual([stream, 0]);
     expect((await sync(fourth)).records).toEqual([]);
   });
 

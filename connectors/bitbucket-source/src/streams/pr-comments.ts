@@ -32,7 +32,7 @@ export const prComments = pullRequestScan.entries({
   cursorField: 'updated_on',
   access: lacks('pullrequest'),
   record: { id: 'id' },
-  sent: entriesByBytes<'id', PullRequest>((_owner, page, row) => page.id(row, 'id')),
+  sent: entriesByBytes<PullRequest, 'id'>((_owner, page, row) => page.id(row, 'id') ?? ''),
   lookbackMs: ({ config }) => config.lookback_days * DAY_MS,
   atOnce: AT_ONCE,
   read: (asked) => listedEntries(asked, '/comments'),

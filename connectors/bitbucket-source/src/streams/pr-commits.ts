@@ -30,7 +30,7 @@ export const prCommits = pullRequestScan.entries({
   primaryKey: ['repository_uuid', 'pull_request_id', 'hash'],
   access: lacks('pullrequest'),
   record: { hash: 'hash' },
-  sent: entriesByBytes<'hash', PullRequest>((_owner, page, row) => page.text(row, 'hash')),
+  sent: entriesByBytes<PullRequest, 'hash'>((_owner, page, row) => page.text(row, 'hash') ?? ''),
   keepMs: ({ config }) => config.lookback_days * DAY_MS,
   atOnce: AT_ONCE,
   read: (asked) =>

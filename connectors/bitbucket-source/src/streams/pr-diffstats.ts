@@ -1,4 +1,4 @@
-import { entriesByBytes } from '@headrace/sdk';
+import { entriesByBytes, type Page } from '@headrace/sdk';
 import { AT_ONCE, entriesOf, ofPullRequest } from '../pull-requests/children.ts';
 import { diffstatPages } from '../pull-requests/diffstat.ts';
 import { DAY_MS, type PullRequest, pullRequestScan } from '../pull-requests/scan.ts';
@@ -6,7 +6,7 @@ import { integer, object, pullRequestId, repositoryUuid, text } from '../schemas
 import { lacks } from '../site/access.ts';
 
 /** Which files a pull request changes, and by how many lines. */
-export const prDiffstats = pullRequestScan.entries({
+export const prDiffstats = pullRequestScan.entries<'old' | 'new', PullRequest>({
   name: 'pr_diffstats',
   description: 'A file that a pull request changes. Asked for when the pull request was updated.',
   schema: {
@@ -29,14 +29,16 @@ export const prDiffstats = pullRequestScan.entries({
   primaryKey: ['repository_uuid', 'pull_request_id', 'path'],
   access: lacks('pullrequest'),
   record: { old: 'old.path', new: 'new.path' },
-  sent: entriesByBytes<'old' | 'new', PullRequest>(
-    (_owner, page, row) => page.text(row, 'new') ?? page.text(row, 'old'),
-  ),
+  sent: entriesByBytes((_owner, page, row) => pathOf(page, row) ?? ''),
   keepMs: ({ config }) => config.lookback_days * DAY_MS,
   atOnce: AT_ONCE,
   read: (asked) => entriesOf(asked, (pullRequest) => diffstatPages(asked, pullRequest)),
   context: {
     ...ofPullRequest,
-    path: (page, row) => page.text(row, 'new') ?? page.text(row, 'old'),
+    path: pathOf,
   },
 });
+
+function pathOf(page: Page<string, 'old' | 'new'>, row: number): string | undefined {
+  return page.text(row, 'new') ?? page.text(row, 'old');
+}
