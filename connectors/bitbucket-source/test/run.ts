@@ -9,7 +9,6 @@ export const STREAMS = streams.map(({ name }) => name);
 const OWN: Readonly<Record<string, string>> = {
   workspace_members: ',"workspace_uuid":',
   pr_activities: ',"activity_id":',
-  deployments: ',"created_on":',
 };
 
 export function configFor(sandbox: BitbucketSandbox, more: object = {}): object {

@@ -40,7 +40,7 @@ export const deployments = defineStream<BitbucketApi>()({
     return api.reach.through(['deployments'], partition, pages);
   },
   context: {
-    created_on: (page, row) => page.text(row, 'created'),
     repository_uuid: (_page, _row, { key }) => key,
+    created_on: (page, row) => page.text(row, 'created'),
   },
 });
