@@ -13,9 +13,10 @@ import {
 import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { ConfigError, didYouMean } from '@headrace/sdk/spec';
 import { mustBeImage } from './docker.ts';
+import { PIP, type PythonPackage, parsePythonPackage } from './python-package.ts';
 import { isOurs, mustBeSafe } from './trust.ts';
 
-/** What to start: a program with its first arguments, or a container of an image. */
+/** What to start: a program with its first arguments, a container of an image, or a program of a Python package. */
 export type Program =
   | {
       readonly kind: 'program';
@@ -26,7 +27,9 @@ export type Program =
       /** A warning about it. */
       readonly warning: string | undefined;
     }
-  | { readonly kind: 'image'; readonly image: string };
+  | { readonly kind: 'image'; readonly image: string }
+  /** Installed when it is first called. */
+  | { readonly kind: 'python'; readonly of: PythonPackage };
 
 const DOCKER = 'docker://';
 
@@ -37,7 +40,7 @@ interface Place {
 }
 
 /**
- * Finds what `connector:` names, in this order: a path relative to `folder`, `docker://image:tag`, a bin of an npm
+ * Finds what `connector:` names, in this order: a path relative to `folder`, `docker://image:tag`, `pip://package==version`, a bin of an npm
  * package that is installed in `folder` or above it in the same repository or workspace, one of our own installation, a
  * program on the PATH.
  * @throws ConfigError if there is none, if the file may not be run, or if another user may have put it there
@@ -48,6 +51,7 @@ export function findConnector(name: string, folder: string, env: NodeJS.ProcessE
     mustBeImage(image);
     return { kind: 'image', image };
   }
+  if (name.startsWith(PIP)) return { kind: 'python', of: parsePythonPackage(name) };
   const path = resolve(folder, name);
   if (isFile(path)) return program(path, name, undefined);
   if (name.includes('/') || isAbsolute(name)) {
@@ -69,7 +73,7 @@ export function findConnector(name: string, folder: string, env: NodeJS.ProcessE
     code: 'connector.not_found',
     hint: near
       ? `did you mean ${near}?`
-      : 'a path, docker://image:tag, a bin of an npm package installed in this repository, or a program on the PATH',
+      : 'a path, docker://image:tag, pip://package==version, a bin of an npm package installed in this repository, or a program on the PATH',
   });
 }
 

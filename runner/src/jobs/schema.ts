@@ -23,7 +23,8 @@ export const choiceSchema = z.strictObject({
 });
 
 const connector = z.string().min(1).meta({
-  description: 'a path, docker://image:tag, a bin of an installed npm package or a program on the PATH',
+  description:
+    'a path, docker://image:tag, pip://package==version, singer://tap-…, a bin of an installed npm package or a program on the PATH',
 });
 const volumes = z
   .array(z.string().regex(/^[^:-][^:]*:[^:]+(:ro)?$/))

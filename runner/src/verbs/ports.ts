@@ -4,10 +4,14 @@ import type { ConnectorSpecification } from '@headrace/sdk/protocol';
 import { asHeadraceError } from '@headrace/sdk/spec';
 import { processConnector } from '../connector/connector.ts';
 import { isAlive, openWorkFolder, processName } from '../connector/work-folder.ts';
+import type { JobEnd } from '../engine/job.ts';
 import type { DeadLetterStore, PauseStore, Ports } from '../engine/ports.ts';
 import type { LoadedFile } from '../jobs/load.ts';
 import { type Listener, runEvents } from '../listeners/run-events.ts';
 import { writeLog } from '../listeners/write-log.ts';
+import { isSinger } from '../singer/reference.ts';
+import { singerTap } from '../singer/tap.ts';
+import { singerTarget } from '../singer/target.ts';
 import { PRIVATE_FOLDER } from '../stores/atomic-write.ts';
 import { tenantDatabase } from '../stores/database.ts';
 import { sqliteHistory } from '../stores/history/history.ts';
@@ -83,8 +87,14 @@ export function machinePorts(
   const childEnv = flags.logLevel ? { ...env, LOG_LEVEL: flags.logLevel } : env;
   return {
     ports: {
-      connect(end) {
-        const connector = processConnector(end, { folder: file.folder, env: childEnv, work, clock, scrub });
+      connect(end, _job, role) {
+        const connector = connectorFor(role, end)(end, {
+          folder: file.folder,
+          env: childEnv,
+          work,
+          clock,
+          scrub,
+        });
         return {
           ...connector,
           // A spec does not change within a command, so a connector is asked once, however many jobs use it.
@@ -115,6 +125,11 @@ export function machinePorts(
       database.close();
     },
   };
+}
+
+function connectorFor(role: 'source' | 'destination', end: JobEnd) {
+  if (!isSinger(end.connector)) return processConnector;
+  return role === 'source' ? singerTap : singerTarget;
 }
 
 function isNew(context: Around, message: string): boolean {

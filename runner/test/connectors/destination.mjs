@@ -138,6 +138,7 @@ if (misbehave.error) say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 0,
 process.exit(misbehave.exit ?? (failed ? 1 : 0));
 
 function confirm(echo) {
+  if (echo.state.type === 'GLOBAL') return say(echo);
   const name = echo.state.stream.stream_descriptor.name;
   const at = kept.findIndex((state) => state.stream.stream_descriptor.name === name);
   const { stream, type } = echo.state;
