@@ -82,6 +82,7 @@ export { pageOfRecords, recordsOf } from './protocol/records-page.ts';
 export { readState, type StateToCommit } from './protocol/state-line.ts';
 export type { Log } from './runtime/log.ts';
 export { type Input, readInput } from './runtime/read-input.ts';
+export { type ChildPagesOptions, childPages } from './source/child-pages.ts';
 export { type ChildrenOptions, childrenOf } from './source/children-of.ts';
 export type { Cursor, CursorEnv, Scan, ScanPart, WholeCursor } from './source/cursor.ts';
 export {

@@ -1,5 +1,6 @@
 import { type HttpClient, type Log, type OpenContext, type PassedOver, passedOver } from '@headrace/sdk';
 import { classifier, errorsIn } from './answers/classify.ts';
+import { rankOf } from './answers/ranks.ts';
 import { type Scopes, scopes } from './answers/scopes.ts';
 import type { Config } from './config.ts';
 import { type Reach, reachOf } from './site/reach.ts';
@@ -39,6 +40,7 @@ export function bitbucketApi(config: Config, { http: createHttp, log, reading }:
       return classify(answer, now);
     },
     errorsIn,
+    rank: rankOf,
     limits: { budgets: requests === undefined ? [] : [{ requests, perMs: HOUR_MS }] },
   });
   const states = reading?.states ?? new Map();

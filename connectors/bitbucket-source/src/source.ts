@@ -4,6 +4,7 @@ import { config } from './config.ts';
 import { branches } from './streams/branches.ts';
 import { commits } from './streams/commits.ts';
 import { deployments } from './streams/deployments.ts';
+import { pipelineSteps } from './streams/pipeline-steps.ts';
 import { pipelines } from './streams/pipelines.ts';
 import { prActivities } from './streams/pr-activities.ts';
 import { prComments } from './streams/pr-comments.ts';
@@ -28,6 +29,7 @@ export const streams = [
   prCommits,
   prDiffstats,
   pipelines,
+  pipelineSteps,
   deployments,
 ];
 

@@ -65,19 +65,25 @@ describe('pipelines, their steps and deployments', () => {
   it('wait for somebody without end: after a month they are asked for once a week', async () => {
     const { number } = sandbox.control.startPipeline({ repository, manual: true });
     sandbox.control.finishPipeline({ repository, number });
-    const open = (of: InProcess) => sync(of, { lookback_days: 1 });
-    let last = await sync(undefined, { lookback_days: 1 });
+    const config = configFor(sandbox, { lookback_days: 1 });
+    let last = await read(config, { streams: ['pipelines'] });
     const asked: number[] = [];
     for (let day = 1; day <= 50; day++) {
       sandbox.control.advanceClock({ ms: DAY_MS });
+      if (day === 3) {
+        // From now on the first page of the list does not reach the old one.
+        for (let k = 0; k < 100; k++) {
+          const next = sandbox.control.startPipeline({ repository });
+          sandbox.control.finishPipeline({ repository, number: next.number });
+        }
+      }
       sandbox.control.resetStats();
-      last = await read(configFor(sandbox, { lookback_days: 1 }), { before: last, streams: ['pipelines'] });
+      last = await read(config, { before: last, streams: ['pipelines'] });
       if (requests('{uuid}') > 0) asked.push(day);
     }
-    expect(asked.filter((day) => day <= 29)).toHaveLength(29);
+    expect(asked.filter((day) => day <= 29).length).toBeGreaterThanOrEqual(28);
     expect(asked.filter((day) => day > 31).length).toBeLessThanOrEqual(3);
     expect(asked.filter((day) => day > 31).length).toBeGreaterThanOrEqual(2);
-    void open;
   });
 
   it('of a repository that refuses them are passed over, and the others come', async () => {
