@@ -1,7 +1,7 @@
 import { below, fraction } from '../../http/random.ts';
 import { type Build, buildOf, has } from '../store/builds.ts';
 import type { Item } from '../store/item.ts';
-import { type Bean, bean, Unexportable, type Value } from '../tree/bean.ts';
+import { type Bean, bean, collection, type LongList, Unexportable } from '../tree/bean.ts';
 import { drawOf } from './build.ts';
 import { urlOf, type View } from './context.ts';
 import { type Person, personOf, shaOf, wordsOf } from './people.ts';
@@ -60,7 +60,7 @@ function userOf(view: View, { id, fullName }: Person): Bean {
  * Who committed since the last good build. One damaged build below makes it fail, for each build that inherits from
  * it (jenkinsci/jenkins 27031).
  */
-export function culpritsOf(view: View, item: Item, number: number): Value[] {
+export function culpritsOf(view: View, item: Item, number: number): LongList {
   const { seed } = view.site.settings;
   const builds = item.builds!;
   const people = new Map<string, Person>();
@@ -75,7 +75,7 @@ export function culpritsOf(view: View, item: Item, number: number): Value[] {
     const person = personOf(seed, n, 91);
     people.set(person.id, person);
   }
-  return [...people.values()].map((person) => userOf(view, person));
+  return collection([...people.values()].map((person) => userOf(view, person)));
 }
 
 /** A commit's date as git writes it: `2026-11-30 14:03:07 +0100`. */

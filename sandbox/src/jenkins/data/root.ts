@@ -1,4 +1,4 @@
-import { type Bean, bean, NOTHING_EXPORTED, type Value } from '../tree/bean.ts';
+import { type Bean, bean, collection, NOTHING_EXPORTED, type Value } from '../tree/bean.ts';
 import { urlOf, type View } from './context.ts';
 import { listedItems } from './job.ts';
 
@@ -6,7 +6,7 @@ import { listedItems } from './job.ts';
 export function rootBean(view: View): Bean {
   const all = bean('hudson.model.AllView', { name: 'all', url: urlOf(view, '') });
   return bean('hudson.model.Hudson', {
-    assignedLabels: [bean(undefined, { name: 'built-in' })],
+    assignedLabels: collection([bean(undefined, { name: 'built-in' })]),
     mode: 'NORMAL',
     nodeDescription: 'the Jenkins controller',
     nodeName: '',

@@ -40,8 +40,10 @@ export function describedRun(view: View, item: Item, number: number): object {
 
 function stagesOf(view: View, item: Item, build: Build, n: number, end: number): object[] {
   const { seed } = view.site.settings;
-  const count = 1 + below(NAMES.length - 1, seed, n, 122);
-  const step = (end - build.timestamp) / count;
+  const planned = 1 + below(NAMES.length - 1, seed, n, 122);
+  // A finished build's stages share its time. A running one takes ten seconds for each, and the last one stays.
+  const step = build.building ? 10_000 : (end - build.timestamp) / planned;
+  const count = build.building ? Math.min(planned, 1 + Math.floor((end - build.timestamp) / step)) : planned;
   return Array.from({ length: count }, (_, i) => {
     const id = String(6 + i * 9);
     const isLast = i === count - 1;
@@ -50,7 +52,9 @@ function stagesOf(view: View, item: Item, build: Build, n: number, end: number):
     const skipped = !isLast && fraction(seed, n * 7 + i, 123) < 0.05;
     return {
       _links: {
-        self: { href: `${view.prefix}/${pathOf(item)}${build.number}/execution/node/${id}/wfapi/describe` },
+        self: {
+          href: `${view.prefix}/${pathOf(item)}${build.number}/execution/node/${id}/wfapi/describe`,
+        },
       },
       id,
       name: NAMES[i]!,

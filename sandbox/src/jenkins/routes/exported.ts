@@ -1,6 +1,7 @@
 import type { Answer } from '../../http/answer.ts';
 import type { Call } from '../../http/call.ts';
 import { page } from '../../http/page.ts';
+import { Refusal } from '../../http/refusal.ts';
 import { exported, oops } from '../answer.ts';
 import type { Site } from '../site.ts';
 import { type Bean, Unexportable } from '../tree/bean.ts';
@@ -31,6 +32,7 @@ export function exportedInPieces(site: Site, call: Call, object: Bean): Answer {
 function prunerOf(query: URLSearchParams): Pruner {
   const tree = query.get('tree');
   if (tree !== null) return byTree(parseTree(tree));
-  const depth = Number(query.get('depth') ?? 0);
-  return byDepth(1 - (Number.isInteger(depth) ? depth : 0));
+  const depth = query.get('depth') ?? '0';
+  if (!/^-?[0-9]{1,9}$/.test(depth)) throw new Refusal(`Invalid value for depth: ${depth}`, 500);
+  return byDepth(1 - Number(depth));
 }

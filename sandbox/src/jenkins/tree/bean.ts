@@ -33,6 +33,11 @@ export function bean(
   return { className, properties, always };
 }
 
+/** A collection that is no list in Java, such as a set: a range past its end is empty in every release. */
+export function collection(values: readonly Value[]): LongList {
+  return { size: () => values.length, items: (min, max) => values.slice(min, max) };
+}
+
 /** An object of a class that is not exported: `{}`. */
 export const NOTHING_EXPORTED = bean(undefined, {});
 

@@ -1,3 +1,4 @@
+import { Refusal } from '../../http/refusal.ts';
 import { type ByteWriter, byteWriter, piece, put, putAscii, putText, written } from '../../http/writer.ts';
 import { type Bean, type Entries, isBean, isLongList, isMap, Unexportable, type Value } from './bean.ts';
 import type { Pruner } from './pruner.ts';
@@ -64,17 +65,29 @@ function visibilityOf({ always }: Bean, name: string): number {
 }
 
 function putValue(out: ByteWriter, value: Value, pruner: Pruner, strictRanges: boolean): void {
-  if (typeof value === 'string') putText(out, JSON.stringify(value));
+  if (typeof value === 'string') putText(out, quoted(value));
   else if (value === null || typeof value !== 'object') putAscii(out, String(value));
   else if (isBean(value)) putBean(out, value, pruner, strictRanges);
   else if (isMap(value)) putMap(out, value, pruner, strictRanges);
   else putList(out, itemsOf(value, pruner, strictRanges), pruner, strictRanges);
 }
 
+/** A string as Stapler writes it: control characters, line ends too, and both halves of a pair as `\\u000a`. */
+function quoted(text: string): string {
+  if (!SPECIAL.test(text)) return `"${text}"`;
+  return `"${text.replace(SPECIALS, (one) =>
+    one === '"' || one === '\\' ? `\\${one}` : `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )}"`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
+const SPECIAL = /[\u0000-\u001f"\\\ud800-\udfff]/;
+const SPECIALS = new RegExp(SPECIAL, 'g');
+
 function putMap(out: ByteWriter, { entries }: Entries, pruner: Pruner, strictRanges: boolean): void {
   putAscii(out, '{');
   for (const [i, key] of Object.keys(entries).entries()) {
-    putText(out, `${i > 0 ? ',' : ''}${JSON.stringify(key)}:`);
+    putText(out, `${i > 0 ? ',' : ''}${quoted(key)}:`);
     putValue(out, entries[key]!, pruner, strictRanges);
   }
   putAscii(out, '}');
@@ -89,8 +102,10 @@ function itemsOf(
   if (isLongList(value)) return value.items(range?.min ?? 0, Math.min(range?.max ?? Infinity, value.size()));
   const list = value as readonly Value[];
   if (!range) return list;
-  if (strictRanges && range.min > Math.min(range.max, list.length))
-    throw new Unexportable(`fromIndex(${range.min}) > toIndex(${Math.min(range.max, list.length)})`);
+  const end = Math.min(range.max, list.length);
+  // No property failed, so nothing catches this: the whole answer is a 500, however deep the list is.
+  if (strictRanges && range.min > end)
+    throw new Refusal(`java.lang.IllegalArgumentException: fromIndex(${range.min}) > toIndex(${end})`, 500);
   return list.slice(range.min, range.max);
 }
 

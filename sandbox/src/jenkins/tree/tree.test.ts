@@ -37,12 +37,12 @@ const sample = bean('t.Root', {
   map: { entries: { 'a key': item(9), plain: 1 } },
   nothing: null,
   score: Number.NaN,
-  text: 'quote " back\\slash\nline',
+  text: 'quote " back\\slash\nline é 𝕁',
 });
 
 describe('tree', () => {
   it.each([
-    ['text', '{"_class":"t.Root","text":"quote \\" back\\\\slash\\nline"}'],
+    ['text', '{"_class":"t.Root","text":"quote \\" back\\\\slash\\u000aline é \\ud835\\udd41"}'],
     ['unknown,nothing,items[unknown]{1}', '{"_class":"t.Root","items":[{"_class":"t.Item"}],"nothing":null}'],
     [
       'items[number,tags{1,}]{1,3}',
@@ -121,16 +121,16 @@ describe('tree', () => {
     expect(() => asked('member', list)).toThrow(Unexportable);
   });
 
-  it('before 2.550, a range past the end fails: at the top, or dropping the item that it stands in', () => {
-    expect(() => asked('items[number]{9,12}', sample, true)).toThrow(Unexportable);
+  it('before 2.550, a range past the end of a plain list fails the whole answer, however deep it is', () => {
+    expect(() => asked('items[number]{9,12}', sample, true)).toThrow(Refusal);
+    expect(() => asked('items[number]{1,0}', sample, true)).toThrow(Refusal);
     expect(asked('items[number]{4,12}', sample, true)).toBe('{"_class":"t.Root","items":[]}');
+    expect(asked('allBuilds[number]{9,12}', sample, true)).toBe('{"_class":"t.Root","allBuilds":[]}');
     const nested = bean(undefined, {
-      jobs: [
-        bean(undefined, { name: 'full', jobs: [1, 2, 3] }),
-        bean(undefined, { name: 'empty', jobs: [] }),
-      ],
+      jobs: [bean(undefined, { jobs: [1, 2, 3] }), bean(undefined, { jobs: [] })],
     });
-    expect(asked('jobs[name,jobs{2,4}]', nested, true)).toBe('{"jobs":[{"name":"full","jobs":[3]}]}');
+    expect(() => asked('jobs[jobs{2,4}]', nested, true)).toThrow('fromIndex(2) > toIndex(0)');
+    expect(asked('jobs[jobs{2,4}]', nested)).toBe('{"jobs":[{"jobs":[3]},{"jobs":[]}]}');
   });
 
   it('without a tree, shows the first level, and what always shows; depth shows more', () => {
