@@ -3,6 +3,8 @@ import { DataError } from '../errors.ts';
 import { isObject } from './is-object.ts';
 
 const MOST_NAMES = 20;
+/** A longer name is left out, not cut: half a secret would not be recognised any more (invariant 6). */
+const LONGEST_NAME = 40;
 
 /**
  * Valid JSON without records in the expected place: another API has answered, or the path is wrong. A retry would
@@ -55,9 +57,10 @@ function reached(value: unknown, names: readonly string[]): [string, unknown, st
 function has(value: unknown): string {
   if (!isObject(value)) return '';
   const names = Object.keys(value);
-  const some = names.slice(0, MOST_NAMES).map((name) => name.slice(0, 40));
-  const more = names.length > some.length ? `, … (${names.length})` : '';
-  return names.length === 0 ? ': it is empty' : `: it has ${some.join(', ')}${more}`;
+  const some = names.filter(({ length }) => length <= LONGEST_NAME).slice(0, MOST_NAMES);
+  if (names.length === 0) return ': it is empty';
+  const shown = names.length > some.length ? [...some, `… (${names.length})`] : some;
+  return `: it has ${shown.join(', ')}`;
 }
 
 function kindOf(value: unknown): string {
