@@ -111,27 +111,29 @@ export { type TimeWindowOptions, timeWindow } from './source/cursors/time-window
 export { type MovedOptions, whenMoved, withReadAt } from './source/cursors/when-moved.ts';
 export { type OwedParents, withOwed } from './source/cursors/with-owed.ts';
 export {
-  type AnySource,
   type Declared,
-  defineSource,
   defineStream,
   type IncrementalPart,
-  type JsonSchemaConfig,
   type Listing,
-  type OpenContext,
   type OpenStream,
   type Owe,
   type Partition,
   type ReadContext,
-  type Reading,
-  type References,
-  type SourceDefinition,
   type Stream,
   type StreamBase,
   type StreamDefinition,
   type Watch,
   type WholePart,
 } from './source/define.ts';
+export {
+  type AnySource,
+  defineSource,
+  type JsonSchemaConfig,
+  type OpenContext,
+  type Reading,
+  type References,
+  type SourceDefinition,
+} from './source/define-source.ts';
 export { type DetailOptions, detailPages } from './source/detail-pages.ts';
 export { type Gathered, gathered } from './source/gathered.ts';
 export { pagesByIds } from './source/halved.ts';

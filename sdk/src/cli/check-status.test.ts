@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, TransientError } from '../errors.ts';
-import { defineSource, defineStream } from '../source/define.ts';
+import { defineStream } from '../source/define.ts';
+import { defineSource } from '../source/define-source.ts';
 import { runInProcess } from '../testing/in-process.ts';
 
 /** A source with this check. */

@@ -5,7 +5,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { readInput } from '../runtime/read-input.ts';
 import { accessTo } from '../source/access.ts';
 import { catalogStream, findStream, missingPermission, streamsOf } from '../source/catalog.ts';
-import type { AnySource } from '../source/define.ts';
+import type { AnySource } from '../source/define-source.ts';
 import { type OpenedSource, openSource, type SourceEnv } from '../source/open-source.ts';
 import { read } from '../source/read.ts';
 import { readCatalog } from './catalog-input.ts';

@@ -2,7 +2,8 @@ import { ConfigError } from '../errors.ts';
 import type { CatalogStream } from '../protocol/messages.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { checkCursorField } from './cursor-field.ts';
-import { type AnySource, isIncremental, type Stream } from './define.ts';
+import { isIncremental, type Stream } from './define.ts';
+import type { AnySource } from './define-source.ts';
 import { spelledOut } from './spelled-out.ts';
 
 /** A stream as `discover` shows it. */

@@ -5,7 +5,8 @@ import { census } from './cursors/census.ts';
 import { changedOnly } from './cursors/changed-only.ts';
 import { resumable } from './cursors/resumable.ts';
 import { timeWindow } from './cursors/time-window.ts';
-import { defineSource, defineStream, type Partition, type Stream } from './define.ts';
+import { defineStream, type Partition, type Stream } from './define.ts';
+import { defineSource } from './define-source.ts';
 import { rows, run } from './read.test-support.ts';
 
 const described = { name: 'things', description: 'test', schema: { properties: {} }, primaryKey: ['id'] };

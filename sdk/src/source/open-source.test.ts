@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { anonymous } from '../http/auth/auth.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { defineSource } from './define.ts';
+import { defineSource } from './define-source.ts';
 import { openSource } from './open-source.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');

@@ -4,7 +4,7 @@ import { plainHttpWarning } from '../http/plain-http.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { CursorEnv } from './cursor.ts';
-import type { AnySource, OpenContext, Reading } from './define.ts';
+import type { AnySource, OpenContext, Reading } from './define-source.ts';
 
 /** What a process gives a source: everything that would otherwise be ambient. */
 export interface SourceEnv {

@@ -8,7 +8,6 @@ import type { AirbyteMessage, JsonObject } from '../protocol/messages.ts';
 import { Page } from '../protocol/page.ts';
 import { systemClock } from '../runtime/clock.ts';
 import {
-  defineSource,
   defineStream,
   type IncrementalPart,
   type Partition,
@@ -16,6 +15,7 @@ import {
   type StreamBase,
   type StreamDefinition,
 } from './define.ts';
+import { defineSource } from './define-source.ts';
 import { defaultPacing, type Pacing } from './pacing.ts';
 import { read } from './read.ts';
 import type { StreamOutcome } from './stream-session.ts';

@@ -1,7 +1,8 @@
 import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import { Backlog } from './backlog.ts';
-import type { Owe, References, Stream } from './define.ts';
+import type { Owe, Stream } from './define.ts';
+import type { References } from './define-source.ts';
 import { type OnRecord, StreamOutput } from './stream-output.ts';
 import { type SessionEnv, type StreamRun, StreamSession } from './stream-session.ts';
 import { placeIn } from './stream-state.ts';

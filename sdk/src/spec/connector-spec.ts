@@ -2,7 +2,8 @@ import type { AnyDestination } from '../destination/define.ts';
 import { SystemError } from '../errors.ts';
 import type { CatalogStream, ConnectorSpecification } from '../protocol/messages.ts';
 import { catalogStream } from '../source/catalog.ts';
-import { type AnySource, isIncremental, type Stream } from '../source/define.ts';
+import { isIncremental, type Stream } from '../source/define.ts';
+import type { AnySource } from '../source/define-source.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 const PROTOCOL_VERSION = '0.18.0';

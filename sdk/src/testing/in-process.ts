@@ -13,7 +13,7 @@ import {
 } from '../cli/source-commands.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { StateMessage } from '../protocol/messages.ts';
-import type { AnySource } from '../source/define.ts';
+import type { AnySource } from '../source/define-source.ts';
 import { sourceSpec } from '../spec/connector-spec.ts';
 import { type Output, readOutput } from './process/output.ts';
 

@@ -1,7 +1,7 @@
 import { createHttp, type HttpClient } from '../http/index.ts';
 import { Secrets } from '../protocol/secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { OpenContext } from '../source/define.ts';
+import type { OpenContext } from '../source/define-source.ts';
 
 /** The argument for a source's `open`, for tests of single calls without a process. */
 export interface TestContext extends OpenContext {
