@@ -38,8 +38,6 @@ export interface JenkinsApi extends Pick<Jobs, 'jobs' | 'folders' | 'check'> {
     from: OpenRange,
     query: BuildQuery<R>,
   ): AsyncGenerator<Page<never, R | 'number'>>;
-  /** Whether a build was not finished when it was last read. The newest one is listed again. */
-  isNew(from: OpenRange, page: Page, row: number): boolean;
   readonly stages: Stages;
   readonly reports: Reports;
   /** The records of a folder's selected items. */
@@ -74,7 +72,7 @@ export function jenkinsApi(config: Config, { http: createHttp, log }: OpenContex
       if (!config.complete_builds)
         return buildPages(requests, job, from, { tree, listedOnly, select }, start);
       const pages = buildPages(requests, job, from, { tree: STATUS, select }, start);
-      return completePages(requests, job, pages, (number) => isNew(from, number), {
+      return completePages(requests, job, pages, from.wants, {
         tree,
         select,
         concurrency: config.concurrency,
@@ -82,11 +80,7 @@ export function jenkinsApi(config: Config, { http: createHttp, log }: OpenContex
       });
     },
     buildsWith: (job, from, query) => buildPages(requests, job, from, query, start),
-    isNew: (from, page, row) => isNew(from, Number(page.id(row, 'number'))),
     stages: stagesOf(requests, log),
     reports: reportsOf(createHttp({ ...client, maxAnswerBytes: LARGEST_REPORT }), log),
   };
 }
-
-const isNew = (from: OpenRange, number: number): boolean =>
-  from.again.includes(String(number)) || !(number <= Number(from.since));

@@ -1,4 +1,4 @@
-import { type Log, type Page, pageOfRecords, type Select, workAhead } from '@headrace/sdk';
+import { type Log, type OpenRange, type Page, pageOfRecords, type Select, workAhead } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import type { Job } from '../jobs/item.ts';
 import { aloneAt } from './alone.ts';
@@ -19,13 +19,13 @@ export interface CompleteOptions<R extends string> {
  * Builds with everything that Jenkins and its plugins say about them, one request each. If an action of a plugin makes
  * that fail, the build is asked for as without this option, and a warning names it.
  * @param pages which builds, the newest first
- * @param wanted whether a build is new or open; the others were sent before
+ * @param wants which builds are new, changed or open, see `OpenRange`; the others were sent before
  */
 export async function* completePages<R extends string>(
   requests: Requests,
   job: Job,
   pages: AsyncIterable<Page<never, R | 'number'>>,
-  wanted: (number: number) => boolean,
+  wants: OpenRange['wants'],
   { tree, select, concurrency, log }: CompleteOptions<R>,
 ): AsyncGenerator<Page<never, R>> {
   const selection = select('.');
@@ -39,7 +39,11 @@ export async function* completePages<R extends string>(
     return [number, await aloneAt(requests, job, number, tree, selection)] as const;
   };
   for await (const page of pages) {
-    const numbers = page.values('number').map(Number).filter(wanted);
+    const wanted = wants(page as unknown as Page);
+    const numbers = page
+      .values('number')
+      .map(Number)
+      .filter((_, row) => wanted[row] === 1);
     for (let at = 0; at === 0 || at < numbers.length; at += HELD) {
       const records: Uint8Array[] = [];
       const unreadable = at === 0 ? [...page.unreadable] : [];

@@ -1,4 +1,4 @@
-import type { OpenSetOptions, Page } from '@headrace/sdk';
+import type { OpenRange, OpenSetOptions, Page } from '@headrace/sdk';
 import { type Config, startOf } from '../config.ts';
 
 /** The values of a build that the cursor looks at. */
@@ -25,3 +25,12 @@ export function buildsBy(config: Config): OpenSetOptions {
 /** `building` ends before the steps after a build do; newer releases show these as `inProgress`. */
 const isOpen = (page: Page, row: number): boolean =>
   page.value(row, 'building') === true || page.value(row, 'inProgress') === true;
+
+/** Whether a build is asked for what belongs to it: it is new, changed or open. */
+export function wantedBy({ wants }: OpenRange): (page: Page, row: number) => boolean {
+  let judged: { readonly page: Page; readonly rows: Uint8Array } | undefined;
+  return (page, row) => {
+    if (judged?.page !== page) judged = { page, rows: wants(page) };
+    return judged.rows[row] === 1;
+  };
+}

@@ -1,8 +1,6 @@
 import { type HttpClient, ifFound, isHeadraceError, type Log, type Page, type Select } from '@headrace/sdk';
 import { type Requests, requestsOf } from '../answers/requests.ts';
 import type { Job } from '../jobs/item.ts';
-import { isBuilds } from './alone.ts';
-import type { Children } from './children.ts';
 
 /** A larger report is not held in memory. It is asked for again with less. */
 export const LARGEST_REPORT = 32 << 20;
@@ -26,7 +24,8 @@ const LEVELS = [
 
 /** Asks for test reports. */
 export interface Reports {
-  of(job: Job, number: string, select: Select<string>): Promise<Children>;
+  /** The report of a build; undefined if it has none, or is gone. */
+  of(job: Job, number: string, select: Select<string>): Promise<Page | undefined>;
 }
 
 const omissions = new WeakMap<Page, string>();
@@ -45,17 +44,15 @@ export function reportsOf(http: HttpClient, log: Log): Reports {
           const page = await ifFound(requests.page({ path, query: { tree } }, select('.'), { tries: 3 }));
           if (!page) return undefined;
           if (omitted !== undefined) {
-            omissions.set(page as Page, omitted);
+            omissions.set(page, omitted);
             log.warn(
               `test_reports: the report of ${job.key} #${number} is too large; it is sent without ${omitted}`,
             );
           }
-          return { page: page as Page };
+          return page;
         } catch (error) {
-          if (isHeadraceError(error) && error.code === 'http.too_large' && tree !== LEVELS.at(-1)?.tree)
-            continue;
-          if (isBuilds(error)) return { error };
-          throw error;
+          const isTooLarge = isHeadraceError(error) && error.code === 'http.too_large';
+          if (!isTooLarge || tree === LEVELS.at(-1)?.tree) throw error;
         }
       }
       return undefined;

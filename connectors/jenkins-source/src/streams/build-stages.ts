@@ -1,13 +1,15 @@
-import { defineStream, openChildren, parentOf } from '@headrace/sdk';
+import { childPages, defineStream, openChildren, type Page, parentOf } from '@headrace/sdk';
 import type { JenkinsApi } from '../api.ts';
-import { childPages } from '../builds/children.ts';
-import { BUILD, buildsBy } from '../builds/cursor.ts';
+import { BUILD, buildsBy, wantedBy } from '../builds/cursor.ts';
 import { STAGED } from '../builds/trees.ts';
 import type { Job } from '../jobs/item.ts';
 import { integer, object, text } from '../schemas.ts';
 
-/** Stages that still run, whose durations are those until now. */
+/** How long a stage took; for one that still runs, until now. */
+const DURATIONS = { durationMillis: 'durationMillis', pauseDurationMillis: 'pauseDurationMillis' };
 const UNFINISHED = new Set(['IN_PROGRESS', 'PAUSED_PENDING_INPUT']);
+
+const RECORD = { ...BUILD, ...DURATIONS, id: 'id', status: 'status', buildClass: '_class' };
 
 /** The stages of pipeline runs, as the stage view describes them. */
 export const buildStages = defineStream<JenkinsApi>()({
@@ -32,24 +34,30 @@ export const buildStages = defineStream<JenkinsApi>()({
   },
   primaryKey: ['jobFullName', 'number', 'timestamp', 'id'],
   cursorField: 'timestamp',
-  record: { ...BUILD, id: 'id', status: 'status', buildClass: '_class' },
+  record: RECORD,
   partitions: (api, _saved, listing) => api.jobs(listing),
   cursor: ({ config }) =>
     openChildren({
       ...buildsBy(config),
       child: 'id',
-      drifts: (page, row) =>
-        UNFINISHED.has(page.text(row, 'status') ?? '') ? ['durationMillis', 'pauseDurationMillis'] : [],
+      drifts: (page, row) => (UNFINISHED.has(page.text(row, 'status') ?? '') ? Object.keys(DURATIONS) : []),
     }),
-  read: ({ api, partition: job, from, select }) =>
-    childPages(
-      api.buildsWith(job, from, { tree: STAGED, select }),
-      (page, row) => api.isNew(from, page, row) && api.stages.has(page.text(row, 'buildClass')),
-      (number) => api.stages.of(job, number, select),
-    ),
+  read: ({ api, partition: job, from, select }) => {
+    const isWanted = wantedBy(from);
+    return childPages(api.buildsWith(job, from, { tree: STAGED, select }), {
+      record: RECORD,
+      key: 'number',
+      wants: (page, row) => api.stages.has(classOf(page, row)) && isWanted(page, row),
+      ask: (page, row) => api.stages.of(job, page.id(row, 'number') ?? '', select),
+      most: api.config.concurrency,
+    });
+  },
   context: {
     jobFullName: (_page, _row, job: Job) => job.key,
     number: (page) => Number(parentOf(page).id(0, 'number')),
     timestamp: (page) => Number(parentOf(page).id(0, 'timestamp')),
   },
 });
+
+/** The class of a build in a list of builds. */
+const classOf = (page: Page, row: number): string | undefined => page.text(row, 'buildClass');

@@ -1,7 +1,6 @@
-import { defineStream, openChildren, type Page, parentOf } from '@headrace/sdk';
+import { childPages, defineStream, openChildren, type Page, parentOf } from '@headrace/sdk';
 import type { JenkinsApi } from '../api.ts';
-import { childPages } from '../builds/children.ts';
-import { BUILD, buildsBy } from '../builds/cursor.ts';
+import { BUILD, buildsBy, wantedBy } from '../builds/cursor.ts';
 import { omittedFrom } from '../builds/reports.ts';
 import { TESTED } from '../builds/trees.ts';
 import type { Job } from '../jobs/item.ts';
@@ -35,12 +34,16 @@ export const testReports = defineStream<JenkinsApi>()({
   record: { ...BUILD, actions: 'actions' },
   partitions: (api, _saved, listing) => api.jobs(listing),
   cursor: ({ config }) => openChildren(buildsBy(config)),
-  read: ({ api, partition: job, from, select }) =>
-    childPages(
-      api.buildsWith(job, from, { tree: TESTED, select }),
-      (page, row) => api.isNew(from, page, row) && hasReport(page, row),
-      (number) => api.reports.of(job, number, select),
-    ),
+  read: ({ api, partition: job, from, select }) => {
+    const isWanted = wantedBy(from);
+    return childPages(api.buildsWith(job, from, { tree: TESTED, select }), {
+      record: { ...BUILD, actions: 'actions' },
+      key: 'number',
+      wants: (page, row) => hasReport(page, row) && isWanted(page, row),
+      ask: (page, row) => api.reports.of(job, page.id(row, 'number') ?? '', select),
+      most: api.config.concurrency,
+    });
+  },
   context: {
     jobFullName: (_page, _row, job: Job) => job.key,
     number: (page) => Number(parentOf(page).id(0, 'number')),

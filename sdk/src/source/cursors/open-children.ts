@@ -42,6 +42,13 @@ export function parentOf<R extends string>(children: Page): Page<string, R> {
 /** The children that were sent of an open parent: id → hash. */
 type Sent = Map<string, string>;
 
+/** What is known of the children of open parents, by the parents' ids. */
+interface Known {
+  readonly sent: Map<string, Sent>;
+  /** Two parts may show a parent at different times. Only the one that has it counts. */
+  readonly owners: Map<string, ScanPart<OpenRange>>;
+}
+
 /**
  * For what belongs to things that begin, change and finish: the stages of a build, the steps of a pipeline. The parents
  * are an `openSet` that is not sent itself. `read` gets what an open set's does. For each parent it yields a page of all
@@ -56,11 +63,15 @@ export function openChildren(options: OpenChildrenOptions): Cursor<OpenRange> {
   const inner = openSet(parent);
   return {
     open: async (saved: JsonObject | undefined, env: CursorEnv): Promise<Scan<OpenRange>> => {
-      const sent = parseChildren(saved?.children);
+      const known: Known = { sent: parseChildren(saved?.children), owners: new Map() };
+      const { sent, owners } = known;
       const scan = await inner.open(saved, env);
+      const [head] = scan.parts;
+      // Open parents are requested again by the head.
+      for (const id of Object.keys((saved?.open as JsonObject | undefined) ?? {})) owners.set(id, head!);
       return {
         ...scan,
-        parts: scan.parts.map((part) => partOf(part, options, sent)),
+        parts: scan.parts.map((part) => partOf(part, options, known)),
         state() {
           const state = scan.state();
           const open = state.open as JsonObject;
@@ -80,7 +91,7 @@ export function openChildren(options: OpenChildrenOptions): Cursor<OpenRange> {
 function partOf(
   part: ScanPart<OpenRange>,
   options: OpenChildrenOptions,
-  sent: Map<string, Sent>,
+  { sent, owners }: Known,
 ): ScanPart<OpenRange> {
   const { child, drifts, key, isOpen, isWanted } = options;
   let judged: {
@@ -94,8 +105,9 @@ function partOf(
     if (judged?.page === page) return judged;
     const [isNew = 0] = part.fresh(parent) ?? [1];
     const id = parent.id(0, key) ?? '';
-    const before = sent.get(id);
-    const mine = isNew === 1 || before !== undefined;
+    const isElsewhere = owners.has(id) && owners.get(id) !== part;
+    const before = isElsewhere ? undefined : sent.get(id);
+    const mine = !isElsewhere && (isNew === 1 || before !== undefined);
     const fresh = new Uint8Array(page.count);
     const hashes: Sent = new Map();
     for (let row = 0; row < page.count; row++) {
@@ -108,13 +120,20 @@ function partOf(
     return judged;
   }
 
-  const note = (id: string): void => {
-    if (!sent.has(id)) sent.set(id, new Map());
+  const keep = (id: string, hashes: Sent): void => {
+    sent.set(id, hashes);
+    owners.set(id, part);
+  };
+  const restart = (): void => {
+    part.from.restart();
+    sent.clear();
+    owners.clear();
   };
 
   return {
     get from() {
-      return part.from;
+      // What it shows changes when the order begins anew.
+      return Object.create(part.from, { restart: { value: restart } }) as OpenRange;
     },
     fresh(page) {
       const parent = parents.get(page);
@@ -122,20 +141,27 @@ function partOf(
       part.fresh(page);
       return new Uint8Array(page.count);
     },
-    owe: (keys, because) => part.owe?.(keys, because),
+    owe(keys, because) {
+      part.owe?.(keys, because);
+      for (const id of keys) owners.set(id, part);
+    },
     advance(page) {
       const parent = parents.get(page);
       if (!parent) {
         part.advance(page);
         // An open one may have children the next time.
-        for (let row = 0; row < page.count; row++) if (isOpen(page, row)) note(page.id(row, key) ?? '');
+        for (let row = 0; row < page.count; row++) {
+          const id = page.id(row, key) ?? '';
+          const isMine = (owners.get(id) ?? part) === part;
+          if (isMine && isOpen(page, row) && !sent.has(id)) keep(id, new Map());
+        }
         return;
       }
       const { hashes, mine } = judge(page, parent);
       const id = parent.id(0, key) ?? '';
       part.advance(parent);
       const isKept = mine && (isWanted?.(parent, 0) ?? true) && isOpen(parent, 0);
-      if (isKept) sent.set(id, hashes);
+      if (isKept) keep(id, hashes);
       else if (mine) sent.delete(id);
     },
     finish: () => part.finish(),

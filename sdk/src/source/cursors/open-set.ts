@@ -277,6 +277,8 @@ function openScan(
       // Each run requests it like an open thing, until it comes or `gone` is called.
       owe(keys) {
         for (const key of keys) {
+          // One that was finished when it was sent is only listed again.
+          if (known.seen.has(key) && !known.open.has(key)) continue;
           if (!known.open.has(key)) known.open.set(key, NEVER_SENT);
           owners.set(key, stretch);
         }
