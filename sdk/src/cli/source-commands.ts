@@ -1,7 +1,7 @@
 import { asHeadraceError, ConfigError, oneLine } from '../errors.ts';
 import { LONGEST_STATES } from '../protocol/limits.ts';
 import type { CatalogStream, ConnectorSpecification, JsonObject } from '../protocol/messages.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { readInput } from '../runtime/read-input.ts';
 import { accessTo } from '../source/access.ts';
 import { catalogStream, findStream, missingPermission, streamsOf } from '../source/catalog.ts';
@@ -35,6 +35,8 @@ export interface SourceProcess {
   readonly signal: AbortSignal;
   /** The process's environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** Prints one CONNECTION_STATUS, whatever happens: see `checkStatus`. */
@@ -148,13 +150,13 @@ async function open(process: SourceProcess, flags: SourceFlags, raw: JsonObject)
 }
 
 function environment(
-  { session, signal, env }: SourceProcess,
+  { session, signal, env, clock = systemClock }: SourceProcess,
   { config, updateConfig = false }: SourceFlags,
   raw: JsonObject,
 ): SourceEnv {
   const { writer, log } = session;
   return {
-    clock: systemClock,
+    clock,
     random: Math.random,
     log,
     signal,
@@ -167,7 +169,7 @@ function environment(
       env,
       writer,
       log,
-      clock: systemClock,
+      clock,
     }),
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '../cli/source-commands.ts';
 import { MessageWriter } from '../protocol/message-writer.ts';
 import type { StateMessage } from '../protocol/messages.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { AnySource } from '../source/define-source.ts';
 import { sourceSpec } from '../spec/connector-spec.ts';
 import { type Output, readOutput } from './process/output.ts';
@@ -28,6 +29,8 @@ export interface InProcessOptions {
   readonly limit?: number;
   /** Environment variables. Default: settings that make retries wait a millisecond instead of seconds. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A clock of the test's own, for waits that would take hours. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** A command's output, and the exit code that its process would have. */
@@ -61,7 +64,7 @@ export async function runInProcess(
     limit: options.limit,
   };
   try {
-    const { code, stdout } = await run(source, verb, flags, options.env);
+    const { code, stdout } = await run(source, verb, flags, options.env, options.clock);
     return { code, ...readOutput(stdout) };
   } finally {
     rmSync(folder, { recursive: true });
@@ -100,6 +103,7 @@ async function run(
   verb: 'check' | 'discover' | 'read',
   flags: SourceFlags,
   env: Readonly<Record<string, string>> = {},
+  clock?: Clock,
 ): Promise<{ code: number; stdout: Buffer }> {
   const folder = mkdtempSync(join(tmpdir(), 'in-process-'));
   const out = join(folder, 'out');
@@ -112,6 +116,7 @@ async function run(
       session,
       signal: new AbortController().signal,
       env: { HEADRACE_BACKOFF_MS: '1', ...env },
+      ...(clock && { clock }),
     };
     const command = { check: runCheck, discover: runDiscover, read: runRead }[verb];
     const code = await command(process, flags).catch((error: unknown) => {
