@@ -34,7 +34,7 @@ const KEYS: Readonly<Record<BitbucketStream, readonly string[]>> = {
 };
 
 /** Context fields stand behind the vendor's own; the first of them begins the tail. */
-const TAILS = [',"repository_uuid":"', ',"workspace_uuid":"'];
+const TAILS = [',"repository_uuid":"', ',"workspace_uuid":"', ',"activity_id":"'];
 
 /** The records of a stream as they land, run after run. */
 export interface Landed {

@@ -9,7 +9,7 @@ import { userBody } from './references.ts';
 export interface Activity {
   pullRequest: PullRequest;
   at: number;
-  /** Its place among the entries of the sandbox, for ties and page tokens. */
+  /** Its place among the entries of the repository, for ties and page tokens. */
   place: number;
   entry:
     | { kind: 'update'; update: Update }
@@ -17,28 +17,40 @@ export interface Activity {
     | { kind: 'approval' | 'changes_requested'; person: Person };
 }
 
-/** The activity of a pull request, newest first. */
+/** Places of a pull request's entries; each kind has a share of them. */
+const PLACES = 30_000;
+
+/** The activity of a pull request, newest first. An entry keeps its place whatever is added or withdrawn. */
 export function activityOf(pullRequest: PullRequest): Activity[] {
-  const all: Omit<Activity, 'place'>[] = [
-    ...pullRequest.updates.map((update) => ({
-      pullRequest,
-      at: update.at,
-      entry: { kind: 'update', update } as const,
-    })),
-    ...pullRequest.comments.map((comment) => ({
-      pullRequest,
-      at: comment.at,
-      entry: { kind: 'comment', comment } as const,
-    })),
-    ...[...pullRequest.verdicts].map(([person, { kind, at }]) => ({
-      pullRequest,
-      at,
-      entry: { kind, person } as const,
-    })),
+  const { id, updates, comments, verdicts } = pullRequest;
+  const place = (kind: number, i: number): number => id * PLACES + kind * (PLACES / 3) + i;
+  const all: Activity[] = [
+    ...updates.map(
+      (update, i): Activity => ({
+        pullRequest,
+        at: update.at,
+        place: place(0, i),
+        entry: { kind: 'update', update },
+      }),
+    ),
+    ...comments.map(
+      (comment, i): Activity => ({
+        pullRequest,
+        at: comment.at,
+        place: place(1, i),
+        entry: { kind: 'comment', comment },
+      }),
+    ),
+    ...[...verdicts].map(
+      ([person, { kind, at }]): Activity => ({
+        pullRequest,
+        at,
+        place: place(2, person.index),
+        entry: { kind, person },
+      }),
+    ),
   ];
-  return all
-    .map((one, place) => ({ ...one, place: pullRequest.id * 10_000 + place }))
-    .sort((a, b) => b.at - a.at || b.place - a.place);
+  return all.sort((a, b) => b.at - a.at || b.place - a.place);
 }
 
 /** An entry as listed: the pull request, and a member that tells its kind. */
