@@ -76,9 +76,10 @@ export function createAsk(
       }
       if (tried.kind === 'fatal') throw tried.error;
       if (tried.kind === 'paused') {
+        // The pause that goes beyond it is still waited for: a quota is full again within an hour, if nothing says when.
+        if (paused > LONGEST_WAIT_MS) throw tooLong(tried.ms, target.name);
         paused += tried.ms;
         env.log.debug(`${target.name}: throttled, for ${Math.round(tried.ms)} ms`);
-        if (paused > LONGEST_WAIT_MS) throw tooLong(tried.ms, target.name);
         continue;
       }
       if (tried.kind === 'retry') {

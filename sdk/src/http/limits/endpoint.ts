@@ -10,6 +10,8 @@ const LONGEST_PROBE_MS = 10_000;
 const JITTER_MS = 250;
 /** The most limit names that are tracked, so that a server which invents new names cannot fill memory. */
 const MOST_TOLD = 16;
+/** A quota that is used up comes back in an hour rather than in seconds: its pauses may grow to so many times a burst's. */
+const QUOTA_PAUSES = 10;
 
 /** One endpoint of a credential: its waiting requests, and when the next may be sent. */
 export class Endpoint {
@@ -93,7 +95,8 @@ export class Endpoint {
     if (sentAt > this.#lastRefusal) {
       this.#refusals++;
       this.#lastRefusal = now;
-      const guess = this.#windowMs() ?? backoffMs(backoff, this.#refusals + 1, random);
+      const most = isBurst ? backoff.maxMs : QUOTA_PAUSES * backoff.maxMs;
+      const guess = this.#windowMs() ?? backoffMs({ ...backoff, maxMs: most }, this.#refusals + 1, random);
       // If the pause that the vendor asked for was not enough, wait longer.
       const asked = afterMs === undefined ? guess : afterMs + JITTER_MS * random;
       this.#pause(now + (this.#refusals > 2 ? Math.max(asked, guess) : asked));

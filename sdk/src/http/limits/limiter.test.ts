@@ -247,6 +247,21 @@ describe('the queue', () => {
     throttled: { afterMs, scope },
   });
 
+  it('asks seldom where a quota is used up and nothing says for how long', async () => {
+    const { clock, limiter } = clockAndLimiter();
+    const tries: number[] = [];
+    for (let tried = 0; tried < 40; tried++) {
+      const entered = limiter.enter({ scope: 'a', signal, ticket: limiter.ticket(), name: 'a' });
+      const pass = await clock.run(entered);
+      tries.push(clock.now());
+      pass.done({ throttled: { afterMs: undefined, scope: 'credential' } });
+    }
+    // Seconds at first, then five minutes.
+    expect(tries[3]! - tries[0]!).toBeLessThan(30_000);
+    expect(tries.filter((at) => at - tries[0]! <= 3_600_000).length).toBeLessThan(25);
+    expect(Math.max(...tries.slice(1).map((at, i) => at - tries[i]!))).toBeLessThan(400_000);
+  });
+
   it('lets a burst pause its endpoint and a quota everything', async () => {
     const { clock, limiter } = clockAndLimiter();
     const enter = (scope: string) => limiter.enter({ scope, signal, ticket: limiter.ticket(), name: scope });
