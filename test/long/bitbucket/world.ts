@@ -28,9 +28,7 @@ type SyncOptions = Omit<InProcessOptions, 'states' | 'streams'> & { readonly con
 /** Starts a Bitbucket and syncs nothing yet. */
 export async function worldOf(
   options: BitbucketOptions,
-  streams: readonly BitbucketStream[] = BITBUCKET_STREAMS.filter((name) =>
-    bitbucketSource.streams.some((one) => one.name === name),
-  ),
+  streams: readonly BitbucketStream[] = BITBUCKET_STREAMS,
 ): Promise<World> {
   const bitbucket = await startBitbucket(options);
   const landed = new Map(streams.map((name) => [name, landedOf(name)]));
