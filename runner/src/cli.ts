@@ -7,6 +7,7 @@ import { addOperateCommands } from './commands/operate.ts';
 import type { Clock } from './engine/clock.ts';
 import { createOutput, type Sink } from './terminal/output.ts';
 import type { Answer, CommonFlags } from './verbs/context.ts';
+import type { RunFlags } from './verbs/run.ts';
 
 /** Standard input. */
 interface Input {
@@ -157,11 +158,11 @@ export async function main(world: World): Promise<number> {
     .option('--all', 'every job, one after the other, by priority')
     .option('--no-check', 'start without checking both ends first')
     .option('--streams <names>', 'only these streams of the job, with commas', list)
+    .option('--scheduled', 'started by a schedule: do nothing while the job is paused')
     .option('--dry-run', 'check everything, show what would be read, move nothing')
     .addHelpText('after', EXIT_CODES)
-    .action(
-      (jobs: string[], flags: { all?: boolean; check: boolean; streams?: string[]; dryRun?: boolean }) =>
-        act('run', async (context) => (await import('./verbs/run.ts')).run(jobs, flags, context))(),
+    .action((jobs: string[], flags: RunFlags) =>
+      act('run', async (context) => (await import('./verbs/run.ts')).run(jobs, flags, context))(),
     );
 
   addLookCommands(program, act);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import { type AddCommands, list, upTo } from './command.ts';
 
 /** Verbs for the days after the first run: what happened, what failed, and reading a range again. */
@@ -85,6 +85,34 @@ export const addOperateCommands: AddCommands = (program, act) => {
     .option('--all', 'end the pause of all jobs')
     .action((jobs: string[], flags: { all?: boolean }) =>
       act('resume', async (context) => (await pauses()).resume(jobs, flags, context))(),
+    );
+
+  program
+    .command('serve')
+    .helpGroup('Operate:')
+    .description(
+      'run each job when its schedule says so, until stopped; missed times are caught up by one run',
+    )
+    .option('--limit <runs>', 'how many runs at a time (3)', upTo(1000))
+    .option('--tenant-limit <runs>', 'how many of one tenant (2)', upTo(1000))
+    .action(({ limit = 3, tenantLimit = 2 }: { limit?: number; tenantLimit?: number }) =>
+      act('serve', async (context) =>
+        (await import('../verbs/serve.ts')).serve({ all: limit, perTenant: tenantLimit }, context),
+      )(),
+    );
+  const kinds = ['cron', 'systemd', 'github'] as const;
+  program
+    .command('schedule')
+    .helpGroup('Operate:')
+    .description('write the schedules for another scheduler')
+    .command('export')
+    .description('print a crontab, systemd timers or GitHub workflows')
+    .addArgument(new Argument('<kind>', 'for whom').choices(kinds))
+    .argument('[jobs...]', 'only these jobs')
+    .action((kind: (typeof kinds)[number], jobs: string[]) =>
+      act('schedule export', async (context) =>
+        (await import('../verbs/schedule-export.ts')).exportSchedule(kind, jobs, context),
+      )(),
     );
 };
 

@@ -62,7 +62,14 @@ export function processName(pid = process.pid): string {
   return `${host()}~${pid}~${startTime(pid)}`;
 }
 
-/** Whether the process that `processName` named is still alive on this host. */
+let holders = 0;
+
+/** A name for one of several holders of locks in this process. */
+export function holderName(): string {
+  return `${processName()}~${++holders}`;
+}
+
+/** Whether the process that `processName` named is still alive on this host. More parts may follow the name. */
 export function isAlive(name: string): boolean {
   const [at, pid] = name.split('~');
   if (at !== host() || !pid) return false;
@@ -71,7 +78,7 @@ export function isAlive(name: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return processName(Number(pid)) === name;
+  return processName(Number(pid)) === name.split('~').slice(0, 3).join('~');
 }
 
 function host(): string {

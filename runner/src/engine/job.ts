@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Only these streams of the job. */
   readonly streams?: readonly string[];
   readonly backfill?: Backfill;
+  /** The schedule that started it, as `scheduleOf` names it. */
+  readonly schedule?: string;
 }
 
 /** One end of a job: a connector and its configuration. */

@@ -53,7 +53,8 @@ export interface RunQuery {
 
 export interface HistoryStore {
   /**
-   * Gives the run its number, one more than the last.
+   * Gives the run its number, one more than the last. For a scheduled run it also moves the job's mark to `started`, so
+   * that no kill can make it run twice for one time.
    * @throws ConfigError if a living process is running the job
    */
   begin(job: JobKey, options: RunOptions, started: number): Promise<RunEntry>;
@@ -117,6 +118,21 @@ export interface PauseStore {
   pause(tenant: string, pause: Pause): Promise<void>;
   /** Returns false if it was not paused. */
   resume(tenant: string, job: string | undefined): Promise<boolean>;
+}
+
+/** Until when the schedule of a job is kept: what was due by then has run, or was caught up by a later run. */
+export interface Mark {
+  readonly job: string;
+  /** As `scheduleOf` names it. A job whose schedule was changed begins anew. */
+  readonly schedule: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A scheduled run moves the mark of its job in the transaction that begins the run: see `HistoryStore.begin`. */
+export interface MarkStore {
+  list(tenant: string): Promise<Mark[]>;
+  set(tenant: string, mark: Mark): Promise<void>;
 }
 
 /** A connector with its configuration as the job has it, and which of its values are secrets. */

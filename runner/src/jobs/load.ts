@@ -20,6 +20,7 @@ import { readText } from './text-file.ts';
 export interface LoadedFile {
   /** As errors name it. */
   readonly name: string;
+  readonly path: string;
   /** Where relative paths, `.env`, `secrets/` and `.headrace/` are. */
   readonly folder: string;
   readonly tenant: string;
@@ -112,6 +113,7 @@ function loadFile(path: string, options: LoadOptions): LoadedFile {
   };
   return {
     name,
+    path,
     folder,
     tenant,
     jobs: Object.keys(written.jobs),

@@ -35,6 +35,34 @@ export function badSchedule(text: string): string | undefined {
 }
 
 /**
+ * The numbers that each field allows, in order; undefined for `*`. Sunday is 0.
+ * @param text a valid schedule
+ */
+export function fieldsOf(text: string): Array<number[] | undefined> {
+  return text
+    .trim()
+    .split(/\s+/)
+    .map((field, k) => (field === '*' ? undefined : numbersOf(field, FIELDS[k]!)));
+}
+
+function numbersOf(text: string, field: Field): number[] {
+  const numbers = text.split(',').flatMap((part) => {
+    const [from, to] = range(part, field)!;
+    const step = Number(part.split('/')[1] ?? 1);
+    // `5/10` begins at 5 and has no end.
+    const last = /^[^-*]+\/\d+$/.test(part) ? field.high : to;
+    return Array.from({ length: Math.floor((last - from) / step) + 1 }, (_, k) => from + k * step);
+  });
+  const isWeekday = field.name === 'weekday';
+  return [...new Set(numbers.map((one) => (isWeekday ? one % 7 : one)))].sort((a, b) => a - b);
+}
+
+/** A schedule with its time zone, as one text: `0 2 * * * Europe/Berlin`. */
+export function scheduleOf(schedule: string, timezone: string | undefined): string {
+  return `${schedule.trim().split(/\s+/).join(' ')} ${timezone ?? 'UTC'}`;
+}
+
+/**
  * When a schedule is due next, in milliseconds since 1970. A time that the clock skips in spring is due when the clock has
  * moved; one that comes twice in autumn is due once. Every hour, and every part of one, is due each time.
  * @param after later than this

@@ -96,6 +96,6 @@ create table pauses (
 create table schedules (
   job text primary key,
   schedule text not null,
-  due integer not null
+  kept_until integer not null
 ) strict;
 `;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { RunResult } from '../engine/events.ts';
 import { errorLines } from './error-lines.ts';
-import { paint } from './line.ts';
+import { type Line, paint } from './line.ts';
 import type { Output } from './output.ts';
 import { count, duration, megabytes, streamName } from './text.ts';
 
@@ -12,21 +12,28 @@ const COLORS = { complete: 'green', partial: 'yellow', failed: 'red', interrupte
 export function showResult(output: Output, result: RunResult): void {
   if (result.streams.length > 0) for (const line of streamTable(result).split('\n')) output.say(line);
   const { outcome } = result;
-  const sums = `${count(total(result, 'records'))} records, ${megabytes(total(result, 'bytes'))}, ${count(total(result, 'committed'))} committed`;
-  const attempts = result.attempts > 1 ? `, ${result.attempts} attempts` : '';
-  output.say(
-    paint(
-      COLORS[outcome],
-      `${MARKS[outcome]} ${result.tenant} › ${result.job} #${result.number} ${outcome} in ${duration(result.ended - result.started)}${attempts}: ${sums}`,
-    ),
-  );
+  output.say(resultLine(result));
   if (outcome === 'interrupted') output.say('  run it again: it continues from what is committed');
   // With --quiet nothing else says which job they belong to.
   const whose = output.quiet ? `${result.tenant}/${result.job}: ` : '';
-  for (const error of output.json ? [] : result.errors) {
+  if (!output.json) for (const line of resultErrors(result, whose)) output.note(line);
+}
+
+/** The errors of a run. @param whose begins each of them */
+export function resultErrors({ errors }: RunResult, whose = ''): Line[] {
+  return errors.flatMap((error) => {
     const place = error.place ?? [error.origin, error.stream].filter(Boolean).join(' › ');
-    for (const line of errorLines({ ...error, place }, whose)) output.note(line);
-  }
+    return errorLines({ ...error, place }, whose);
+  });
+}
+
+/** What became of a run, in a sentence. */
+export function resultLine(result: RunResult): Line {
+  const { outcome, tenant, job, number, started, ended } = result;
+  const sums = `${count(total(result, 'records'))} records, ${megabytes(total(result, 'bytes'))}, ${count(total(result, 'committed'))} committed`;
+  const attempts = result.attempts > 1 ? `, ${result.attempts} attempts` : '';
+  const what = `${tenant} › ${job} #${number} ${outcome} in ${duration(ended - started)}${attempts}: ${sums}`;
+  return paint(COLORS[outcome], `${MARKS[outcome]} ${what}`);
 }
 
 function total(result: RunResult, key: 'records' | 'bytes' | 'committed'): number {

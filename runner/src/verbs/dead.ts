@@ -33,7 +33,7 @@ export async function dropDead(id: number, context: Context): Promise<Answer> {
   const { file, letter } = pick(await found(context, false), id);
   const machine = machinePorts(file, context);
   try {
-    await machine.letters.drop(file.tenant, letter.id, context.clock.now());
+    await machine.stores.letters.drop(file.tenant, letter.id, context.clock.now());
   } finally {
     machine.close();
   }
@@ -74,7 +74,8 @@ async function found(context: Context, all: boolean | undefined): Promise<Found[
   for (const file of loadFiles(context)) {
     const machine = machinePorts(file, context);
     try {
-      for (const letter of await machine.letters.list(file.tenant, all)) letters.push({ file, letter });
+      for (const letter of await machine.stores.letters.list(file.tenant, all))
+        letters.push({ file, letter });
     } finally {
       machine.close();
     }

@@ -11,7 +11,7 @@ export interface PauseFlags {
 /** `pause [job…|--all]`: the schedule leaves these jobs out until they are resumed. `run` still runs them. */
 export async function pause(names: readonly string[], flags: PauseFlags, context: Context): Promise<Answer> {
   const since = context.clock.now();
-  return change(names, flags, context, async ({ pauses }, tenant, job) => {
+  return change(names, flags, context, async ({ stores: { pauses } }, tenant, job) => {
     await pauses.pause(tenant, { job, since, reason: flags.reason });
     return 'paused';
   });
@@ -19,7 +19,7 @@ export async function pause(names: readonly string[], flags: PauseFlags, context
 
 /** `resume [job…|--all]` */
 export async function resume(names: readonly string[], flags: PauseFlags, context: Context): Promise<Answer> {
-  return change(names, flags, context, async ({ pauses }, tenant, job) =>
+  return change(names, flags, context, async ({ stores: { pauses } }, tenant, job) =>
     (await pauses.resume(tenant, job)) ? 'resumed' : 'was not paused',
   );
 }

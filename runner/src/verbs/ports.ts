@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { ConnectorSpecification } from '@headrace/sdk/protocol';
 import { asHeadraceError } from '@headrace/sdk/spec';
 import { processConnector } from '../connector/connector.ts';
-import { isAlive, openWorkFolder, processName } from '../connector/work-folder.ts';
+import { holderName, isAlive, openWorkFolder, processName } from '../connector/work-folder.ts';
 import type { JobEnd } from '../engine/job.ts';
-import type { DeadLetterStore, PauseStore, Ports } from '../engine/ports.ts';
+import type { Ports } from '../engine/ports.ts';
 import type { LoadedFile } from '../jobs/load.ts';
 import { type Listener, runEvents } from '../listeners/run-events.ts';
 import { writeLog } from '../listeners/write-log.ts';
@@ -13,11 +13,7 @@ import { isSinger } from '../singer/reference.ts';
 import { singerTap } from '../singer/tap.ts';
 import { singerTarget } from '../singer/target.ts';
 import { PRIVATE_FOLDER } from '../stores/atomic-write.ts';
-import { tenantDatabase } from '../stores/database.ts';
-import { sqliteHistory } from '../stores/history/history.ts';
-import { importFiles } from '../stores/history/import-files.ts';
-import { sqliteLetters } from '../stores/history/letters.ts';
-import { sqlitePauses } from '../stores/pauses.ts';
+import { openStores, type Stores } from '../stores/open-stores.ts';
 import { fileQuarantine } from '../stores/quarantine.ts';
 import { runLogs } from '../stores/run-logs.ts';
 import { fileStates } from '../stores/states.ts';
@@ -27,8 +23,7 @@ import type { Context } from './context.ts';
 /** The engine's ports on this machine, for one tenant. `close` deletes the files that connectors were given. */
 export interface MachinePorts {
   readonly ports: Ports;
-  readonly letters: DeadLetterStore;
-  readonly pauses: PauseStore;
+  readonly stores: Stores;
   readonly logs: ReturnType<typeof runLogs>;
   close(): void;
 }
@@ -56,7 +51,13 @@ export function machinePorts(
   const kept = join(root, file.tenant);
   mkdirSync(kept, { recursive: true, mode: PRIVATE_FOLDER });
   const processes = { self: processName, isAlive };
-  const tokens = fileTokens(join(file.folder, 'secrets', file.tenant), processes, clock);
+  // Each run has a name of its own: a token that can be used once is not shared by two runs of one process either.
+  const self = holderName();
+  const tokens = fileTokens(
+    join(file.folder, 'secrets', file.tenant),
+    { ...processes, self: () => self },
+    clock,
+  );
   const work = openWorkFolder(join(kept, 'work'), clock.now());
   // Also if this process ends unexpectedly, because the files contain secrets (invariant 6).
   const remove = () => {
@@ -82,8 +83,7 @@ export function machinePorts(
   const { emit } = events;
   const warn = (message: string) => emit({ type: 'log', origin: 'runner', level: 'WARN', message });
   const { tenant } = file;
-  const database = tenantDatabase(root, tenant, (db) => importFiles(db, root, tenant, warn));
-  const ofTenant = () => database;
+  const stores = openStores(root, tenant, processes, secrets, warn);
   const childEnv = flags.logLevel ? { ...env, LOG_LEVEL: flags.logLevel } : env;
   return {
     ports: {
@@ -107,22 +107,21 @@ export function machinePorts(
       },
       states: fileStates(root),
       quarantine: fileQuarantine(root, clock.now, secrets),
-      history: sqliteHistory(ofTenant, processes, secrets),
+      history: stores.history,
       tokens,
       clock,
       random: Math.random,
       emit,
       secrets,
     },
-    letters: sqliteLetters(ofTenant),
-    pauses: sqlitePauses(ofTenant),
+    stores,
     logs,
     close() {
       process.removeListener('exit', remove);
       remove();
       events.end();
       log.close();
-      database.close();
+      stores.close();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Job, RunOptions } from '../engine/job.ts';
 import type { Interrupt } from '../engine/ports.ts';
 import { runJob } from '../engine/run-job.ts';
 import type { LoadedFile } from '../jobs/load.ts';
+import { isPaused } from '../schedule/plan.ts';
 import { lineProgress } from '../terminal/log-lines.ts';
 import { liveProgress, type ProgressView } from '../terminal/progress.ts';
 import { showResult } from '../terminal/run-table.ts';
@@ -20,6 +21,8 @@ export interface RunFlags {
   readonly all?: boolean;
   readonly check: boolean;
   readonly dryRun?: boolean;
+  /** Started by a schedule: a job that is paused is left out. */
+  readonly scheduled?: boolean;
   readonly streams?: readonly string[];
 }
 
@@ -27,7 +30,8 @@ const PRIORITIES = ['critical', 'high', 'normal', 'low'];
 
 /** `run [job…|--all]`: one job after the other, the most urgent first. */
 export async function run(names: readonly string[], flags: RunFlags, context: Context): Promise<Answer> {
-  const picked = choose(names, flags, context);
+  const chosen = choose(names, flags, context);
+  const picked = flags.scheduled ? await withoutPaused(chosen, context) : chosen;
   const { interrupt, close } = signalInterrupt(context.clock);
   try {
     const jobs = await ready(picked, context, interrupt);
@@ -48,6 +52,18 @@ export async function run(names: readonly string[], flags: RunFlags, context: Co
   } finally {
     close();
   }
+}
+
+/** Leaves out the jobs that are paused. */
+async function withoutPaused(jobs: readonly PickedJob[], context: Context): Promise<PickedJob[]> {
+  const left: PickedJob[] = [];
+  for (const job of jobs) {
+    const machine = machinePorts(job.file, context);
+    const pauses = await machine.stores.pauses.list(job.file.tenant).finally(machine.close);
+    if (!isPaused(job, pauses)) left.push(job);
+    else if (!context.output.quiet) context.output.note(`${job.file.tenant}/${job.name} is paused`);
+  }
+  return left;
 }
 
 /** The answer of a verb that has run jobs. @param leftOut how many were not run, because of a mistake */

@@ -28,11 +28,14 @@ export async function status(names: readonly string[], context: Context): Promis
 }
 
 /** What the stores know of a job. */
-export async function knownOf(job: Job, { ports, letters, pauses }: MachinePorts): Promise<Known> {
+export async function knownOf(
+  job: Job,
+  { stores: { history, letters, pauses } }: MachinePorts,
+): Promise<Known> {
   const { tenant, name } = job;
-  const running = await ports.history.running(job);
+  const running = await history.running(job);
   const runs: RunEntry[] = [];
-  for await (const run of ports.history.runs(tenant, { job: name, kind: 'sync' })) {
+  for await (const run of history.runs(tenant, { job: name, kind: 'sync' })) {
     if (run.number !== running?.number) runs.push(run);
     if (isWhole(run)) break;
   }

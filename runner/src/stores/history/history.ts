@@ -4,6 +4,7 @@ import { ConfigError } from '@headrace/sdk/spec';
 import { NAMES } from '../../engine/events.ts';
 import type { HistoryStore, JobKey, RunEntry, RunQuery } from '../../engine/ports.ts';
 import type { Database } from '../database.ts';
+import { setMark } from '../marks.ts';
 import type { Processes } from '../processes.ts';
 import { settleLetters } from './letters.ts';
 import { readRun, writeRun } from './rows.ts';
@@ -43,6 +44,8 @@ export function sqliteHistory(
           process: processes.self(),
         };
         writeRun(db, clean(entry));
+        const { schedule } = options;
+        if (schedule !== undefined) setMark(db, { job: job.name, schedule, at: started });
         return entry;
       });
     },
