@@ -1,4 +1,4 @@
-import { type LogLevel, Secrets } from '@headrace/sdk/protocol';
+import { type LogLevel, printable, Secrets } from '@headrace/sdk/protocol';
 import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Act, list } from './commands/command.ts';
@@ -8,10 +8,10 @@ import type { Clock } from './engine/clock.ts';
 import { createOutput, type Sink } from './terminal/output.ts';
 import type { Answer, CommonFlags } from './verbs/context.ts';
 import type { RunFlags } from './verbs/run.ts';
+import type { Asker } from './wizard/asker.ts';
 
 /** Standard input. */
 interface Input {
-  readonly isTTY: boolean;
   /** All of it, as text. */
   text(): Promise<string>;
 }
@@ -23,8 +23,9 @@ export interface World {
   readonly cwd: string;
   readonly stdout: Sink;
   readonly stderr: Sink;
-  /** Standard input: its text, and whether a person types it. */
   readonly stdin: Input;
+  /** Asks the person at the terminal; undefined if there is none. @param safe for texts of others */
+  readonly ask?: (safe: (text: string) => string) => Promise<Asker>;
   readonly clock: Clock;
   readonly version: string;
 }
@@ -86,6 +87,7 @@ export async function main(world: World): Promise<number> {
         cwd: world.cwd,
         clock: world.clock,
         readInput: () => world.stdin.text(),
+        ...(world.ask ? { ask: () => world.ask!((text) => printable(secrets.scrub(text))) } : {}),
       });
     } catch (error) {
       out.error(asHeadraceError(error));
@@ -121,9 +123,12 @@ export async function main(world: World): Promise<number> {
   program
     .command('init [folder]')
     .helpGroup('Set up:')
-    .description('write a commented headrace.yaml, .env.example and .gitignore; nothing is overwritten')
-    .action((folder: string | undefined) =>
-      act('init', async (context) => (await import('./verbs/init.ts')).init(folder, context))(),
+    .description(
+      'make a first job: at a terminal it asks, elsewhere it writes a commented example; nothing is overwritten',
+    )
+    .option('--example', 'write the example without asking')
+    .action((folder: string | undefined, flags: { example?: boolean }) =>
+      act('init', async (context) => (await import('./verbs/init.ts')).init(folder, flags, context))(),
     );
   program
     .command('new <kind> <name>')

@@ -16,7 +16,14 @@ process.exitCode = await main({
   cwd: process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
-  stdin: { isTTY: process.stdin.isTTY, text: () => text(process.stdin) },
+  stdin: { text: () => text(process.stdin) },
+  ask:
+    process.stdin.isTTY && process.stdout.isTTY && !process.env.CI
+      ? async (safe) => {
+          const { clackAsker } = await import('./wizard/clack-asker.ts');
+          return clackAsker(process.stdin, process.stdout, safe);
+        }
+      : undefined,
   clock: systemClock,
   version: manifest.version,
 });

@@ -261,7 +261,7 @@ describe('init', () => {
     expect(readFileSync(w.path('headrace.yaml'), 'utf8')).toBe('mine');
     expect(again.json.data).toMatchObject({
       written: [],
-      kept: ['headrace.yaml', '.env.example', '.gitignore'],
+      kept: ['.gitignore', 'headrace.yaml', '.env.example'],
     });
   });
 

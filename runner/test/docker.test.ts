@@ -42,7 +42,7 @@ test('docker:// starts a container with its files mounted, as this user, without
     cwd: w.folder,
     stdout: { write: () => true },
     stderr: { write: () => true },
-    stdin: { isTTY: false, text: () => Promise.resolve('') },
+    stdin: { text: () => Promise.resolve('') },
     clock: systemClock,
     version: '0',
   });

@@ -10,6 +10,7 @@ import type { RunResult } from '../src/engine/events.ts';
 import type { RunEntry } from '../src/engine/ports.ts';
 import { tenantDatabase } from '../src/stores/database.ts';
 import { sqliteHistory } from '../src/stores/history/history.ts';
+import type { Asker } from '../src/wizard/asker.ts';
 
 /** The test's own connectors, started as processes like any other. */
 export const connector = (name: string) => join(import.meta.dirname, 'connectors', `${name}.mjs`);
@@ -85,16 +86,25 @@ export function workspace({ clock = systemClock }: { clock?: Clock } = {}) {
       return this.pipe('', ...argv);
     },
     /** As `run`, with a text as its standard input. */
-    async pipe(input: string, ...argv: string[]): Promise<Ran> {
+    pipe(input: string, ...argv: string[]): Promise<Ran> {
+      return this.call({ input }, ...argv);
+    },
+    /** As `run`, with a person who answers, or other variables. */
+    async call(
+      given: { input?: string; asker?: Asker; env?: Record<string, string> },
+      ...argv: string[]
+    ): Promise<Ran> {
+      const { input = '', asker } = given;
       let stdout = '';
       let stderr = '';
       const exitCode = await main({
         argv,
-        env: { PATH: process.env.PATH },
+        env: { PATH: process.env.PATH, ...given.env },
         cwd: folder,
         stdout: { write: (text) => (stdout += text) },
         stderr: { write: (text) => (stderr += text) },
-        stdin: { isTTY: false, text: () => Promise.resolve(input) },
+        stdin: { text: () => Promise.resolve(input) },
+        ...(asker ? { ask: () => Promise.resolve(asker) } : {}),
         clock,
         version: '0.0.0',
       });

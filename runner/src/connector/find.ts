@@ -77,6 +77,12 @@ export function findConnector(name: string, folder: string, env: NodeJS.ProcessE
   });
 }
 
+/** The connectors among the bins of npm packages that a job in `folder` may name. */
+export function installedConnectors(folder: string): string[] {
+  const bins = [...binsOf(folder, rootOf(folder)), ...binsOf(import.meta.dirname, ownTop())];
+  return [...new Set(bins.flatMap((place) => connectorsIn(place.folder)))].sort();
+}
+
 /** The folders of the PATH. Relative ones are skipped, because they depend on the current folder. */
 function onPath(env: NodeJS.ProcessEnv): Place[] {
   const folders = (env.PATH ?? '').split(delimiter).filter((at) => isAbsolute(at));

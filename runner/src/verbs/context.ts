@@ -2,6 +2,7 @@ import type { LogLevel, Secrets } from '@headrace/sdk/protocol';
 import type { Clock } from '../engine/clock.ts';
 import type { RunError } from '../engine/events.ts';
 import type { Output } from '../terminal/output.ts';
+import type { Asker } from '../wizard/asker.ts';
 
 /** The flags common to all verbs. */
 export interface CommonFlags {
@@ -22,6 +23,8 @@ export interface Context {
   readonly clock: Clock;
   /** All of standard input, as text. */
   readInput(): Promise<string>;
+  /** Asks the person at the terminal; undefined if there is none. */
+  readonly ask?: () => Promise<Asker>;
 }
 
 /** The result of a verb: its exit code and the data of its `--json` envelope. */

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { paint } from '../terminal/line.ts';
+import { Cancelled } from '../wizard/asker.ts';
 import type { Answer, Context } from './context.ts';
 
 const JOBS = `# What to run: \`headrace run\`. Every key: specs/jobs.schema.json of the project, and its README.
@@ -46,10 +47,71 @@ JIRA_API_TOKEN=
 /** Files with secrets, states or data, which do not belong in a repository. */
 const IGNORED = ['.env', 'secrets/', '.headrace/', 'bronze/'];
 
-/** `init [folder]`: the files of a first job. Existing files stay as they are. */
-export function init(folder: string | undefined, { cwd, output }: Context): Answer {
+/**
+ * `init [folder]`: the files of a first job. At a terminal it asks for the job; elsewhere, and with `--example`, it writes a
+ * commented example. Existing files stay as they are.
+ */
+export async function init(
+  folder: string | undefined,
+  { example = false }: { readonly example?: boolean },
+  context: Context,
+): Promise<Answer> {
+  const { cwd, output, ask } = context;
   const at = resolve(cwd, folder ?? '.');
   mkdirSync(at, { recursive: true });
+  const tenant = tenantName(basename(at));
+  if (!ask || example || output.json || existsSync(join(at, JOBS_FILE)))
+    return told(at, writeFiles(at, exampleOf(tenant)), NEXT_OF_EXAMPLE, context);
+  try {
+    const asker = await ask();
+    const { askForFiles } = await import('./init-wizard.ts');
+    const files = await askForFiles(at, tenant, asker, context);
+    const secrets = files.variables.length > 0 ? ' and .env' : '';
+    if (!(await asker.confirm({ message: `Write ${JOBS_FILE}${secrets}?`, initial: true })))
+      throw new Cancelled();
+    const written = writeFiles(at, {
+      jobs: files.jobsFile,
+      env: files.variables.map((name) => `${name}=\n`).join(''),
+      secrets: files.env,
+    });
+    return told(
+      at,
+      written,
+      [`headrace run ${files.job}        the first sync`, 'headrace status          how it went'],
+      context,
+    );
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    output.note('nothing was written');
+    return { exitCode: 130, data: { folder: at, written: [], kept: [] } };
+  }
+}
+
+const JOBS_FILE = 'headrace.yaml';
+const NEXT_OF_EXAMPLE = [
+  'cp .env.example .env     and fill it in',
+  'headrace check           do both ends work?',
+  'headrace run             the first sync',
+];
+
+interface Contents {
+  readonly jobs: string;
+  /** Of `.env.example`. */
+  readonly env: string;
+  /** Lines for `.env`. */
+  readonly secrets?: string;
+}
+
+function exampleOf(tenant: string): Contents {
+  return { jobs: JOBS.replace('TENANT', tenant), env: ENV };
+}
+
+interface Written {
+  readonly written: string[];
+  readonly kept: string[];
+}
+
+function writeFiles(at: string, { jobs, env, secrets }: Contents): Written {
   const written: string[] = [];
   const kept: string[] = [];
   const put = (name: string, content: string, mode = 0o644) => {
@@ -59,20 +121,36 @@ export function init(folder: string | undefined, { cwd, output }: Context): Answ
       written.push(name);
     }
   };
-  put('headrace.yaml', JOBS.replace('TENANT', tenantName(basename(at))));
-  // A copy of it has the same mode and will contain secrets.
-  put('.env.example', ENV, 0o600);
+  // Before there is a file with secrets.
   (ignore(join(at, '.gitignore')) ? written : kept).push('.gitignore');
+  if (secrets) {
+    addSecrets(join(at, '.env'), secrets);
+    written.push('.env');
+  }
+  put(JOBS_FILE, jobs);
+  // A copy of it has the same mode and will contain secrets.
+  if (env !== '') put('.env.example', env, 0o600);
+  return { written, kept };
+}
 
+/** Behind what is there: of two lines with one name the last counts. */
+function addSecrets(path: string, lines: string): void {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  appendFileSync(path, `${gap}${lines}`, { mode: 0o600 });
+  chmodSync(path, 0o600);
+}
+
+function told(
+  at: string,
+  { written, kept }: Written,
+  next: readonly string[],
+  { cwd, output }: Context,
+): Answer {
   for (const name of written) output.say([paint('green', '✓'), ` ${name}`]);
   for (const name of kept) output.say(`  ${name} is there already and stays as it is`);
   const into = relative(cwd, at);
-  const steps = [
-    ...(into === '' ? [] : [`cd ${into}`]),
-    'cp .env.example .env     and fill it in',
-    'headrace check           do both ends work?',
-    'headrace run             the first sync',
-  ];
+  const steps = [...(into === '' ? [] : [`cd ${into}`]), ...next];
   for (const line of ['', 'Next:', ...steps.map((step) => `  ${step}`)]) output.say(line);
   return { exitCode: 0, data: { folder: at, written, kept } };
 }

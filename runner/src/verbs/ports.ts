@@ -40,7 +40,7 @@ const said = new WeakMap<Around, Set<string>>();
  * @param listeners others that hear them
  */
 export function machinePorts(
-  file: LoadedFile,
+  file: Pick<LoadedFile, 'folder' | 'tenant'>,
   context: Around,
   show?: Listener,
   listeners: readonly Listener[] = [],
