@@ -43,6 +43,8 @@ export interface JiraOptions extends ServiceOptions {
    * than its fields: 3,200 to 4,300 bytes, and up to 1,400 more with a Development panel.
    */
   issueBytes?: { min: number; max: number };
+  /** Cloud: the most issues in a page of search that selects more than ids and keys; default 100, as measured. */
+  searchRows?: number;
   /** Include JSON that does not survive re-serialising in one issue out of ten; default true. */
   awkward?: boolean;
   /** Give issues a Development field and list it in `/field`; default true. Panels exist either way. */
@@ -78,12 +80,22 @@ export function settingsOf(options: JiraOptions): JiraSettings {
     awkward: true,
     developmentField: true,
     panelsOneIn: 4,
+    searchRows: 100,
     recorded: false,
     ...given,
   };
-  for (const name of ['issues', 'projects', 'users', 'closedSprints', 'auditRecords', 'seed'] as const) {
+  const numbers = [
+    'issues',
+    'projects',
+    'users',
+    'closedSprints',
+    'auditRecords',
+    'searchRows',
+    'seed',
+  ] as const;
+  for (const name of numbers) {
     const value = settings[name];
-    const least = name === 'projects' || name === 'users' ? 1 : 0;
+    const least = name === 'projects' || name === 'users' || name === 'searchRows' ? 1 : 0;
     if (!Number.isSafeInteger(value) || value < least)
       throw new RangeError(`${name} must be a whole number ≥ ${least}`);
   }

@@ -43,8 +43,8 @@ async function startRotating(): Promise<RotatingFixture> {
 
 export const jiraSource: SourceSuiteOptions = {
   command: [binary('jira-source')],
-  // One project with more than 200 issues, so three pages, two of them by token. Each panel costs a request.
-  start: () => start({ issues: 240, panelsOneIn: 12 }),
+  // Small pages, so that few issues make several pages by token. Each panel costs a request.
+  start: () => start({ issues: 60, searchRows: 15, panelsOneIn: 12 }),
   // With histories, comments and panels, each issue gives about 25 records.
   startBig: () => start({ issues: 2500, awkward: false, panelsOneIn: 12 }),
   startOversized: () => start({ issues: 1, issueBytes: { min: 21_000_000, max: 21_100_000 } }),

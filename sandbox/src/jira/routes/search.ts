@@ -68,7 +68,8 @@ function search(site: Site, call: Call, asked: Record<string, unknown>): Answer 
   const query = queryOf(jql, store, world.zone, now);
   const token = asked.nextPageToken ?? undefined;
   const after = token === undefined ? undefined : positionOf(token, jql, now);
-  const limit = lightForm(selection) === undefined ? Math.min(maxResults, 100) : maxResults;
+  const limit =
+    lightForm(selection) === undefined ? Math.min(maxResults, site.settings.searchRows) : maxResults;
   const places = new Set(fresh.map((id) => placeOf(store, id)).filter((n) => n >= 0));
   const { versions, next } = pageOf(store, query, limit, after, places);
   const out = page(site);

@@ -8,9 +8,10 @@ import type { SentRecord } from '../process/output.ts';
 import { must, skip } from '../suite/check.ts';
 import { type SecretFinder, secretFinder } from '../suite/secrets.ts';
 import { openWorkplace, type Run, tail, type Workplace, within } from '../suite/workplace.ts';
+import { moved } from './moved.ts';
 import type { SourceFixture, SourceSuiteOptions } from './options.ts';
 import { RecordBook } from './records.ts';
-import { findOwnRequests, type OwnRequests } from './requests.ts';
+import { findOwnRequests, type OwnRequests, readUntouched, type Untouched } from './requests.ts';
 
 /** Results shared by all checks, computed by the first check that needs them. */
 export interface SourceSuite {
@@ -22,6 +23,13 @@ export interface SourceSuite {
   discovered(): Promise<Run>;
   /** A full read of an API without faults, with the fixture's config and a STATE at every possible place. */
   baseline(): Promise<Run>;
+  /** A full read through a proxy without faults. */
+  untouched(): Promise<Untouched>;
+  /**
+   * The baseline as a read from another address would bring it. Undefined if it cannot be known without a read: the
+   * data change (`live`), or more than the address differs.
+   */
+  baselineAt(url: string): Promise<Run | undefined>;
   /** Each stream's own requests, which no other stream makes. They are the same in every fixture. */
   ownRequests(): Promise<readonly OwnRequests[]>;
 }
@@ -38,8 +46,13 @@ export interface SourceContext extends SourceSuite, Workplace<SourceFixture> {
   /** Starts a `read` of this check's fixture. */
   startRead(of?: ReadFiles, options?: StartOptions): Promise<ConnectorProcess>;
   read(of?: ReadFiles, options?: StartOptions): Promise<Run>;
-  /** A full read of this check's API, made once. Other reads are compared with it. */
+  /** A full read of this check's API, made once, with states to resume from. */
   whole(): Promise<Run>;
+  /**
+   * What a full read must bring, to compare records with: from this check's API, or through a proxy in front of it.
+   * Saves a read if the suite has made it already. Do not resume from its states: they are another API's.
+   */
+  expected(through?: { readonly api: HostileApi; readonly config: object }): Promise<Run>;
   /**
    * Expected records that are missing or different. For an API whose data changes (`live`), only records that
    * another read finds unchanged are expected.
@@ -93,13 +106,31 @@ export function openSuite(options: SourceSuiteOptions): SourceSuite {
         );
       return streams.filter(({ name }) => options.streams?.includes(name) ?? true);
     }),
-    baseline: once(async ({ read }) => {
-      const run = await read();
-      must(run.code === 0, `a plain read ends with ${run.code ?? run.signal}`, tail(run));
-      return run;
-    }),
+    baseline: async () => (await plain()).run,
+    untouched: once(readUntouched),
     ownRequests: once(findOwnRequests),
+    baselineAt: async (url) => {
+      if (!(await isMovable())) return undefined;
+      const { run, baseUrl } = await plain();
+      return moved(run, baseUrl!, url);
+    },
   };
+  const plain = once(async ({ read, fixture }) => {
+    const run = await read();
+    must(run.code === 0, `a plain read ends with ${run.code ?? run.signal}`, tail(run));
+    return { run, baseUrl: (await fixture()).baseUrl };
+  });
+  /** Whether two reads of two fixtures bring the same, apart from the address. */
+  const isMovable = once(async () => {
+    const { run, baseUrl } = await plain();
+    if (options.live || !baseUrl || !options.withBaseUrl) return false;
+    // If that read fails, the checks that need it say so.
+    const other = await suite.untouched().catch(() => undefined);
+    if (!other) return false;
+    const book = new RecordBook(await suite.streams(), options);
+    const there = moved(run, baseUrl, other.url).output.records;
+    return book.differences(there, other.run.output.records).length === 0;
+  });
   return suite;
 }
 
@@ -131,6 +162,14 @@ export function openContext(suite: SourceSuite): SourceContext {
         return ran;
       });
       return whole;
+    },
+    expected: async (through) => {
+      const url = through?.api.url ?? (await context.fixture()).baseUrl;
+      const known = url === undefined ? undefined : await suite.baselineAt(url);
+      if (known || !through) return known ?? context.whole();
+      const ran = await context.read({ config: through.config });
+      must(ran.code === 0, 'a read through a proxy that does nothing', tail(ran));
+      return ran;
     },
     missing: async (expected, got) => {
       const book = new RecordBook(await suite.streams(), options);

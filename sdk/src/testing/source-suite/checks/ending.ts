@@ -33,10 +33,10 @@ async function mustBeWhole(
   context: SourceContext,
   sent: Run['output']['records'],
   what: string,
-  config?: object,
+  through?: Parameters<SourceContext['expected']>[0],
 ): Promise<void> {
-  const whole = config ? await context.read({ config }) : await context.whole();
-  mustBeEmpty(await context.missing(whole.output.records, sent), what);
+  const { output } = await context.expected(through);
+  mustBeEmpty(await context.missing(output.records, sent), what);
 }
 
 /** How a read ends if it is not allowed to complete. */
@@ -47,8 +47,8 @@ export const endingChecks: ReadonlyArray<Check<SourceContext>> = [
     run: async (context) => {
       const { baseUrl } = await context.fixture();
       // If possible, over a slow API, so that the read is in its middle when it is told to stop.
-      const slow = baseUrl && context.options.withBaseUrl;
-      const { config, api } = slow ? await context.hostile([]) : {};
+      const slow = baseUrl && context.options.withBaseUrl ? await context.hostile([]) : undefined;
+      const { config, api } = slow ?? {};
       for (const records of await points(context, [0.01, 0.5])) {
         api?.setFaults([{ kind: 'slow-head', ms: 300 }]);
         const child = await context.startRead({ config });
@@ -91,7 +91,7 @@ export const endingChecks: ReadonlyArray<Check<SourceContext>> = [
           context,
           await readOn(context, stopped, config),
           `stopped after ${records} records`,
-          config,
+          slow,
         );
       }
     },

@@ -31,7 +31,7 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     title: 'flags in every order, files with any extension or none, read-only; no state in every form',
     run: async (context) => {
       const { run, files, fixture, streams } = context;
-      const first = await context.whole();
+      const first = await context.expected();
       const config = ['--config', files.write((await fixture()).config, 'config')];
       const catalog = ['--catalog', files.write(configured(await streams()), 'catalog.txt')];
       const forms: Array<[string, string]> = [
@@ -60,7 +60,7 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     rules: [6],
     title: 'the platform’s environment variables are tolerated',
     run: async (context) => {
-      const first = await context.whole();
+      const first = await context.expected();
       await mustBringAll(
         context,
         first,
@@ -95,7 +95,8 @@ export const inputChecks: ReadonlyArray<Check<SourceContext>> = [
     rules: [42],
     title: '`stream_state` null or absent: from scratch',
     run: async (context) => {
-      const first = await context.whole();
+      const first = await context.expected();
+      // Only their descriptors are used.
       const states = statesAfter(first.output, first.output.states.length);
       const withNull = states.map((state) => ({
         ...state,

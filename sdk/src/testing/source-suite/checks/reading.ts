@@ -75,10 +75,10 @@ export const readingChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [34],
     title: 'a whole read brings as many records as the API holds',
-    run: async ({ fixture, whole }) => {
+    run: async ({ fixture, expected }) => {
       const { counts } = await fixture();
       if (!counts) skip('needs `counts`');
-      const { output } = await whole();
+      const { output } = await expected();
       for (const [name, count] of Object.entries(counts)) {
         const sent = output.records.filter(({ stream }) => stream === name).length;
         must(sent === count, `${name}: ${sent} records came, the API holds ${count}`);

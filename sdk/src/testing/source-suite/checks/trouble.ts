@@ -1,6 +1,7 @@
 import { endOf, statusesOf } from '../../process/output.ts';
 import { type Check, must, mustBeEmpty, skip } from '../../suite/check.ts';
 import { type Run, tail } from '../../suite/workplace.ts';
+import { groupsOf } from '../groups.ts';
 import { exactly, type OwnRequests } from '../requests.ts';
 import { configured, needsStillData, type SourceContext, secretsIn } from '../suite.ts';
 
@@ -9,16 +10,6 @@ async function targets(context: SourceContext): Promise<OwnRequests[]> {
   const found = (await context.ownRequests()).filter(({ paths }) => paths.length > 0);
   if (found.length === 0) skip('no stream has a request of its own');
   return found;
-}
-
-/**
- * Groups of streams that fail together; few groups even for many streams. For any two streams, some group contains
- * one and not the other.
- */
-function splits<T>(list: readonly T[]): T[][] {
-  if (list.length < 3) return list.map((one) => [one]);
-  const bits = Array.from({ length: Math.ceil(Math.log2(list.length)) }, (_, bit) => bit);
-  return bits.flatMap((bit) => [0, 1].map((side) => list.filter((_, i) => ((i >> bit) & 1) === side)));
 }
 
 /** A request that was sent arrives within this time. */
@@ -104,13 +95,8 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
     title: '401 in mid-sync: config_error, INCOMPLETE, not 0',
     run: async (context) => {
       const { config, api } = await context.hostile([]);
-      const requests = async (): Promise<number> => {
-        const before = api.log().length;
-        await context.read({ config });
-        return api.log().length - before;
-      };
-      const total = await requests();
-      api.setFaults([{ kind: 'status', status: 401, after: Math.floor(total / 2) }]);
+      const { requests } = await context.untouched();
+      api.setFaults([{ kind: 'status', status: 401, after: Math.floor(requests.length / 2) }]);
       const ran = await context.read({ config });
       must(ran.code !== 0, 'it says that all is well', tail(ran));
       must(
@@ -125,14 +111,15 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
   {
     rules: [30],
     title: 'a failing stream: INCOMPLETE and a TRACE with its descriptor; the others finish; not 0',
-    // With many streams, each is read alone once, and up to ten groups of them fail.
+    // With many streams, several groups of them are read alone, and then fail.
     timeoutMs: 300_000,
     run: async (context) => {
-      const { config, api } = await context.hostile([]);
-      const whole = await context.read({ config });
+      const through = await context.hostile([]);
+      const { config, api } = through;
+      const whole = await context.expected(through);
       const found = await targets(context);
       const streams = await context.streams();
-      for (const group of splits(found)) {
+      for (const group of groupsOf(found).groups) {
         const names = group.map(({ stream }) => stream);
         // The last of a stream's requests: what came before it must not be lost either (one partition fails).
         api.setFaults(
@@ -218,8 +205,9 @@ export const troubleChecks: ReadonlyArray<Check<SourceContext>> = [
     title: 'bytes that are no UTF-8 are replaced and recorded, the record is not lost',
     run: async (context) => {
       needsStillData(context);
-      const { config, api } = await context.hostile([]);
-      const whole = await context.read({ config });
+      const through = await context.hostile([]);
+      const { config, api } = through;
+      const whole = await context.expected(through);
       // For every stream: in some response the byte falls inside a record.
       api.setFaults(
         (await targets(context)).map(
