@@ -39,16 +39,21 @@ export interface Run {
   messages: Message[];
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'faros-'));
+/** Made when it is needed: test files share this module, and each removes the folder at its end. */
+let folder: string | undefined;
 let files = 0;
 
 export function file(value: unknown): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'faros-'));
   const path = join(folder, `${files++}.json`);
   writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
   return path;
 }
 
-export const cleanUp = (): void => rmSync(folder, { recursive: true, force: true });
+export function cleanUp(): void {
+  if (folder) rmSync(folder, { recursive: true });
+  folder = undefined;
+}
 
 export const configFor = ({ url, token }: TrackerApi, more: object = {}): object => ({
   url,
