@@ -43,7 +43,7 @@ test('a state of any other site is refused, with both ways out', async () => {
     expect(run.code).toBe(1);
     expect(run.errors[0]).toMatchObject({ failure_type: 'config_error' });
     expect(run.errors[0]!.message).toMatch(
-      /the state is of acme-old\.example, .*set config\.former_base_url to its old address.*--source/,
+      /the state is from acme-old\.example, .*set config\.former_base_url to its old address.*--source/,
     );
   }
 });

@@ -267,7 +267,7 @@ function fail(name: string): never {
 
 /** @param before the value of the previous record, to show where in the list it is */
 function missing(row: number, count: number, name: string, before: string | undefined): DataError {
-  const where = before === undefined ? '' : `, behind the record with ${before}`;
+  const where = before === undefined ? '' : `, after the record with ${before}`;
   return new DataError(`record ${row + 1} of the ${count} of a page came without a ${name}${where}`, {
     code: 'record.no_value',
     place: name,

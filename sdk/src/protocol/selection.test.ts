@@ -249,7 +249,7 @@ describe('Page.id', () => {
 test('a column is the text that identifies of each record; a record without it is told', () => {
   const page = Page.of([{ id: 'a' }, { id: 7 }, { id: null }], { id: 'id' });
   expect(() => page.values('id')).toThrow(
-    'record 3 of the 3 of a page came without a id, behind the record with 7',
+    'record 3 of the 3 of a page came without a id, after the record with 7',
   );
   page.count = 2;
   expect(page.values('id')).toEqual(['a', '7']);

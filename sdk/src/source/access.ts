@@ -1,17 +1,17 @@
 import { isHeadraceError } from '../errors.ts';
 import type { Stream } from './define.ts';
 
-/** What was found out about the permission that a stream needs. */
+/** Whether the credential has the permission that a stream needs. */
 export interface Access {
-  /** The permission that is lacking. */
+  /** The permission that it lacks. */
   readonly missing?: string;
-  /** Why it cannot be known: the stream fails with this, and the others run. */
+  /** Why it is not known. The stream fails with this error, and the others are read. */
   readonly unknown?: unknown;
 }
 
 /**
- * Asks whether the credential may read a stream. A server that refuses this question, or fails with it, says nothing
- * of the other streams; refused credentials and a server that cannot be reached do.
+ * Checks whether the credential may read a stream. If the server rejects this check, or fails, that concerns only this
+ * stream. Rejected credentials and a server that cannot be reached concern all, so those errors are thrown.
  */
 export async function accessTo<Api>({ access }: Stream<Api>, api: Api): Promise<Access> {
   try {

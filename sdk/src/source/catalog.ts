@@ -32,14 +32,14 @@ export function catalogStream<Api>(stream: Stream<Api>): CatalogStream {
   };
 }
 
-/** The streams of an opened source. @throws SystemError for one that is put together wrongly */
+/** The streams of an opened source. @throws SystemError for one that is defined wrongly */
 export async function streamsOf({ streams }: AnySource, api: unknown): Promise<readonly Stream<unknown>[]> {
   const all = typeof streams === 'function' ? await streams(api) : streams;
   for (const stream of all) checkCursorField(stream, api);
   return all;
 }
 
-/** The stream of that name. @throws ConfigError with the nearest name */
+/** The stream with this name. @throws ConfigError, which suggests a similar name */
 export function findStream<Api>(streams: readonly Stream<Api>[], name: string, place: string): Stream<Api> {
   const found = streams.find((stream) => stream.name === name);
   if (found) return found;
@@ -49,9 +49,9 @@ export function findStream<Api>(streams: readonly Stream<Api>[], name: string, p
   throw new ConfigError(`there is no stream ${name}`, { code: 'catalog.unknown_stream', place, hint });
 }
 
-/** The credential may not read a stream that somebody asked for. */
+/** The error for a stream that was requested but may not be read with this credential. */
 export function missingPermission(stream: string, permission: string): ConfigError {
-  const hint = 'grant it to the account, or leave the stream out';
+  const hint = 'grant it to the account, or leave out the stream';
   return new ConfigError(`${stream} needs the permission “${permission}”, which the credential lacks`, {
     code: 'permission.missing',
     place: stream,

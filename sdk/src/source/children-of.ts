@@ -2,27 +2,27 @@ import { DEFAULT_CONCURRENCY } from '../http/limits/limiter.ts';
 import type { Listing } from './define.ts';
 import { sideBySide } from './side-by-side.ts';
 
-/** How the children of a parent are found. */
+/** How the children of parents are listed. */
 export interface ChildrenOptions<T, C> extends Pick<Listing, 'failed'> {
-  /** Lists one parent's children; what it throws is that parent's failure, and what it brought before counts. */
+  /** Lists the children of one parent. If it throws, that parent has failed, and the children listed before count. */
   readonly list: (parent: T) => AsyncIterable<C>;
-  /** How a parent is told that failed: `board 12`. */
+  /** The name of a parent in messages: `board 12`. */
   readonly name: (parent: T) => string;
-  /** So many parents are looked into at a time; → 8. */
+  /** How many parents are processed at a time. Default: 8. */
   readonly most?: number;
 }
 
 /**
- * Partitions that are found in others, for a stream's `partitions`: sprints of boards, repositories of workspaces.
- * Several parents are looked into side by side, a page ahead of whoever takes the children, which come as they are
- * found. A parent that fails is told (`Listing.failed`) and the others go on. Where the parents' own list fails,
- * that is thrown behind the last child.
+ * Partitions that are found inside others, for a stream's `partitions`: sprints of boards, repositories of workspaces.
+ * Several parents are processed concurrently, one page ahead of the consumer, and children are returned as they are found.
+ * A parent that fails is reported (`Listing.failed`), and the others continue. If the list of parents fails, that error
+ * is thrown after the last child.
  */
 export async function* childrenOf<T, C>(
   parents: Iterable<T> | AsyncIterable<T>,
   { list, name, failed, most = DEFAULT_CONCURRENCY }: ChildrenOptions<T, C>,
 ): AsyncGenerator<C> {
-  /** Children that were found and not taken yet: one a parent. */
+  /** Children that were found but not taken yet, at most one per parent. */
   const found: Array<{ child: C; taken: () => void }> = [];
   let isOver = false;
   let isListed = false;
@@ -47,7 +47,7 @@ export async function* childrenOf<T, C>(
     isListed = true;
     wake();
   });
-  // Met below; until then nobody may call it unhandled.
+  // It is awaited below. Until then an error must not count as unhandled.
   listing.catch(() => {});
   try {
     while (!isListed || found.length > 0) {

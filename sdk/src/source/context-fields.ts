@@ -6,18 +6,18 @@ import { vendorsOwn } from './select.ts';
 
 const NONE = Buffer.alloc(0);
 const ROOM = 1 << 16;
-/** Strings that are their own JSON: printable ASCII without quote and backslash. */
+/** Strings that need no escapes in JSON: printable ASCII without quotes and backslashes. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
- * Writes the context members of a stream's records as JSON without braces. What the vendor's object says
- * itself is left alone (invariant 7).
+ * Writes the context fields of a stream's records as JSON members without braces. Members of the vendor's object are left
+ * alone (invariant 7).
  */
 export class ContextFields {
   readonly #fields: ReadonlyArray<
     RecordShape['context'][number] & { readonly own: string; readonly label: string }
   >;
-  /** Room for the next records' members; what was given out keeps its own. */
+  /** Memory for the members of the next records. Members that were returned keep their part. */
   #room = Buffer.alloc(0);
 
   constructor(stream: RecordShape) {
@@ -28,16 +28,16 @@ export class ContextFields {
     }));
   }
 
-  /** The members for one record. */
+  /** The members of one record. */
   of(page: Page, row: number, partition: Partition): Uint8Array {
     if (this.#fields.length === 0) return NONE;
     let text = '';
     let isPlain = true;
     for (const { name, value, own, label } of this.#fields) {
       if (!page.selection.recordSlot.has(own)) {
-        throw new SystemError(`the page was not selected for the context field ${name}`, {
+        throw new SystemError(`the page's selection does not include the context field ${name}`, {
           code: 'stream.context',
-          hint: 'make its selection with the `select` that `read` is given',
+          hint: 'create the selection with the `select` that `read` gets',
         });
       }
       if (page.has(row, own)) continue;

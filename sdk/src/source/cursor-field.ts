@@ -3,15 +3,16 @@ import type { Cursor } from './cursor.ts';
 import { isIncremental, type OpenStream, type Stream } from './define.ts';
 import type { ScannedStream } from './scan/define.ts';
 
-const COMPLETE_ONLY = 'its state would be emptied with each complete read, and never be used';
+const COMPLETE_ONLY = 'its state would be emptied by each complete read, and never be used';
 
 /**
- * A stream has a `cursor` and is declared incremental, or neither; one whose cursor is for whole reads (`resumable`) is
- * not. The types say so; this is for programs that are not type-checked. Called before anything is read.
+ * Checks that a stream has a `cursor` and is declared incremental, or neither. A stream with a cursor for full refreshes
+ * (`resumable`) must not be incremental. The types enforce this; the check is for programs that are not type-checked. It
+ * is called before anything is read.
  * @throws SystemError
  */
 export function checkCursorField(stream: Stream<unknown>, api: unknown): void {
-  // A stream of another making: what its catalog says of it is its own.
+  // The stream is of another framework, and provides its own catalog entry.
   if (stream.catalogEntry) return;
   const opened = stream.open(api);
   if (opened.scan) {
@@ -26,7 +27,7 @@ export function checkCursorField(stream: Stream<unknown>, api: unknown): void {
   }
   let made: Cursor<unknown>;
   try {
-    // Most say the same of every partition; one that does not is looked at when its partitions are known.
+    // Most cursors do not depend on the partition. Others are checked when the partitions are known.
     made = cursor({ key: '' });
   } catch {
     return;
@@ -34,7 +35,7 @@ export function checkCursorField(stream: Stream<unknown>, api: unknown): void {
   checkCursor(stream, made);
 }
 
-/** The stream with a cursor that is looked at for each partition. */
+/** The stream, with its cursor checked for each partition. */
 export function checked(
   stream: Stream<unknown>,
   opened: OpenStream | ScannedStream,
@@ -58,7 +59,7 @@ function checkCursor(stream: Stream<unknown>, { isWhole = false }: Cursor<unknow
     throw mistake(
       stream,
       'is declared incremental',
-      'and has a cursor for whole reads (resumable)',
+      'and has a cursor for full refreshes (resumable)',
       'it would be read once and never again',
     );
 }
@@ -77,6 +78,6 @@ function mistake({ name }: { readonly name: string }, one: string, other: string
   return new SystemError(`the stream ${name} ${one} ${other}: ${why}`, {
     code: 'stream.cursor_field',
     place: name,
-    hint: 'give it both, or neither: cursorField names the column that the cursor goes by, incremental: true stands for it if there is none',
+    hint: 'give it both or neither. cursorField names the column that the cursor uses; if there is none, write incremental: true',
   });
 }

@@ -2,88 +2,90 @@ import type { HeadraceError } from '../errors.ts';
 import type { JsonObject } from '../protocol/messages.ts';
 import type { Page } from '../protocol/page.ts';
 
-/** What a cursor part may ask of its surroundings. */
+/** What a cursor gets from the engine. */
 export interface CursorEnv {
   /**
-   * When the scan begins, in ms since 1970, on the vendor's clock (the Date header); where the vendor has
-   * none: our clock − 1 h, said once.
+   * When the scan begins, in ms since 1970, on the vendor's clock (the Date header). If the vendor sends none, it is our
+   * clock − 1 h, with one warning.
    */
   readonly begin: () => Promise<number>;
   readonly warn: (message: string) => void;
-  /** The catalog asks for the whole stream. */
+  /** The catalog requests a full refresh. */
   readonly full?: boolean;
-  /** Whether something happens for the first time in this run, in whichever partition of the stream. */
+  /** Whether something happens for the first time in this run, in any partition of the stream. */
   readonly isFirst?: (what: string) => boolean;
-  /** Gives an id to another partition of a census: it is to report it if it is gone. */
+  /** Passes an id to another partition of a census, which then reports it if it is gone. */
   readonly passOn?: (partition: string, id: string) => void;
 }
 
-/** How a stream knows what is new: an SDK part, given by a stream as `cursor`. */
+/** Determines what is new in a stream. The SDK provides cursors; a stream names one as `cursor`. */
 export interface Cursor<From> {
   /**
-   * Called once a partition and run, before it is read; what it throws fails the partition.
-   * @param saved this partition's state from an earlier run, or undefined. @throws DataError where it is no state of this cursor
+   * Called once per partition and run, before the partition is read. If it throws, the partition fails.
+   * @param saved the partition's state from an earlier run, or undefined
+   * @throws DataError if it is not a state of this cursor
    */
   open(saved: JsonObject | undefined, env: CursorEnv): Scan<From> | Promise<Scan<From>>;
   /**
-   * It only goes on inside a read of everything (`resumable`): a stream with it has no `cursorField`, and its state is
-   * emptied when the read is complete. Absent: the stream is incremental, and has one.
+   * The cursor only resumes an interrupted full refresh (`resumable`). A stream with it is not incremental, and its state
+   * is emptied when the read is complete. Absent: the stream is incremental.
    */
   readonly isWhole?: boolean;
-  /** The state is large: it leaves once, at the stream's end, and not in between. Absent: it is small. */
+  /** The state is large, so it is sent only once, at the end of the stream. Absent: it is small. */
   readonly stateAtEnd?: boolean;
 }
 
-/** A cursor of a stream that is read whole each time. */
+/** A cursor of a stream that is read completely each time. */
 export interface WholeCursor<From> extends Cursor<From> {
   readonly isWhole: true;
 }
 
-/** One partition's scan: mostly one part; several where a window is split. */
+/** The scan of one partition. It usually has one part. */
 export interface Scan<From> {
-  /** Read side by side, each in its own order. None: there is nothing left to read. */
+  /** They are read concurrently, each in its own order. None: there is nothing left to read. */
   readonly parts: ReadonlyArray<ScanPart<From>>;
-  /** Rows that the scan may bring, where that was counted on the way: becomes an ESTIMATE. */
+  /** About how many rows the scan will return, if it is known. It is sent as an ESTIMATE. */
   readonly estimate?: number;
   /**
-   * Whether `state()` accounts for every row that `advance` was told, at this moment; absent: always. While
-   * it says false no STATE of the stream leaves: a resume would send those rows again (invariant 1).
+   * Whether `state()` now accounts for every row that `advance` was called with. Absent: always. While it returns false,
+   * no STATE of the stream is sent, because a resume would send those rows again (invariant 1).
    */
   settled?(): boolean;
-  /** The partition's state; it covers what the parts' `advance` was told and nothing else (invariant 1). */
+  /** The partition's state. It covers exactly what the parts' `advance` was called with (invariant 1). */
   state(): JsonObject;
 }
 
 /**
- * What one call of a stream's `read` brings. The engine calls per page: fresh → (writes the rows) → owe, for what could
- * not be read → advance, all in one turn; when `read` has ended: again, missed, then finish.
+ * What one call of a stream's `read` reads. For each page, the engine calls owe (for what could not be read) and fresh,
+ * writes the rows, and calls advance, all in one turn. When `read` has ended, it calls again, and then finish.
  */
 export interface ScanPart<From> {
-  /** What the stream's `read` begins with. */
+  /** The `from` of the stream's `read`. */
   readonly from: From;
-  /** Brings what the part asks for itself (records by their keys): `read` is not called then. */
+  /** Returns pages that the part requests itself (records by their keys). If present, `read` is not called. */
   pages?(): AsyncIterable<Page>;
-  /** Which rows are to be sent: 1 per row to send, or undefined for all. */
+  /** Which rows have to be sent: 1 for each such row; undefined: all. */
   fresh(page: Page): Uint8Array | undefined;
   /**
-   * Records that stand at this place and could not be read, by their keys (`Page.unreadable`). From then on the state
-   * names them, or stays before them, until they came or are gone (invariant 4). Absent: the part fails at the page.
+   * Records of this page that could not be read, by their keys (`Page.unreadable`). From now on the state contains them,
+   * or its position stays before them, until they come or are gone (invariant 4). Absent: the part fails at this page.
+   * @throws DataError if it would owe too many
    */
   owe?(keys: readonly string[], because?: HeadraceError): void;
-  /** The page's fresh rows were handed to the writer. */
+  /** The fresh rows of the page were passed to the writer. */
   advance(page: Page): void;
   /**
-   * Whether `read` is to be called once more, with what `from` is by then: what it brought cannot be relied upon.
-   * @throws DataError if it was read once more already
+   * Whether `read` must be called once more, with the current `from`, because its pages cannot be relied upon.
+   * @throws DataError if it was already called once more
    */
   again?(): boolean;
-  /** `read` came to its end, and everything it brought was written. */
+  /** `read` ended, and everything that it returned was written. */
   finish(): void;
   /** Once it has finished: whether it leaves something to the next run nevertheless. Absent: nothing. */
   leaves?(): boolean;
   /**
-   * Called instead of `finish` where the list came to its end short of its total (`ShortListError`) and the last run
-   * did not find the same: the next run is to read what may be missing. Absent: `state()` leads there as it is.
+   * Called instead of `finish` if the list ended short of its total (`ShortListError`), and not by the same number as in
+   * the last run. The next run must read what may be missing. Absent: that follows from `state()` as it is.
    */
   fellShort?(): void;
 }

@@ -114,7 +114,7 @@ it.each([404, 410])('leaves out what is gone by %i, and says how many', async (s
   const { http } = await vendor(BIG, (id) => (id === BIG[1] ? { status } : {}));
   const { records, owed, error } = await read(http);
   expect([records.length, owed, error]).toEqual([3, [], undefined]);
-  expect(context!.logged).toContain('WARN 1 of 4 records were gone (404 or 410) when they were asked for');
+  expect(context!.logged).toContain('WARN 1 of 4 records were gone (404 or 410) when they were requested');
 });
 
 it('or puts a record in its place', async () => {

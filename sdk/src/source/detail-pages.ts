@@ -9,19 +9,19 @@ import { Streak } from './halved.ts';
 import { vendorsOwn } from './select.ts';
 import { workAhead } from './work-ahead.ts';
 
-/** What `detailPages` is told of a list and its details. */
+/** How `detailPages` requests records. */
 export interface DetailOptions<L extends string, R extends string> {
-  /** The request that brings the record of one row of the list. */
+  /** The request for the record of one row of the list. */
   readonly request: (list: Page<string, L>, row: number) => ApiRequest;
-  /** The list's value that identifies a row: what the stream's state owes if the record cannot be read. */
+  /** The list's value that identifies a row. If the record cannot be read, the stream's state owes this key. */
   readonly key: L;
   /**
-   * What becomes of a row whose record is gone (404 or 410) by the time it is asked for: `skip` leaves it out, and a
-   * WARN tells how many there were; a function makes a record in its place, with `Page.of`.
+   * What to do if a record is gone (404 or 410) when it is requested. `skip` leaves it out, and a warning says how many
+   * there were. A function returns a record to send instead, made with `Page.of`.
    */
   readonly gone: 'skip' | ((list: Page<string, L>, row: number) => Page<never, R>);
   readonly log: Log;
-  /** How many records are asked for side by side, and at most held; → 8. */
+  /** How many records are requested concurrently, and held. Default: 8. */
   readonly most?: number;
 }
 
@@ -32,14 +32,14 @@ type Detail<F extends string, R extends string> =
   | { readonly kind: 'told'; readonly keys: readonly string[] };
 
 /**
- * One request per record: a list names the rows, each record has to be asked for by itself. Yields a page for each
- * record, in the list's order; several are asked for side by side. A value of the stream's `record` that the answer
- * does not hold is taken from the list's row, if the list selects a value of that name: so a cursor may go by a time
- * that only the list shows. It becomes no part of the record.
+ * For vendors whose lists only name the records, so that each needs a request of its own. Yields a page for each record,
+ * in the order of the list; several are requested concurrently. If a response lacks a value of the stream's `record`, it
+ * is taken from the list's row, if the list selects a value with that name. So a cursor can use a time that only the list
+ * has. The value does not become part of the record.
  *
- * A record that cannot be read (5xx after all tries, refused, too large) is named in `page.unreadable`, and those behind
- * it come. Refused credentials, throttling and a network that is down end the list, and so do five failures in a row
- * (ten refusals): that is no record's fault.
+ * A record that cannot be read (5xx after all tries, refused, too large) is in `page.unreadable`, and those after it come.
+ * Refused credentials, throttling, a network that is down, and five failures in a row (ten refusals) end the list, because
+ * no single record is the reason.
  * ```ts
  * read: ({ api, from, select }) =>
  *   detailPages(api.http, api.ticketList(from, select('tickets', NEXT)), select('.'), {
@@ -49,7 +49,7 @@ type Detail<F extends string, R extends string> =
  *     log: api.log,
  *   }),
  * ```
- * @param selection how an answer is scanned: `select('.')` if it is the record itself
+ * @param selection how a response is scanned: `select('.')` if it is the record itself
  */
 export async function* detailPages<L extends string, F extends string, R extends string>(
   http: Pick<HttpClient, 'page'>,
@@ -60,7 +60,7 @@ export async function* detailPages<L extends string, F extends string, R extends
   const { gone, log, most = 8 } = options;
   const ended: { error?: unknown } = {};
   const streak = new Streak();
-  /** Told once something good came behind them: in an outage there are none. */
+  /** Reported only when something came after them: in an outage there are none. */
   let suspects: string[] = [];
   let because: HeadraceError | undefined;
   let skipped = 0;
@@ -73,7 +73,7 @@ export async function* detailPages<L extends string, F extends string, R extends
     rows++;
     if (detail.kind === 'unreadable') {
       if (!streak.failed(detail.error)) throw detail.error;
-      log.warn(`${detail.key} could not be read and is asked for again: ${placed(detail.error)}`);
+      log.warn(`${detail.key} could not be read and will be requested again: ${placed(detail.error)}`);
       suspects.push(detail.key);
       because ??= detail.error;
       continue;
@@ -87,8 +87,8 @@ export async function* detailPages<L extends string, F extends string, R extends
     else yield withListValues(gone(page, row) as unknown as Page<F, R>, page, row);
   }
   if (suspects.length > 0) yield unreadable(selection, suspects, because);
-  if (skipped > 0) log.warn(`${skipped} of ${rows} records were gone (404 or 410) when they were asked for`);
-  // What stands before the list's own failure was good and has gone out.
+  if (skipped > 0) log.warn(`${skipped} of ${rows} records were gone (404 or 410) when they were requested`);
+  // The records before the list's own error were valid and have been yielded.
   if ('error' in ended) throw ended.error;
 
   async function ask({ page, row }: ListRow<L>): Promise<ListRow<L> & { detail: Detail<F, R> }> {
@@ -109,7 +109,7 @@ export async function* detailPages<L extends string, F extends string, R extends
   }
 }
 
-/** A row of a list's page; -1: what the page says it could not read. */
+/** A row of a list's page; -1: what the page could not read. */
 interface ListRow<L extends string> {
   readonly page: Page<string, L>;
   readonly row: number;
@@ -140,7 +140,7 @@ function unreadable<F extends string, R extends string>(
   return page;
 }
 
-/** The page of a record, in which selected values that the record lacks stand for the list's row. */
+/** The page of a record. Selected values that the record lacks are those of the list's row. */
 function withListValues<F extends string, R extends string>(
   page: Page<F, R>,
   list: Page<string, string>,
@@ -150,7 +150,7 @@ function withListValues<F extends string, R extends string>(
   const { recordSlot } = page.selection;
   const lent = [...recordSlot].filter(
     ([name]) =>
-      // A context field's own name asks what the record says, and nobody else.
+      // The vendor's member with the name of a context field must be the record's own.
       !name.startsWith(vendorsOwn('')) &&
       !page.has(0, name) &&
       list.selection.recordSlot.has(name) &&

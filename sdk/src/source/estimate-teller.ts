@@ -2,11 +2,11 @@ import type { StreamOutput } from './stream-output.ts';
 
 const NOT_SOONER_MS = 5000;
 
-/** Adds up what the cursors of a stream's partitions counted, and tells it as ESTIMATE now and then. */
+/** Adds up the counts of a stream's partitions, and sends the sum as an ESTIMATE now and then. */
 export class EstimateTeller {
   readonly #output: StreamOutput;
   readonly #now: () => number;
-  /** Partitions that were listed and not opened yet. */
+  /** Partitions that were listed but not opened yet. */
   #awaited = 0;
   #isListed = false;
   #rows = 0;
@@ -19,7 +19,7 @@ export class EstimateTeller {
     this.#toldAt = now();
   }
 
-  /** The partitions as they are listed. */
+  /** Passes the partitions on as they are listed. */
   async *listed<P>(partitions: AsyncIterable<P>): AsyncGenerator<P> {
     for await (const partition of partitions) {
       this.#awaited++;
@@ -29,7 +29,7 @@ export class EstimateTeller {
     this.#maybeTell();
   }
 
-  /** A partition was opened; `rows` is what its cursor counted, if it did. */
+  /** A partition was opened. `rows` is its count, if there is one. */
   opened(rows: number | undefined): void {
     this.#awaited--;
     this.#rows += rows ?? 0;

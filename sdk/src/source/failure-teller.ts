@@ -1,10 +1,10 @@
 import { type HeadraceError, oneLine, placed } from '../errors.ts';
 import type { StreamOutput } from './stream-output.ts';
 
-/** So many failed partitions are told one by one; a wrong token must not write ten thousand errors. */
+/** This many failures are reported one by one, so that a wrong token does not write ten thousand errors. */
 const MOST_TOLD = 20;
 
-/** Tells the failures of one stream: a TRACE ERROR with its descriptor for each, and one for the rest. */
+/** Reports the failures of a stream: a TRACE ERROR for each, and one for the rest. */
 export class FailureTeller {
   readonly #stream: string;
   readonly #output: StreamOutput;
@@ -15,7 +15,7 @@ export class FailureTeller {
     this.#output = output;
   }
 
-  /** @param part the key of the partition that failed, or what could not be listed; undefined: the stream itself */
+  /** @param part the key of the failed partition, or what could not be listed; undefined: the stream itself */
   add(error: HeadraceError, part: string | undefined): void {
     this.errors.push(error);
     if (this.errors.length > MOST_TOLD) return;
@@ -23,14 +23,14 @@ export class FailureTeller {
     this.#output.error(error, `${where}: ${oneLine(error, where)}`);
   }
 
-  /** The stream ended. */
+  /** The stream ended: reports the rest. */
   end(): void {
     const more = this.errors.length - MOST_TOLD;
     const last = this.errors.at(-1);
     if (more <= 0 || !last) return;
     this.#output.error(
       last,
-      `${this.#stream}: ${more} partitions more failed; the last one: ${placed(last, this.#stream)}`,
+      `${this.#stream}: ${more} more partitions failed; the last one: ${placed(last, this.#stream)}`,
     );
   }
 }

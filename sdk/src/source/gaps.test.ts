@@ -136,7 +136,7 @@ describe('a list that falls short of its total', () => {
     const first = await run([items]);
     const second = await run([items], { states: first.states });
     expect([tokens, end(first), end(second)]).toEqual([[undefined, undefined], 'INCOMPLETE', 'COMPLETE']);
-    expect(first.warnings.join()).toContain('what went out will be sent again');
+    expect(first.warnings.join()).toContain('what was sent will be sent again');
   });
 
   it('is no gap where what came was kept back: such an error stays one', async () => {
@@ -383,7 +383,7 @@ describe('gaps', () => {
   it('that are none are refused with the state', () => {
     const saved = { version: 1, origin: 'o', partitions: {}, gaps: { p: { 'GET /a': 'two' } } };
     expect(() => parseStreamState(saved, { name: 'items' }, { origin: 'o' })).toThrow(
-      /no state of this source/,
+      /not a state of this source/,
     );
   });
 });

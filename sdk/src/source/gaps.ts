@@ -2,16 +2,16 @@ import type { ShortListError } from '../http/index.ts';
 import { isObject } from '../protocol/is-object.ts';
 
 /**
- * Rows that lists lacked of their totals, by partition and list (method and path); partition `''` also stands for the
- * list of the partitions itself.
+ * How many rows lists lacked of their totals, by partition and list (method and path). The list of partitions itself is
+ * in the partition `''`.
  */
 export type SavedGaps = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** The gaps of a stream's lists: those that the last run found, and those of this one. */
+/** The gaps of a stream's lists, of the last run and of this one. */
 export class Gaps {
   readonly #saved: SavedGaps;
   readonly #found = new Map<string, Record<string, number>>();
-  /** Of these what this run found is all there is. */
+  /** Partitions whose lists this run has read completely, so that it has found all their gaps. */
   readonly #whole = new Set<string>();
 
   constructor(saved: SavedGaps = {}) {
@@ -19,24 +19,25 @@ export class Gaps {
   }
 
   /**
-   * Lists of one partition that ended short; several errors of one list (windows that are read side by side) are one
-   * gap. → Those that are news: the last run did not find the same list to lack the same number.
+   * Adds lists of one partition that ended short of their totals. Several errors of one list, read in several windows,
+   * are one gap.
+   * @returns the errors of lists that did not lack the same number of rows in the last run
    */
   add(partition: string, errors: readonly ShortListError[]): ShortListError[] {
     const found = this.#found.get(partition) ?? {};
     this.#found.set(partition, found);
-    // Of a list that counts nothing and may be a window, the rows themselves: below zero, they are no gap.
+    // A list without a total counts by its rows alone. The result is negative, which no gap is.
     for (const [list, own] of Map.groupBy(errors, (error) => error.list))
       found[list] = own.reduce((sum, { rows, total = 0 }) => sum + total - rows, 0);
     return errors.filter(({ list }) => this.#saved[partition]?.[list] !== found[list]);
   }
 
-  /** All lists of the partition were read, from their beginnings: gaps that were not found again are forgotten. */
+  /** All lists of the partition were read from their beginning. Gaps that were not found again are forgotten. */
   whole(partition: string): void {
     this.#whole.add(partition);
   }
 
-  /** What a STATE says now; undefined: nothing. */
+  /** The gaps for a STATE; undefined: none. */
   now(): SavedGaps | undefined {
     const gaps: Record<string, Readonly<Record<string, number>>> = {};
     for (const [partition, saved] of Object.entries(this.#saved))

@@ -1,16 +1,15 @@
 import { isShortList, type ShortListError } from '../http/index.ts';
 
-/** A list that was gathered: see `gathered`. */
+/** A collected list; see `gathered`. */
 export interface Gathered<T> {
   readonly items: T[];
-  /** The list ended short of its total. */
+  /** Set if the list ended short of its total. */
   readonly short: ShortListError | undefined;
 }
 
 /**
- * Collects a list that is needed as a whole (the projects that an account sees), also one that ends short of its
- * total: what came is good, and what it lacks has to be told by whoever goes by it (`Listing.failed`). Any other
- * failure of the list is thrown.
+ * Collects a list that is needed completely (the projects that an account sees). If it ends short of its total, what came
+ * is valid, and the caller must report `short` (`Listing.failed`). Any other error is thrown.
  */
 export async function gathered<T>(list: AsyncIterable<T>): Promise<Gathered<T>> {
   const items: T[] = [];

@@ -5,40 +5,41 @@ import { type Requests, withTries } from '../http/tries.ts';
 import { Page } from '../protocol/page.ts';
 import { gathered } from './gathered.ts';
 
-/** Requests are tried so often once a whole list has failed: most of those that hold the culprit fail too. */
+/** How often requests are tried after the whole list has failed. Most of those with the culprit fail too. */
 const TRIES = 2;
-/** So many single ones in a row that fail, nothing coming between, are no culprits: the vendor fails. */
+/** If this many single requests in a row fail, there is no culprit: the vendor is down. */
 const MOST_FAULTS = 5;
-/** The same for refusals: all of them mean that the request is wrong. */
+/** The same for refusals, which then mean that the request is wrong. */
 const MOST_REFUSALS = 10;
 
 const NONE: Requests = { made: 0, answered: 0 };
 
-/** Counts single ones that fail in a row; to be shared by lists that are asked one after the other. */
+/** Counts single requests that fail in a row. Lists that are requested one after the other share it. */
 export class Streak {
   #length = 0;
   #asksVendor = false;
 
-  /** @returns whether it is still the culprits' fault */
+  /** @returns whether single culprits may still be the reason */
   failed(error: HeadraceError, { made }: Requests = NONE): boolean {
     this.#length++;
     this.#asksVendor ||= made > 0;
     return this.#length < (mayBeOutage(error) ? MOST_FAULTS : MOST_REFUSALS);
   }
 
-  /** Something came. What came without a request, as an issue's embedded comments, says nothing of the vendor. */
+  /** Something came. If no request was needed for it, as for embedded comments, it says nothing about the vendor. */
   came({ answered }: Requests = NONE): void {
     if (answered > 0 || !this.#asksVendor) this.#length = 0;
   }
 }
 
 /**
- * Asks for a list at once. A request that fails, perhaps because of one of them (see `mayBeOneRecords`), is made again
- * for one half and then for the other, down to the culprit; so is one whose answer is undefined: it was too much for one.
- * @param ask what it collects counts only if it resolves, so nothing is yielded twice
- * @param lost told of each culprit, before anything that stands behind it is yielded
- * @returns answers, in the list's order
- * @throws the first error if too many in a row fail: that is an outage or a wrong request; at once any other error
+ * Requests a list at once. If that fails, perhaps because of one item (see `mayBeOneRecords`), it requests the two halves,
+ * and so on, until it finds the culprit. It does the same if the answer is undefined, which means that it was too large.
+ * @param ask its result counts only if it resolves, so nothing is yielded twice
+ * @param lost called with each culprit, before anything after it is yielded
+ * @returns answers, in the order of the list
+ * @throws the first error if too many requests in a row fail, which is an outage or a wrong request; any other error at
+ *   once
  */
 export async function* halved<T, A>(
   list: readonly T[],
@@ -47,7 +48,7 @@ export async function* halved<T, A>(
   streak = new Streak(),
 ): AsyncGenerator<A> {
   let first: HeadraceError | undefined;
-  /** Culprits, until something came: in an outage there are none. */
+  /** Culprits are only suspects until something comes: in an outage there are none. */
   let suspects: Array<[one: T, error: HeadraceError]> = [];
   const tell = (): void => {
     for (const suspect of suspects) lost(...suspect);
@@ -78,20 +79,21 @@ export async function* halved<T, A>(
   tell();
 }
 
-/** The second one first, as a stack takes them. */
+/** The second half comes first, because it is pushed to a stack. */
 function halvesOf<T>(part: readonly T[]): Array<readonly T[]> {
   const half = part.length >> 1;
   return [part.slice(half), part.slice(0, half)];
 }
 
 /**
- * Pages of records that are asked for by their ids, many a request. One that makes its request fail is looked for by
- * halves and stands in the `unreadable` of an empty page of its own; the others come, in the ids' order:
+ * Pages of records that are requested by their ids, many per request:
  * `pagesByIds(ids, (ids) => http.page({ method: 'POST', path: '/bulk', body: { ids } }, select('values')))`.
- * @param ask brings some of them, as a page or as the pages of a chain: those are held until its end
- * @param options.most ids a request is given at most; → 100
- * @throws what `ask` throws that is no single record's fault, and its first error if too many in a row fail; a
- *   `ShortListError` of a chain once all are asked for
+ * If a record makes its request fail, it is found by halving, and is in the `unreadable` of an empty page. The others
+ * come, in the order of the ids.
+ * @param ask returns some of them, as a page or as the pages of a chain, which are held until its end
+ * @param options.most the most ids per request. Default: 100
+ * @throws errors of `ask` that are not the fault of a single record, and its first error if too many in a row fail; a
+ *   `ShortListError` of a chain after all ids were requested
  */
 export async function* pagesByIds<Id extends string | number>(
   ids: readonly Id[],
@@ -123,7 +125,7 @@ export async function* pagesByIds<Id extends string | number>(
   if (short) throw short;
 }
 
-/** All pages of a chain, or the one of an answer. */
+/** All pages of a chain, or the single page of a response. */
 export async function collected(pages: Promise<Page> | AsyncIterable<Page>): Promise<Page[]> {
   if (!(Symbol.asyncIterator in pages)) return [await pages];
   const all: Page[] = [];

@@ -6,7 +6,7 @@ import type { Log } from '../runtime/log.ts';
 import type { CursorEnv } from './cursor.ts';
 import type { AnySource, OpenContext, Reading } from './define-source.ts';
 
-/** What a process gives a source: everything that would otherwise be ambient. */
+/** What a process provides to a source, instead of global state. */
 export interface SourceEnv {
   readonly clock: Clock;
   readonly random: () => number;
@@ -15,16 +15,16 @@ export interface SourceEnv {
   readonly backoff?: HttpEnv['backoff'];
   readonly onThrottled?: (until: number) => void;
   readonly onSecrets: (values: readonly string[]) => void;
-  /** Takes the secrets that are known away from a text. */
+  /** Removes known secrets from a text. */
   readonly scrub?: (text: string) => string;
   readonly updateConfig: OpenContext['updateConfig'];
 }
 
-/** An opened source: its API and what the engine needs from the HTTP clients that were made for it. */
+/** An opened source: its API, and what the engine needs from its HTTP clients. */
 export interface OpenedSource {
   readonly api: unknown;
   readonly cursorEnv: CursorEnv;
-  /** How many requests may be under way at a time. */
+  /** The most requests in flight at a time. */
   readonly concurrency: number;
   close(): Promise<void>;
 }
@@ -62,7 +62,10 @@ export async function openSource(
           : await Promise.all(clients.map((client) => client.clock()));
         const dates = asked.filter((date) => date !== undefined);
         if (dates.length > 0) return Math.max(...dates);
-        if (!said) env.log.warn('the server sends no Date header: scans begin an hour before our own clock');
+        if (!said)
+          env.log.warn(
+            'the server sends no Date header, so scans begin an hour before the time of our own clock',
+          );
         said = true;
         return env.clock.now() - NO_DATE_MARGIN_MS;
       },

@@ -1,22 +1,22 @@
 import { SystemError } from '../errors.ts';
 import type { StreamOutcome } from './stream-session.ts';
 
-/** Streams that are read together: one, or those that share a scan. */
+/** Streams that are read together: a single one, or those that share a scan. */
 export interface ReadGroup {
   readonly names: readonly string[];
-  /** Streams that have to be complete before: what stands on them is not read where they are not. */
+  /** Streams that must be complete before. Otherwise this group is not read. */
   readonly after: ReadonlySet<string>;
-  /** Streams that have to have ended before, whatever became of them. */
+  /** Streams that must have ended before, complete or not. */
   readonly follows: ReadonlySet<string>;
-  /** Every other stream is followed: where none of them is complete, there was nothing to go by. */
+  /** The group follows every other stream. If none of them is complete, it is not read. */
   readonly followsAll: boolean;
-  /** @param unfinished those that it stands on and that ended incomplete */
+  /** @param unfinished streams that should be complete, but are not */
   run(unfinished: readonly string[]): Promise<readonly StreamOutcome[]>;
 }
 
 /**
- * Runs every group once those that it waits for have ended; outcomes in that order.
- * @throws SystemError where streams wait for each other in a circle
+ * Runs each group when those that it waits for have ended. Returns the outcomes in that order.
+ * @throws SystemError if streams wait for each other in a circle
  */
 export async function inOrder(groups: readonly ReadGroup[]): Promise<StreamOutcome[]> {
   const ended = new Map<ReadGroup, Promise<readonly StreamOutcome[]>>();
@@ -50,7 +50,7 @@ function sorted(groups: readonly ReadGroup[]): Set<ReadGroup> {
     if (done.has(group)) return;
     if (path.includes(group)) {
       const names = [...path, group].map((one) => one.names.join(' and '));
-      throw new SystemError(`the streams ${names.join(' → ')} come after each other in a circle`, {
+      throw new SystemError(`the streams ${names.join(' → ')} wait for each other in a circle`, {
         code: 'source.circular_streams',
       });
     }

@@ -1,15 +1,15 @@
-/** When a STATE may leave in the middle of a stream (DESIGN.md, State): times in ms. */
+/** When a STATE may be sent in the middle of a stream; times in ms. */
 export interface Pacing {
-  /** Not before this, and not before 50 times the state's own bytes went out as records. */
+  /** The least time since the last STATE. In addition, records of 50 times the state's size must have been sent. */
   readonly atLeast: number;
-  /** After this in any case. */
+  /** After this time it is sent in any case. */
   readonly atMost: number;
 }
 
 export const defaultPacing: Pacing = { atLeast: 5000, atMost: 60_000 };
 const RECORDS_PER_STATE_BYTE = 50;
 
-/** Counts what went out since the last STATE of one stream. */
+/** Decides when the next STATE of a stream is sent. */
 export class StatePacer {
   readonly #pacing: Pacing;
   #since: number;
@@ -25,14 +25,14 @@ export class StatePacer {
     this.#bytes += bytes;
   }
 
-  /** Whether a state of about the last one's size may leave now. */
+  /** Whether a state of about the size of the last one may be sent now. */
   due(now: number): boolean {
     const waited = now - this.#since;
     if (waited >= this.#pacing.atMost) return true;
     return waited >= this.#pacing.atLeast && this.#bytes >= RECORDS_PER_STATE_BYTE * this.#stateBytes;
   }
 
-  /** A STATE of `stateBytes` left. */
+  /** A STATE of `stateBytes` was sent. */
   left(now: number, stateBytes: number): void {
     this.#since = now;
     this.#bytes = 0;

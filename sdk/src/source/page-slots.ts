@@ -1,12 +1,12 @@
 /**
- * The scheduler of a process: how many pages may be held at a time, from the beginning of a page's fetch
- * until its rows were handed to the writer. That bounds memory (invariant 8), and as a slot is asked for
- * each page, a stream with many or long partitions cannot starve the others: a free slot goes to the
- * stream that holds the fewest, and among equals to the one that had none for longest.
+ * The scheduler of a process: limits how many pages are held at a time, from the start of a page's request until its rows
+ * are passed to the writer. That bounds memory use (invariant 8). A slot is taken for each page, and a free one goes to
+ * the stream that holds the fewest, among equals to the one that has waited longest for a turn. So a stream with many or
+ * long partitions cannot starve the others.
  */
 export class PageSlots {
   readonly #held = new Map<string, number>();
-  /** Who waits, per stream; the order of the streams is that of their last turn. */
+  /** Who waits, by stream. The streams are in the order of their last turns. */
   readonly #waiting = new Map<string, Array<{ grant: () => void; refuse: (reason: unknown) => void }>>();
   readonly #signal: AbortSignal;
   readonly most: number;
@@ -19,7 +19,7 @@ export class PageSlots {
     signal.addEventListener('abort', () => this.#refuseAll(), { once: true });
   }
 
-  /** Resolves when `stream` may hold one page more; rejects once the run is stopped. */
+  /** Resolves when `stream` may hold one more page. Rejects if the run is stopped. */
   take(stream: string): Promise<void> {
     if (this.#signal.aborted) return Promise.reject(this.#signal.reason);
     if (this.#free > 0) {
@@ -33,7 +33,7 @@ export class PageSlots {
     });
   }
 
-  /** `stream` holds one page less. */
+  /** `stream` has released a page. */
   give(stream: string): void {
     this.#free++;
     this.#held.set(stream, this.#held.get(stream)! - 1);
@@ -41,7 +41,7 @@ export class PageSlots {
     if (next === undefined) return;
     const queue = this.#waiting.get(next)!;
     const { grant } = queue.shift()!;
-    // To the end of the order: among equals the others come first now.
+    // It moves to the end of the order, so that among equals the others come first now.
     this.#waiting.delete(next);
     if (queue.length > 0) this.#waiting.set(next, queue);
     this.#grant(next);

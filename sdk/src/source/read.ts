@@ -19,18 +19,18 @@ import type { StreamOutput } from './stream-output.ts';
 import type { StreamOutcome, StreamRun, StreamSession } from './stream-session.ts';
 import { parseStreamState, type Site } from './stream-state.ts';
 
-/** A `read` as the command line gives it. */
+/** A `read`, as the command line requests it. */
 export interface ReadRequest {
   readonly source: AnySource;
   /** Validated, with defaults. */
   readonly config: unknown;
-  /** Absent: every stream, incremental where it can. */
+  /** Absent: every stream, incremental if possible. */
   readonly catalog?: ConfiguredCatalog;
-  /** Saved state per stream name; null: from scratch. */
+  /** The saved state of each stream, by name; null: from scratch. */
   readonly states: ReadonlyMap<string, JsonObject | null>;
   /** The destination's commit number that came with the states. */
   readonly stateCommit?: number;
-  /** Narrows the streams. */
+  /** Reads only these streams. */
   readonly streams?: readonly string[];
   readonly limit?: number;
 }
@@ -40,7 +40,7 @@ export interface ReadEnv extends SourceEnv {
   readonly pacing: Pacing;
 }
 
-/** Reads the selected streams side by side. Throws what stops a run before; stream failures are outcomes. */
+/** Reads the selected streams concurrently. Throws what prevents the run; failures of streams are outcomes. */
 export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOutcome[]> {
   const { source, config } = request;
   const running = new Set<StreamOutput>();
@@ -99,7 +99,7 @@ export async function read(request: ReadRequest, env: ReadEnv): Promise<StreamOu
   }
 }
 
-/** Streams that were read say how they ended; a census not before those that it watches, of which its state may have to say more. */
+/** Sends the status of streams that have ended. A census is closed after the streams that it watches, because they may still change its state. */
 function closeEnded(
   sessions: ReadonlyMap<string, StreamSession>,
   ended: ReadonlyMap<StreamSession, StreamOutcome>,
@@ -113,10 +113,10 @@ function closeEnded(
   }
 }
 
-/** A unit may be on its way in while another one waits for the writer: more would only take memory. */
+/** One unit may be fetched while another one waits for the writer. More would only use memory. */
 const PAGES_PER_REQUEST = 2;
 
-/** A run of a stream, with the definition that it is made of. */
+/** A run of a stream, with its definition. */
 interface SelectedRun extends StreamRun {
   readonly definition: Stream<unknown>;
 }
@@ -135,7 +135,7 @@ function groupsOf(
       group.flatMap(({ definition: { follows = [] } }) => (follows === 'all' ? others : follows)),
     ),
     followsAll: group.some(({ definition }) => definition.follows === 'all'),
-    // With --limit nothing is complete, and nothing is kept.
+    // With --limit, nothing is complete, and no state is kept.
     run: (unfinished) => work(group, group[0]!.limit === undefined ? unfinished : []),
   }));
 }
@@ -149,7 +149,7 @@ async function readGroup(
 ): Promise<void> {
   const [first] = sessions;
   if (unfinished.length > 0) {
-    // A stream whose parents are incomplete is not read: its position would pass what they lack.
+    // Otherwise the stream's position would pass what its parents lack.
     const message = `not read: ${unfinished.join(', ')}, which it depends on, ended incomplete`;
     for (const session of sessions) {
       const place = session.run.name;
@@ -166,11 +166,11 @@ interface Selected {
   readonly stream: Stream<unknown>;
   readonly state: StreamRun['state'];
   readonly full: boolean;
-  /** Somebody asked for exactly this stream: it may not be left out. */
+  /** The stream was requested by name, so it must not be left out. */
   readonly wanted: boolean;
 }
 
-/** The streams that somebody named; undefined: all. */
+/** The streams that were requested by name; undefined: all. */
 function wantedStreams({ catalog, streams }: ReadRequest): Reading['streams'] {
   if (!catalog) return streams?.map((name) => ({ name, syncMode: 'incremental' }));
   return catalog.streams.filter(({ name }) => !streams || streams.includes(name));
@@ -206,7 +206,7 @@ function select(
   }));
 }
 
-/** Leaves out what nobody named and the credential may not read; what was named is tried and says so. */
+/** Leaves out streams that the credential may not read, unless they were requested by name: those are tried and fail. */
 async function permitted(
   selected: readonly Selected[],
   request: ReadRequest,

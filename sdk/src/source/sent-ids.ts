@@ -3,13 +3,13 @@ import { HashSet } from './cursors/hash-set.ts';
 import { IdSet, idSetOf } from './cursors/id-set.ts';
 
 /**
- * Ids that a stream sent and that its census does not know, by the census's partitions: what it is to look for when it
- * is taken next (`StreamDefinition.watches`).
+ * Ids that a stream sent and its census does not know yet, by the census's partitions. The next census looks for them
+ * (`StreamDefinition.watches`).
  */
 export class SentIds {
   readonly #partitions = new Map<string, { readonly ids: IdSet; readonly met: HashSet }>();
 
-  /** @returns false where it was there already */
+  /** @returns false if it was there already */
   add(partition: string, id: string): boolean {
     let own = this.#partitions.get(partition);
     if (!own) {
@@ -25,7 +25,7 @@ export class SentIds {
     return this.#partitions.keys();
   }
 
-  /** A census's partition as it is with them: they stand in its `sent`. */
+  /** The state of a census's partition with these ids in its `sent`. */
   addTo(partition: string, state: JsonObject | undefined): JsonObject | undefined {
     const own = this.#partitions.get(partition);
     if (!own) return state;
@@ -34,7 +34,7 @@ export class SentIds {
     return { ...state, sent: ids.json() };
   }
 
-  /** The partition's are the census's business now. */
+  /** The census was opened with the partition's ids, and now accounts for them. */
   delete(partition: string): void {
     this.#partitions.delete(partition);
   }
@@ -43,7 +43,7 @@ export class SentIds {
     return this.#partitions.size === 0;
   }
 
-  /** Each partition's, as `IdSet.json`. */
+  /** The ids of each partition, as `IdSet.json`. */
   json(): SavedSentIds {
     return Object.fromEntries([...this.#partitions].map(([key, { ids }]) => [key, ids.json()]));
   }
@@ -51,7 +51,7 @@ export class SentIds {
 
 export type SavedSentIds = Readonly<Record<string, JsonObject>>;
 
-/** Each saved id by itself. */
+/** The saved ids, one by one. */
 export function* eachSent(saved: SavedSentIds): Generator<[partition: string, id: string]> {
   for (const [partition, ids] of Object.entries(saved))
     for (const id of idSetOf(ids) ?? []) yield [partition, id];
@@ -64,7 +64,7 @@ interface Known {
 
 const decoded = new WeakMap<JsonObject, Known>();
 
-/** Whether a census's partition, by its state, knows an id: it will miss it. */
+/** Whether the state of a census's partition contains an id, so that the census notices if it is gone. */
 export function isKnown(state: JsonObject | undefined, id: string): boolean {
   if (!state) return false;
   let sets = decoded.get(state);

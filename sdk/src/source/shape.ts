@@ -1,6 +1,6 @@
 import type { RecordShape } from './define.ts';
 
-/** What a record is never cut of, and what is spliced into it. */
+/** Which values of a record are never cut, and which context fields are added to it. */
 export function shapeOf(
   { primaryKey, cursorField }: { readonly primaryKey: readonly string[]; readonly cursorField?: string },
   paths: readonly string[],

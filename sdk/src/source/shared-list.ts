@@ -1,7 +1,6 @@
 /**
- * A list that is asked for once and read by several (boards, by the streams of boards, sprints and their issues):
- * each gets all that came, from its beginning, and then what the list ended with, failures included. It is asked for
- * as it is read.
+ * A list that is requested once and read by several streams (boards, by the streams of boards, sprints and their issues).
+ * Each reader gets all of it from the beginning, and its error if it fails. It is requested as it is read.
  */
 export function sharedList<T>(items: AsyncIterable<T>): AsyncIterable<T> {
   const iterator = items[Symbol.asyncIterator]();

@@ -1,14 +1,14 @@
 /**
- * Runs `work` for each item, `most` at a time, begun in the items' order. While the items are still coming the
- * first ones are worked on, and as many more are asked for ahead: nobody waits for the next page of a list.
- * Rejects with the first failure once all that was begun has ended.
+ * Runs `work` for each item, `most` at a time, started in the order of the items. The first ones are processed while
+ * others are still being listed, and as many more are requested ahead, so that nothing waits for the next page of a list.
+ * Rejects with the first error, after everything that was started has ended.
  */
 export async function sideBySide<T>(
   items: AsyncIterable<T>,
   most: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  // One iterator for all workers: each takes what comes next.
+  // All workers share one iterator: each takes the next item.
   const next = takeAhead(items, most);
   const worker = async (): Promise<void> => {
     for (let item = await next(); !item.done; item = await next()) await work(item.value);
@@ -17,14 +17,14 @@ export async function sideBySide<T>(
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
-/** The items' `next`, asked `most` times ahead of whoever calls it. */
+/** The `next` of the items, called up to `most` times ahead. */
 function takeAhead<T>(items: AsyncIterable<T>, most: number): () => Promise<IteratorResult<T>> {
   const iterator = items[Symbol.asyncIterator]();
   const asked: Array<Promise<IteratorResult<T>>> = [];
   return () => {
     while (asked.length <= most) {
       const next = iterator.next();
-      // Met when its turn comes; until then nobody may call it unhandled.
+      // It is awaited when its turn comes. Until then an error must not count as unhandled.
       next.catch(() => {});
       asked.push(next);
     }

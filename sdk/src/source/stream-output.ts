@@ -9,17 +9,17 @@ import { ContextFields } from './context-fields.ts';
 import type { Partition, RecordShape } from './define.ts';
 
 const REPLACED: RecordChange = { field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' };
-/** The platform warns of lines of 20 M characters and more, and destinations refuse them. */
+/** Airbyte warns about lines of 20 M characters and more, and destinations reject them. */
 const MOST_LINE_BYTES = 20_000_000;
-/** For the head with up to 20 changes and more, each under 1 kB, and the closing braces. */
+/** For the head, with up to about 20 changes of less than 1.5 kB each, and the closing braces. */
 const ROOM_FOR_HEAD = 65_536;
-/** Context fields are a few names, ids and times. */
+/** Context fields are only a few names, ids and times. */
 const ROOM_FOR_CONTEXT = 1 << 20;
 
-/** Called with each record before it is written: its bytes, where it stands, and whose it is. */
+/** Called with each record before it is written: its bytes, its place and its partition. */
 export type OnRecord = (record: Uint8Array, page: Page, row: number, partition: Partition) => void;
 
-/** One stream's side of stdout: its records, states and statuses, and the only counter of its records. */
+/** Writes one stream's records, states and statuses to stdout, and is the only counter of its records. */
 export class StreamOutput {
   readonly #name: string;
   readonly #writer: MessageWriter;
@@ -27,10 +27,10 @@ export class StreamOutput {
   readonly #context: ContextFields;
   readonly #keep: RecordShape['keep'];
   readonly #onRecord: readonly OnRecord[];
-  /** Records since the stream's last STATE: what sourceStats will say (invariants 1, 5). */
+  /** Records since the stream's last STATE, for its sourceStats (invariants 1, 5). */
   #sinceState = 0;
   #total = 0;
-  /** Records that were empty objects: the platform drops them, so they are not sent, and counted. */
+  /** Records that were empty objects. They are not sent, because the platform drops them. */
   empty = 0;
 
   constructor(
@@ -54,17 +54,17 @@ export class StreamOutput {
   }
 
   /**
-   * Writes the rows of a page that `fresh` marks (all where it is undefined), at most `most` of them, in
-   * order, and returns their bytes. The whole page goes out in one turn, or nothing of it: what cannot be
-   * sent is found before the first record is written (invariant 1).
-   * @throws DataError where a record is no object, or has a key that is too long for a line by itself
+   * Writes the rows of a page that `fresh` marks (undefined: all), at most `most` of them, in order, and returns their
+   * size in bytes. The page is written in one turn or not at all: a record that cannot be sent is found before the first
+   * one is written (invariant 1).
+   * @throws DataError if a record is not an object, or has a key that is too long for a line
    */
   page(page: Page, fresh: Uint8Array | undefined, partition: Partition, most: number): number {
     const rows: number[] = [];
     for (let row = 0; row < page.count && rows.length < most; row++) {
       if (fresh && fresh[row] === 0) continue;
       if (!page.isObject(row)) {
-        throw new DataError(`record ${row + 1} of a page is no JSON object`, {
+        throw new DataError(`record ${row + 1} of a page is not a JSON object`, {
           code: 'record.not_an_object',
           place: this.#name,
         });
@@ -94,14 +94,14 @@ export class StreamOutput {
     return bytes;
   }
 
-  /** Records that cannot go out as they came, with a head that says what was done to them (invariant 7). */
+  /** The records that have to be changed, with a head that says how (invariant 7). */
   #mend(
     page: Page,
     rows: readonly number[],
     contexts: readonly Uint8Array[],
     at: number,
   ): Map<number, { data: Uint8Array; head: Uint8Array }> | undefined {
-    // A short page of clean bytes, as nearly all are, holds nothing to mend.
+    // Nearly all pages are valid UTF-8 and short enough, so nothing has to be changed.
     if (page.isUtf8 && page.bytes.length < MOST_LINE_BYTES - ROOM_FOR_CONTEXT) return undefined;
     const mended = new Map<number, { data: Uint8Array; head: Uint8Array }>();
     rows.forEach((row, k) => {
@@ -122,7 +122,7 @@ export class StreamOutput {
     return mended;
   }
 
-  /** Sends a STATE that accounts for every record before it; returns its size in bytes. */
+  /** Sends a STATE, which accounts for every record before it. Returns its size in bytes. */
   state(state: JsonObject): number {
     const recordCount = this.#sinceState;
     this.#sinceState = 0;
@@ -136,7 +136,7 @@ export class StreamOutput {
     });
   }
 
-  /** How many rows this read may bring, as far as that is known. */
+  /** Sends how many rows this read will send, as far as that is known. */
   estimate(rows: number): void {
     this.#writer.message({
       type: 'TRACE',
@@ -159,7 +159,7 @@ export class StreamOutput {
     });
   }
 
-  /** RUNNING with the reason that the vendor throttles us until `until` (ms since 1970). */
+  /** Sends RUNNING, with the reason that the vendor throttles requests until `until` (ms since 1970). */
   rateLimited(until: number): void {
     this.status('RUNNING', [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: Math.round(until) } }]);
   }

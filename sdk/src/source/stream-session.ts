@@ -16,25 +16,25 @@ import type { StreamOutput } from './stream-output.ts';
 import type { Names, StreamState } from './stream-state.ts';
 import { StreamStates } from './stream-states.ts';
 
-/** How one stream of a run is to be read. */
+/** How one stream of a run has to be read. */
 export interface StreamRun {
   readonly name: string;
   readonly stream: OpenStream | ScannedStream;
-  /** The saved state; its partitions are carried on, seen in this run or not. */
+  /** The saved state. Its partitions are kept, whether this run finds them or not. */
   readonly state: StreamState;
-  /** The catalog asks for the whole stream: its last state has no partitions. */
+  /** The catalog requests a full refresh: the last state has no partitions. */
   readonly full: boolean;
-  /** At most so many records, no state, no COMPLETE; undefined: all. */
+  /** The most records to send, without a state or COMPLETE; undefined: all. */
   readonly limit?: number;
   readonly missingPermission: () => Promise<string | undefined>;
 }
 
-/** What became of a stream. */
+/** The result of a stream. */
 export interface StreamOutcome {
   readonly name: string;
   readonly records: number;
   readonly complete: boolean;
-  /** The failures of its partitions; empty where the stream is complete or was interrupted. */
+  /** The errors of its partitions; none if the stream is complete or was interrupted. */
   readonly errors: readonly HeadraceError[];
 }
 
@@ -44,7 +44,7 @@ export interface SessionEnv {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Called before a STATE leaves: those of streams that owe something because of it go first. */
+  /** Called before a STATE is sent, to send those of streams that owe something because of it first. */
   readonly beforeState?: (session: StreamSession) => void;
   /** See `ReadContext.owe`. */
   readonly owe?: Owe;
@@ -52,23 +52,23 @@ export interface SessionEnv {
   readonly names?: () => Names;
 }
 
-/** One stream of a run: what was saved and what is sent of it, and what becomes of it. */
+/** One stream of a run: its states, its output and its result. */
 export class StreamSession {
   readonly run: StreamRun;
   readonly output: StreamOutput;
   readonly states: StreamStates;
   readonly estimates: EstimateTeller;
-  /** The state is large and leaves once, at the stream's end. */
+  /** The state is large and is sent only once, at the end of the stream. */
   onlyAtEnd = false;
   /** See `ReadContext.owe`. */
   readonly owe: Owe;
   /** What it makes streams owe that are not selected, by their names. Its STATEs contain it until they are. */
   readonly owes = new Map<string, Backlog>();
-  /** What its lists lack of their totals. */
+  /** How many rows its lists lack of their totals. */
   readonly gaps: Gaps;
-  /** Censuses that watch it: where they have something new to say of what it sent, their STATE goes before its own. */
+  /** The censuses that watch it. If they have news about what it sent, their STATE is sent before its own. */
   readonly watchers: StreamSession[] = [];
-  /** What it sent while a census that watches it is not selected, by the census's name: its STATEs say it until it is. */
+  /** What it sent while a census that watches it is not selected, by the census's name. Its STATEs contain it until the census is. */
   readonly sent = new Map<string, SentIds>();
   readonly #env: SessionEnv;
   readonly #pacer: StatePacer;
@@ -103,15 +103,16 @@ export class StreamSession {
     else if (!this.#env.signal.aborted) this.#failures.add(asHeadraceError(error), partition?.key);
   }
 
-  /** Something of it failed: it will end incomplete. */
+  /** Whether something failed, so that the stream will be incomplete. */
   get hasFailed(): boolean {
     return this.#failures.errors.length > 0;
   }
 
   /**
-   * Lists that ended short of their totals, of a partition or (undefined) of partitions. Returns whether each lacks
-   * what it lacked in the last run: that is a WARN, as totals may count what this account may not see. Any other
-   * gap makes the stream incomplete.
+   * Lists of a partition ended short of their totals; undefined: the list of partitions itself. A list that lacks as many
+   * rows as in the last run is only a WARN, because totals may count what this account cannot see. Any other gap makes
+   * the stream incomplete.
+   * @returns whether each list lacks what it lacked in the last run
    */
   short(errors: readonly ShortListError[], partition: Partition | undefined): boolean {
     const news = this.gaps.add(partition?.key ?? '', errors);
@@ -122,7 +123,7 @@ export class StreamSession {
     return news.length === 0;
   }
 
-  /** Writes the rows of a page that `fresh` marks, all where it is undefined; see `StreamOutput.page`. */
+  /** Writes the rows of a page that `fresh` marks (undefined: all); see `StreamOutput.page`. */
   write(page: Page, fresh: Uint8Array | undefined, owner: Partition): void {
     const { limit } = this.run;
     const most = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, limit - this.output.total);
@@ -131,7 +132,7 @@ export class StreamSession {
     for (const watcher of this.watchers) watcher.#pacer.wrote(bytes);
   }
 
-  /** Between two units: sends a STATE where it is time for one (invariant 1), and for what has to go before. */
+  /** Called between two units: sends a STATE if it is time for one (invariant 1) and for those that must be sent before it. */
   betweenUnits(): void {
     const now = this.#env.now();
     if (this.onlyAtEnd || !this.#pacer.due(now)) return;
@@ -139,12 +140,12 @@ export class StreamSession {
     this.emitState(false);
   }
 
-  /** Sends a STATE now; none where the state does not account for every record that was sent. */
+  /** Sends a STATE now, unless the state does not account for every record that was sent. */
   emitState(complete: boolean): void {
     if (this.run.limit !== undefined) return;
     this.#env.beforeState?.(this);
     const partitions = complete && this.run.full ? {} : this.states.now();
-    // No partitions mean that the whole copy stands before the STATE: an unfinished one may not say so.
+    // A STATE without partitions means that the complete copy is before it, which must not be said of an unfinished one.
     if (!partitions || (!complete && Object.keys(partitions).length === 0)) return;
     this.states.sentNews();
     const { version, origin } = this.run.state;
@@ -155,7 +156,7 @@ export class StreamSession {
     this.#pacer.left(this.#env.now(), this.output.state(state));
   }
 
-  /** The stream was read: its last STATE, and what became of it. */
+  /** The stream was read: sends its last STATE and returns its result. */
   end(): StreamOutcome {
     const { output, run } = this;
     this.#failures.end();
@@ -167,7 +168,7 @@ export class StreamSession {
     return { name: run.name, records: output.total, complete, errors };
   }
 
-  /** Nothing of it follows: its status. Once those have ended that a census watches. */
+  /** Sends the status, after which nothing of the stream follows. A census is closed after the streams that it watches. */
   close(complete: boolean): void {
     if (this.run.limit !== undefined) return;
     if (this.states.hasNews) this.emitState(false);

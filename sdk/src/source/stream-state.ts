@@ -6,41 +6,41 @@ import type { Stream } from './define.ts';
 import { isGaps, type SavedGaps } from './gaps.ts';
 import type { SavedSentIds } from './sent-ids.ts';
 
-/** What a stream's STATE holds (CONTRACTS.md, State). */
+/** What a stream's STATE contains. */
 export interface StreamState {
   /** 1, or the stream's own `stateVersion`. */
   readonly version: number;
-  /** The host whose data this is: a state of another site is refused. */
+  /** The host that the data is from. A state of another site is rejected. */
   readonly origin: string;
   readonly partitions: Record<string, JsonObject>;
-  /** What it makes streams owe that are not selected, until they are; absent: nothing. */
+  /** What it makes streams owe that are not selected, by their names, until they are; absent: nothing. */
   readonly owes?: Readonly<Record<string, SavedBacklog>>;
-  /** What its lists lacked of their totals; absent: nothing. */
+  /** How many rows its lists lacked of their totals; absent: none. */
   readonly gaps?: SavedGaps;
-  /** What names of the config stand for, as this run or an earlier one found out (`SourceDefinition.names`). */
+  /** The ids behind names in the config, found by this run or an earlier one (`SourceDefinition.names`). */
   readonly names?: Names;
   /** What it sent while censuses that watch it were not selected, by census and partition (`IdSet.json`). */
   readonly sent?: Readonly<Record<string, SavedSentIds>>;
 }
 
-/** Names and the ids of what they name. */
+/** Names and their ids. */
 export type Names = Readonly<Record<string, string>>;
 
 const isNames = (value: unknown): value is Names =>
   isObject(value) && Object.values(value).every((id) => typeof id === 'string');
 
-/** Whose data a read is about. */
+/** Where the data of a read is from. */
 export interface Site {
   readonly origin: string;
-  /** Names that it had before: their states are its own. `option` is the one of the config that says so. */
+  /** Its former origins, whose states are accepted, and the option of the config with them. */
   readonly former?: { readonly option?: string; readonly origins: readonly string[] };
 }
 
 type Versioned = Pick<Stream<unknown>, 'name' | 'stateVersion' | 'migrateState'>;
 
 /**
- * A saved state, checked, and brought up to the stream's version. `null` and absent mean from scratch.
- * @throws ConfigError for another origin, a newer version or something that is no state of ours
+ * Checks a saved state and migrates it to the stream's version. `null` and absent mean from scratch.
+ * @throws ConfigError for another origin, a newer version or something that is not a state of this source
  */
 export function parseStreamState(
   saved: JsonObject | null | undefined,
@@ -61,22 +61,21 @@ export function parseStreamState(
     (names !== undefined && !isNames(names)) ||
     (sent !== undefined && !isSent(sent))
   ) {
-    const hint =
-      'it comes from another connector; start without a state, or give this one a --source of its own';
-    throw new ConfigError('this is no state of this source', { code: 'state.foreign', place, hint });
+    const hint = 'it is from another connector; start without a state, or use a different --source name';
+    throw new ConfigError('this is not a state of this source', { code: 'state.foreign', place, hint });
   }
   if (version > current) {
-    throw new ConfigError(`the state is of version ${version}, this program knows ${current}`, {
+    throw new ConfigError(`the state has version ${version}, but this program knows only ${current}`, {
       code: 'state.newer',
       place,
-      hint: 'use the newer program that wrote it',
+      hint: 'use the newer version of the connector, which wrote it',
     });
   }
   if (from !== origin && !former.origins.includes(from)) {
     const renamed =
       former.option === undefined ? '' : `if the site was renamed, set ${former.option} to its old address; `;
-    const hint = `${renamed}one destination folder for two sites needs a --source name for each`;
-    throw new ConfigError(`the state is of ${from}, the configuration is of ${origin}`, {
+    const hint = `${renamed}to keep two sites in one destination folder, give each its own --source name`;
+    throw new ConfigError(`the state is from ${from}, but the configuration is for ${origin}`, {
       code: 'state.other_origin',
       place,
       hint,
@@ -86,16 +85,16 @@ export function parseStreamState(
   const beside = { owes, gaps, names, sent };
   if (version === current) return { version, origin, partitions: { ...present }, ...beside };
   if (!migrateState) {
-    throw new ConfigError(`the state is of version ${version}, which this program no longer understands`, {
+    throw new ConfigError(`the state has version ${version}, which this program can no longer read`, {
       code: 'state.older',
       place,
-      hint: 'reset the state of this stream: it is read again from its start',
+      hint: 'reset the state of this stream, so that it is read again from its start',
     });
   }
   return { version: current, origin, partitions: migrateState(present, version), ...beside };
 }
 
-/** A partition in a state as it was saved; without one it is read from its start. */
+/** A partition of a saved state; undefined: it will be read from its start. */
 export function placeIn(state: JsonObject | null | undefined, partition: string): JsonObject | undefined {
   const { partitions } = state ?? {};
   return isObject(partitions) ? (partitions[partition] as JsonObject | undefined) : undefined;

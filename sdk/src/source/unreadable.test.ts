@@ -157,7 +157,7 @@ describe('a shared scan over a list without an order', () => {
     ]);
     expect(errorsIn(messages)).toHaveLength(2);
     for (const error of errorsIn(messages))
-      expect(error).toContain('2 (2026-01-02T00:00:00.000Z) came behind 4');
+      expect(error).toContain('2 (2026-01-02T00:00:00.000Z) came after 4');
     expect(warnings.filter((text) => text.includes('read once more'))).toHaveLength(2);
     expect(states.get('things')).not.toMatchObject({ partitions: { p: { position: expect.anything() } } });
   });

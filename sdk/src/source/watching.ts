@@ -8,8 +8,8 @@ import { placeIn } from './stream-state.ts';
 type Sessions = ReadonlyMap<string, StreamSession>;
 
 /**
- * Tells the censuses that watch a stream of each record that it sends, before the record is written. One that is not
- * selected and was read before is told when it is read again: until then the stream's own state says it.
+ * Passes the id of each record to the censuses that watch its stream, before the record is written. If a census was read
+ * before but is not selected now, the stream's own state keeps the ids until it is.
  */
 export function tellCensuses(
   session: StreamSession,
@@ -26,7 +26,7 @@ export function tellCensuses(
           if (id === undefined) return;
           const partition = partitionOf?.(page, row, own) ?? own.key;
           const census = sessions.get(name);
-          // One that is read whole keeps nothing that it could compare with.
+          // A census with a full refresh keeps no ids to compare with.
           if (census?.run.full) return;
           if (census) census.states.sent(partition, id);
           else {
@@ -39,7 +39,7 @@ export function tellCensuses(
   );
 }
 
-/** The censuses that are read and watch a stream: it ends before they do. One that is read whole keeps nothing. */
+/** The selected censuses that watch a stream. It ends before they do. A census with a full refresh keeps no ids. */
 export function watchersOf(
   { run }: StreamSession,
   streams: readonly Stream<unknown>[],
@@ -52,7 +52,7 @@ export function watchersOf(
   });
 }
 
-/** What a stream sent while censuses were not selected goes to those that are now. */
+/** Passes what a stream sent while censuses were not selected to those that are selected now. */
 export function handOver(session: StreamSession, sessions: Sessions): void {
   for (const [name, ids] of Object.entries(session.run.state.sent ?? {})) {
     const census = sessions.get(name);

@@ -1,7 +1,7 @@
 /**
- * What becomes of the items, in their order: `most` of them are worked on at a time, ahead of whoever takes the
- * results. What is under way when nobody wants more is waited for. Items may be pages that are still coming: the
- * next one is asked for while they are worked on; where that fails, what is under way comes first.
+ * The results of the items, in their order. `most` of them are processed at a time, ahead of the consumer. When the
+ * consumer stops, what was started is awaited. Items may be pages that are still being listed: the next one is requested
+ * while others are processed, and if that fails, the results that were started come first.
  */
 export async function* workAhead<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -20,7 +20,7 @@ export async function* workAhead<T, R>(
   try {
     for await (const item of coming()) {
       const result = work(item);
-      // Met when its turn comes; until then nobody may call it unhandled.
+      // It is awaited when its turn comes. Until then an error must not count as unhandled.
       result.catch(() => {});
       begun.push(result);
       if (begun.length >= most) yield await begun.shift()!;

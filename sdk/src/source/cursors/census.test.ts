@@ -136,7 +136,7 @@ describe('a census', () => {
       message: expect.stringMatching(/78 .* 99/),
     });
     expect((await take(ids.slice(0, 79), { count }, first.state)).reported).toEqual([]);
-    expect(warnings).toEqual([expect.stringContaining('79 ids are listed where 99 are counted')]);
+    expect(warnings).toEqual([expect.stringContaining('79 ids are listed, but 99 are counted')]);
     expect((await take(ids.slice(1), { count }, first.state)).reported).toEqual([
       { id: '0', reason: 'deleted' },
     ]);
@@ -155,6 +155,6 @@ describe('a census', () => {
   });
 
   it('refuses a state that is another cursor’s', async () => {
-    await expect(take([], {}, { known: 5 })).rejects.toThrow(/no census/);
+    await expect(take([], {}, { known: 5 })).rejects.toThrow(/not a census/);
   });
 });

@@ -9,65 +9,66 @@ import { countChecked } from './split-window.ts';
 import { idOf } from './window-rows.ts';
 
 /**
- * What became of a thing that is no longer listed. `here`: it is there, the list lags. `moved`: it is visible
- * elsewhere, `movedTo`: in that other partition of the census, which is to look for it from now on.
+ * What happened to a thing that is no longer listed. `here`: it exists, the list lags. `moved`: it is visible elsewhere.
+ * `movedTo`: in that other partition of the census, which tracks it from now on.
  */
 export type Fate = 'deleted' | 'not_visible' | 'here' | 'moved' | { readonly movedTo: string };
 
-/** What a census reports of one id. */
+/** What a census reports about one id. */
 export interface CensusChange {
   readonly id: string;
   readonly reason: 'deleted' | 'not_visible' | 'visible_again';
 }
 
-/** How a partition's census is taken. */
+/** How the census of a partition is taken. */
 export interface CensusCalls {
-  /** Lists the ids of everything that is there: lists of ids, or pages whose selection has the key. */
+  /** Lists the ids of everything that exists: lists of ids, or pages whose selection has the key. */
   readonly list: () => AsyncIterable<Page | readonly string[]>;
   /**
-   * How many there are, about; asked before and after the list. A list that is shorter than both reports nothing, and
-   * fails (`cursor.short`) if more than 20 and 2 % are missing.
+   * About how many there are; called before and after the list. If the list is shorter than both counts, nothing is
+   * reported, and if more than 20 and 2 % are missing, the census fails (`cursor.short`).
    */
   readonly count?: () => Promise<number | undefined>;
-  /** Asks what became of ids that were not listed; what the answer leaves out is asked again next time. */
+  /** Returns what happened to ids that were not listed. Ids that it leaves out are asked for again next time. */
   readonly ask: (ids: readonly string[]) => Promise<ReadonlyMap<string, Fate>>;
-  /** Makes records of changes: `Page.of(changes.map(…), { id: 'id' })`. */
+  /** Creates records from changes: `Page.of(changes.map(…), { id: 'id' })`. */
   readonly page: (changes: readonly CensusChange[]) => Page;
-  /** Ids a call of `ask` is given at most; → 100. */
+  /** The most ids per call of `ask`. Default: 100. */
   readonly batch?: number;
 }
 
-/** What `read` of a census is given. */
+/** The `from` of a census's `read`. */
 export interface Census {
-  /** Ids that the last census knew. */
+  /** How many ids the last census knew. */
   readonly known: number;
-  /** As what the last census knew an id; undefined: not at all. */
+  /** Whether the last census knew an id as visible or hidden; undefined: it did not know it. */
   readonly knownAs: (id: string) => 'visible' | 'hidden' | undefined;
-  /** Whether the census was taken to its end, and its list was not shorter than its count. */
+  /** Whether the census was completed, and its list was not shorter than its count. */
   readonly isWhole: () => boolean;
-  /** Takes the census; its pages are what `read` yields. To be called once. */
+  /** Takes the census. `read` yields its pages. Call it once. */
   readonly take: (calls: CensusCalls) => AsyncIterable<Page>;
 }
 
-/** How the ids of a census are to be understood. */
+/** What the ids of a census mean. */
 export interface CensusOptions {
-  /** The selected value that is the id in pages of `list`; → `id`. Not needed for lists of ids. */
+  /** The selected value that is the id, in pages of `list`. Default: `id`. Not needed for lists of ids. */
   readonly key?: string;
-  /** Things move between partitions and keep their ids: what two partitions miss in one run is reported once. */
+  /** Things move between partitions and keep their ids. An id that two partitions miss in one run is reported once. */
   readonly moves?: boolean;
 }
 
 /**
- * For what disappears: compares what is listed with what was listed by the last run, and asks what became of
- * each id that is missing: absence alone reports nothing, and neither does a list that is shorter than its
- * count. Something that is no longer visible is reported once, kept, and reported again when it is visible
- * again, here or in another partition, or deleted. The first census reports nothing.
+ * For things that disappear. Compares the list with that of the last run, and looks up each missing id. Absence alone is
+ * not reported, and nothing is if the list is shorter than its count. A thing that is no longer visible is reported once
+ * and kept; it is reported again when it is visible again, here or in another partition, or deleted. The first census
+ * reports nothing.
  *
- * What lands and is deleted before a census sees it is missed too, if the stream `watches` the one that sends it.
+ * If the stream `watches` the one that sends the things, those that arrive and are deleted before a census sees them are
+ * reported too.
  *
- * Its state: `known` and, apart, `hidden` ids (not visible) and `sent` ones (not known, from the watched stream),
- * delta-coded (`IdSet`). It grows with what exists: so it leaves at the stream's end (`stateAtEnd`), and before
- * a STATE of the watched stream only if that sent something new.
+ * Its state: `known` ids, `hidden` ones (not visible), and `sent` ones (not known yet, from the watched stream), all
+ * delta-coded (`IdSet`). It grows with the number of things, so it is sent at the end of the stream (`stateAtEnd`), and
+ * before a STATE of the watched stream only if that sent something new.
  */
 export function census(options: CensusOptions = {}): Cursor<Census> {
   return { stateAtEnd: true, open: (saved, env) => openCensus(options, saved, env) };
@@ -80,16 +81,16 @@ function openCensus(
 ): Scan<Census> {
   let known = savedIds(saved?.known);
   let hidden = savedIds(saved?.hidden);
-  /** What was sent since the last whole census began, and is in neither: it is missed like what is known. */
+  /** What was sent since the last complete census began, and is in neither set. It is tracked like known ids. */
   let sent = savedIds(saved?.sent);
-  /** What a page reports, until it was written: the fetch runs ahead of the writer. */
+  /** The changes of a page until it is written, because pages are made ahead of the writer. */
   const reports = new Map<Page, readonly CensusChange[]>();
-  /** What was written, not yet in the sets. */
+  /** Changes that were written, but are not in the sets yet. */
   const written: CensusChange[] = [];
   const [firstKnown, firstHidden] = [known, hidden];
   const knownAs: Census['knownAs'] = (id) =>
     firstKnown.has(id) ? 'visible' : firstHidden.has(id) ? 'hidden' : undefined;
-  /** The sets once all is read. */
+  /** The sets after everything is read. */
   let next: { known: IdSet; hidden: IdSet } | undefined;
   let isWhole = false;
 
@@ -101,7 +102,7 @@ function openCensus(
       reports.set(made, changes);
       return made;
     };
-    // What is written meanwhile moves ids from one set to the other: the census compares with the last one's.
+    // The sets change while changes are written, but the census compares with those of the last one.
     const [wasKnown, wasHidden, wasSent] = [firstKnown, firstHidden, sent];
     const listed = new IdSet();
     const before = count && (await countChecked(count, undefined));
@@ -127,7 +128,7 @@ function openCensus(
     if (gap?.isWide) throw shortError('the list of ids', gap);
     const counted = fellShort?.total ?? gap?.counted;
     if (counted !== undefined) {
-      env.warn(`${listed.size} ids are listed where ${counted} are counted: nothing is reported as gone`);
+      env.warn(`${listed.size} ids are listed, but ${counted} are counted: nothing is reported as gone`);
       for (const id of wasKnown) listed.add(id);
       for (const id of wasHidden) if (!listed.has(id)) stillHidden.add(id);
       next = { known: listed, hidden: stillHidden };
@@ -157,14 +158,14 @@ function openCensus(
     }
     if (unanswered > 0)
       env.warn(
-        `what became of ${unanswered} ids that are no longer listed is not known: they are asked for again`,
+        `it is not known what happened to ${unanswered} ids that are no longer listed: the next run asks again`,
       );
     for (const id of kept) listed.add(id);
     next = { known: listed, hidden: stillHidden };
     isWhole = true;
   }
 
-  /** What a census that was interrupted has reported: it is not reported again (invariant 1). */
+  /** Updates the sets by what was reported, so that an interrupted census does not report it again (invariant 1). */
   function settle(): void {
     if (written.length === 0) return;
     const reason = new Map(written.splice(0).map((change) => [change.id, change.reason]));
@@ -227,7 +228,7 @@ function* batches(ids: Iterable<string>, size: number): Generator<string[]> {
 function* idsOf(part: Page | readonly string[], key: string): Generator<string> {
   if (Array.isArray(part)) return yield* part as readonly string[];
   const page = part as Page;
-  // They are there, and that is all that a census asks.
+  // They exist, and a census needs to know no more.
   yield* page.unreadable;
   for (let row = 0; row < page.count; row++) yield idOf(page, row, key);
 }
@@ -235,5 +236,5 @@ function* idsOf(part: Page | readonly string[], key: string): Generator<string> 
 function savedIds(saved: unknown): IdSet {
   const ids = saved === undefined ? new IdSet() : idSetOf(saved);
   if (ids) return ids;
-  throw foreignState('is no census');
+  throw foreignState('is not a census');
 }

@@ -137,6 +137,6 @@ describe('what changed only', () => {
 
   it('refuses a state that is another cursor’s', () => {
     for (const saved of [{ hashes: 'abc' }, { hashes: 7 }, { hashes: [] }, { unsure: {} }])
-      expect(() => open(saved)).toThrow(/no list of what was sent/);
+      expect(() => open(saved)).toThrow(/not a list of what was sent/);
   });
 });

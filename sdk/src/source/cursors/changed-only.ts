@@ -9,22 +9,21 @@ import { RecentRows } from './recent-rows.ts';
 import { foreignState } from './saved.ts';
 import { idOf } from './window-rows.ts';
 
-/** So many records of a partition are known; more are sent with each read. */
+/** The most records of a partition that are remembered. Others are sent by each read. */
 const KNOWN_MOST = 200_000;
 
 /**
- * For lists without an order and without a timestamp that can be relied upon: `read` brings everything each time, in
- * any order, and what is sent is what is new or has other bytes than when it was sent last.
+ * For lists without an order, or without a reliable timestamp. `read` returns everything each time, in any order. A record
+ * is sent if it is new, or if its bytes differ from those sent last.
  *
- * Its state: `hashes` – 8 bytes for each record of the last whole read, of its key and its bytes, base64url; `unsure` –
- * 8 bytes for the key of each that is sent the next time whatever its bytes: those that a read sent which did not come
- * to its end, and those that changed while it went on. It grows with what exists (200,000 records: 2.1 MB), so it leaves
- * once, at the stream's end (`stateAtEnd`): a named exception to “state is small” (DESIGN.md, State). At most 200,000
- * records a partition are known; those above are sent with each read (one WARN with their number). A read that fails
- * keeps the hashes of the one before.
+ * Its state: `hashes`: 8 bytes for each record of the last complete read, from its key and its bytes, base64url;
+ * `unsure`: 8 bytes for the key of each record that is sent next time whatever its bytes are, because a read that did not
+ * end sent it, or because it changed during the read. The state grows with the number of records (2.1 MB for 200,000), so
+ * it is sent once, at the end of the stream (`stateAtEnd`). At most 200,000 records per partition are remembered; the
+ * others are sent by each read (one WARN with their number). A read that fails keeps the hashes of the previous one.
  *
- * It cannot see what disappears (`census` does), nor what changed and changed back between two reads; what the vendor
- * says otherwise each time (a relative date, a signed link) makes a record new each time.
+ * It sees neither what disappears (`census` does) nor what changed and changed back between two reads. A record that the
+ * vendor writes differently each time (a relative date, a signed link) is sent each time.
  * @param options.key the selected value that identifies a record
  */
 export function changedOnly(options: { readonly key: string }): Cursor<undefined> {
@@ -36,7 +35,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
   const unsure = HashList.from(saved.unsure, KNOWN_MOST);
   if (!before || !unsure) throw foreign();
   const now = new HashList(KNOWN_MOST);
-  /** Keys that came in this read; of these what came again with other bytes; and what was sent since the last whole one. */
+  /** The keys of this read; those that came again with other bytes; what was sent since the last complete read. */
   const met = new HashSet();
   const changed = new HashList(KNOWN_MOST);
   const sent = HashList.from(saved.unsure, KNOWN_MOST)!;
@@ -61,7 +60,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
       const hash = withKey(idHash, page.record(row));
       hashes.push(hash);
       const isHere = recent.see(row, id, 0).same === true;
-      // What came before in this read is compared with that: the destination has it by now.
+      // A record that came earlier in this read is compared with that, because the destination has it by now.
       const isKnown =
         here.has(id) || met.hasHash(idHash)
           ? now.has(hash) && !changed.has(idHash)
@@ -79,7 +78,7 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
       {
         from: undefined,
         fresh: (page) => look(page).fresh,
-        // It is read with everything else by the next run.
+        // The next run reads it with everything else.
         owe() {},
         advance(page) {
           const { rows, fresh } = look(page);
@@ -97,13 +96,13 @@ function openScan(key: string, saved: JsonObject, env: CursorEnv): Scan<undefine
         finish() {
           isDone = true;
           if (beyond > 0)
-            env.warn(`more than ${KNOWN_MOST} records: ${beyond} of them are sent with each read`);
+            env.warn(`more than ${KNOWN_MOST} records: ${beyond} of them are sent by each read`);
         },
       },
     ],
     state() {
       if (isDone) return stateOf(now, changed);
-      // Nobody knows any more which of them are as they were sent: all of them are sent again.
+      // It is no longer known which of them are as they were sent, so all are sent again.
       return isLost ? {} : stateOf(before, sent);
     },
   };
@@ -113,7 +112,7 @@ interface JudgedRow {
   readonly id: string;
   readonly idHash: Hash;
   readonly hash: Hash;
-  /** It came a moment ago, with these bytes. */
+  /** It came a moment ago with the same bytes. */
   readonly isHere: boolean;
 }
 
@@ -127,4 +126,4 @@ const stateOf = (hashes: HashList, unsure: HashList): JsonObject => ({
   ...(unsure.size === 0 ? {} : { unsure: unsure.text() }),
 });
 
-const foreign = (): DataError => foreignState('is no list of what was sent');
+const foreign = (): DataError => foreignState('is not a list of what was sent');

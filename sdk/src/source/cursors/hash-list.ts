@@ -9,12 +9,12 @@ export class HashList {
   #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** @param most so many are kept; of more only their number is known */
+  /** @param most how many are kept */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** @returns undefined if `saved` is none of `text()` */
+  /** @returns undefined if `saved` is not a result of `text()` */
   static from(saved: unknown, most: number): HashList | undefined {
     const list = new HashList(most);
     if (saved === undefined) return list;
@@ -25,7 +25,7 @@ export class HashList {
     return list;
   }
 
-  /** @returns false if it is one too many */
+  /** @returns false if the list is full */
   add(hash: Hash): boolean {
     if (this.#set.hasHash(hash)) return true;
     if (this.size === this.#most) return false;

@@ -1,12 +1,12 @@
 import { type Hash, hashed, hashText } from './hash.ts';
 
-/** Which keys were met, at 16 to 32 bytes each whatever their length: their 64-bit hashes. */
+/** A set of keys, by their 64-bit hashes: 16 to 32 bytes each, whatever their length. */
 export class HashSet {
   /** Pairs of lanes; 0, 0 is an empty slot. */
   #slots = new Uint32Array(2 * 256);
   size = 0;
 
-  /** @returns false where it was there already */
+  /** @returns false if it was there already */
   add(key: string): boolean {
     hashText(key);
     return this.addHash(hashed);
@@ -17,7 +17,7 @@ export class HashSet {
     return this.hasHash(hashed);
   }
 
-  /** `add` of what was hashed already. */
+  /** `add` for a key that was hashed before. */
   addHash({ hi, lo }: Hash): boolean {
     return this.#insert(hi, lo === 0 ? 1 : lo);
   }
@@ -36,7 +36,7 @@ export class HashSet {
     return true;
   }
 
-  /** Where the pair stands, or the empty slot where it would. */
+  /** Where the pair is, or the empty slot where it belongs. */
   #find(hi: number, lo: number): number {
     const slots = this.#slots;
     const most = slots.length - 1;

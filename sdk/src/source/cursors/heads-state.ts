@@ -2,18 +2,18 @@ import type { DataError } from '../../errors.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import { foreignState } from './saved.ts';
 
-/** A walk that is not finished: what it has still to bring. */
+/** A walk that is not finished: what it still has to return. */
 export interface Walk {
-  /** Commits to begin at: parents of what was sent that were not sent themselves. */
+  /** Where to begin: parents of sent commits that were not sent themselves. */
   readonly frontier: Set<string>;
-  /** What was sent before the walk began. */
+  /** The heads of what was sent before the walk began. */
   readonly exclude: Set<string>;
 }
 
 export interface HeadsState {
-  /** What a new walk leaves out: the heads of the last finished scan, and of the walks since. */
+  /** What a new walk excludes: the heads of the last finished scan, and of the walks since then. */
   heads: ReadonlySet<string>;
-  /** Heads of earlier scans: bounds for a walk whose heads are gone. */
+  /** Heads of earlier scans, as bounds for a walk whose heads are gone. */
   older: readonly string[];
   walks: readonly Walk[];
   /** Hashes (16 hexadecimal digits) of the commits sent last, oldest first. */
@@ -39,7 +39,7 @@ export function parseHeads(saved: JsonObject | undefined): HeadsState {
   };
 }
 
-/** @param most so many of the recent ones are kept */
+/** @param most how many of the recent ones are kept */
 export function headsJson({ heads, older, walks, recent }: HeadsState, most: number): JsonObject {
   return {
     heads: [...heads],
@@ -53,11 +53,11 @@ export function headsJson({ heads, older, walks, recent }: HeadsState, most: num
   };
 }
 
-/** A commit's name as `recent` keeps it: of a hexadecimal hash its first digits. */
+/** How `recent` names a commit: by the first digits of a hexadecimal hash. */
 export const shortName = (hash: string, digest: (text: string) => string): string =>
   /^[0-9a-f]{16}/.test(hash) ? hash.slice(0, DIGITS) : digest(hash);
 
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-const foreign = (): DataError => foreignState('is no set of heads');
+const foreign = (): DataError => foreignState('is not a set of heads');

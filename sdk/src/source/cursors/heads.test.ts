@@ -135,6 +135,6 @@ describe('heads', () => {
   });
 
   it('refuse a state that is another cursor’s', async () => {
-    await expect(open(['a'], { heads: 'a' })).rejects.toThrow(/no set of heads/);
+    await expect(open(['a'], { heads: 'a' })).rejects.toThrow(/not a set of heads/);
   });
 });

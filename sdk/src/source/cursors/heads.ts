@@ -5,56 +5,57 @@ import { hashTextHex } from './hash.ts';
 import { type HeadsState, headsJson, parseHeads, shortName, type Walk } from './heads-state.ts';
 import { idOf } from './window-rows.ts';
 
-/** Which values of a commit are looked at, and how the heads of now are asked for. */
+/** Which values of a commit are used, and how the current heads are requested. */
 export interface HeadsOptions {
   /** The selected value that is a commit's hash. */
   readonly hash: string;
   /** The hashes of a commit's parents. */
   readonly parents: (page: Page, row: number) => readonly string[];
-  /** Asks for the hashes that branches (and tags) stand at now. Called once a scan, before it is read. */
+  /** Requests the current hashes of branches (and tags). Called once per scan, before it is read. */
   readonly current: () => Promise<readonly string[]>;
   /**
-   * How many of the last commits the state of an unfinished walk names, to drop them if they come again; → 256. It
-   * matters only for a vendor whose list is not strictly topological.
+   * How many of the last commits the state of an unfinished walk contains, to drop them if they come again. Default: 256.
+   * It only matters if the vendor's list is not strictly topological.
    */
   readonly recent?: number;
 }
 
-/** What one call of `read` is to bring: what can be reached from `include` and not from `exclude`. */
+/** What one call of `read` has to return: what can be reached from `include` but not from `exclude`. */
 export interface HeadsFrom {
-  /** Where to begin; where `forget` has emptied it there is nothing to ask for. */
+  /** Where to begin. If `forget` has emptied it, there is nothing to request. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /**
-   * To be called where the vendor does not know one of the hashes (a force push, a branch that was removed), before the
-   * first page: it disappears from both lists, and the heads of earlier scans take its place in `exclude`;
-   * then ask again. What can be reached only around it is sent again.
+   * Call it before the first page if the vendor does not know one of the hashes (after a force push, or because a branch
+   * was removed). It is removed from both lists, and the heads of earlier scans replace it in `exclude`. Then repeat the
+   * request. Commits that can only be reached around it are sent again.
    */
   readonly forget: (hash: string) => void;
 }
 
-/** Walks that a state may have: each kill adds one; then new commits wait for the next run. */
+/** The most walks that a state may have. Each kill adds one. After that, new commits wait for the next run. */
 const WALKS_MOST = 8;
-/** Heads of earlier scans that are kept as bounds for a walk whose heads are gone. */
+/** How many heads of earlier scans are kept, as bounds for a walk whose heads are gone. */
 const OLDER_MOST = 64;
-/** Commits that a process remembers having sent, and a state. */
+/** How many sent commits a process remembers. */
 const RECENT_MOST = 20_000;
 
 /**
- * For commits: `read` asks for what can be reached from the heads of now and not from those of the last
- * finished scan. Never by date: dates are what their authors' clocks said.
+ * For commits. `read` returns what can be reached from the current heads but not from those of the last finished scan. It
+ * never uses dates, because they come from the clocks of authors.
  *
- * Its state: `heads` of the last finished scan; inside an unfinished one per walk a `frontier` (parents of what
- * was sent that were not sent themselves) and what it excludes, and the `recent` commits, which are dropped if
- * they come again. So a walk that is killed goes on where it stood, beside a second one that brings what came
- * since. `read` yields children before their parents (Bitbucket's `commits` is topological); where
- * it does not, what came more than 20,000 commits before (`recent` of them after a kill) may come again.
+ * Its state: the `heads` of the last finished scan. In an unfinished scan, also for each walk its `frontier` (parents of
+ * sent commits that were not sent themselves) and what it excludes, and the `recent` commits, which are dropped if they
+ * come again. So a walk that is killed continues where it was, beside a second one for what is new since. `read` must
+ * yield children before their parents (Bitbucket's `commits` is topological). If it does not, commits that came more than
+ * 20,000 commits before (`recent` of them after a kill) may be sent again.
  *
- * A first walk that ends although the parent of a commit has not come was cut: it goes on there, and fails
- * (`cursor.short`) if that brings nothing. Of a walk with bounds this cannot be known: such a parent may lie below them.
+ * If a first walk ends although the parent of a commit has not come, the list was cut. The walk continues there, and
+ * fails (`cursor.short`) if that returns nothing. In a walk with bounds this cannot be known, because such a parent may be
+ * below them.
  *
- * A commit that is reached only through a branch that was away for a scan and came back is sent again. One that cannot
- * be read (`Page.unreadable`) keeps its walk open: the next run begins at it, and what stands below comes again with it.
+ * A commit that is reached only through a branch that was absent during one scan is sent again. A commit that cannot be
+ * read (`Page.unreadable`) keeps its walk open: the next run begins with it, and what is below it is sent again.
  */
 export function heads(options: HeadsOptions): Cursor<HeadsFrom> {
   return { open: (saved, env) => openScan(options, parseHeads(saved), env) };
@@ -66,7 +67,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
   const walks: Walk[] = [...saved.walks];
   let covered = new Set(saved.heads);
   if (begun.length > 0 && walks.length >= WALKS_MOST) {
-    env.warn('reading was interrupted often: commits that are new since come with the next run');
+    env.warn('reading was interrupted often: commits that are new since then will be read by the next run');
   } else if (begun.length > 0) {
     walks.push({ frontier: new Set(begun), exclude: new Set(saved.heads) });
     covered = new Set([...saved.heads, ...begun]);
@@ -77,7 +78,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
   const forgotten = new Set<string>();
   const nameOf = (hash: string): string => shortName(hash, hashTextHex);
 
-  /** In steps: taking the oldest out of a Set costs what was taken out before it. */
+  /** It removes many at a time, because removing the oldest from a Set gets slower with each removal. */
   function forgetOldest(): void {
     if (recent.size < 1.1 * RECENT_MOST) return;
     for (const oldest of recent) {
@@ -88,7 +89,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
 
   function partOf(walk: Walk): ScanPart<HeadsFrom> {
     let include = new Set(walk.frontier);
-    /** Commits that are there and could not be read: the walk goes on at them. */
+    /** Commits that exist but could not be read. The next run begins with them. */
     const owed = new Set<string>();
     /** What was left when the list had ended before. */
     let left = Number.POSITIVE_INFINITY;
@@ -107,7 +108,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
           walk.exclude.delete(hash);
           covered.delete(hash);
           for (const old of saved.older) if (!forgotten.has(old)) walk.exclude.add(old);
-          // What stands below a start that is gone may be reached from elsewhere by now.
+          // What is below a start that is gone may now be reached from other heads.
           for (const head of isStart ? now : []) {
             if (forgotten.has(head)) continue;
             include.add(head);
@@ -172,7 +173,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
 
   function state(): HeadsState {
     const left = walks.filter((walk) => unfinished.has(walk));
-    // Once all is through, only what branches stand at now bounds the next walk.
+    // When all walks are finished, only the current heads bound the next walk.
     const kept = left.length === 0 && isCaughtUp ? known() : covered;
     const gone = [...saved.heads].filter((hash) => !kept.has(hash));
     const older = [...new Set([...gone, ...saved.older])].filter(

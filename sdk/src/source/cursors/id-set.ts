@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../protocol/messages.ts';
 import { decodeSorted, encodeSorted } from './rice.ts';
 
-/** A growing set of ids in little memory: 8 bytes for one that is a whole number, a string for any other. */
+/** A growing set of ids that needs little memory: 8 bytes for a whole number, a string for any other id. */
 export class IdSet {
   #numbers = new Float64Array(64);
   #length = 0;
@@ -42,13 +42,13 @@ export class IdSet {
     return sorted[low] === number;
   }
 
-  /** Numbers in their order, then the others. */
+  /** The numbers in order, then the others. */
   *[Symbol.iterator](): Generator<string> {
     for (const number of this.#sort()) yield String(number);
     yield* this.#texts;
   }
 
-  /** `{ numbers?: …, texts?: […] }`: what `idSetOf` reads. Texts are sorted and leave out what they share. */
+  /** `{ numbers?: …, texts?: […] }`, which `idSetOf` reads. Texts are sorted, and leave out what they share with the previous one. */
   json(): JsonObject {
     const numbers = this.#sort();
     const texts = [...this.#texts].sort();
@@ -72,7 +72,7 @@ export class IdSet {
   }
 }
 
-/** @returns undefined where it is none of `IdSet.json` */
+/** @returns undefined if it is not a result of `IdSet.json` */
 export function idSetOf(saved: unknown): IdSet | undefined {
   if (typeof saved !== 'object' || saved === null) return undefined;
   const { numbers, texts = [] } = saved as { numbers?: unknown; texts?: unknown };
@@ -92,14 +92,14 @@ export function idSetOf(saved: unknown): IdSet | undefined {
   return ids;
 }
 
-/** A text as what it shares with the one before (0 to 35 characters, one digit) and the rest. */
+/** A text as the number of characters that it shares with the previous one (0 to 35, one digit), and the rest. */
 function shorten(text: string, before: string): string {
   let shared = 0;
   while (shared < 35 && shared < text.length && text[shared] === before[shared]) shared++;
   return shared.toString(36) + text.slice(shared);
 }
 
-/** Only what is written as numbers are is one: `007` is a text. */
+/** Only what is written like a number is one: `007` is a text. */
 function numberOf(id: string): number | undefined {
   if (!/^(0|[1-9][0-9]{0,15})$/.test(id)) return undefined;
   const number = Number(id);

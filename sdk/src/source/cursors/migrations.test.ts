@@ -24,9 +24,9 @@ describe('migrations of a stream’s state', () => {
     expect(() => migrateState({}, Number.NaN)).toThrow(/no longer be read/);
   });
 
-  it('refuse steps that are no chain', () => {
-    expect(() => migrations({ 1: (states) => states, 3: (states) => states })).toThrow(/no chain/);
-    expect(() => migrations({})).toThrow(/no chain/);
-    expect(() => migrations({ 0: (states) => states })).toThrow(/no chain/);
+  it('refuse steps that are have gaps', () => {
+    expect(() => migrations({ 1: (states) => states, 3: (states) => states })).toThrow(/have gaps/);
+    expect(() => migrations({})).toThrow(/have gaps/);
+    expect(() => migrations({ 0: (states) => states })).toThrow(/have gaps/);
   });
 });

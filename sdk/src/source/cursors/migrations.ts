@@ -4,18 +4,17 @@ import type { JsonObject } from '../../protocol/messages.ts';
 /** The states of a stream's partitions, by partition key. */
 export type PartitionStates = Readonly<Record<string, JsonObject>>;
 
-/** What a stream's definition takes over: `...migrations({ … })`. */
+/** The members that `...migrations({ … })` adds to a stream's definition. */
 export interface StateMigration {
   readonly stateVersion: number;
   readonly migrateState: (partitions: PartitionStates, version: number) => Record<string, JsonObject>;
 }
 
 /**
- * The steps from each version of a stream's state to the next, spread into its definition:
- * `...migrations({ 1: eachPartition((state) => …), 2: (partitions) => … })` makes the version 3 and brings states of
- * 1 and 2 up to it. Steps are kept for as long as a state of their version may be about; a step is
- * never changed once it was released.
- * @throws SystemError where a step in between is missing
+ * The steps from each version of a stream's state to the next, as members of its definition:
+ * `...migrations({ 1: eachPartition((state) => …), 2: (partitions) => … })` makes the version 3, and migrates states of
+ * versions 1 and 2. Keep a step as long as states of its version may exist, and never change a released step.
+ * @throws SystemError if a step is missing
  */
 export function migrations(
   steps: Readonly<Record<number, (partitions: PartitionStates) => PartitionStates>>,
@@ -26,7 +25,7 @@ export function migrations(
   const oldest = versions[0];
   const newest = versions.at(-1);
   if (oldest === undefined || newest === undefined || !versions.every((v, i) => v === oldest + i && v >= 1))
-    throw new SystemError(`steps from versions ${versions.join(', ')} are no chain`, {
+    throw new SystemError(`the steps from versions ${versions.join(', ')} have gaps`, {
       code: 'state.migrations',
     });
   return {
@@ -45,7 +44,7 @@ export function migrations(
   };
 }
 
-/** A step that treats each partition's state alone; undefined leaves the partition out: it is read from its start. */
+/** A step that migrates each partition's state on its own. If it returns undefined, the partition is read from its start. */
 export function eachPartition(
   step: (state: JsonObject, key: string) => JsonObject | undefined,
 ): (partitions: PartitionStates) => PartitionStates {

@@ -92,7 +92,7 @@ export function checkOrder(
       throw new DataError(message, {
         code: 'cursor.order',
         place: name,
-        hint: `ask the vendor for the order of ${name}, the ${descending ? 'newest' : 'oldest'} first; if there is none, take the cursor changedOnly`,
+        hint: `request the list ordered by ${name}, ${descending ? 'newest' : 'oldest'} first; if that is not possible, use the cursor changedOnly`,
       });
     }
     last = order;

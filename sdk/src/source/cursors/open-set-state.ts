@@ -135,4 +135,4 @@ function text(saved: unknown): string {
   return saved;
 }
 
-const foreign = (): DataError => foreignState('is no open set');
+const foreign = (): DataError => foreignState('is not an open set');

@@ -304,6 +304,6 @@ describe('an open set', () => {
       { asked: { a: 1 } },
       { newest: ['a'] },
     ])
-      await expect(open(saved)).rejects.toThrow(/no open set/);
+      await expect(open(saved)).rejects.toThrow(/not an open set/);
   });
 });

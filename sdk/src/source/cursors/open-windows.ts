@@ -8,7 +8,7 @@ import type { Rows } from './window-rows.ts';
 import { type SentRows, WindowSeen } from './window-seen.ts';
 import { type WindowState, windowJson } from './window-state.ts';
 
-/** A scan over windows: where each of them starts, and what was remembered. */
+/** How the windows of a scan are opened. */
 export interface WindowsStart {
   readonly begin: number;
   /** begin − safety, a whole minute. */
@@ -17,25 +17,25 @@ export interface WindowsStart {
   readonly from: number | undefined;
   readonly starts: readonly WindowStart[];
   readonly seen: WindowState['seen'];
-  /** An earlier run began it: what that one read is not read again. */
+  /** An earlier run began the scan. What that run read is not read again. */
   readonly isResumed: boolean;
   /** See `ScanShared.isShared`. */
   readonly isShared?: boolean;
-  /** See `ScanShared.owe`; absent: nothing can be remembered. */
+  /** See `ScanShared.owe`; absent: nothing can be owed. */
   readonly owe?: ScanShared['owe'];
   /** A record was sent. */
   readonly came?: (key: string) => void;
-  /** All windows came to their end. */
+  /** All windows have ended. */
   readonly ended?: () => void;
 }
 
-/** The windows of a scan, and what they remember. */
+/** The windows of a scan, and what it remembers. */
 export interface OpenWindows {
   readonly windows: readonly Window[];
   readonly seen: WindowSeen;
-  /** Where rows of a time are remembered; undefined: no scan reads them again. */
+  /** Where rows of this time are remembered; undefined: no scan reads them again. */
   shelf(time: number): SentRows | undefined;
-  /** Rows were brought by their keys, not by a window's list: they are remembered, and move no position. */
+  /** Rows were fetched by their keys, not listed by a window. They are remembered, and no position moves. */
   remember(rows: Rows): void;
   state(): JsonObject;
 }
@@ -81,12 +81,11 @@ export function openWindows(
   function finished(): void {
     if (windows.some((window) => !window.done)) return;
     start.ended?.();
-    // What was not listed again will not be listed again: nothing has to be told from it. What a scan lists for others
-    // comes and goes.
+    // What was not listed again need not be remembered. In a shared scan, what is listed depends on the other members.
     if (!isResumed && !start.isShared) for (const key of unmet) seen.forget(seen.late, key);
     if (lacking > 0)
       warn(
-        `${lacking} records lack their ${options.value}, the first of them ${firstLacking}: they were sent nevertheless`,
+        `${lacking} records have no ${options.value}, the first of them ${firstLacking}: they were sent all the same`,
       );
     if (seen.forgotten > 0)
       warn(
@@ -94,11 +93,11 @@ export function openWindows(
       );
   }
 
-  /** Windows that the next run has to read; of a plain one that is held it is the next scan that does. */
+  /** The windows that the next run has to read. A single window that is held is read by the next scan instead. */
   const unfinished = (): readonly Window[] =>
     windows.filter(({ done, isHeld }) => !done || (isHeld && !plain));
 
-  /** Where the next scan starts: a far future position stays where it is, and nothing moves past what is held. */
+  /** Where the next scan starts. A position in the far future stays, and a held window stays before its records. */
   function end(): number | undefined {
     if (windows[0]!.isHeld) return windows[0]!.saved().position;
     return Math.max(settled, starts.at(-1)!.since ?? settled);

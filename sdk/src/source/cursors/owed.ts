@@ -1,24 +1,24 @@
 import type { Cursor } from '../cursor.ts';
 import { savedIds } from './saved.ts';
 
-/** What `read` of a stream with the cursor `owed` is given. */
+/** The `from` of `read` of a stream with the cursor `owed`. */
 export interface Owed {
-  /** What is to be sent. */
+  /** The ids of the records to send. */
   readonly ids: readonly string[];
 }
 
 /**
- * A stream that sends what others refer to (`references`, `ReadContext.owe`), by ids; it `follows` them all. Its
- * state is `{ owed: [id, …], named: [id, …] }`: those that were referred to and not sent yet, and those that streams
- * refer to which are read whole each time: they are sent once, not with every read. An id that `read` does not bring is
- * gone, unless a page names it in `unreadable`: it is owed no more once `read` came to its end.
+ * For a stream that sends the records that others refer to, by their ids (`references`, `ReadContext.owe`). It `follows`
+ * them all. Its state is `{ owed: [id, …], named: [id, …] }`: the ids that were not sent yet, and those that are named by
+ * streams that are read completely each time, which are sent only once. An id that `read` does not return, and no page
+ * names in `unreadable`, is gone: it is no longer owed when `read` has ended.
  * @param options.key the selected value that is a record's id
  */
 export function owed({ key }: { readonly key: string }): Cursor<Owed> {
   return {
     open(saved) {
       const left = new Set(savedIds(saved?.owed));
-      /** They are there and could not be read. */
+      /** Ids of records that exist but could not be read. */
       const unreadable = new Set<string>();
       const named = saved?.named === undefined ? {} : { named: saved.named };
       return {

@@ -1,11 +1,11 @@
 import { hashed, hashText } from './hash.ts';
 import { type Remembered, RowTable } from './row-table.ts';
 
-/** So many rows are known at least, up to twice as many. */
+/** At least this many rows are known, and up to twice as many. */
 const MOST = 1000;
 
 /**
- * `same`: the row came before, with these bytes, or `time`: at this time, and its bytes were not looked at.
+ * `same`: true if the row came before with these bytes; `time` if it came with this time, and its bytes were not compared.
  * `isOverlap`: it came before in this reading of the list.
  */
 interface Seen {
@@ -19,40 +19,40 @@ const CHANGED: Seen = { same: false, isOverlap: true };
 const AGAIN: Seen = { same: true, isOverlap: true };
 const AT_ITS_TIME: Seen = { same: 'time', isOverlap: true };
 
-/** A page that is looked at. */
+/** The page that is compared. */
 interface Looked {
-  /** How many rows it has. */
+  /** The number of its rows. */
   readonly count: number;
-  /** Looks at a row's bytes. */
+  /** The checksum of a row's bytes. */
   readonly mark: (row: number) => number;
 }
 const NOTHING: Looked = { count: 0, mark: Number };
 
-/** The rows that a list brought last in this run: its pages may overlap, also before the position. */
+/** The last rows of a list in this run, because its pages may overlap, also before the position. */
 export class RecentRows {
-  /** Two halves: the younger one is filled; full, it becomes the older one. */
+  /** Two halves. The younger one is filled, and becomes the older one when it is full. */
   #young = new RowTable();
   #old = new RowTable();
   /** The halves of an earlier reading of the list. */
   #earlier: readonly RowTable[] = [];
   #page = NOTHING;
-  /** What was seen of it. */
+  /** Its rows so far. */
   #here = new Map<string, { readonly row: number; readonly time: number }>();
   readonly #exact: number;
   readonly #known: Remembered = { time: Number.NaN, mark: Number.NaN };
 
-  /** @param exact of so many rows at a page's end the bytes count when they come again, of others the time alone */
+  /** @param exact for this many rows at the end of a page, bytes are compared if they come again; for others only the time */
   constructor(exact: number) {
     this.#exact = exact;
   }
 
-  /** A page is looked at; what an earlier look found is forgotten if it was not kept. */
+  /** Starts comparing a page. The rows of a page that was not kept are forgotten. */
   look(page: Looked): void {
     this.#page = page;
     this.#here = new Map();
   }
 
-  /** A row of the page that is looked at. */
+  /** Compares the next row of the page. */
   see(row: number, key: string, time: number): Seen {
     const { mark } = this.#page;
     const twin = this.#here.get(key);
@@ -68,7 +68,7 @@ export class RecentRows {
     return isSent && Object.is(known.time, time) && known.mark === mark(row) ? SENT : NEW;
   }
 
-  /** The page that was looked at was written. */
+  /** The page was written. */
   keep(): void {
     const { count } = this.#page;
     for (const [key, { row, time }] of this.#here) {

@@ -77,7 +77,7 @@ describe('a full refresh that goes on by partition', () => {
   });
 
   it('refuses a state that is another cursor’s', () => {
-    for (const seen of [5, 'abc']) expect(() => resumable().open({ seen }, env)).toThrow(/no resumable/);
+    for (const seen of [5, 'abc']) expect(() => resumable().open({ seen }, env)).toThrow(/not a resumable/);
   });
 });
 
@@ -155,6 +155,6 @@ describe('a full refresh that goes on by token', () => {
   });
 
   it('refuses a state that is another cursor’s', () => {
-    expect(() => cursor.open({ token: 5 } as JsonObject, env)).toThrow(/no resumable/);
+    expect(() => cursor.open({ token: 5 } as JsonObject, env)).toThrow(/not a resumable/);
   });
 });

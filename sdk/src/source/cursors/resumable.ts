@@ -6,30 +6,29 @@ import { hashBytes, hashed } from './hash.ts';
 import { foreignState } from './saved.ts';
 import { SEEN_MOST } from './seen-most.ts';
 
-/** What `read` of a stream with `resumable({ token })` is given. */
+/** The `from` of `read` of a stream with `resumable({ token })`. */
 export interface TokenFrom {
-  /** The token of the page to go on with; undefined: the first page. */
+  /** The token of the page to continue with; undefined: the first page. */
   readonly token: string | undefined;
   /**
-   * To be called where the vendor refuses the token (they age: Jira's after 7 days), before the first page
-   * is asked for and yielded: the partition is read from its first page again, and what went out
-   * before is sent again.
+   * Call it before the first page if the vendor rejects the token, because it has expired (Jira's do after 7 days). The
+   * partition is read from its first page again, and what was sent before is sent again.
    */
   readonly restart: () => void;
 }
 
 /**
- * A stream that is read whole each time, resumed where it was interrupted.
+ * For a stream that is read completely each time, and resumed if it was interrupted.
  *
- * Without options by partition: one that is done is not read again (`{ done: true }`) by the next run, and by a later
- * one only if that was interrupted; a half-read one is read from its start, and what went out already is dropped by the hash of its bytes (`seen`, at most 20,000
- * rows; beyond that no STATE leaves until the partition is done). This is what the engine gives a stream
- * that has no cursor. A partition with a record that cannot be read (`Page.unreadable`) is not done: the next run reads
- * it once more.
+ * Without options, it resumes by partition. A partition that is done (`{ done: true }`) is not read again until the read
+ * of all partitions is complete. A partition that was read in part is read from its start, and rows that were sent are
+ * dropped by the hash of their bytes (`seen`, at most 20,000 rows; beyond that, no STATE is sent until the partition is
+ * done). The engine uses this for streams without a cursor. A partition with a record that cannot be read
+ * (`Page.unreadable`) is not done: the next run reads it once more.
  *
- * With a token by page: `token` names the selected field of the page that asks for the next one; the state
- * is the last one seen. For vendors whose tokens outlive a process. Never an offset: a list that shrinks
- * would skip records. It stays before a record that cannot be read, and what stands behind comes again.
+ * With a token, it resumes by page. `token` names the selected field of a page with the token of the next one. The state is
+ * the last token. Use it if the vendor's tokens outlive a process. Never use an offset: if the list shrinks, records would
+ * be skipped. The state stays before a record that cannot be read, and what comes after it is sent again.
  */
 export function resumable(): WholeCursor<undefined>;
 export function resumable(options: { readonly token: string }): WholeCursor<TokenFrom>;
@@ -46,7 +45,7 @@ export function resumable(options?: {
 
 function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<undefined> {
   const seen = parseSeen(saved);
-  /** How often each row went out in earlier runs: two rows of the same bytes are two rows. */
+  /** How often earlier runs sent each row: two rows with the same bytes are two rows. */
   const before = new Map<string, number>();
   for (let at = 0; at < seen.length; at += 8) count(before, seen.toString('latin1', at, at + 8), 1);
   let sent = seen;
@@ -56,7 +55,7 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
   let done = wasDone;
   let isHeld = false;
 
-  /** Hashes of a page's rows, and which of them did not go out before. */
+  /** The hashes of a page's rows, and which of them were not sent before. */
   function look(page: Page): NonNullable<typeof rows> {
     const fresh = new Uint8Array(page.count).fill(1);
     const hashes = Buffer.alloc(8 * page.count);
@@ -82,11 +81,11 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
     length += hash.copy(sent, length);
   }
 
-  /** The next run reads the partition once more; what went out of it is dropped as far as it is remembered. */
+  /** The next run reads the partition once more, and drops the rows that are remembered. */
   function readAgain(list: string): void {
     if (!overflowed) return;
-    // No STATE leaves that would have to know all of them.
-    env.warn(`more than ${SEEN_MOST} rows of a list ${list} went out: they will be sent again`);
+    // Otherwise no STATE could be sent, because it would have to contain all of them.
+    env.warn(`more than ${SEEN_MOST} rows were sent of a list ${list}: they will be sent again`);
     overflowed = false;
     length = 0;
   }
@@ -98,7 +97,7 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
           {
             from: undefined,
             fresh(page) {
-              // A partition that is too big to be remembered is not hashed to its end.
+              // A partition that is too large to be remembered is not hashed to its end.
               if (overflowed && before.size === 0) return undefined;
               rows = look(page);
               return rows.fresh;
@@ -119,7 +118,7 @@ function byPartition(wasDone: boolean, saved: unknown, env: CursorEnv): Scan<und
               if (isHeld) readAgain('with a record that cannot be read');
               else done = true;
             },
-            // The gap has to be remembered.
+            // A STATE must be sent, because it contains the gap.
             fellShort: () => readAgain('that fell short'),
           },
         ],
@@ -153,18 +152,18 @@ function byToken(field: string, wasDone: boolean, saved: unknown, env: CursorEnv
             advance(page) {
               if (isHeld) return;
               const next = page.field(field);
-              // A page without one keeps the last: whether the chain ended there is for `read` to say.
+              // A page without a token keeps the last one: only the end of `read` means that the chain has ended.
               if (typeof next === 'string' && next !== '') token = next;
               else if (Number.isSafeInteger(next)) token = String(next);
-              // By its digits: a double makes another token of one above 2^53.
+              // By its digits, because a double would change a number above 2^53.
               else if (typeof next === 'number') token = page.fieldId(field);
             },
             finish() {
               done = !isHeld;
             },
             fellShort() {
-              // What is missing may stand anywhere before the last page.
-              env.warn('a list that is read by tokens fell short: what went out will be sent again');
+              // What is missing may be anywhere before the last page.
+              env.warn('a list that is read by tokens fell short: what was sent will be sent again');
               token = undefined;
             },
           },
@@ -186,4 +185,4 @@ function count(counts: Map<string, number>, key: string, by: number): void {
   else counts.set(key, n);
 }
 
-const foreign = (): DataError => foreignState('is no resumable full refresh');
+const foreign = (): DataError => foreignState('is not a resumable full refresh');

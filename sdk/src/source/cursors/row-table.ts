@@ -1,17 +1,17 @@
 import type { Hash } from './hash.ts';
 
-/** A row that was remembered. */
+/** A remembered row. */
 export interface Remembered {
   time: number;
-  /** Of its bytes; NaN: they were not looked at. */
+  /** The checksum of its bytes; NaN: they were not read. */
   mark: number;
 }
 
 const SMALLEST = 64;
 
 /**
- * Rows by the hashes of their keys, in columns: objects that outlive a few pages make the garbage collector let
- * answers pile up and look at everything, which costs a tenth of a read.
+ * Rows by the hashes of their keys, in columns. With one object per row, which outlives a few pages, the garbage collector
+ * would let responses pile up and scan everything, which costs a tenth of a read.
  */
 export class RowTable {
   /** Pairs of lanes; 0, 0 is an empty slot. */
@@ -20,7 +20,7 @@ export class RowTable {
   #marks = new Float64Array(SMALLEST);
   size = 0;
 
-  /** A row that it holds, into `into`. @returns whether it does */
+  /** Copies a row into `into`. @returns whether the table has it */
   get(hash: Hash, into: Remembered): boolean {
     const at = this.#find(hash.hi, hash.lo);
     if (this.#isEmpty(at)) return false;
@@ -43,7 +43,7 @@ export class RowTable {
     return this.#hashes[2 * at] === 0 && this.#hashes[2 * at + 1] === 0;
   }
 
-  /** Where the pair stands, or the empty slot where it would. */
+  /** Where the pair is, or the empty slot where it belongs. */
   #find(hi: number, lo: number): number {
     const hashes = this.#hashes;
     const most = this.#times.length - 1;

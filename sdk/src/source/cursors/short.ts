@@ -1,16 +1,16 @@
 import { DataError, isHeadraceError } from '../../errors.ts';
 
 const CODE = 'cursor.short';
-/** Counts are approximate: what stays within is told and believed. */
+/** Counts are approximate. A gap within these limits is only reported. */
 const FEW = 20;
 const SHARE = 0.02;
 
-/** A list of rows beside what the vendor counted before and after it. */
+/** A list that has fewer rows than the vendor counted before and after it. */
 export interface CountGap {
   readonly rows: number;
-  /** The lesser of both counts: rows come and go meanwhile. */
+  /** The smaller of the two counts, because rows come and go in the meantime. */
   readonly counted: number;
-  /** More is missing than a count may be off. */
+  /** More is missing than a count can be wrong by. */
   readonly isWide: boolean;
 }
 
@@ -25,11 +25,11 @@ export function gapOf(
   return { rows, counted, isWide: counted - rows > Math.max(FEW, SHARE * counted) };
 }
 
-/** The error of a wide gap. @param what is short: `the range from 2026-05-01T00:00:00Z` */
+/** The error for a wide gap. @param what the short list: `the range from 2026-05-01T00:00:00Z` */
 export function shortError(what: string, { rows, counted }: CountGap): DataError {
   return new DataError(`${what} has ${rows} rows, where ${counted} are counted`, {
     code: CODE,
-    hint: 'the vendor leaves rows out: they are looked for again by the next run',
+    hint: 'the vendor leaves out rows; the next run looks for them again',
   });
 }
 

@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.ts';
 import { floorMinute } from '../../protocol/instant.ts';
 
-/** What `read` of a time window is to bring: milliseconds since 1970, whole minutes; undefined: unbounded. */
+/** What `read` of a time window has to return: ms since 1970, whole minutes; undefined: no bound. */
 export interface TimeRange {
   /** Included. */
   readonly since: number | undefined;
@@ -9,30 +9,30 @@ export interface TimeRange {
   readonly until: number | undefined;
 }
 
-/** Asks the vendor how many rows stand in a range; undefined: it does not say. It may be off. */
+/** Returns about how many rows a range has; undefined if the vendor does not say. */
 export type CountRows = (range: TimeRange) => Promise<number | undefined>;
 
-/** Into how many windows a long range is cut. */
+/** How a long range is cut into windows. */
 export interface SplitOptions {
-  /** Rows that a window should hold, about. */
+  /** About how many rows a window should have. */
   readonly rows: number;
-  /** Windows at most. */
+  /** The most windows. */
   readonly most: number;
 }
 
 export interface CountedRange extends TimeRange {
-  /** Rows in it when the scan began, about. */
+  /** About how many rows it had when the scan began. */
   readonly counted: number;
 }
 
 const FIRST_STEP = 30 * 86_400_000;
 
 /**
- * Cuts a range into windows of about the same number of rows: contiguous, on whole minutes, the last one
- * open. The fullest piece is halved first, its left half counted and the right one taken for the rest, so a
- * count costs one request a cut, at most 4 × `most` + 8; then pieces are joined again up to the wanted size. An
- * empty piece joins its neighbour: a range that counts 0 is never left out, for counts may be off.
- * @param settled cuts stand before it: what is younger is still moving
+ * Cuts a range into windows with about the same number of rows: contiguous, on whole minutes, the last one open. The
+ * fullest piece is halved first. Only its left half is counted, and the right half has the rest, so each cut costs one
+ * request, at most 4 × `most` + 8 in total. Then small pieces are joined up to the wanted size. An empty piece joins its
+ * neighbour. A range is never left out because it counts 0, because counts may be wrong.
+ * @param settled cuts are before this time, because younger records still move
  */
 export async function cutRange(
   whole: CountedRange,
@@ -61,7 +61,7 @@ export async function cutRange(
   return join(pieces, target, most);
 }
 
-/** @throws DataError where the vendor's count is no number of rows */
+/** @throws DataError if the vendor's count is not a number of rows */
 export async function countChecked<Range>(
   count: (range: Range) => Promise<number | undefined>,
   range: Range,
@@ -71,7 +71,7 @@ export async function countChecked<Range>(
   throw new DataError(`a count of rows is ${n}`, { code: 'cursor.count' });
 }
 
-/** Where a piece is cut: in the middle; without a beginning 30, 60, 120 … days before `settled`. */
+/** Where a piece is cut: in the middle; without a beginning, 30, 60, 120 … days before `settled`. */
 function middle({ since, until }: TimeRange, settled: number): number | undefined {
   const end = Math.min(until ?? settled, settled);
   const cut = floorMinute(

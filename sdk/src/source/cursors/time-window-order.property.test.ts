@@ -76,7 +76,7 @@ describe('a time window over a list without an order', () => {
         expect(ran.warnings).toEqual([expect.stringContaining('read once more')]);
         expect(errors).toEqual([expect.any(HeadraceError)]);
         expect(errors[0]).toMatchObject({ code: 'cursor.order', place: 'updated' });
-        const named = /the record (\d+) \((.*)\) came behind (\d+) \((.*)\)/.exec(
+        const named = /the record (\d+) \((.*)\) came after (\d+) \((.*)\)/.exec(
           (errors[0] as Error).message,
         )!;
         const [late, early] = [rows[Number(named[1])]!, rows[Number(named[3])]!];

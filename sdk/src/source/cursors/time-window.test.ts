@@ -162,7 +162,7 @@ describe('a time window', () => {
   });
 
   it('refuses a state that is no time window', async () => {
-    await expect(open({ position: 'yesterday', seen: {} }, START)).rejects.toThrow(/no time window/);
+    await expect(open({ position: 'yesterday', seen: {} }, START)).rejects.toThrow(/not a time window/);
   });
 
   it('compares instants, whatever offset they are written with', async () => {
@@ -221,7 +221,7 @@ describe('a time window', () => {
     expect(send(first, rows)).toHaveLength(4);
     expect(first.state().position).toBe(isoUtc(START - 90 * MINUTE));
     first.finish();
-    expect(warnings).toEqual([expect.stringMatching(/^3 records lack their updated, the first of them 1:/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^3 records have no updated, the first of them 1:/)]);
     const second = await open(first.state(), START + 60 * MINUTE);
     expect(send(second, [lacking(1, null), lacking(2, undefined, 'edited')]).map(({ id }) => id)).toEqual([
       2,
@@ -238,7 +238,7 @@ describe('a time window', () => {
       /record 2 of the 2 of a page, 2, has a updated that is no timestamp/,
     );
     expect(() => scan.fresh(scanned(`[{"id":"1","updated":null},{"updated":null}]`))).toThrow(
-      /record 2 of the 2 of a page came without a id, behind the record 1/,
+      /record 2 of the 2 of a page came without a id, after the record 1/,
     );
   });
 

@@ -3,14 +3,14 @@ import { DataError } from '../../errors.ts';
 import type { Page } from '../../protocol/page.ts';
 import { hashHex } from './hash.ts';
 
-/** What a time window reads of records. */
+/** What a time window needs of records. */
 export interface Rows {
   readonly keys: readonly string[];
-  /** Milliseconds since 1970; NaN for a record that lacks its value. */
+  /** Milliseconds since 1970; NaN for a record without a value. */
   readonly times: ArrayLike<number> & Iterable<number>;
-  /** The hash of a row's bytes as it may stand in a state: 16 hexadecimal digits. */
+  /** The hash of a row's bytes, as in a state: 16 hexadecimal digits. */
   hash(row: number): string;
-  /** 32 bits of a row's bytes for what never leaves the process: ten times as fast as the hash. */
+  /** A 32-bit checksum of a row's bytes, only for use within the process. It is ten times as fast as the hash. */
   mark(row: number): number;
 }
 
@@ -45,7 +45,7 @@ export class WindowRows implements Rows {
 }
 
 /**
- * A record that lacks its value (absent, null or empty) is a row with the time NaN.
+ * A record without a value (absent, null or empty) is a row with the time NaN.
  * @throws DataError for a record without a key, or with a value that is no timestamp
  */
 export function windowRows(page: Page, key: string, value: string): WindowRows {
@@ -77,18 +77,18 @@ function unreadable(page: Page, row: number, key: string, value: string): DataEr
   return new DataError(what, {
     code: 'cursor.missing',
     place: value,
-    hint: 'what orders a time window is a date with a time, or a number of milliseconds since 1970',
+    hint: 'a time window needs a date with a time, or a number of milliseconds since 1970',
   });
 }
 
-/** A record's key as text. @param before the key of the row before: it says where. @throws DataError */
+/** A record's key as text. @param before the key of the previous row, for the error message. @throws DataError */
 export function idOf(page: Page, row: number, key: string, before?: string): string {
   const id = page.id(row, key);
   if (id !== undefined) return id;
-  const where = before === undefined ? '' : `, behind the record ${before}`;
+  const where = before === undefined ? '' : `, after the record ${before}`;
   throw new DataError(`record ${row + 1} of the ${page.count} of a page came without a ${key}${where}`, {
     code: 'cursor.missing',
     place: key,
-    hint: `every record needs one: is ${key} the right value to identify it by?`,
+    hint: `every record needs one: is ${key} the right value to identify it?`,
   });
 }

@@ -1,12 +1,12 @@
 import { SEEN_MOST } from './seen-most.ts';
 import type { Sent } from './sent.ts';
 
-/** How rows stood when they were sent, by their keys. */
+/** Rows as they were when they were sent, by their keys. */
 export type SentRows = Map<string, Sent>;
 
 /**
- * What a scan remembers of the rows it sent: per window what stands between its position
- * and where it ends (ties, mostly), and for all of them what stands behind the scan's settled minute.
+ * What a scan remembers of the rows it sent: for each window those between its position and its end (usually ties), and
+ * for all windows together those after the scan's settled minute.
  */
 export class WindowSeen {
   readonly #most: number;
@@ -14,7 +14,7 @@ export class WindowSeen {
   readonly #near: SentRows[] = [];
   readonly #kept = new Set<SentRows>();
   #size = 0;
-  /** Rows that the next scan reads again and that had to be forgotten: it sends them again. */
+  /** Rows that had to be forgotten although the next scan reads them again. It sends them again. */
   forgotten = 0;
 
   constructor(most = SEEN_MOST) {
@@ -28,7 +28,7 @@ export class WindowSeen {
     return map;
   }
 
-  /** The map of what is younger than anything settled, and of what has no time at all. */
+  /** The map for rows that are not settled, and for those without a time. */
   get late(): SentRows {
     return this.#late;
   }
@@ -44,8 +44,8 @@ export class WindowSeen {
   }
 
   /**
-   * To be called once a page. What was met first is forgotten first, in the fullest map: a scan is ordered,
-   * so its position passes it first.
+   * Called once per page. Forgets the oldest rows of the largest map first, because a scan is ordered and its position
+   * passes them first.
    */
   trim(): void {
     while (this.#size > this.#most) {
@@ -53,13 +53,13 @@ export class WindowSeen {
       for (const key of fullest.keys()) {
         if (this.#size <= this.#most) break;
         this.forget(fullest, key);
-        // A window's own ties matter only where it is interrupted among them.
+        // A window's own ties matter only if it is interrupted among them.
         if (fullest === this.#late || this.#kept.has(fullest)) this.forgotten++;
       }
     }
   }
 
-  /** A window's position moved: what stands before it need not be known. */
+  /** A window's position moved. Rows before it need not be remembered. */
   forgetBefore(map: SentRows, time: number): void {
     for (const [key, sent] of map) if (sent.time < time) this.forget(map, key);
   }
@@ -69,7 +69,7 @@ export class WindowSeen {
     map.clear();
   }
 
-  /** For the state: of a key that was met twice the later one counts, which stands in a later map. */
+  /** For the state. If a key is in two maps, the later one counts. */
   entries(): SentRows {
     const all: SentRows = new Map();
     for (const map of [...this.#near, this.#late]) for (const [key, sent] of map) all.set(key, sent);

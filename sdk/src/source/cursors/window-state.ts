@@ -62,7 +62,7 @@ function savedWindow(saved: unknown): SavedWindow {
 }
 
 function owedOf(owed: unknown): string[] {
-  return savedIds(owed, 'is no time window');
+  return savedIds(owed, 'is not a time window');
 }
 
 /** The shape of a window in the state: what is undefined or empty is left out. */
@@ -80,4 +80,4 @@ function instant(value: unknown): number | undefined {
   return time;
 }
 
-const foreign = (): DataError => foreignState('is no time window');
+const foreign = (): DataError => foreignState('is not a time window');

@@ -12,8 +12,8 @@ import type { SentRows, WindowSeen } from './window-seen.ts';
 import type { SavedWindow } from './window-state.ts';
 
 /**
- * Pages overlap by a few rows: of so many at a page's end the bytes are compared when they come again, of others the
- * value alone. To look at all bytes takes as long as to scan them.
+ * Pages overlap by a few rows. For this many rows at the end of a page, the bytes are compared if they come again; for
+ * others only the value, because comparing all bytes takes as long as scanning them.
  */
 const OVERLAP = 10;
 
@@ -21,55 +21,55 @@ const OVERLAP = 10;
 export interface WindowStart {
   readonly since: number | undefined;
   readonly until: number | undefined;
-  /** Where the scan began in it, as far as that is known: its beginning, or that of the whole scan. */
+  /** Where the scan began in this window, if known: at its beginning, or at that of the whole scan. */
   readonly first: number | undefined;
 }
 
-/** What the windows of a scan have in common. */
+/** What the windows of a scan share. */
 export interface ScanShared {
   readonly options: TimeWindowOptions;
-  /** The scan's begin − safety, a whole minute: no position passes it. */
+  /** The scan's begin − safety, a whole minute. No position passes it. */
   readonly settled: number;
-  /** The scan's begin − twice the safety: what is older and comes out of order was not moved by a change. */
+  /** The scan's begin − twice the safety. If an older record is out of order, no recent change is the reason. */
   readonly still: number;
   readonly seen: WindowSeen;
   readonly warn: (message: string) => void;
   readonly finished: () => void;
-  /** Records that are there and could not be read; false: they cannot be remembered, nothing may move past them. */
+  /** Records that exist but could not be read. Returns false if they cannot be owed, so that no position may pass them. */
   readonly owe: (keys: readonly string[], because?: HeadraceError) => boolean;
   /** A record was sent. @param isLacking it has no value, and its bytes are new */
   readonly came: (key: string, isLacking: boolean) => void;
-  /** The pages are read for others too: what stands before a window's position is none of its rows. */
+  /** The pages are also read for others, so rows before a window's position do not belong to it. */
   readonly isShared?: boolean;
 }
 
 /** One window of a scan. */
 export interface Window {
   readonly part: ScanPart<TimeRange>;
-  /** `part.fresh` and `part.advance` for rows that stand in several pages. */
+  /** `part.fresh` and `part.advance` for rows of several pages. */
   fresh(rows: Rows): Uint8Array;
   advance(rows: Rows): void;
   readonly done: boolean;
-  /** It came to its end, and its position has to stay where it is: what stands behind it could not be read. */
+  /** Something at its position could not be read, so its position must stay. */
   readonly isHeld: boolean;
-  /** What follows does not come in the scan's order: it moves no position. */
+  /** The rows that follow are not in the scan's order, so they move no position. */
   endOrder(): void;
-  /** Rows of it are missing, nobody knows which: the next run begins where this one did. */
+  /** Rows of it are missing, and it is unknown which. The next run begins where this one did. */
   restart(): void;
-  /** Whether a time stands within what the window has still to read. */
+  /** Whether a time is in the range that the window still has to read. */
   holds(time: number): boolean;
-  /** Rows that were sent at or after the position, before what is settled. */
+  /** Rows that were sent at or after the position, and are settled. */
   readonly near: SentRows;
-  /** Takes a pair of the saved state that stands in the window; false: none of its business. */
+  /** Takes a pair of the saved state if it is in the window; otherwise returns false. */
   recall(key: string, sent: Sent): boolean;
   saved(): SavedWindow;
 }
 
-/** @param others the windows of the scan: a row may turn up in one and belong to another */
+/** @param others the windows of the scan, because a row may be listed by one and belong to another */
 export function openWindow(start: WindowStart, shared: ScanShared, others: readonly Window[]): Window {
   const { options, settled, seen } = shared;
   const { since, until } = start;
-  /** Positions stay below this: settled, and within the window. */
+  /** Positions stay below this time: settled, and in the window. */
   const end = Math.min(until ?? settled, settled);
   const near = seen.near();
   const order = new OrderWatch(options.value, shared.still);
@@ -80,7 +80,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
   let isHeld = false;
   let ended = false;
   let done = false;
-  /** What `fresh` found last, of which rows. */
+  /** The last result of `fresh`. */
   let judged:
     | { readonly keys: Rows['keys']; readonly fresh: Uint8Array; readonly overlap: Uint8Array }
     | undefined;
@@ -90,10 +90,10 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     (!done || isHeld) &&
     (position === undefined || time >= position) &&
     (until === undefined || time < until);
-  /** Before where this window is read from. */
+  /** Whether a time is before the start of this window. */
   const isForOthers = (time: number): boolean =>
     shared.isShared === true && time < (range.since ?? Number.NEGATIVE_INFINITY);
-  /** Where rows of a time are remembered; undefined: they stand before a position. */
+  /** Where rows of this time are remembered; undefined: they are before a position. */
   function shelf(time: number): SentRows | undefined {
     if (!(time < settled)) return seen.late;
     return holds(time) ? near : others.find((other) => other.holds(time))?.near;
@@ -112,7 +112,7 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       if (!isForOthers(times[row]!)) order.met(keys[row]!, times[row]!, overlap?.[row] !== 1);
     if (wasBroken || !order.isBroken) return;
     if (!isSecondTime) shared.warn(`${order.error().message}: it is read once more`);
-    // What the position passed may still be to come: a resume has to read all of it.
+    // Rows that the position has passed may still come, so a resume has to read all of it.
     position = start.first;
   }
 
@@ -129,10 +129,10 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
       const { same, isOverlap } = recent.see(row, key, time);
       if (isOverlap) overlap[row] = 1;
       const sent = shelf(time)?.get(key);
-      // What may still change within its tick goes by its bytes, wherever in a page it stood.
+      // A row that may still change within the same tick is compared by its bytes, wherever it was on a page.
       const hasHash = sent?.hash !== undefined && Object.is(sent.time, time);
       const isKnown = same === true || (same === 'time' && !hasHash) || isUnchanged(sent, time, itsHash);
-      // At or after a position the list decides; before it nothing is remembered, so it is sent.
+      // At or after a position, the list decides. Before it nothing is remembered, so the row is sent.
       if (!isKnown) fresh[row] = 1;
     }
     judged = { keys, fresh, overlap };
@@ -144,8 +144,8 @@ export function openWindow(start: WindowStart, shared: ScanShared, others: reado
     const known = judged?.keys === keys ? judged : undefined;
     if (!ended) {
       watch(page, known?.overlap);
-      // A row that was changed a moment ago may stand where its old value was: what is not settled, or
-      // not of this window, moves nothing, or the rows between would be passed over by a resume.
+      // A row that changed a moment ago may still be listed at its old place. If a row that is not settled, or not in
+      // this window, moved the position, a resume would skip the rows between.
       let last = Number.NEGATIVE_INFINITY;
       for (const time of times) if (time < end && time > last) last = time;
       if (last !== Number.NEGATIVE_INFINITY) moveTo(last);

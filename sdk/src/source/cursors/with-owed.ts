@@ -3,19 +3,19 @@ import type { Cursor } from '../cursor.ts';
 import { savedIds } from './saved.ts';
 import type { TimeRange } from './split-window.ts';
 
-/** What `read` of a stream with `withOwed` is given for the records whose entries it owes. */
+/** The `from` of `read` of a stream with `withOwed`, for the records whose entries it owes. */
 export interface OwedParents {
   /** Their ids. */
   readonly owed: readonly string[];
-  /** To be called before a page is yielded with which these of them are brought. */
+  /** Call it before yielding the page that contains the last entries of these records. */
   readonly brings: (page: Page, ids: readonly string[]) => void;
 }
 
 /**
- * A time window over entries, and beside it the records that came into sight, of which all entries are to be brought
- * whenever they were updated: what the vendor did not show of them when the window passed it. Others make the stream
- * owe them (`ReadContext.owe`). Its state is the window's, with `unread` for the entries that it owes, and `owed`, the
- * ids of the records, until they were brought.
+ * A time window over entries, plus records that became visible and of which all entries have to be sent, however old they
+ * are: the vendor did not show them when the window passed them. Other streams make this one owe the records
+ * (`ReadContext.owe`). Its state is that of the window, with `unread` for the entries that could not be read, and `owed`
+ * for the ids of the records.
  * @param window `timeWindow({ … })`
  * @param value the value that orders it
  */
@@ -24,17 +24,17 @@ export function withOwed(window: Cursor<TimeRange>, value: string): Cursor<TimeR
     open: async (saved, env) => {
       const scan = await window.open(saved && { ...saved, owed: saved.unread }, env);
       const since = scan.parts.at(-1)!.from.since;
-      // A window without a beginning brings everything.
+      // A window without a beginning returns everything.
       const left = new Set(since === undefined ? [] : savedIds(saved?.owed));
       const brought = new Map<Page, readonly string[]>();
-      /** Records that are there and whose entries cannot be read. */
+      /** Records that exist, but whose entries cannot be read. */
       const unread = new Set<string>();
       const owed = {
         from: {
           owed: [...left],
           brings: (page: Page, ids: readonly string[]) => void brought.set(page, ids),
         },
-        /** What stands in the window is the window's to bring. */
+        /** What is in the window is sent by the window. */
         fresh: (page: Page) =>
           Uint8Array.from({ length: page.count }, (_, row) => (page.instant(row, value) >= since! ? 0 : 1)),
         owe: (ids: readonly string[]) => {

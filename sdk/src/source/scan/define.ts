@@ -6,7 +6,7 @@ import { type Select, selectFor } from '../select.ts';
 import { shapeOf } from '../shape.ts';
 import type { Entries, SentEntries } from './entries.ts';
 
-/** A record of the scan as the streams of its entries see it: an issue and its comments. */
+/** A record of the scan, as the streams of its entries see it: the issue of comments. */
 export interface Parent<R extends string = string> extends Partition {
   /** Its id. */
   readonly key: string;
@@ -14,78 +14,78 @@ export interface Parent<R extends string = string> extends Partition {
   readonly row: number;
   /** Its place in the scan's order, ms since 1970. */
   readonly time: number;
-  /** What its entries say before this instant went out earlier; undefined: all of them are wanted. */
+  /** Entries from before this instant were sent earlier; undefined: all entries are wanted. */
   readonly since: number | undefined;
-  /** Whether the next scan asks for its entries again in any case: it is young among what is looked back at. */
+  /** Whether the next scan requests its entries again in any case, because it is in the younger half of the lookback. */
   readonly isAskedAgain: boolean;
 }
 
-/** How a partition's scan goes: see `TimeWindowOptions`. */
+/** The window of a partition's scan; see `TimeWindowOptions`. */
 export interface ScanWindow {
   readonly safetyMinutes: number;
   readonly start?: number;
-  /** → 1440. A scan over less is not counted when it begins. */
+  /** A scan over a shorter range is not counted when it begins. Default: 1440. */
   readonly countFromMinutes?: number;
   readonly split?: SplitOptions;
 }
 
-/** What a scan's calls are given. */
+/** The arguments of a scan's calls. */
 export interface ScanContext<Api, P extends Partition, R extends string> {
   readonly api: Api;
   readonly partition: P;
-  /** The selected streams that are served: what has to be asked for depends on them. */
+  /** The selected streams that the call serves. What has to be requested depends on them. */
   readonly streams: ReadonlySet<string>;
   readonly select: Select<R>;
 }
 
 /**
- * A scan over records that several streams share: it is made once, over the union of what they need, and each
- * of them sends its part and keeps a state of its own.
+ * A scan over records that several streams share. It reads the union of what they need, once. Each stream sends its part
+ * and has its own state.
  */
 export interface ScanDefinition<Api, P extends Partition, R extends string> {
-  /** Names it in logs. */
+  /** Its name in logs. */
   readonly name: string;
-  /** The values of a record that the scan and its streams look at; see `StreamDefinition.record`. */
+  /** The values of a record that the scan and its streams use; see `StreamDefinition.record`. */
   readonly record: Readonly<Record<R, string>>;
-  /** Which of them identifies a record. */
+  /** The value that identifies a record. */
   readonly key: NoInfer<R>;
-  /** Which of them orders the scan: a timestamp that moves on each change. */
+  /** The value that orders the scan: a timestamp that is updated by each change. */
   readonly value: NoInfer<R>;
   /** See `StreamDefinition.partitions`. */
   readonly partitions: (api: Api, listing: Listing) => Promise<readonly P[]> | AsyncIterable<P>;
   readonly window: (api: Api, partition: P) => ScanWindow;
   /**
-   * Pages of the records of a range, in its order; see `timeWindow`. Records that stand there and cannot be read are
-   * named in `Page.unreadable`: each stream owes them, fails with their keys, and asks for them again by `fetch`.
+   * Pages of the records of a range, in order; see `timeWindow`. Records that cannot be read are in `Page.unreadable`:
+   * each stream owes them, reports their keys as an error, and requests them again with `fetch`.
    */
   readonly read: (context: ScanContext<Api, P, R> & { readonly range: TimeRange }) => AsyncIterable<Page>;
   /**
-   * How many records a range holds, about; undefined where the vendor does not say. If `read` and `ids` together bring
-   * less, by more than 20 and 2 %, the streams fail (`cursor.short`) and the range is read again by the next run.
+   * About how many records a range has; undefined if the vendor does not say. If `read` and `ids` together return fewer,
+   * by more than 20 and 2 %, the streams fail (`cursor.short`), and the next run reads the range again.
    */
   readonly count?: (api: Api, partition: P, range: TimeRange) => Promise<number | undefined>;
-  /** The keys of all records of a range, as cheaply as the vendor can: where the count says that some were missed. */
+  /** The keys of all records of a range, as cheaply as possible. Called if the count says that some were missed. */
   readonly ids?: (api: Api, partition: P, range: TimeRange) => AsyncIterable<readonly string[]>;
   /**
-   * Records by their keys, at most 100, as `read` brings them; what is gone is left out. If it fails, perhaps because
-   * of one record, it is called again for halves of the keys, down to that one. Absent, for a vendor that gives records
-   * by lists alone: the position of a stream stays before what it could not read, and the next run reads on from there;
-   * nothing is reconciled, and there can be no `arrival`.
+   * Records by their keys, at most 100, as `read` returns them, without those that are gone. If it fails, perhaps because
+   * of one record, it is called again for halves of the keys, down to that one. Leave it out if the vendor only has
+   * lists: then the position of a stream stays before what it could not read, and the next run reads on from there.
+   * Nothing is reconciled then, and `arrival` is not possible.
    */
   readonly fetch?: (
     context: ScanContext<Api, P, R> & { readonly ids: readonly string[] },
   ) => AsyncIterable<Page>;
   /**
-   * Throws where the partition can no longer be seen: what did not come says nothing then. Asked when a range was
-   * read in which nothing is counted, and where entries did not come (`doubt`), before either is believed.
+   * Throws if the partition is no longer visible, because then missing records prove nothing. Called before an empty
+   * range without a count is believed, and before missing entries are (`doubt`).
    */
   readonly confirm?: (api: Api, partition: P) => Promise<void>;
   /**
-   * How it is known that a record came into the account's sight since it was last read (it was moved): `at` says so
-   * of an entry of `stream`. All entries of such a record are sent, and streams outside of the scan (`owing`, which
-   * follow `stream`) owe its key in their partition `''`. Known only where `stream` is selected; then it is read
-   * before the others. Its `read` brings all entries of a record, whatever `since`: a stream that is behind asks for
-   * what it told before.
+   * How the scan notices that a record became visible to the account since it was last read, for example because it was
+   * moved: `at` finds it in an entry of `stream`. All entries of such a record are sent, and streams outside of the scan
+   * (`owing`, which follow `stream`) owe its key in their partition `''`. This works only if `stream` is selected; it is
+   * then read before the others. Its `read` must return all entries of a record, whatever `since` is, because a stream
+   * that is behind needs what was found earlier.
    */
   readonly arrival?: Arrival;
 }
@@ -93,17 +93,17 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
 /** See `ScanDefinition.arrival`. */
 export interface Arrival {
   readonly stream: string;
-  /** When the record came into sight, as this entry says (ms since 1970); undefined: it says nothing of it. */
+  /** When the record became visible, according to this entry (ms since 1970); undefined: the entry is about something else. */
   readonly at: (page: Page, row: number) => number | undefined;
   readonly owing?: readonly string[];
 }
 
-/** A scan as its streams hold it; what it is made of is the engine's. */
+/** A scan, as its streams refer to it. */
 interface ScanOpener {
   readonly open: (api: unknown) => OpenScan;
 }
 
-/** A scan once its API is open. */
+/** A scan, once its API is open. */
 export interface OpenScan {
   readonly definition: ScanDefinition<unknown, Partition, string>;
   readonly api: unknown;
@@ -117,7 +117,7 @@ export interface ScannedStream extends RecordShape {
   readonly entries: OpenEntries | undefined;
 }
 
-/** The entries of a stream once its API is open. */
+/** The entries of a stream, once its API is open. */
 export interface OpenEntries {
   read(partition: Partition, parents: readonly Parent[], doubt: () => void): AsyncIterable<OwnedPage>;
   readonly sent: SentEntries;
@@ -132,7 +132,7 @@ export interface OpenEntries {
 /** A page of entries that belong to one parent. */
 export interface OwnedPage<R extends string = string, O extends Parent = Parent> {
   readonly page: Page<string, R>;
-  /** The parent, with what else the entries do not say about themselves. */
+  /** The parent, with anything else that the entries themselves do not have. */
   readonly owner: O;
 }
 
@@ -140,7 +140,7 @@ type Described = Pick<
   StreamBase<never>,
   'name' | 'description' | 'schema' | 'primaryKey' | 'after' | 'follows' | 'stateVersion'
 > & {
-  /** The column that the catalog shows as the cursor, if one of the stream's own does: a scan is always incremental. */
+  /** The column that the catalog shows as the cursor, if the stream has one. A scan is always incremental. */
   readonly cursorField?: string;
 };
 
@@ -149,7 +149,7 @@ export interface RecordsDefinition<Api, P extends Partition, R extends string>
   extends Described,
     Pick<StreamBase<Api, P, undefined, R>, 'context' | 'access'> {}
 
-/** A stream of what belongs to a scan's records. */
+/** A stream of entries that belong to a scan's records. */
 export interface EntriesDefinition<
   Api,
   P extends Partition,
@@ -158,9 +158,9 @@ export interface EntriesDefinition<
   O extends Parent<R>,
 > extends Described,
     Pick<StreamBase<Api>, 'access'> {
-  /** The values of an entry that are looked at. */
+  /** The values of an entry that are used. */
   readonly record?: Readonly<Record<E, string>>;
-  /** How it is known which entries went out already: `entriesByTime` or `entriesByBytes`. */
+  /** How the stream knows which entries it has sent: `entriesByTime` or `entriesByBytes`. */
   readonly sent: Entries<NoInfer<E>, O>;
   /** The entries of the records of the last so many ms are requested again by each scan, because they change unseen. */
   readonly lookbackMs?: (api: Api) => number;
@@ -169,13 +169,13 @@ export interface EntriesDefinition<
    * if their record changes. Default: `lookbackMs`.
    */
   readonly keepMs?: (api: Api) => number;
-  /** Records that `read` is given at most; → those of a few pages. Fewer where each of them takes requests of its own. */
+  /** The most records per call of `read`, if each of them needs its own requests. Default: those of a few pages. */
   readonly atOnce?: number;
   /**
-   * The entries of some records, in the records' order. What it yields is held until all of it is there: with more
-   * than 32 MiB it is asked again for fewer records. If it fails, perhaps because of one record (a refusal, a 5xx, a
-   * time-out, a DataError), it is asked again for halves of them: the one that cannot be read is owed, by this stream
-   * alone, and the others come.
+   * The entries of some records, in the order of the records. They are held until they are complete. If they exceed
+   * 32 MiB, it is called again for fewer records. If it fails, perhaps because of one record (a refusal, a 5xx, a time-out,
+   * a DataError), it is called again for halves of them. The record that cannot be read is owed, by this stream alone,
+   * and the others come.
    */
   readonly read: (context: {
     readonly api: Api;
@@ -183,12 +183,12 @@ export interface EntriesDefinition<
     readonly parents: ReadonlyArray<Parent<R>>;
     readonly select: Select<E>;
     /**
-     * To be called where a record's entries did not come, as if it were gone: what was read counts only once the
-     * scan's `confirm` has seen the partition.
+     * Call it if a record's entries did not come, as if it were gone. The result then counts only after `confirm` of the
+     * scan has succeeded.
      */
     readonly doubt: () => void;
   }) => AsyncIterable<OwnedPage<E, O>>;
-  /** Members spliced into each entry; see `StreamDefinition.context`. */
+  /** Context fields of each entry; see `StreamDefinition.context`. */
   readonly context?: {
     readonly [name: string]: (
       page: Page<string, E>,
@@ -198,7 +198,7 @@ export interface EntriesDefinition<
   };
 }
 
-/** A scan: makes the streams that share it. */
+/** A scan, from which the streams that share it are defined. */
 export interface SharedScan<Api, P extends Partition, R extends string> {
   records(definition: RecordsDefinition<Api, P, R>): Stream<Api>;
   entries<E extends string = never, O extends Parent<R> = Parent<R>>(
@@ -206,7 +206,7 @@ export interface SharedScan<Api, P extends Partition, R extends string> {
   ): Stream<Api>;
 }
 
-/** `defineScan<Api>()({ … })`: the API type is given, the others are inferred. */
+/** Defines a scan: `defineScan<Api>()({ … })`. The type of the API is given, the others are inferred. */
 export function defineScan<Api>(): <P extends Partition, R extends string>(
   definition: ScanDefinition<Api, P, R>,
 ) => SharedScan<Api, P, R> {
@@ -215,9 +215,9 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
       throw new SystemError(`the scan of ${definition.name} has an arrival and no fetch`, {
         code: 'scan.no_fetch',
         place: definition.name,
-        hint: 'a record that came into sight is owed, and fetched by its key: give the scan a fetch, or no arrival',
+        hint: 'a record that became visible is owed and fetched by its key, so the scan needs a fetch, or no arrival',
       });
-    /** What the vendor says under the names of the records' context fields is looked at too. */
+    /** The names of the records' context fields, because the vendor's members with these names are kept. */
     let own: readonly string[] = [];
     const scan: ScanOpener = {
       open: (api) => ({

@@ -8,53 +8,53 @@ import { SEEN_MOST } from '../cursors/seen-most.ts';
 import { isUnchanged, type Sent, savedSent, sentJson } from '../cursors/sent.ts';
 import type { Parent } from './define.ts';
 
-/** How a stream of entries knows which of them went out already: `entriesByTime` or `entriesByBytes`. */
+/** How a stream of entries knows which of them it has sent: `entriesByTime` or `entriesByBytes`. */
 export interface Entries<E extends string = string, O extends Parent = Parent> {
-  /** Called once a partition and run. @throws DataError where `saved` is none of its states */
+  /** Called once per partition and run. @throws DataError if `saved` is not one of its states */
   open(saved: unknown, scan: EntriesScan): OpenedEntries<E, O>;
 }
 
 export type SentEntries = Entries;
 
-/** What the entries of a partition's scan go by; ms since 1970. */
+/** The times of a partition's scan, for its entries; ms since 1970. */
 interface EntriesScan {
-  /** The scan's begin − safety: what is younger is read again by the next scan. */
+  /** The scan's begin − safety. Younger entries are read again by the next scan. */
   readonly settled: number;
-  /** The scan's begin − what is looked back. */
+  /** The scan's begin − the longer of lookback and keep. */
   readonly horizon: number;
-  /** An earlier run began it: what that one read is not read again. */
+  /** An earlier run began the scan. What that run read is not read again. */
   readonly isResumed: boolean;
   readonly warn: (message: string) => void;
 }
 
 /** The entries of one partition's scan. */
 export interface OpenedEntries<E extends string = string, O extends Parent = Parent> {
-  /** Which rows of a page are to be sent: 1 per row to send. */
+  /** Which rows of a page have to be sent: 1 for each such row. It may be called more than once. */
   fresh(page: Page<string, E>, owner: O): Uint8Array;
-  /** The page's fresh rows were handed to the writer. */
+  /** The fresh rows of the page were passed to the writer. */
   written(page: Page<string, E>, owner: O, fresh: Uint8Array): void;
-  /** The scan came to its end: what only an unfinished one needs is forgotten. */
+  /** The scan ended. What only an unfinished scan needs is forgotten. */
   finish(): void;
-  /** Its part of the partition's state; undefined where there is nothing to remember. */
+  /** Its part of the partition's state; undefined if there is nothing to remember. */
   json(): JsonObject | undefined;
 }
 
 /**
- * Entries that bear the instant of their last change: sent are those at or after the parent's `since`, and of
- * those that are read twice, because the next scan begins a safety window earlier, each once, unless its bytes changed:
- * clocks tick in seconds, and two edits fall into one. An entry that lacks its instant is sent whenever its bytes are
- * new. At most 20,000 are remembered a partition; what is forgotten is sent again.
+ * For entries with the time of their last change. Entries at or after the parent's `since` are sent. The next scan begins
+ * a safety window earlier, so some are read twice, and those are sent again only if their bytes changed: clocks tick in
+ * seconds, and two edits can fall into the same one. An entry without a time is sent whenever its bytes are new. At most
+ * 20,000 entries per partition are remembered; those that are forgotten are sent again.
  * @param key the selected value that identifies an entry
- * @param value the selected value that is its instant
+ * @param value the selected value with its time
  */
 export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
   return {
     open(saved, { settled, warn }) {
-      /** What earlier runs sent, and what this one sent that is not settled. */
+      /** What earlier runs sent, and what this run sent that is not settled. */
       const seen = new Map(sentRowsOf(saved));
       let forgotten = 0;
       let lacking = 0;
-      /** An entry without a key is told by its bytes. */
+      /** An entry without a key is identified by its bytes. */
       const keyOf = (page: Page, row: number): string => page.id(row, key) ?? hashHex(page.record(row));
       return {
         fresh(page, { since }) {
@@ -85,10 +85,10 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
         finish() {
           for (const [id, { time }] of seen) if (time < settled) seen.delete(id);
           if (lacking > 0)
-            warn(`${lacking} entries lack their ${value}: they are sent whenever their bytes are new`);
+            warn(`${lacking} entries have no ${value}: they are sent whenever their bytes are new`);
           if (forgotten > 0)
             warn(
-              `more than ${SEEN_MOST} entries changed within the safety window: ${forgotten} of them will be sent again where their record changes`,
+              `more than ${SEEN_MOST} entries changed within the safety window: ${forgotten} of them will be sent again if their record changes`,
             );
         },
         json: () =>

@@ -1,15 +1,15 @@
 import type { TimeRange } from '../cursors/split-window.ts';
 
-/** One range that is read for several tracks at once. */
+/** One range, read for several tracks at once. */
 export interface PlannedWindow extends TimeRange {
-  /** What each track needs of it; undefined: nothing. */
+  /** The part that each track needs; undefined: nothing. */
   readonly pieces: ReadonlyArray<TimeRange | undefined>;
 }
 
 /**
- * The windows that serve what all tracks need: the time line is cut at every end of a need and at `cuts`; of each
- * piece the union is read that somebody needs, and a need is cut where its windows are.
- * @param needs per track, in order, not overlapping; the last of a track is mostly open
+ * The windows that cover what all tracks need. Time is cut at the end of each need and at `cuts`. A window is the union of
+ * what the tracks need of such a segment, and the needs are cut in the same places.
+ * @param needs for each track, in order and without overlap; the last one is usually open
  */
 export function planWindows(
   needs: ReadonlyArray<readonly TimeRange[]>,
@@ -33,7 +33,7 @@ export function planWindows(
   return windows;
 }
 
-/** A need ends where segments end, so what they share ends with the segment. */
+/** Needs end only where segments end, so what they have in common ends with the segment. */
 function overlap(range: TimeRange, segment: TimeRange): TimeRange | undefined {
   const { until = Number.POSITIVE_INFINITY } = segment;
   const end = range.until ?? Number.POSITIVE_INFINITY;

@@ -170,7 +170,7 @@ describe('what cannot be read of a scan', () => {
     expect(ofFamily).toEqual(
       FAMILY.map(
         (name) =>
-          `${name} (p): 1 records lack their updated, the first of them 3: they were sent nevertheless`,
+          `${name} (p): 1 records have no updated, the first of them 3: they were sent all the same`,
       ),
     );
     world.touch(world.issues[2]!);
