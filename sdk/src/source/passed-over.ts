@@ -8,6 +8,7 @@ export interface PassedOver {
   tell(): void;
 }
 
+/** Counts what the streams of one read skip. Call it once per read, in `open`. */
 export function passedOver(log: Log): PassedOver {
   const counts = new Map<string, number>();
   return {

@@ -169,8 +169,7 @@ describe('what cannot be read of a scan', () => {
     const ofFamily = kept.warnings.filter((warning) => !warning.startsWith('panels'));
     expect(ofFamily).toEqual(
       FAMILY.map(
-        (name) =>
-          `${name} (p): 1 records have no updated, the first of them 3: they were sent all the same`,
+        (name) => `${name} (p): 1 records have no updated, the first of them 3: they were sent all the same`,
       ),
     );
     world.touch(world.issues[2]!);
