@@ -99,7 +99,7 @@ export function workspace({ clock = systemClock }: { clock?: Clock } = {}) {
       let stderr = '';
       const exitCode = await main({
         argv,
-        env: { PATH: process.env.PATH, ...given.env },
+        env: { PATH: process.env.PATH, XDG_STATE_HOME: path('state-home'), ...given.env },
         cwd: folder,
         stdout: { write: (text) => (stdout += text) },
         stderr: { write: (text) => (stderr += text) },

@@ -23,6 +23,8 @@ export interface Surroundings {
 
 /** What may happen before a program is started: a Python package is installed once. */
 interface Before {
+  /** Variables for this call. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   onLog(level: LogLevel, message: string): void;
 }
@@ -97,7 +99,7 @@ async function launch(
   passed: Readonly<Record<string, string>>,
   end: JobEnd,
   { folder, env, scrub, clock }: Surroundings,
-  { signal, onLog }: Before,
+  { signal, onLog, env: more }: Before,
 ): Promise<Launch> {
   if (program.kind === 'image') {
     const { image } = program;
@@ -108,7 +110,7 @@ async function launch(
       scrub,
     };
   }
-  const own = { cwd: folder, env: { ...passed, ...HANDED_OVER }, scrub };
+  const own = { cwd: folder, env: { ...passed, ...HANDED_OVER, ...more }, scrub };
   if (program.kind === 'program')
     return { command: program.command, args: [...program.args, ...args], ...own };
   const root = join(folder, '.headrace');

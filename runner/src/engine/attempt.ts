@@ -75,6 +75,7 @@ export async function runAttempt(
   try {
     source = await job.source.connector.read({
       config: job.source.config,
+      env: job.source.env,
       catalog,
       states: plan.states,
       statesByPipe: job.ourSource,

@@ -35,6 +35,7 @@ export function callsOf(
     timeoutMs: Math.min(timeoutMs, most),
     onLog: (level, message) => ports.emit({ type: 'log', origin, level, message }),
     onControl,
+    env: end?.env,
   });
   const rotate = end?.rotate ?? ((_config: JsonObject) => Promise.resolve());
   return {

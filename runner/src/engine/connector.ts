@@ -26,6 +26,8 @@ export interface ConnectorProcess {
 
 /** What a call reports besides its answer, and when it gives up. */
 export interface CallOptions {
+  /** Environment variables for it, in addition to its own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Aborted: the process is killed and the call rejects. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
@@ -43,6 +45,7 @@ interface VerbInput {
 }
 
 interface ReadInput {
+  readonly env?: Readonly<Record<string, string>>;
   readonly config: JsonObject;
   readonly catalog: ConfiguredCatalog;
   /** A JSON list of states, handed over as it is; undefined: from the beginning. */

@@ -58,6 +58,8 @@ export interface Job {
   readonly retries: number;
   /** The wait before the first retry. It doubles with each retry. */
   readonly retry_delay_seconds: number;
+  /** How many requests per second its source may send, shared by all jobs of this machine with the same credential. */
+  readonly requests_per_second?: number;
   /** The longest time that one attempt may take. */
   readonly timeout_minutes?: number;
   /** The longest time in which nothing may move in an attempt. */

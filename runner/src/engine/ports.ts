@@ -164,6 +164,15 @@ export interface TokenStore {
   ): Promise<void>;
 }
 
+/** Budgets of requests that the jobs of this machine share. */
+export interface Budgets {
+  /**
+   * The file of the budget of a credential at a host. It is made if it does not exist, and has the rate from now on.
+   * @param credential secret values; the file's name is a hash
+   */
+  open(host: string, credential: readonly string[], perSecond: number): string;
+}
+
 /** Everything outside the engine that it uses. */
 export interface Ports {
   connect(end: JobEnd, job: Job, role: 'source' | 'destination'): Connector;
@@ -172,6 +181,7 @@ export interface Ports {
   quarantine(job: JobKey, run: number): Quarantine;
   readonly history: HistoryStore;
   readonly tokens: TokenStore;
+  readonly budgets: Budgets;
   readonly clock: Clock;
   /** In [0, 1): spreads retries. */
   random(): number;

@@ -9,6 +9,7 @@ import {
   secretsOf,
 } from '@headrace/sdk/spec';
 import { forBackfill } from './backfill.ts';
+import { budgetOf } from './budget.ts';
 import type { CheckRequest } from './check-answer.ts';
 import { checkApart } from './check-apart.ts';
 import type { CallOptions, Connector } from './connector.ts';
@@ -27,6 +28,8 @@ export interface PreparedEnd {
   /** Takes over a rotated token. */
   readonly rotate: (config: JsonObject) => Promise<void>;
   readonly configured: Configured;
+  /** Environment variables for its calls. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Takes over tokens that other runs have rotated. */
   readonly renew: () => Promise<void>;
   /** Whether another run has replaced a token since. If so, a refused sign-in may work now. */
@@ -136,6 +139,7 @@ export async function prepareEnd(
       await ports.tokens.save(end.connector, named, secrets, rotated);
     },
     configured: { connector: end.connector, configured: named, secrets },
+    env: role === 'source' ? budgetOf(job, named, secrets, isOurs, ports) : undefined,
     renew,
     hasNewToken: async () => JSON.stringify(await stored()) !== JSON.stringify(config),
   };

@@ -200,7 +200,7 @@ function choiceOf(stream: string | StreamChoice): StreamChoice {
 }
 
 const JOB_KEYS =
-  /^(source|destination|retries|retry_delay_seconds|timeout_minutes|stall_minutes|schedule|timezone|priority|alerts)\b/;
+  /^(source|destination|requests_per_second|retries|retry_delay_seconds|timeout_minutes|stall_minutes|schedule|timezone|priority|alerts)\b/;
 
 /** The place of a value in the file: in the job, or in the defaults if it comes from there. */
 function placeOf(yaml: PlacedYaml, at: string, job: string): string {

@@ -74,6 +74,10 @@ export const jobSchema = z.strictObject({
     .max(3600)
     .optional()
     .meta({ description: 'the wait before the first retry, it doubles; 2' }),
+  requests_per_second: z.number().positive().max(10_000).optional().meta({
+    description:
+      'how many requests the source may send; jobs with the same host and credential share them, over all processes of this machine',
+  }),
   timeout_minutes: z
     .number()
     .positive()

@@ -13,6 +13,7 @@ import { isSinger } from '../singer/reference.ts';
 import { singerTap } from '../singer/tap.ts';
 import { singerTarget } from '../singer/target.ts';
 import { PRIVATE_FOLDER } from '../stores/atomic-write.ts';
+import { fileBudgets } from '../stores/budgets.ts';
 import { openStores, type Stores } from '../stores/open-stores.ts';
 import { fileQuarantine } from '../stores/quarantine.ts';
 import { runLogs } from '../stores/run-logs.ts';
@@ -69,7 +70,7 @@ export function machinePorts(
   const logs = runLogs(root, clock.now, secrets);
   const log = writeLog(logs.open);
   const shown: Listener = (event) => {
-    if (event.type !== 'log' || !event.once || isNew(context, event.message)) show?.(event);
+    if (show && (event.type !== 'log' || !event.once || isNew(context, event.message))) show(event);
   };
   const events = runEvents([shown, log, ...listeners], (error) => {
     const { message } = asHeadraceError(error);
@@ -109,6 +110,7 @@ export function machinePorts(
       quarantine: fileQuarantine(root, clock.now, secrets),
       history: stores.history,
       tokens,
+      budgets: fileBudgets(env),
       clock,
       random: Math.random,
       emit,

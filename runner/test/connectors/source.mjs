@@ -82,6 +82,7 @@ note({
   limit: flag('limit'),
   control: process.env.HEADRACE_CONTROL,
   resolved: process.env.HEADRACE_CONFIG_RESOLVED,
+  budget: process.env.HEADRACE_BUDGET,
   cwd: process.cwd(),
 });
 

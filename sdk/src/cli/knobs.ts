@@ -1,4 +1,5 @@
 import { type Backoff, defaultBackoff } from '../http/backoff.ts';
+import { MachineBudget } from '../http/limits/machine-budget.ts';
 import { defaultPacing, type Pacing } from '../source/pacing.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -13,6 +14,11 @@ export function pacingOf(env: Env): Pacing {
 export function backoffOf(env: Env, usual = defaultBackoff): Backoff {
   const ms = numberOf(env.HEADRACE_BACKOFF_MS);
   return ms === undefined ? usual : { ...usual, firstMs: ms, maxMs: 16 * ms };
+}
+
+/** HEADRACE_BUDGET, set by the runner: the file of a budget of requests that the jobs of this machine share. */
+export function machineBudgetOf(env: Env): MachineBudget | undefined {
+  return env.HEADRACE_BUDGET ? new MachineBudget(env.HEADRACE_BUDGET) : undefined;
 }
 
 function numberOf(text: string | undefined): number | undefined {

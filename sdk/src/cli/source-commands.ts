@@ -10,7 +10,7 @@ import { type OpenedSource, openSource, type SourceEnv } from '../source/open-so
 import { read } from '../source/read.ts';
 import { readCatalog } from './catalog-input.ts';
 import { readConfig, resolveConfig } from './config-input.ts';
-import { backoffOf, pacingOf } from './knobs.ts';
+import { backoffOf, machineBudgetOf, pacingOf } from './knobs.ts';
 import type { Session } from './session.ts';
 import { parseStates } from './state-input.ts';
 import { checkRewritable, configUpdates } from './update-config.ts';
@@ -160,6 +160,7 @@ function environment(
     random: Math.random,
     log,
     signal,
+    machine: machineBudgetOf(env),
     onSecrets: (values) => writer.secrets.add(values),
     scrub: (text) => writer.secrets.scrub(text),
     updateConfig: configUpdates({

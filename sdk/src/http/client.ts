@@ -9,6 +9,7 @@ import type { Answer, Classify } from './classify.ts';
 import { excerpt } from './excerpt.ts';
 import { createExchange } from './exchange.ts';
 import type { Limiter, Limits } from './limits/limiter.ts';
+import type { Meter } from './limits/meter.ts';
 import { checkedJson, checkedPage, type ErrorsIn } from './read-answer.ts';
 import { type ApiRequest, baseOf, followed } from './request.ts';
 
@@ -72,6 +73,8 @@ export interface HttpEnv {
   readonly backoff?: Backoff;
   /** The most requests in flight at a time, per credential. Default: 8. */
   readonly concurrency?: number;
+  /** A budget of requests that this process shares with others of this machine. */
+  readonly machine?: Meter;
   /** Called once for each wait of more than 5 s that the vendor imposes; `until` in milliseconds since 1970. */
   readonly onThrottled?: (until: number) => void;
   /** Called with values that must be scrubbed from output. */

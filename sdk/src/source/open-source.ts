@@ -13,6 +13,7 @@ export interface SourceEnv {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly backoff?: HttpEnv['backoff'];
+  readonly machine?: HttpEnv['machine'];
   readonly onThrottled?: (until: number) => void;
   readonly onSecrets: (values: readonly string[]) => void;
   /** Removes known secrets from a text. */

@@ -25,6 +25,8 @@ export interface LimiterEnv {
   readonly backoff?: Backoff;
   /** The most requests in flight at a time. Default: 8. */
   readonly concurrency?: number;
+  /** A budget that this process shares with others. */
+  readonly machine?: Meter;
 }
 
 /** The result of a request, for the limiter. */
@@ -100,6 +102,7 @@ export class Limiter {
     this.#backoff = env.backoff ?? defaultBackoff;
     this.#concurrency = env.concurrency ?? DEFAULT_CONCURRENCY;
     this.#adaptive = limits.adaptive ?? true;
+    if (env.machine) this.#meters.push(env.machine);
     this.addBudgets(limits.budgets ?? []);
   }
 
