@@ -8,6 +8,7 @@ import {
   runDestinationConformance,
   runSourceConformance,
 } from '@headrace/sdk/testing';
+import { bitbucketSource } from '../test/conformance/subjects/bitbucket-source.ts';
 import { jiraSource } from '../test/conformance/subjects/jira-source.ts';
 import { jsonlDestination } from '../test/conformance/subjects/jsonl-destination.ts';
 
@@ -28,6 +29,7 @@ function show(name: string, results: readonly CheckResult[]): void {
 }
 
 show('jira-source', await runSourceConformance(jiraSource, only));
+show('bitbucket-source', await runSourceConformance(bitbucketSource, only));
 show('jsonl-destination', await runDestinationConformance(jsonlDestination, only));
 for (const kind of ['source', 'destination'] as const) {
   say(`Not in the suite of a ${kind}:\n`);

@@ -9,6 +9,7 @@ import { ended, environment } from './processes.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bins = [
   'connectors/jira-source/bin/jira-source',
+  'connectors/bitbucket-source/bin/bitbucket-source',
   'connectors/jenkins-source/bin/jenkins-source',
   'connectors/jsonl-destination/bin/jsonl-destination',
   'runner/bin/headrace',

@@ -4,6 +4,7 @@ import {
   ifFound,
   openChildren,
   pageOfRecords,
+  parentOf,
   recordsOf,
   withReadAt,
 } from '@headrace/sdk';
@@ -42,10 +43,11 @@ export const pipelineSteps = defineStream<BitbucketApi>()({
       completed_on: time,
       links: object,
       repository_uuid: repositoryUuid,
+      created_on: { ...time, description: 'of its pipeline' },
     },
   },
   primaryKey: ['uuid'],
-  cursorField: 'started_on',
+  cursorField: 'created_on',
   access: lacks('pipeline'),
   record: PIPELINE,
   partitions: async (api, _saved, listing) =>
@@ -68,5 +70,8 @@ export const pipelineSteps = defineStream<BitbucketApi>()({
       most: api.config.concurrency,
     });
   },
-  context: { repository_uuid: (_page, _row, { key }) => key },
+  context: {
+    repository_uuid: (_page, _row, { key }) => key,
+    created_on: (page) => parentOf<'created_on'>(page).text(0, 'created_on'),
+  },
 });
