@@ -50,6 +50,19 @@ export const addLookCommands: AddCommands = (program, act) => {
   look('manifest', 'the files that a reader may count on');
   look('cursors', 'how far each partition of each stream is committed');
 
+  program
+    .command('report [jobs...]')
+    .helpGroup('Look:')
+    .description('the runs of the last days, freshness and volume of each stream, and what verify finds')
+    .option('--days <number>', 'how many days (30)', upTo(366))
+    .option('--html <file>', 'write it as one HTML file, too')
+    .option('--no-verify', 'do not ask the destinations whether everything is as it was committed')
+    .action((jobs: string[], flags: { days?: number; html?: string; verify: boolean }) =>
+      act('report', async (context) =>
+        (await import('../verbs/report.ts')).report(jobs, { days: 30, ...flags }, context),
+      )(),
+    );
+
   const state = program
     .command('state')
     .helpGroup('Look:')

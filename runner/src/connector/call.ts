@@ -23,7 +23,7 @@ import { readMessages, type SingleLine } from '../engine/read-messages.ts';
 import type { Launch } from './process.ts';
 import { startProcess } from './process.ts';
 
-type TimedCall = CallOptions & { readonly clock: Clock };
+type TimedCall = CallOptions & { readonly clock: Clock; readonly alsoExitCodes?: readonly number[] };
 
 /**
  * Runs one verb that answers with one message or one line, and waits until it exits.
@@ -141,7 +141,10 @@ async function run(launch: Launch, verb: string, options: TimedCall, reading: Re
       throw new TransientError(`${verb} took longer than ${Math.round(timeoutMs / 1000)} s`, {
         code: 'connector.timeout',
       });
-    if (exit.code !== 0) throw reading.failure() ?? endedBadly(verb, exit);
+    const isAnswer =
+      exit.code !== null && options.alsoExitCodes?.includes(exit.code) && reading.hasAnswered();
+    const failure = exit.code === 0 ? undefined : reading.failure();
+    if (failure || (exit.code !== 0 && !isAnswer)) throw failure ?? endedBadly(verb, exit);
   } catch (error) {
     throw asHeadraceError(error);
   } finally {

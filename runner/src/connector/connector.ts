@@ -40,13 +40,13 @@ export function processConnector(end: JobEnd, around: Surroundings): Connector {
       one.give('config', value);
       return call(await one.launch(options), 'discover', catalogOf, { ...options, clock });
     },
-    async verb(value, { name, args = [], files = {} }, options) {
+    async verb(value, { name, args = [], files = {}, alsoExitCodes }, options) {
       const one = open(name);
       one.give('config', value);
       for (const [option, text] of Object.entries(files))
         one.args.push(`--${option}`, one.put(`${option}.json`, text));
       one.args.push(...args);
-      return callText(await one.launch(options), name, { ...options, clock });
+      return callText(await one.launch(options), name, { ...options, clock, alsoExitCodes });
     },
     async read(input) {
       const one = open('read');

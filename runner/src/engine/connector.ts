@@ -42,6 +42,8 @@ interface VerbInput {
   readonly args?: readonly string[];
   /** Texts that it gets as files, by the option that names them. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Exit codes besides 0 with which what it printed is an answer. */
+  readonly alsoExitCodes?: readonly number[];
 }
 
 interface ReadInput {

@@ -33,7 +33,7 @@ if (verb === 'spec') {
               state: true,
               target: ['path', 'place.table'],
               source: 'source',
-              verbs: ['state', 'stats'],
+              verbs: ['state', 'stats', 'verify'],
             },
           }
         : {}),
@@ -74,6 +74,11 @@ if (verb === 'check') {
         : { status: 'SUCCEEDED' },
   });
   process.exit(0);
+}
+if (verb === 'verify') {
+  const { verify = [] } = misbehave;
+  writeSync(1, verify === 'nonsense' ? verify : JSON.stringify({ files: 1, problems: verify }));
+  process.exit(verify.length > 0 ? 1 : 0);
 }
 if (verb === 'stats') {
   const fail = {
