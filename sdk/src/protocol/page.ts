@@ -4,7 +4,8 @@ import { instantAt } from './instant.ts';
 import { BACKSLASH, OPEN_BRACE, QUOTE } from './json-bytes.ts';
 import { JsonText } from './json-text.ts';
 import { minify } from './minify.ts';
-import { ROW_HEAD, Selection } from './selection.ts';
+import { ROW_HEAD } from './scan-text.ts';
+import { Selection } from './selection.ts';
 
 /**
  * One scanned JSON text: its bytes and the positions of its records and selected values. Values are decoded only
