@@ -61,6 +61,7 @@ export {
   oauth2Refresh,
   type PrefixSplit,
   pageOf,
+  pageOfLoose,
   pagesByLink,
   pagesByNextUrl,
   pagesByOffset,

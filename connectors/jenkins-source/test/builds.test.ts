@@ -215,6 +215,24 @@ describe('builds', () => {
     expect((await read(jenkins, B, { before: output, complete_builds: true })).requests).toBe(3);
   });
 
+  it('with numbers that JSON does not have come with null in their place, and say so', async () => {
+    const jenkins = await jenkinsWith({ jobs: 1, builds: 60, levels: 1 });
+    const job = jenkins.jobs()[0]!.fullName;
+    const odd = [2, 30].map((at) => jenkins.builds()[at]!.number);
+    jenkins.control.damage({ job, numbers: odd, what: 'nan' });
+    const output = await read(jenkins, B);
+    expect(output.code).toBe(0);
+    expect(recordsOf(output, 'builds').map(keyOf).sort()).toEqual(jenkins.builds().map(keyOf).sort());
+    const changed = output.records.filter(({ meta }) => meta !== undefined);
+    expect(changed.map(({ text }) => (JSON.parse(text) as { number: number }).number).sort()).toEqual(
+      odd.sort(),
+    );
+    for (const { text, meta } of changed) {
+      expect(text).toContain('"score":null');
+      expect(meta).toContain('NULLED');
+    }
+  });
+
   it('of a failed job are the only ones that are missing', async () => {
     const jenkins = await jenkinsWith({ jobs: 6, builds: 60, levels: 1 });
     const [job] = jenkins.jobs().filter(({ builds = 0 }) => builds > 3);

@@ -20,7 +20,7 @@ export { keepRows } from './paging/keep-rows.ts';
 export { isShortList, ShortListError } from './paging/short-list.ts';
 export type { Skim } from './paging/sized-page.ts';
 export { type PrefixSplit, splitByPrefix } from './paging/split-by-prefix.ts';
-export { type ErrorsIn, jsonOf, pageOf } from './read-answer.ts';
+export { type ErrorsIn, jsonOf, pageOf, pageOfLoose } from './read-answer.ts';
 export type { ApiRequest } from './request.ts';
 export { RetryAnswer } from './retry-answer.ts';
 export { webPageOf } from './web-page.ts';

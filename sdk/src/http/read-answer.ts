@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { DataError } from '../errors.ts';
 import { InvalidJsonError } from '../protocol/json-bytes.ts';
+import { withoutNonNumbers } from '../protocol/non-numbers.ts';
 import type { Page } from '../protocol/page.ts';
 import { Selection } from '../protocol/selection.ts';
 import { wrongShape } from '../protocol/wrong-shape.ts';
@@ -46,6 +47,30 @@ export function pageOf<F extends string, R extends string>(
   const { records } = selection;
   if (records !== undefined && !page.hasRecords) throw wrongShape(bytes, records);
   return page;
+}
+
+/**
+ * `pageOf` for a server that writes numbers that JSON does not have (NaN, Infinity), as some in Java do: they become
+ * null, and the records that had some say so (`Page.mended`). For the `read` of `HttpClient.ask`.
+ */
+export function pageOfLoose<F extends string, R extends string>(
+  answer: { readonly bytes: Buffer },
+  selection: Selection<F, R>,
+): Page<F, R> {
+  try {
+    return pageOf(answer, selection);
+  } catch (error) {
+    const mended = error instanceof InvalidJsonError ? withoutNonNumbers(answer.bytes) : undefined;
+    if (!mended) throw error;
+    const page = pageOf(mended, selection);
+    const rows = Array.from({ length: page.count }, (_, row) => row);
+    const isMended = (row: number): boolean => {
+      const [start, end] = page.span(row);
+      return mended.nulls.some((at) => at >= start && at < end);
+    };
+    page.mended = new Set(rows.filter(isMended));
+    return page;
+  }
 }
 
 /** `jsonOf` that recognises the vendor's errors. @throws also DataError (`http.error_in_answer`) */

@@ -36,6 +36,11 @@ export class Page<F extends string = string, R extends string = string> {
   unreadable: readonly string[] = [];
   /** The vendor's error for the first of them, if known; used in the stream's error. */
   because: HeadraceError | undefined;
+  /**
+   * Rows that contain null where the vendor wrote a number that JSON does not have; see `pageOfLoose`. The change is
+   * recorded with the record (invariant 7).
+   */
+  mended: ReadonlySet<number> = NO_ROWS;
   /** @internal For the scanner: whether there is something other than a list in the place of the records. */
   isNoList = false;
 
@@ -55,6 +60,7 @@ export class Page<F extends string = string, R extends string = string> {
     this.forgetRecords();
     this.unreadable = [];
     this.because = undefined;
+    this.mended = NO_ROWS;
     this.#utf8 = undefined;
   }
 
@@ -174,7 +180,7 @@ export class Page<F extends string = string, R extends string = string> {
     return column;
   }
 
-  /** @internal The bytes of a selected value that is present. */
+  /** The bytes of a selected value that is present. */
   raw(row: number, name: R): Uint8Array {
     const at = this.#slot(row, name);
     const { base } = this.json;
@@ -260,6 +266,7 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 const EMPTY = new Int32Array(0);
+const NO_ROWS: ReadonlySet<number> = new Set();
 const NOTHING = Buffer.alloc(0);
 
 function fail(name: string): never {

@@ -9,6 +9,8 @@ import { ContextFields } from './context-fields.ts';
 import type { Partition, RecordShape } from './define.ts';
 
 const REPLACED: RecordChange = { field: '', change: 'TRUNCATED', reason: 'SOURCE_SERIALIZATION_ERROR' };
+/** A number that JSON does not have became null. */
+const NO_NUMBER: RecordChange = { field: '', change: 'NULLED', reason: 'SOURCE_SERIALIZATION_ERROR' };
 /** Airbyte warns about lines of 20 M characters and more, and destinations reject them. */
 const MOST_LINE_BYTES = 20_000_000;
 /** For the head, with up to about 20 changes of less than 1.5 kB each, and the closing braces. */
@@ -102,11 +104,13 @@ export class StreamOutput {
     at: number,
   ): Map<number, { data: Uint8Array; head: Uint8Array }> | undefined {
     // Nearly all pages are valid UTF-8 and short enough, so nothing has to be changed.
-    if (page.isUtf8 && page.bytes.length < MOST_LINE_BYTES - ROOM_FOR_CONTEXT) return undefined;
+    const isShort = page.bytes.length < MOST_LINE_BYTES - ROOM_FOR_CONTEXT;
+    if (page.isUtf8 && isShort && page.mended.size === 0) return undefined;
     const mended = new Map<number, { data: Uint8Array; head: Uint8Array }>();
     rows.forEach((row, k) => {
       const changes: RecordChange[] = [];
       let data = page.record(row);
+      if (page.mended.has(row)) changes.push(NO_NUMBER);
       if (!page.isUtf8 && !isUtf8(data)) {
         data = Buffer.from(Buffer.from(data).toString('utf8'));
         changes.push(REPLACED);

@@ -3,7 +3,7 @@ import {
   type CallOptions,
   type HttpClient,
   type Page,
-  pageOf,
+  pageOfLoose,
   type Selection,
 } from '@headrace/sdk';
 
@@ -17,8 +17,10 @@ export interface Requests {
   ): Promise<Page<F, R>>;
 }
 
+/** Jenkins writes NaN and Infinity bare (docs/vendors/jenkins.md, What a 200 leaves out). */
 export function requestsOf(http: HttpClient): Requests {
   return {
-    page: (request, selection, options) => http.ask(request, (answer) => pageOf(answer, selection), options),
+    page: (request, selection, options) =>
+      http.ask(request, (answer) => pageOfLoose(answer, selection), options),
   };
 }

@@ -19,8 +19,7 @@ export type Alone<R extends string> =
 const FEW_TRIES = { tries: 3 };
 
 /** Whether a failure may be a single build's fault, and none of the server's or the account's. */
-export const isBuilds = (error: unknown): error is HeadraceError =>
-  isTooHeavy(error) || error instanceof DataError;
+const isBuilds = (error: unknown): error is HeadraceError => isTooHeavy(error) || error instanceof DataError;
 
 /**
  * A build by its number, whether or not a list shows it.

@@ -1,5 +1,6 @@
-import { type Log, type OpenRange, type Page, pageOfRecords, type Select, workAhead } from '@headrace/sdk';
+import { type Log, type OpenRange, type Page, type Select, workAhead } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
+import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
 import { aloneAt } from './alone.ts';
 
@@ -45,20 +46,13 @@ export async function* completePages<R extends string>(
       .map(Number)
       .filter((_, row) => wanted[row] === 1);
     for (let at = 0; at === 0 || at < numbers.length; at += HELD) {
-      const records: Uint8Array[] = [];
-      const unreadable = at === 0 ? [...page.unreadable] : [];
-      let { because } = page;
+      const rows: Row[] = [];
+      const unread: Unread[] = at === 0 ? page.unreadable.map((key) => ({ key, error: page.because })) : [];
       for await (const [number, answer] of workAhead(numbers.slice(at, at + HELD), concurrency, ask)) {
-        if (answer.kind === 'here') records.push(answer.page.record(0));
-        else if (answer.kind === 'unreadable') {
-          unreadable.push(String(number));
-          because ??= answer.error;
-        }
+        if (answer.kind === 'here') rows.push(rowOf(answer.page, 0));
+        else if (answer.kind === 'unreadable') unread.push({ key: String(number), error: answer.error });
       }
-      const whole = pageOfRecords(records, select(''));
-      whole.unreadable = unreadable;
-      whole.because = because;
-      yield whole;
+      yield pageOfRows(rows, unread, select);
     }
   }
 }

@@ -1,5 +1,6 @@
-import { keepRows, type Page, pageOfRecords, pagesByIds, type Select } from '@headrace/sdk';
+import { keepRows, type Page, pagesByIds, type Select } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
+import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
 import { aloneAt } from './alone.ts';
 import { lookedFor, runsOf } from './missing.ts';
@@ -52,22 +53,16 @@ export async function* listedBuilds<R extends string>(
       keepRows(found, (row) => asked.has(Number(found.id(row, 'number'))));
       return found;
     }
-    const answers = await lookedFor(runs, ask);
-    const records: Array<[number, Uint8Array]> = [...answers].flatMap(([number, answer]) =>
-      answer.kind === 'here' ? [[number, answer.page.record(0)]] : [],
-    );
-    for (let row = 0; row < (found?.count ?? 0); row++) {
-      const number = Number(found!.id(row, 'number'));
-      if (asked.has(number)) records.push([number, found!.record(row)]);
+    const rows = new Map<number, Row>();
+    for (const [row, number] of (found?.values('number').map(Number) ?? []).entries())
+      if (asked.has(number)) rows.set(number, rowOf(found!, row));
+    const unread: Unread[] = [];
+    for (const [number, answer] of await lookedFor(runs, ask)) {
+      if (answer.kind === 'here') rows.set(number, rowOf(answer.page, 0));
+      else if (answer.kind === 'unreadable') unread.push({ key: String(number), error: answer.error });
     }
-    const sorted = records.sort(([a], [b]) => b - a).map(([, record]) => record);
-    const whole = pageOfRecords(sorted, select(''));
-    const failed = [...answers].flatMap(([number, answer]) =>
-      answer.kind === 'unreadable' ? [{ number, error: answer.error }] : [],
-    );
-    whole.unreadable = failed.map(({ number }) => String(number));
-    whole.because = failed[0]?.error;
-    return whole;
+    const sorted = [...rows].sort(([a], [b]) => b - a).map(([, row]) => row);
+    return pageOfRows(sorted, unread, select);
   }
 
   const listed = (from: number, to: number) => {

@@ -1,5 +1,6 @@
-import { type HeadraceError, type OpenRange, type Page, pageOfRecords } from '@headrace/sdk';
+import type { OpenRange, Page } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
+import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
 import { aloneAt } from './alone.ts';
 import { isRecreated, isReset, topIn } from './identity.ts';
@@ -61,19 +62,12 @@ async function openPage<R extends string>(
 ): Promise<Page<never, R | 'number'>> {
   const ask = (number: number) => aloneAt(requests, job, number, tree, select('.'));
   const answers = await askedFor(ids.map(Number), ask);
-  const records: Uint8Array[] = [];
-  const unreadable: string[] = [];
-  let because: HeadraceError | undefined;
+  const rows: Row[] = [];
+  const unread: Unread[] = [];
   for (const [number, answer] of answers) {
-    if (answer.kind === 'here') records.push(answer.page.record(0));
+    if (answer.kind === 'here') rows.push(rowOf(answer.page, 0));
     else if (answer.kind === 'gone') gone(String(number));
-    else {
-      unreadable.push(String(number));
-      because ??= answer.error;
-    }
+    else unread.push({ key: String(number), error: answer.error });
   }
-  const page = pageOfRecords(records, select(''));
-  page.unreadable = unreadable;
-  page.because = because;
-  return page;
+  return pageOfRows(rows, unread, select);
 }

@@ -1,12 +1,6 @@
-import {
-  type HeadraceError,
-  isHeadraceError,
-  isTooHeavy,
-  type Page,
-  pageOfRecords,
-  type Select,
-} from '@headrace/sdk';
+import { isHeadraceError, isTooHeavy, type Page, type Select } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
+import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Item } from './item.ts';
 import type { View } from './look.ts';
 import { LISTED, nestedIn } from './nested.ts';
@@ -25,25 +19,25 @@ export async function wholePage<R extends string>(
   selected: ReadonlyMap<string, Item>,
   select: Select<R>,
 ): Promise<Page<never, R>> {
-  const records = new Map<string, Uint8Array>();
+  const rows = new Map<string, Row>();
   if (selected.size > 0)
     for (const { key, page, row } of await nestedOf(requests, view))
-      if (selected.has(key)) records.set(key, withoutLists(page.record(row)));
-  const unreadable: Array<[name: string, error: HeadraceError]> = [];
+      if (selected.has(key)) {
+        const { record, isMended } = rowOf(page, row);
+        rows.set(key, { record: withoutLists(record), isMended });
+      }
+  const unread: Unread[] = [];
   for (const [key, { fullName, path }] of selected) {
-    if (records.has(key)) continue;
+    if (rows.has(key)) continue;
     try {
       const request = { path: `${path}/api/json`, query: { tree: WHOLE } };
-      records.set(key, (await requests.page(request, select('.'), FEW_TRIES)).record(0));
+      rows.set(key, rowOf(await requests.page(request, select('.'), FEW_TRIES), 0));
     } catch (error) {
       if (!isHeadraceError(error)) throw error;
-      if (error.status !== 404) unreadable.push([fullName, error]);
+      if (error.status !== 404) unread.push({ key: fullName, error });
     }
   }
-  const page = pageOfRecords([...records.values()], select(''));
-  page.unreadable = unreadable.map(([name]) => name);
-  page.because = unreadable[0]?.[1];
-  return page;
+  return pageOfRows([...rows.values()], unread, select);
 }
 
 /** The items of a folder; none, if the list is too much for one request: then each is asked for by itself. */

@@ -1,4 +1,4 @@
-import { type Answer, DataError, defineStream, isoUtc, type Page, pageOf } from '@headrace/sdk';
+import { type Answer, DataError, defineStream, isoUtc, type Page, pageOfLoose } from '@headrace/sdk';
 import type { JenkinsApi } from '../api.ts';
 import { flag, integer, object, objects, text } from '../schemas.ts';
 
@@ -33,21 +33,25 @@ export const queue = defineStream<JenkinsApi>()({
       params: text,
       url: text,
       why: text,
-      task: { ...object, description: 'the job; empty for one that the account may only discover' },
+      task: { ...object, description: 'the job' },
       executable: object,
     },
   },
   primaryKey: ['id', 'snapshotAt'],
   record: { id: 'id' },
   read: async function* ({ api, select }) {
-    const request = { path: '/queue/api/json', query: { tree: `items[${ITEM}],discoverableItems[${ITEM}]` } };
-    // Items of jobs that the account may discover, but not read, stand in a list of their own. Old releases have none.
-    const pages = await api.http.ask(request, (answer) => {
-      const lists = [pageOf(answer, select('items')), select('discoverableItems').scan(answer.bytes)];
-      for (const list of lists) taken.set(list as Page, dateOf(answer));
-      return lists;
+    const request = {
+      path: '/queue/api/json',
+      query: { tree: `items[${ITEM}],discoverableItems[task[name]]` },
+    };
+    // What the account may discover but not read stands in a list of its own, without ids. Old releases have none.
+    const [items, hidden] = await api.http.ask(request, (answer) => {
+      const page = pageOfLoose(answer, select('items'));
+      taken.set(page as Page, dateOf(answer));
+      return [page, select('discoverableItems').scan(page.bytes).count];
     });
-    yield* pages;
+    if (hidden > 0) api.log.info(`queue: skipped items of jobs that the account may not read (${hidden})`);
+    yield items;
   },
   context: { snapshotAt: (page) => taken.get(page) },
 });

@@ -10,5 +10,7 @@ export function keepRows(page: Page, keep: (row: number) => boolean): void {
   const kept = Array.from({ length: page.count }, (_, row) => row).filter(keep);
   for (const [to, row] of kept.entries())
     if (to !== row) page.rows.copyWithin(to * stride, row * stride, (row + 1) * stride);
+  if (page.mended.size > 0)
+    page.mended = new Set(kept.flatMap((row, to) => (page.mended.has(row) ? [to] : [])));
   page.count = kept.length;
 }
