@@ -3,7 +3,7 @@ import { encodedBranch } from './data/names.ts';
 import type { Site } from './site.ts';
 import { itemNamed } from './store/find.ts';
 import { addItem, noBuilds } from './store/grow.ts';
-import { fullNameOf, type Item, KINDS, type Kind } from './store/item.ts';
+import { fullNameOf, type Item, KINDS, type Kind, withBelow } from './store/item.ts';
 
 /** Commands on jobs and folders, by full name (`team/api/feature%2Flogin`). */
 export interface ItemControl {
@@ -25,8 +25,8 @@ export interface ItemControl {
    * to discover it), and lists leave it out unless `listed`.
    */
   deny(which: { job: string; status?: 403 | 404; listed?: boolean }): void;
-  /** Gives the permission back. */
-  allow(which: { job: string }): void;
+  /** Gives the permission back, for one item or for all. */
+  allow(which: { job?: string }): void;
 }
 
 export function itemControl(site: Site): ItemControl {
@@ -98,7 +98,7 @@ export function itemControl(site: Site): ItemControl {
       named(job).denied = { status, listed };
     },
     allow: ({ job }) => {
-      named(job).denied = undefined;
+      for (const item of job === undefined ? withBelow(forest.roots) : [named(job)]) item.denied = undefined;
     },
   };
 }
