@@ -1,9 +1,10 @@
 import { type LogLevel, printable, Secrets } from '@headrace/sdk/protocol';
 import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Act, list } from './commands/command.ts';
 import { addLookCommands } from './commands/look.ts';
 import { addOperateCommands } from './commands/operate.ts';
+import { COMPLETE, candidateLines, SCRIPTS, SHELLS, type Shell } from './completion/shells.ts';
 import type { Clock } from './engine/clock.ts';
 import { createOutput, type Sink } from './terminal/output.ts';
 import type { Answer, CommonFlags } from './verbs/context.ts';
@@ -49,6 +50,10 @@ Examples:
   headrace run jira --streams issues,projects
   headrace run --all --json         all jobs, the result as JSON
 `;
+
+const COMPLETION_HELP = `
+For this shell: source <(headrace completion bash)   (zsh the same; fish: headrace completion fish | source)
+For every shell: add that line to ~/.bashrc, ~/.zshrc (behind compinit) or ~/.config/fish/config.fish.`;
 
 /** Runs the command line and returns the exit code. Verbs are loaded when they are called. */
 export async function main(world: World): Promise<number> {
@@ -172,6 +177,25 @@ export async function main(world: World): Promise<number> {
 
   addLookCommands(program, act);
   addOperateCommands(program, act);
+
+  program
+    .command('completion')
+    .helpGroup('Set up:')
+    .description('print what makes a shell complete commands, options and jobs')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .addHelpText('after', COMPLETION_HELP)
+    .action((shell: Shell) =>
+      act('completion', async ({ output: { raw } }) => {
+        raw(SCRIPTS[shell]);
+        return { exitCode: 0, data: { script: SCRIPTS[shell] } };
+      })(),
+    );
+  const [first, shell, ...words] = world.argv;
+  if (first === COMPLETE && SHELLS.includes(shell as Shell)) {
+    const { complete } = await import('./verbs/completion.ts');
+    world.stdout.write(candidateLines(shell as Shell, complete(program, words, world)));
+    return 0;
+  }
 
   try {
     await program.parseAsync([...world.argv], { from: 'user' });
