@@ -222,6 +222,37 @@ describe('a stream with a place in time whose list falls short', () => {
     });
   }
 
+  it('in several windows of a scan: together they are one gap, whichever of them ends last', async () => {
+    const lacking = [1, 2];
+    const scan = defineScan<object>()({
+      name: 'timed',
+      record: { id: 'id', updated: 'updated' },
+      key: 'id',
+      value: 'updated',
+      partitions: async () => [{ key: '' }],
+      window: () => ({ safetyMinutes: 30, countFromMinutes: 1, split: { rows: 1, most: 2 } }),
+      count: async (_, __, { since = SINCE, until = SINCE + 4 * 60_000 }) =>
+        [1, 2, 3, 4].filter((id) => SINCE + id * 60_000 >= since && SINCE + id * 60_000 < until).length,
+      read: async function* ({ range: { since, until } }) {
+        const inRange = [1, 2, 3, 4].filter(
+          (id) => SINCE + id * 60_000 >= (since ?? 0) && SINCE + id * 60_000 < (until ?? Date.now()),
+        );
+        const nth = until === undefined ? 1 : 0;
+        yield timed(...inRange);
+        // Each time another window ends last.
+        if (nth === lacking[0]! % 2) await new Promise((resolve) => setTimeout(resolve, 20));
+        throw new ShortListError('GET /timed', inRange.length, inRange.length + nth + 1);
+      },
+    });
+    const stream = scan.records({ ...described, name: 'timed' });
+    const first = await run([stream]);
+    expect(first.states.get('timed')).toMatchObject({ gaps: { '': { 'GET /timed': 3 } } });
+    lacking.reverse();
+    const second = await run([stream], { states: first.states });
+    expect([end(second), errorsIn(second.messages)]).toEqual(['COMPLETE', []]);
+    expect(second.states.get('timed')).toMatchObject({ gaps: { '': { 'GET /timed': 3 } } });
+  });
+
   it('and that is read whole: a part of it says nothing of the gap', async () => {
     const vendor = { has: [1, 2, 3], total: 6 };
     let isHiddenBefore = false;

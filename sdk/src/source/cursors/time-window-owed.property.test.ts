@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../errors.ts';
+import { ShortListError } from '../../http/index.ts';
 import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import { Page } from '../../protocol/page.ts';
 import { Choices, choices, pageOf, repeated, run } from './drive.test-support.ts';
@@ -132,6 +133,29 @@ describe('a time window over records that cannot be read', () => {
       scan.parts[0]!.finish();
       expect([named, scan.state().owed]).toEqual(status === 404 ? [[], undefined] : [['7'], ['7']]);
     }
+  });
+
+  it('goes on owing what a list that fell short did not bring', async () => {
+    const fetch = async function* (): AsyncGenerator<Page> {
+      yield pageOf([{ id: '8', updated: '2026-02-01T00:00:00.000Z' }]);
+      throw new ShortListError('GET /items', 1, 2);
+    };
+    const scan = await timeWindow({ ...base, fetch }).open(
+      { position: '2026-03-01T00:00:00.000Z', seen: {}, owed: ['7', '8'] },
+      { begin: async () => START + 500 * MINUTE, warn: () => {} },
+    );
+    const [part] = scan.parts;
+    await expect(
+      (async () => {
+        for await (const page of part!.pages!()) {
+          part!.fresh(page);
+          part!.advance(page);
+        }
+      })(),
+    ).rejects.toThrow(ShortListError);
+    // The engine ends a part like this if the last run found the same gap.
+    part!.finish();
+    expect(scan.state()).toMatchObject({ owed: ['7'] });
   });
 
   it('stays before them if they are more than a state keeps', async () => {
