@@ -15,7 +15,7 @@ export interface RepositorySummary {
   commits: number;
   /** Ids and states, oldest first. */
   pullRequests: { id: number; state: string }[];
-  pipelines: { number: number; uuid: string; isDone: boolean }[];
+  pipelines: { number: number; uuid: string; createdAt: number; isDone: boolean }[];
   branches: string[];
   /** Milliseconds since 1970. */
   updatedAt: number;
@@ -61,9 +61,10 @@ export async function startBitbucket(options: BitbucketOptions = {}): Promise<Bi
           slug: one.slug,
           commits: one.commits.size,
           pullRequests: one.pullRequests.map(({ id, state }) => ({ id, state })),
-          pipelines: one.pipelines.map(({ number, uuid, result }) => ({
+          pipelines: one.pipelines.map(({ number, uuid, createdAt, result }) => ({
             number,
             uuid,
+            createdAt,
             isDone: result !== undefined,
           })),
           branches: [...one.branches.keys()],

@@ -17,6 +17,8 @@ export interface World {
   readonly bitbucket: BitbucketSandbox;
   /** Reads from the last states on; keeps states and records. */
   sync(options?: SyncOptions): Promise<InProcess>;
+  /** Reads from other states; keeps nothing. */
+  read(options: Omit<InProcessOptions, 'streams'>): Promise<InProcess>;
   /** How everything that landed compares with what is there now. */
   compare(): Comparison[];
   /** The size of the last states, as JSON. */
@@ -25,13 +27,17 @@ export interface World {
 
 type SyncOptions = Omit<InProcessOptions, 'states' | 'streams'> & { readonly config?: object };
 
-/** Starts a Bitbucket and syncs nothing yet. */
+/**
+ * Starts a Bitbucket and syncs nothing yet.
+ * @param seenAs what is compared of the records of a stream; default: all of their bytes
+ */
 export async function worldOf(
   options: BitbucketOptions,
   streams: readonly BitbucketStream[] = BITBUCKET_STREAMS,
+  seenAs: Partial<Record<BitbucketStream, (bytes: string) => string>> = {},
 ): Promise<World> {
   const bitbucket = await startBitbucket(options);
-  const landed = new Map(streams.map((name) => [name, landedOf(name)]));
+  const landed = new Map(streams.map((name) => [name, landedOf(name, seenAs[name])]));
   let states: InProcessOptions['states'];
   return {
     bitbucket,
@@ -53,6 +59,7 @@ export async function worldOf(
       states = [...next.values()];
       return output;
     },
+    read: (more) => runInProcess(bitbucketSource, 'read', configOf(bitbucket), { ...more, streams }),
     compare: () => [...landed.values()].map((one) => one.compare(bitbucket)),
     stateBytes: () => Buffer.byteLength(JSON.stringify(states ?? [])),
   };
