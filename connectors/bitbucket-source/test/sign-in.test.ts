@@ -75,7 +75,10 @@ describe('signing in', () => {
 
 describe('scopes', () => {
   it('that are missing leave out their streams, with the name of the scope', async () => {
-    sandbox.control.scopes({ caller: 'api-token', scopes: ['user', 'workspace', 'repository', 'pullrequest'] });
+    sandbox.control.scopes({
+      caller: 'api-token',
+      scopes: ['user', 'workspace', 'repository', 'pullrequest'],
+    });
     const found = await discover(configFor(sandbox));
     const names = JSON.stringify(found.messages.find(({ type }) => type === 'CATALOG'));
     expect(names).toContain('"pull_requests"');

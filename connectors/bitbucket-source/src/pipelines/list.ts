@@ -55,9 +55,12 @@ export async function* pipelinePages(
   let isFirst = true;
   for await (const page of api.reach.through([stream], repository, list)) {
     yield page;
-    // Now the repository is known to be there, so that a pipeline that is not there is gone.
-    if (isFirst)
-      for await (const one of workAhead(from.again, api.config.concurrency, ask)) if (one) yield one;
+    // Now the repository is known to be there, so that a pipeline that is not there is gone. Those on this page came.
+    if (isFirst) {
+      const listed = new Set(page.values('uuid'));
+      const others = from.again.filter((uuid) => !listed.has(uuid));
+      for await (const one of workAhead(others, api.config.concurrency, ask)) if (one) yield one;
+    }
     isFirst = false;
     const last = page.count === 0 ? Number.NaN : page.instant(page.count - 1, 'created_on');
     if (since !== undefined && last < Number(since)) return;

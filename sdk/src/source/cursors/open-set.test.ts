@@ -211,7 +211,9 @@ describe('an open set', () => {
     now += DAY;
     const second = await at(first.state());
     expect(second.parts[0]!.from.again).toEqual([String(young.id)]);
-    bring(second, 0, young);
+    // A list that shows both: only the one whose turn it is wants another request, and the other's turn is not put off.
+    expect([...second.parts[0]!.from.wants(pageOf([young, old]))]).toEqual([1, 0]);
+    bring(second, 0, young, old);
     second.parts[0]!.finish();
     expect(Object.keys(second.state().open as object)).toHaveLength(2);
     now += 6 * DAY;

@@ -70,8 +70,8 @@ export interface OpenRange {
   /** The newest thing that was read, with its value of `OpenSetOptions.born`; undefined: none, or not known. */
   readonly top: Newest | undefined;
   /**
-   * Which things of a page are new, changed or open: 1 per row. For a `read` to which each thing costs another request:
-   * the others have been read.
+   * Which things of a page are new, changed, or open and due (see `stale`): 1 per row. For a `read` to which each thing
+   * costs another request: the others have been read.
    */
   readonly wants: (page: Page) => Uint8Array;
   /** Call it if the vendor no longer has a thing (404 by its id). It is not requested again. */
@@ -170,11 +170,14 @@ function openScan(
   }
 
   /** A row that the part accounts for was written, or is as it was sent. */
-  function keep({ id, order, open, hash }: OpenSetRow, stretch: Stretch): void {
+  function keep({ id, order, open, hash, listed }: OpenSetRow, stretch: Stretch): void {
     if (open) {
+      const isChanged = known.open.get(id) !== hash;
       known.open.set(id, hash);
       owners.set(id, stretch);
-      if (stale) known.asked.set(id, { since: Number(order), at: begin });
+      // A list that shows it again does not put off its turn: what belongs to it is requested only then.
+      if (stale && (isChanged || !listed || !known.asked.has(id)))
+        known.asked.set(id, { since: Number(order), at: begin });
     } else close(id);
     known.seen.set(id, { order, hash: reopens ? hash : undefined });
   }
@@ -258,8 +261,8 @@ function openScan(
         },
         wants: (page) =>
           Uint8Array.from({ length: page.count }, (_, row) => {
-            const { news, mine, open } = look(page, row, undefined);
-            return Number(news || mine || open);
+            const { id, news, mine, open } = look(page, row, undefined);
+            return Number(news || ((mine || open) && isDue(id)));
           }),
         gone: close,
         restart: () => {
