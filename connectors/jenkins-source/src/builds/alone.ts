@@ -1,10 +1,12 @@
 import {
   DataError,
   type HeadraceError,
+  ifFound,
   isHeadraceError,
   isTooHeavy,
   type Page,
   type Selection,
+  selectOf,
 } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import type { Job } from '../jobs/item.ts';
@@ -41,3 +43,20 @@ export async function aloneAt<R extends string>(
     throw error;
   }
 }
+
+/**
+ * Called before a 404 for a build counts as its end: a job that was renamed, moved, deleted or withdrawn since it was
+ * listed answers in the same way for all of its builds.
+ * @throws DataError (`jenkins.job_gone`) if the job is not there
+ */
+export async function mustBeThere(requests: Requests, job: Job): Promise<void> {
+  const request = { path: `${job.path}/api/json`, query: { tree: 'nextBuildNumber' } };
+  if (await ifFound(requests.page(request, JOB))) return;
+  throw new DataError(`the job ${job.key} disappeared during the read`, {
+    code: 'jenkins.job_gone',
+    place: `GET ${request.path}`,
+    hint: 'was it renamed, moved or deleted, or may the account no longer read it? The next read shows it',
+  });
+}
+
+const JOB = selectOf({})('.');

@@ -2,7 +2,7 @@ import { type Log, type OpenRange, type Page, type Select, workAhead } from '@he
 import type { Requests } from '../answers/requests.ts';
 import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
-import { aloneAt } from './alone.ts';
+import { aloneAt, mustBeThere } from './alone.ts';
 
 /** Builds held at a time: with all that plugins say, some are large. */
 const HELD = 50;
@@ -48,10 +48,13 @@ export async function* completePages<R extends string>(
     for (let at = 0; at === 0 || at < numbers.length; at += HELD) {
       const rows: Row[] = [];
       const unread: Unread[] = at === 0 ? page.unreadable.map((key) => ({ key, error: page.because })) : [];
+      let isGone = false;
       for await (const [number, answer] of workAhead(numbers.slice(at, at + HELD), concurrency, ask)) {
+        isGone ||= answer.kind === 'gone';
         if (answer.kind === 'here') rows.push(rowOf(answer.page, 0));
         else if (answer.kind === 'unreadable') unread.push({ key: String(number), error: answer.error });
       }
+      if (isGone) await mustBeThere(requests, job);
       yield pageOfRows(rows, unread, select);
     }
   }

@@ -2,7 +2,7 @@ import { keepRows, type Page, pagesByIds, type Select } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
-import { aloneAt } from './alone.ts';
+import { aloneAt, mustBeThere } from './alone.ts';
 import { lookedFor, runsOf } from './missing.ts';
 import type { Numbers } from './numbers.ts';
 
@@ -57,10 +57,15 @@ export async function* listedBuilds<R extends string>(
     for (const [row, number] of (found?.values('number').map(Number) ?? []).entries())
       if (asked.has(number)) rows.set(number, rowOf(found!, row));
     const unread: Unread[] = [];
+    const lowest = Math.min(...there);
+    let isGone = false;
     for (const [number, answer] of await lookedFor(runs, ask)) {
+      // Nothing is expected below the oldest one.
+      isGone ||= answer.kind === 'gone' && number > lowest;
       if (answer.kind === 'here') rows.set(number, rowOf(answer.page, 0));
       else if (answer.kind === 'unreadable') unread.push({ key: String(number), error: answer.error });
     }
+    if (isGone) await mustBeThere(requests, job);
     const sorted = [...rows].sort(([a], [b]) => b - a).map(([, row]) => row);
     return pageOfRows(sorted, unread, select);
   }

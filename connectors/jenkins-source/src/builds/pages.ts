@@ -2,7 +2,7 @@ import type { OpenRange, Page } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
-import { aloneAt } from './alone.ts';
+import { aloneAt, mustBeThere } from './alone.ts';
 import { isRecreated, isReset, topIn } from './identity.ts';
 import { type BuildQuery, listedBuilds } from './lists.ts';
 import { askedFor } from './missing.ts';
@@ -62,6 +62,7 @@ async function openPage<R extends string>(
 ): Promise<Page<never, R | 'number'>> {
   const ask = (number: number) => aloneAt(requests, job, number, tree, select('.'));
   const answers = await askedFor(ids.map(Number), ask);
+  if ([...answers.values()].some(({ kind }) => kind === 'gone')) await mustBeThere(requests, job);
   const rows: Row[] = [];
   const unread: Unread[] = [];
   for (const [number, answer] of answers) {

@@ -1,6 +1,7 @@
 import { type HttpClient, ifFound, isHeadraceError, type Log, type Page, type Select } from '@headrace/sdk';
 import { type Requests, requestsOf } from '../answers/requests.ts';
 import type { Job } from '../jobs/item.ts';
+import { mustBeThere } from './alone.ts';
 
 /** A larger report is not held in memory. It is asked for again with less. */
 export const LARGEST_REPORT = 32 << 20;
@@ -42,7 +43,11 @@ export function reportsOf(http: HttpClient, log: Log): Reports {
       for (const { tree, omitted } of LEVELS) {
         try {
           const page = await ifFound(requests.page({ path, query: { tree } }, select('.'), { tries: 3 }));
-          if (!page) return undefined;
+          if (!page) {
+            // The build's actions say that there is one: it was removed, or all of it is out of sight.
+            await mustBeThere(requests, job);
+            return undefined;
+          }
           if (omitted !== undefined) {
             omissions.set(page, omitted);
             log.warn(

@@ -1,6 +1,7 @@
 import { ifFound, type Log, type Page, type Select } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import type { Job } from '../jobs/item.ts';
+import { aloneAt, mustBeThere } from './alone.ts';
 
 /** Asks for the stages of pipeline runs. */
 export interface Stages {
@@ -23,8 +24,10 @@ export function stagesOf(requests: Requests, log: Log): Stages {
       );
       if (page) return page;
       // The build may have been deleted in the meantime. If it is there, Jenkins has no such API.
-      const build = requests.page({ path: `${path}/api/json`, query: { tree: 'number' } }, select('.'));
-      if ((await ifFound(build)) && !isAbsent) {
+      const build = await aloneAt(requests, job, number, 'number', select('.'));
+      if (build.kind === 'unreadable') throw build.error;
+      if (build.kind === 'gone') await mustBeThere(requests, job);
+      else if (!isAbsent) {
         isAbsent = true;
         log.info(
           'build_stages: this Jenkins has no stage view (plugin pipeline-stage-view), so there are no stages',
