@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../src/engine/clock.ts';
 import { stream, workspace } from './workspace.ts';
 
@@ -167,6 +169,36 @@ test('logs shows what a run reported, without secrets, from a level on', async (
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, 'utf8')).not.toContain('sesame');
   expect((await w.run('logs', 'j', '--run', '7')).stderr).toContain('there is no log of run 7 of j');
+});
+
+test('alerts are sent for a run, filled in; one that cannot be is told of and stops nothing', async () => {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => bodies.push(chunk.toString('utf8')));
+    request.on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const w = workspace();
+  const alerts = [{ to: 'webhook', url: '${secret:hook}', on: ['partial', 'failed'] }];
+  w.job([broken('a')], { source: { streams: [{ name: 'a' }] }, job: { alerts } });
+  w.write('secrets/acme/hook', `http://127.0.0.1:${port}/hook-s3cret`);
+  expect((await w.run('run')).exitCode).toBe(1);
+  expect(bodies.map((body) => JSON.parse(body))).toMatchObject([
+    { tenant: 'acme', job: 'j', event: 'partial', run: 1, errors: [{ message: 'a is not served' }] },
+  ]);
+  // Nobody listens there: it is said, in the log of the run too.
+  const command = [{ to: 'command', command: ['no-such-program-of-ours'] }];
+  w.job([broken('a')], { source: { streams: [{ name: 'a' }] }, job: { alerts: command } });
+  const ran = await w.run('run');
+  expect([ran.exitCode, ran.stderr]).toEqual([
+    1,
+    expect.stringContaining('the alert to command (partial) could not be sent'),
+  ]);
+  expect((await w.run('logs', 'j')).stdout).toContain('the alert to command (partial) could not be sent');
+  w.job([stream('a', 1)], { job: { alerts: [{ to: 'pigeon' }] } });
+  expect((await w.run('validate')).stderr).toContain('jobs.j.alerts[0].to');
 });
 
 describe('backfill', () => {

@@ -1,4 +1,5 @@
 import type { DestinationSyncMode, JsonObject, SyncMode } from '@headrace/sdk/protocol';
+import type { Alert } from './alert.ts';
 
 /** A stream that a job asks for. */
 export interface StreamChoice {
@@ -67,5 +68,5 @@ export interface Job {
   readonly schedule?: string;
   readonly timezone?: string;
   readonly priority: 'critical' | 'high' | 'normal' | 'low';
-  readonly alerts?: readonly JsonObject[];
+  readonly alerts?: readonly Alert[];
 }

@@ -2,12 +2,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { JsonObject } from '@headrace/sdk/protocol';
 import { ConfigError, ConfigErrors, type HeadraceError } from '@headrace/sdk/spec';
+import type { Alert } from '../engine/alert.ts';
 import { movedTo } from '../engine/failures.ts';
 import type { Job, StreamChoice } from '../engine/job.ts';
 import { plainNumbers } from '../engine/numbers.ts';
 import { checkFile } from './check-file.ts';
 import { parseEnvText } from './env-text.ts';
-import type { References } from './expand.ts';
+import { expand, type References } from './expand.ts';
 import { exposure } from './exposed.ts';
 import { withDefaults } from './merge.ts';
 import { type PlacedYaml, parsePlaced, textPath } from './places.ts';
@@ -29,6 +30,8 @@ export interface LoadedFile {
   written(name: string): Job;
   /** The job with its variables and secrets filled in. @throws ConfigErrors for those that do not exist */
   job(name: string): Job;
+  /** Only its alerts, filled in: they must work although something else of the job cannot be. @throws ConfigErrors */
+  alerts(name: string): readonly Alert[];
   /** A place of a job (`source.config.x`) as file, line and path; any other place as it is. */
   place(path: string, job: string): string;
   /** The error with its place in this file. */
@@ -131,6 +134,13 @@ function loadFile(path: string, options: LoadOptions): LoadedFile {
       if (errors.length > 0) throw placed(new ConfigErrors(errors), name);
       return job;
     },
+    alerts(name) {
+      const errors: ConfigError[] = [];
+      const { alerts = [] } = fillIn(written, name, folder, tenant, []);
+      const filled = expand(alerts, references, ['alerts'], errors) as readonly Alert[];
+      if (errors.length > 0) throw placed(new ConfigErrors(errors), name);
+      return filled;
+    },
     place,
     placed,
   };
@@ -191,7 +201,6 @@ function fillIn(file: JobsFile, name: string, folder: string, tenant: string, er
     retry_delay_seconds: job.retry_delay_seconds ?? 2,
     stall_minutes: job.stall_minutes ?? 180,
     priority: job.priority ?? 'normal',
-    alerts: job.alerts as JsonObject[] | undefined,
   };
 }
 

@@ -58,6 +58,54 @@ const destination = z.strictObject({
   env: env.optional(),
 });
 
+const when = {
+  on: z
+    .array(z.enum(['failed', 'partial', 'zero_rows', 'row_count']))
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'failed, partial; zero_rows: a complete run without records; row_count: a stream far from what its last 14 runs had',
+    }),
+  stale_hours: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ description: 'also if the job has not completed for so many hours; serve looks' }),
+};
+const url = z.string().min(1).meta({ description: 'e.g. ${secret:slack.url}' });
+const alert = z.discriminatedUnion('to', [
+  z.strictObject({
+    to: z.literal('command'),
+    command: z
+      .array(z.string())
+      .min(1)
+      .meta({ description: 'a program and its arguments; it gets the alert as JSON' }),
+    ...when,
+  }),
+  z.strictObject({ to: z.literal('webhook'), url, ...when }),
+  z.strictObject({ to: z.literal('slack'), url, ...when }),
+  z.strictObject({ to: z.literal('teams'), url, ...when }),
+  z.strictObject({
+    to: z.literal('email'),
+    from: z.string().min(1),
+    recipients: z.array(z.string().min(1)).min(1),
+    smtp: z.strictObject({
+      host: z.string().min(1),
+      port: z
+        .int()
+        .positive()
+        .max(65_535)
+        .optional()
+        .meta({ description: '587; 465 with tls, 25 with none' }),
+      username: z.string().optional(),
+      password: z.string().optional(),
+      encryption: z.enum(['none', 'starttls', 'tls']).optional().meta({ description: 'starttls' }),
+    }),
+    ...when,
+  }),
+]);
+
 /** Every key that may stand in `defaults` and in a job. */
 export const jobSchema = z.strictObject({
   source: source.optional(),
@@ -90,7 +138,7 @@ export const jobSchema = z.strictObject({
   schedule: z.string().min(1).optional().meta({ description: 'cron: minute hour day month weekday' }),
   timezone: z.string().optional().meta({ description: 'of the schedule, e.g. Europe/Berlin; UTC' }),
   priority: z.enum(['critical', 'high', 'normal', 'low']).optional().meta({ description: 'normal' }),
-  alerts: z.array(z.record(z.string(), z.unknown())).optional(),
+  alerts: z.array(alert).optional().meta({ description: 'whom to tell if something is wrong' }),
 });
 
 /** A jobs file, as it is written; `specs/jobs.schema.json` is made from it. */

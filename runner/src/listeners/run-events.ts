@@ -7,6 +7,8 @@ export type Listener = (event: RunEvent) => void;
 /** Carries the events of a run to its listeners, in their order. */
 export interface RunEvents {
   emit(event: RunEvent): void;
+  /** Adds a listener, which hears what comes from now on. */
+  listen(listener: Listener): void;
   /** After this nothing is heard any more. */
   end(): void;
 }
@@ -14,7 +16,7 @@ export interface RunEvents {
 /** @param onFault called the first time that a listener throws */
 export function runEvents(listeners: readonly Listener[], onFault: (error: unknown) => void): RunEvents {
   const events = new Subject<RunEvent>();
-  for (const listener of listeners) {
+  const listen = (listener: Listener) => {
     let hasFailed = false;
     events.subscribe((event) => {
       try {
@@ -25,6 +27,7 @@ export function runEvents(listeners: readonly Listener[], onFault: (error: unkno
         onFault(error);
       }
     });
-  }
-  return { emit: (event) => events.next(event), end: () => events.complete() };
+  };
+  for (const listener of listeners) listen(listener);
+  return { listen, emit: (event) => events.next(event), end: () => events.complete() };
 }

@@ -25,6 +25,8 @@ import type { Context } from './context.ts';
 export interface MachinePorts {
   readonly ports: Ports;
   readonly stores: Stores;
+  /** Adds a listener of the runs' events. */
+  listen(listener: Listener): void;
   readonly logs: ReturnType<typeof runLogs>;
   close(): void;
 }
@@ -38,13 +40,11 @@ const said = new WeakMap<Around, Set<string>>();
 /**
  * Everything is kept under `.headrace/<tenant>/` beside the jobs file.
  * @param show called for each event; default: nothing is shown
- * @param listeners others that hear them
  */
 export function machinePorts(
   file: Pick<LoadedFile, 'folder' | 'tenant'>,
   context: Around,
   show?: Listener,
-  listeners: readonly Listener[] = [],
 ): MachinePorts {
   const { clock, env, secrets, flags } = context;
   const scrub = (text: string) => secrets.scrub(text);
@@ -72,7 +72,7 @@ export function machinePorts(
   const shown: Listener = (event) => {
     if (show && (event.type !== 'log' || !event.once || isNew(context, event.message))) show(event);
   };
-  const events = runEvents([shown, log, ...listeners], (error) => {
+  const events = runEvents([shown, log], (error) => {
     const { message } = asHeadraceError(error);
     shown({
       type: 'log',
@@ -117,6 +117,7 @@ export function machinePorts(
       secrets,
     },
     stores,
+    listen: events.listen,
     logs,
     close() {
       process.removeListener('exit', remove);

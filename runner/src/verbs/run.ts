@@ -11,6 +11,7 @@ import { lineProgress } from '../terminal/log-lines.ts';
 import { liveProgress, type ProgressView } from '../terminal/progress.ts';
 import { showResult } from '../terminal/run-table.ts';
 import { streamName } from '../terminal/text.ts';
+import { listenForAlerts } from './alerts.ts';
 import type { Answer, Context } from './context.ts';
 import { loadFiles, type PickedJob, pickJobs } from './pick-jobs.ts';
 import { machinePorts } from './ports.ts';
@@ -152,9 +153,11 @@ export async function runOne(
   const { output, clock } = context;
   const view: ProgressView = output.live ? liveProgress(output, clock) : lineProgress(output, clock);
   const machine = machinePorts(file, context, (event) => view.onEvent(event));
+  const alerts = listenForAlerts(file, job.name, machine, context);
   let result: RunResult;
   try {
     result = await runJob(job, options, machine.ports, interrupt);
+    await alerts.sent();
   } finally {
     machine.close();
     view.end();

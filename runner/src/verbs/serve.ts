@@ -16,10 +16,12 @@ import { openStores, type Stores } from '../stores/open-stores.ts';
 import { eachError } from '../terminal/error-lines.ts';
 import { lineProgress } from '../terminal/log-lines.ts';
 import { resultErrors, resultLine } from '../terminal/run-table.ts';
+import { listenForAlerts } from './alerts.ts';
 import type { Answer, Context } from './context.ts';
 import { loadFiles } from './pick-jobs.ts';
 import { type MachinePorts, machinePorts } from './ports.ts';
 import { signalInterrupt } from './signals.ts';
+import { watchStaleness } from './watch-staleness.ts';
 
 /** How soon `serve` notices a pause, or a change of the jobs file. */
 const LOOK_MS = 15_000;
@@ -40,6 +42,7 @@ export async function serve(limits: RunLimits, context: Context): Promise<Answer
   let runs = 0;
   try {
     output.note(`serve keeps the schedules of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}`);
+    const staleness = watchStaleness(watched.files, stores.of, context, interrupt.drain);
     await keepSchedule({
       clock,
       limits,
@@ -57,6 +60,7 @@ export async function serve(limits: RunLimits, context: Context): Promise<Answer
       stop: interrupt.drain,
       lookMs: LOOK_MS,
     });
+    await staleness;
   } finally {
     stores.close();
     unlock();
@@ -78,7 +82,9 @@ async function runDue(
   const machine = machinePorts(file, context, view.onEvent);
   const options: RunOptions = { check: true, schedule: scheduleOf(job.schedule, job.timezone) };
   try {
+    const alerts = listenForAlerts(file, job.name, machine, context);
     const result = await runOrFail(file, job.name, options, machine, interrupt);
+    await alerts.sent();
     output.note(resultLine(result));
     for (const line of resultErrors(result)) output.note(line);
     return 'ran';

@@ -1,5 +1,5 @@
 import type { Job } from '../engine/job.ts';
-import type { RunEntry } from '../engine/ports.ts';
+import type { HistoryStore, JobKey, RunEntry } from '../engine/ports.ts';
 import { isWhole, type JobStatus, type Known, statusOf } from '../jobs/status.ts';
 import { showStatus } from '../terminal/status-page.ts';
 import type { Answer, Context } from './context.ts';
@@ -34,11 +34,7 @@ export async function knownOf(
 ): Promise<Known> {
   const { tenant, name } = job;
   const running = await history.running(job);
-  const runs: RunEntry[] = [];
-  for await (const run of history.runs(tenant, { job: name, kind: 'sync' })) {
-    if (run.number !== running?.number) runs.push(run);
-    if (isWhole(run)) break;
-  }
+  const runs = (await runsToLastComplete(job, history)).filter((run) => run.number !== running?.number);
   const open = await letters.list(tenant);
   return {
     running,
@@ -46,4 +42,17 @@ export async function knownOf(
     letters: open.filter((one) => one.job === name),
     pauses: await pauses.list(tenant),
   };
+}
+
+/** The ordinary runs of a job, newest first, as far as the last one that completed every stream. */
+export async function runsToLastComplete(
+  { tenant, name }: JobKey,
+  history: Pick<HistoryStore, 'runs'>,
+): Promise<RunEntry[]> {
+  const runs: RunEntry[] = [];
+  for await (const run of history.runs(tenant, { job: name, kind: 'sync' })) {
+    runs.push(run);
+    if (isWhole(run)) break;
+  }
+  return runs;
 }
