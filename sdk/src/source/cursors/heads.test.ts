@@ -101,6 +101,17 @@ describe('heads', () => {
     expect(scan.state()).toEqual({ heads: ['n'], older: ['kept', 'old'] });
   });
 
+  it('leave bounds below the heads, so that a force push costs a share of what was sent', async () => {
+    const name = (k: number): string => k.toString(16).padStart(40, '0');
+    const first = await open([name(0)]);
+    bring(first, 0, ...Array.from({ length: 600 }, (_, k) => commit(name(k), name(k + 1))));
+    first.parts[0]!.finish();
+    expect(first.state()).toEqual({ heads: [name(0)], older: [7, 63, 511].map(name) });
+    const scan = await open(['new'], first.state());
+    for (const gone of [name(0), name(7)]) scan.parts[0]!.from.forget(gone);
+    expect(asks(scan)).toEqual({ include: ['new'], exclude: [name(63), name(511)] });
+  });
+
   it('begin again at today’s heads where a commit to go on at is gone: another branch may hold what is below', async () => {
     // q is below f, f was thrown away with its branch; n, brought whole by a second walk, merged q.
     const saved = { heads: ['t', 'n'], walks: [{ frontier: ['f'], exclude: ['base'] }] };

@@ -37,6 +37,8 @@ export interface HeadsFrom {
 const WALKS_MOST = 8;
 /** How many heads of earlier scans are kept, as bounds for a walk whose heads are gone. */
 const OLDER_MOST = 64;
+/** A finished walk leaves its 8th, 64th, 512th … commit as bounds, for heads that a force push discards later. */
+const BOUND_EVERY = 8;
 /** How many sent commits a process remembers. */
 const RECENT_MOST = 20_000;
 
@@ -44,7 +46,8 @@ const RECENT_MOST = 20_000;
  * For commits. `read` returns what can be reached from the current heads but not from those of the last finished scan. It
  * never uses dates, because they come from the clocks of authors.
  *
- * Its state: the `heads` of the last finished scan. In an unfinished scan, also for each walk its `frontier` (parents of
+ * Its state: the `heads` of the last finished scan, and `older` heads and a few commits below them, as bounds for a walk
+ * whose heads are gone. In an unfinished scan, also for each walk its `frontier` (parents of
  * sent commits that were not sent themselves) and what it excludes, and the `recent` commits, which are dropped if they
  * come again. So a walk that is killed continues where it was, beside a second one for what is new since. `read` must
  * yield children before their parents (Bitbucket's `commits` is topological). If it does not, commits that came more than
@@ -76,6 +79,8 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
   const recent = new Set(saved.recent);
   const unfinished = new Set(walks);
   const forgotten = new Set<string>();
+  /** Commits of finished walks: everything below them was sent. */
+  const bounds: string[] = [];
   const nameOf = (hash: string): string => shortName(hash, hashTextHex);
 
   /** It removes many at a time, because removing the oldest from a Set gets slower with each removal. */
@@ -93,6 +98,8 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
     const owed = new Set<string>();
     /** What was left when the list had ended before. */
     let left = Number.POSITIVE_INFINITY;
+    let sent = 0;
+    const passed: string[] = [];
     return {
       from: {
         get include() {
@@ -137,6 +144,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
           const hash = hashOf(options, page, row);
           walk.frontier.delete(hash);
           owed.delete(hash);
+          if (++sent === BOUND_EVERY ** (passed.length + 1)) passed.push(hash);
           recent.add(nameOf(hash));
           for (const parent of options.parents(page, row))
             if (!walk.exclude.has(parent) && !recent.has(nameOf(parent))) walk.frontier.add(parent);
@@ -160,7 +168,10 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
         return true;
       },
       finish() {
-        if (owed.size === 0) unfinished.delete(walk);
+        if (owed.size === 0) {
+          unfinished.delete(walk);
+          bounds.push(...passed);
+        }
         walk.frontier.clear();
         for (const hash of owed) walk.frontier.add(hash);
       },
@@ -176,7 +187,7 @@ async function openScan(options: HeadsOptions, saved: HeadsState, env: CursorEnv
     // When all walks are finished, only the current heads bound the next walk.
     const kept = left.length === 0 && isCaughtUp ? known() : covered;
     const gone = [...saved.heads].filter((hash) => !kept.has(hash));
-    const older = [...new Set([...gone, ...saved.older])].filter(
+    const older = [...new Set([...gone, ...bounds, ...saved.older])].filter(
       (hash) => !kept.has(hash) && !forgotten.has(hash),
     );
     return {
