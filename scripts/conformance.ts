@@ -9,6 +9,7 @@ import {
   runSourceConformance,
 } from '@headrace/sdk/testing';
 import { bitbucketSource } from '../test/conformance/subjects/bitbucket-source.ts';
+import { jenkinsSource } from '../test/conformance/subjects/jenkins-source.ts';
 import { jiraSource } from '../test/conformance/subjects/jira-source.ts';
 import { jsonlDestination } from '../test/conformance/subjects/jsonl-destination.ts';
 
@@ -30,6 +31,7 @@ function show(name: string, results: readonly CheckResult[]): void {
 
 show('jira-source', await runSourceConformance(jiraSource, only));
 show('bitbucket-source', await runSourceConformance(bitbucketSource, only));
+show('jenkins-source', await runSourceConformance(jenkinsSource, only));
 show('jsonl-destination', await runDestinationConformance(jsonlDestination, only));
 for (const kind of ['source', 'destination'] as const) {
   say(`Not in the suite of a ${kind}:\n`);

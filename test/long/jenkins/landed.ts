@@ -23,7 +23,8 @@ export interface Comparison {
 const BUILD_TREE =
   '_class,number,id,url,timestamp,duration,estimatedDuration,result,building,inProgress,displayName,fullDisplayName,' +
   'description,queueId,builtOn,keepLog,actions[*,parameters[*],causes[*],lastBuiltRevision[*,branch[*]],remoteUrls],' +
-  'artifacts[*],mavenArtifacts[*],mavenVersionUsed,runs[number,url],changeSet[*,items[*]],changeSets[*,items[*]]';
+  'artifacts[*],mavenArtifacts[*],mavenVersionUsed,runs[number,url],' +
+  'changeSet[*,items[*,author[absoluteUrl,fullName],paths[*]]],changeSets[*,items[*,author[absoluteUrl,fullName],paths[*]]]';
 
 /** The builds that landed, by job, number and timestamp. */
 export class Landed {

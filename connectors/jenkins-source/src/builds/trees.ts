@@ -9,6 +9,9 @@ export const STAGED = `_class,${STATUS}`;
 /** Of a build whose test report is asked for: its actions say whether it has one. */
 export const TESTED = `${STATUS},actions[_class,urlName]`;
 
+/** Objects that are not asked for by name come empty, and cost as much. */
+const CHANGE = '*,author[absoluteUrl,fullName],paths[*]';
+
 /**
  * What a record of `builds` shows. Freestyle builds have `changeSet`, runs of pipelines `changeSets`; Jenkins leaves
  * out what a build does not have. Neighbours (`nextBuild`) are not asked for: they change when another build begins.
@@ -19,9 +22,9 @@ export function buildTree({ include_changesets }: Config): string {
     'description,queueId,builtOn,keepLog',
     'actions[*,parameters[*],causes[*],lastBuiltRevision[*,branch[*]],remoteUrls]',
     'artifacts[*],mavenArtifacts[*],mavenVersionUsed,runs[number,url]',
-    ...(include_changesets ? ['changeSet[*,items[*]],changeSets[*,items[*]]'] : []),
+    ...(include_changesets ? [`changeSet[*,items[${CHANGE}]],changeSets[*,items[${CHANGE}]]`] : []),
   ].join(',');
 }
 
 /** Culprits keep builds out of lists, so a build that is missing is asked for without them. */
-export const CULPRITS = 'culprits[*]';
+export const CULPRITS = 'culprits[absoluteUrl,fullName,id]';

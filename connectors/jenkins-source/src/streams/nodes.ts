@@ -2,7 +2,7 @@ import { defineStream } from '@headrace/sdk';
 import type { JenkinsApi } from '../api.ts';
 import { flag, integer, object, objects, text } from '../schemas.ts';
 
-const TREE = `computer[_class,actions[*],assignedLabels[name],description,displayName,executors[number,idle,likelyStuck,progress,currentExecutable[number,url]],icon,iconClassName,idle,jnlpAgent,launchSupported,manualLaunchAllowed,monitorData[*],numExecutors,offline,offlineCause[*],offlineCauseReason,oneOffExecutors[idle,likelyStuck,progress,currentExecutable[number,url]],temporarilyOffline,absoluteRemotePath]`;
+const TREE = `computer[_class,actions[*],assignedLabels[name],description,displayName,executors[number,idle,likelyStuck,progress,currentExecutable[number,url]],icon,iconClassName,idle,jnlpAgent,launchSupported,manualLaunchAllowed,monitorData[*[*]],numExecutors,offline,offlineCause[*],offlineCauseReason,oneOffExecutors[idle,likelyStuck,progress,currentExecutable[number,url]],temporarilyOffline,absoluteRemotePath]`;
 
 /** All nodes: the built-in node and the agents. */
 export const nodes = defineStream<JenkinsApi>()({
