@@ -198,8 +198,14 @@ describe('pull requests and what belongs to them', () => {
 });
 
 describe('the activity of a repository', () => {
-  it('that is refused is read of each pull request', async () => {
-    sandbox.control.deny({ repository, below: 'pullrequests/activity' });
+  it.each([
+    ['is refused', 'denied'],
+    ['fails', '500'],
+    ['ends too early', 'end-early'],
+  ] as const)('that %s is read of each pull request', async (_, kind) => {
+    const { id } = sandbox.control.openPullRequest({ repository });
+    for (let k = 0; k < 60; k++) sandbox.control.comment({ repository, id });
+    sandbox.control.fail({ kind, route: '/pullrequests/activity', times: null });
     const first = await sync(undefined, {}, ['pr_activities']);
     expect(first.code).toBe(0);
     expect(compared(sandbox, 'pr_activities', first)).toMatchObject({ missing: 0, extra: 0 });

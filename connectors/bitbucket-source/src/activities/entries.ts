@@ -43,13 +43,12 @@ export async function* activityPages(asked: Asked): AsyncGenerator<OwnedPage<Loo
   yield* entriesOf(asked, own);
 }
 
-/** Nothing happens to a pull request before it is created. An entry may be dated a moment earlier. */
+/** The first entry of a pull request says that it was created. Nothing happens to it before. */
 function neededSince({ since, page, row }: Parent): number {
   const created = page.instant(row, 'created_on');
-  return since ?? (Number.isNaN(created) ? Number.NEGATIVE_INFINITY : created - CREATED_MS);
+  if (Number.isNaN(created)) return Number.NEGATIVE_INFINITY;
+  return Math.max(since ?? created, created);
 }
-
-const CREATED_MS = 60_000;
 
 /** The activity that one pull request lists. */
 async function* ownActivity(

@@ -1,20 +1,14 @@
-import { instantOf, type Page, recordsOf, selectOf } from '@headrace/sdk';
+import { instantOf, isHeadraceError, type Page, recordsOf, selectOf } from '@headrace/sdk';
 import { listPages } from '../answers/pages.ts';
-import { statusOf } from '../answers/words.ts';
 import type { BitbucketApi } from '../api.ts';
-import { type Repository, repositoryPath } from '../site/repository.ts';
+import { fullName, type Repository, repositoryPath } from '../site/repository.ts';
 import { identified } from './identity.ts';
-
-/** An entry of the activity, with its id. */
-interface Entry {
-  readonly bytes: Uint8Array;
-  readonly time: number;
-}
 
 /** Entries of one repository's activity, newest first, as far as they were read. */
 export interface Feed {
   /**
    * Reads on until everything since an instant is known, if that is worth it.
+   * @param since when something happened to one of the pull requests
    * @param mostPages requests that it may cost at most
    * @returns whether everything since then is known
    */
@@ -48,34 +42,37 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
     query: { pagelen: ACTIVITIES_A_PAGE },
   };
   const pages = listPages(http, request, NOTHING);
-  const entries = new Map<string, Entry[]>();
-  let [newest, oldest, last] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  /** By pull request, then by id: a list that moves while it is read shows some entries twice. */
+  const entries = new Map<string, Map<string, Uint8Array>>();
+  let [newest, oldest] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   let [read, bytes] = [0, 0];
-  /** `over`: all of it was read; `given up`: it cannot be relied upon, or is too large. */
+  /** `over`: there is no next page; `given up`: it cannot be relied upon, or is too large. */
   let end: 'over' | 'given up' | undefined;
+
+  function giveUp(why: string): void {
+    end = 'given up';
+    entries.clear();
+    log.info(`${fullName(repository)}: each pull request is asked for its own activity: ${why}`);
+  }
 
   function take(page: Page): void {
     read++;
-    let isOrdered = true;
     for (const record of recordsOf(page)) {
       const { bytes: whole, identity } = identified(record);
-      const { date = '', pullRequest } = identity;
+      const { id, date = '', pullRequest } = identity;
       const time = instantOf(date);
-      if (pullRequest === undefined || Number.isNaN(time)) {
-        end = 'given up';
+      const isOdd = pullRequest === undefined || Number.isNaN(time);
+      if (isOdd || time > oldest + SLACK_MS) {
+        giveUp(isOdd ? 'an entry has no date or pull request' : 'the entries are not in order');
         return;
       }
-      isOrdered &&= time <= last + SLACK_MS;
-      last = time;
       newest = Math.max(newest, time);
       oldest = Math.min(oldest, time);
+      const own = entries.get(pullRequest) ?? new Map<string, Uint8Array>();
+      entries.set(pullRequest, own.set(id, whole));
       bytes += whole.length;
-      entries.set(pullRequest, [...(entries.get(pullRequest) ?? []), { bytes: whole, time }]);
     }
-    if (!isOrdered)
-      log.info(`${repository.slug}: the activity is not in order, so each pull request is asked for its own`);
-    if (!isOrdered || bytes > MOST_BYTES) end = 'given up';
-    if (end === 'given up') entries.clear();
+    if (bytes > MOST_BYTES) giveUp('the entries are too many to be held');
   }
 
   async function readOn(): Promise<void> {
@@ -84,14 +81,15 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
       if (done) end = 'over';
       else take(value);
     } catch (error) {
-      // Some paths are closed to some tokens. Each pull request has the same entries.
-      if (![400, 403, 404, 410].includes(statusOf(error) ?? 0)) throw error;
-      end = 'given up';
+      // Each pull request lists the same entries. If it is no fault of this list, that will fail too.
+      giveUp((error as Error).message);
+      if (!isHeadraceError(error)) throw error;
     }
   }
 
+  /** A list that ends before that instant was cut, whatever it says: something must have happened then. */
   const isKnown = (since: number): boolean =>
-    end === 'over' || (end === undefined && oldest < since - SLACK_MS);
+    end !== 'given up' && (oldest < since - SLACK_MS || (end === 'over' && oldest <= since + SLACK_MS));
   /** How many pages it takes in all, if entries are spread evenly. */
   const estimate = (since: number): number => (read * (newest - since)) / Math.max(1, newest - oldest);
 
@@ -104,6 +102,6 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
       }
       return isKnown(since);
     },
-    of: (pullRequest) => (entries.get(pullRequest) ?? []).map((entry) => entry.bytes),
+    of: (pullRequest) => [...(entries.get(pullRequest)?.values() ?? [])],
   };
 }

@@ -34,6 +34,7 @@ export const repositories = defineStream<BitbucketApi>()({
       workspace: object,
       project: object,
       override_settings: object,
+      enforced_signed_commits: text,
       links: object,
       created_on: time,
       updated_on: time,
