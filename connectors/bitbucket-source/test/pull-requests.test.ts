@@ -50,6 +50,8 @@ describe('pull requests and what belongs to them', () => {
       expect([stream, compared(sandbox, stream, first)]).toMatchObject([stream, { missing: 0, extra: 0 }]);
     expect(new Set(recordsOf(first, 'pull_requests').map(({ state }) => state)).size).toBe(4);
     expect(requests('/{id}/activity')).toBeLessThan(10);
+    // Their own links save the redirect.
+    expect(requests('/{id}/diffstat')).toBeLessThan(5);
     expect((await sync(first)).records).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import type { ApiRequest } from '@headrace/sdk';
 
 /** What is worth most goes first while the hour's budget is short; the first match counts. */
 const RANKS: ReadonlyArray<readonly [path: RegExp, rank: number]> = [
-  // Two requests for each pull request, and the least that anybody looks at.
+  // The dearest for Bitbucket, and for most the least important.
   [/\/diffstat(\/|$)/, 4],
   [/\/pullrequests\/\d+\/commits$/, 3],
   [/\/(pipelines\/[^/]+\/steps|deployments)\//, 3],

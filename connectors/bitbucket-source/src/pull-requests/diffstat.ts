@@ -12,20 +12,35 @@ const NONE: Readonly<Record<number, string>> = {
 
 type Looked = 'old' | 'new';
 
-/** Pages of the files that a pull request changes. Bitbucket redirects to where it computes them. */
-export function diffstatPages(
+/** Where Bitbucket computes diffstats: below the repository, by two hashes. */
+const COMPUTED = /^\/2\.0\/repositories\/[^/]+\/[^/]+\/diffstat\/./;
+
+/** Pages of the files that a pull request changes. */
+export async function* diffstatPages(
   asked: Asked<Looked>,
   pullRequest: Parent,
-): AsyncIterable<Page<string, Looked>> {
+): AsyncGenerator<Page<string, Looked>> {
   const { api, partition, select } = asked;
-  return unlessNone('pr_diffstats', asked, pullRequest, NONE, redirected());
 
-  async function* redirected(): AsyncGenerator<Page<string, Looked>> {
+  async function* pages(): AsyncGenerator<Page<string, Looked>> {
+    const path = linked(pullRequest) ?? (await redirected());
+    yield* listPages(api.http, { path }, select);
+  }
+
+  /** The path below the pull request redirects there. */
+  async function redirected(): Promise<string> {
     const request = { path: pullRequestPath(partition, pullRequest.key, '/diffstat') };
     const location = await api.http.ask(request, ({ status, headers }) =>
       status >= 300 ? String(headers.location) : undefined,
     );
-    const at = location === undefined ? request : api.http.follow(request, location);
-    yield* listPages(api.http, at, select);
+    return location === undefined ? request.path : api.http.follow(request, location).path;
   }
+
+  yield* unlessNone('pr_diffstats', asked, pullRequest, NONE, pages());
+}
+
+/** The pull request's own link, which saves the redirect. Only its path counts, so that no other host is asked. */
+function linked({ page, row }: Parent): string | undefined {
+  const url = URL.parse(page.text(row, 'diffstat') ?? '');
+  return url && COMPUTED.test(url.pathname) ? url.pathname + url.search : undefined;
 }

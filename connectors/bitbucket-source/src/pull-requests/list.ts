@@ -15,7 +15,7 @@ const MOST_HELD = 1000;
 const MINUTE_MS = 60_000;
 
 /** The values that the list goes by. */
-type Looked = 'id' | 'created_on' | 'updated_on' | 'source';
+type Looked = 'id' | 'created_on' | 'updated_on' | 'source' | 'diffstat';
 
 /** Repositories whose sorted list failed in this run. */
 const unsortable = new WeakSet<Repository>();

@@ -11,6 +11,7 @@ const RECORD = {
   updated_on: 'updated_on',
   created_on: 'created_on',
   source: 'source.repository.uuid',
+  diffstat: 'links.diffstat.href',
 } as const;
 
 export const DAY_MS = 86_400_000;
