@@ -35,7 +35,9 @@ export interface Repositories {
 const LOOKED_AT = selectOf({
   uuid: 'uuid',
   full_name: 'full_name',
+  slug: 'slug',
   workspace: 'workspace.uuid',
+  workspaceSlug: 'workspace.slug',
   created: 'created_on',
   updated: 'updated_on',
 });
@@ -67,17 +69,18 @@ export function repositoriesOf(
 
   async function* visible({ slug }: Workspace, failed: Failed): AsyncGenerator<Repository> {
     for await (const page of lists.pages(slug, LOOKED_AT, failed)) {
-      const [uuids, fullNames] = [page.values('uuid'), page.values('full_name')];
-      for (const [row, key] of uuids.entries()) {
-        const [workspace = '', name = ''] = fullNames[row]!.split('/');
+      for (const [row, key] of page.values('uuid').entries()) {
+        const [owner, name = ''] = (page.text(row, 'full_name') ?? '').split('/');
+        const workspace = page.text(row, 'workspaceSlug') ?? owner ?? slug;
+        const own = page.text(row, 'slug') ?? name;
         yield {
           key,
           workspace,
-          slug: name,
+          slug: own,
           workspaceUuid: page.text(row, 'workspace') ?? workspace,
           createdOn: page.text(row, 'created'),
           updatedOn: page.text(row, 'updated'),
-          isNamed: named.has(folded(fullNames[row]!)),
+          isNamed: named.has(folded(`${workspace}/${own}`)),
         };
       }
     }
