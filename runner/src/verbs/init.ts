@@ -35,6 +35,26 @@ jobs:
     # timeout_minutes: 120        # how long one attempt may take
     # schedule: "0 2 * * *"
     # timezone: Europe/Berlin
+
+  # bitbucket:
+  #   source:
+  #     connector: bitbucket-source
+  #     config:
+  #       credentials:            # or access_token, oauth2: see its README
+  #         auth_type: api_token
+  #         email: "\${BITBUCKET_EMAIL}"
+  #         api_token: "\${BITBUCKET_API_TOKEN}"
+  #       workspaces: [your-workspace]
+
+  # jenkins:
+  #   source:
+  #     connector: jenkins-source
+  #     config:
+  #       base_url: "\${JENKINS_BASE_URL}"
+  #       credentials:            # or auth_type: none
+  #         auth_type: api_token
+  #         username: "\${JENKINS_USER}"
+  #         api_token: "\${JENKINS_API_TOKEN}"
 `;
 
 const ENV = `# Copy this file to .env and fill it in. .env is in .gitignore: keep it out of the repository.
@@ -42,6 +62,15 @@ JIRA_BASE_URL=https://your-site.atlassian.net
 JIRA_EMAIL=you@example.com
 # id.atlassian.com › Security › API tokens
 JIRA_API_TOKEN=
+
+# BITBUCKET_EMAIL=you@example.com
+# id.atlassian.com › Security › API tokens, with scopes, for Bitbucket
+# BITBUCKET_API_TOKEN=
+
+# JENKINS_BASE_URL=https://ci.example.com
+# JENKINS_USER=you
+# in Jenkins: your name › Security › API Token
+# JENKINS_API_TOKEN=
 `;
 
 /** Files with secrets, states or data, which do not belong in a repository. */
