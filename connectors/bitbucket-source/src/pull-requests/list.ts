@@ -5,7 +5,7 @@ import type { BitbucketApi } from '../api.ts';
 import { type Repository, repositoryPath } from '../site/repository.ts';
 
 /** More is refused with 400 (docs/vendors/bitbucket-cloud.md, Paging). */
-export const PULL_REQUESTS_A_PAGE = 50;
+const PULL_REQUESTS_A_PAGE = 50;
 /** In `q`, because the parameter `state` is ignored beside it; without it, only open ones are listed. */
 const EVERY_STATE = 'state IN ("OPEN", "MERGED", "DECLINED", "SUPERSEDED")';
 /** Tries of a sorted list: on a large repository it fails each time. */
