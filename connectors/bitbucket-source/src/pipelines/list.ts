@@ -4,6 +4,7 @@ import { statusOf } from '../answers/words.ts';
 import type { BitbucketApi } from '../api.ts';
 import { startOf } from '../config.ts';
 import { type Repository, repositoryPath } from '../site/repository.ts';
+import { confirmVisible } from '../site/visible.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -36,11 +37,15 @@ export async function* pipelinePages(
   from: OpenRange,
   select: Select<keyof typeof PIPELINE>,
 ): AsyncGenerator<Page<string, keyof typeof PIPELINE>> {
+  let visible: Promise<void> | undefined;
   const ask = async (uuid: string) => {
     try {
       return await api.http.page({ path: pipelinePath(repository, uuid) }, select('.'));
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
+      // The repository may have become invisible since the list: then nothing is known of its pipelines.
+      visible ??= confirmVisible(api.http, repository);
+      await visible;
       from.gone(uuid);
       return undefined;
     }
@@ -55,7 +60,7 @@ export async function* pipelinePages(
   let isFirst = true;
   for await (const page of api.reach.through([stream], repository, list)) {
     yield page;
-    // Now the repository is known to be there, so that a pipeline that is not there is gone. Those on this page came.
+    // Those on this page came.
     if (isFirst) {
       const listed = new Set(page.values('uuid'));
       const others = from.again.filter((uuid) => !listed.has(uuid));

@@ -76,6 +76,20 @@ describe('entries by their bytes', () => {
     expect(third.read(parentOf('old', 31), [entry(1)])).toEqual([entry(1)]);
   });
 
+  it('are remembered of old parents in the minute that the scan has reached: a resumed one reads them again', () => {
+    const first = open();
+    const second = 1000 / DAY;
+    first.read(parentOf('before', 40), [entry(1)]);
+    first.read(parentOf('one', 39 - second), [entry(1)], [entry(2)]);
+    first.read(parentOf('two', 39 - 5 * second), [entry(1)]);
+    expect(Object.keys(first.json())).toEqual(['one', 'two']);
+    const resumed = open(first.json(), true);
+    expect(resumed.read(parentOf('one', 39 - second), [entry(1), entry(2)])).toEqual([]);
+    expect(resumed.read(parentOf('three', 38), [entry(1)])).toHaveLength(1);
+    resumed.finish();
+    expect(resumed.json()).toBe(undefined);
+  });
+
   it('are read from the states of earlier releases, which kept a hash by name', () => {
     const [a, b] = [entry(1), entry(2)];
     const saved = { '7/1': hashHex(Buffer.from(JSON.stringify(a))), '7/2': 'ffffffffffffffff' };

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { floorMinute } from '../../protocol/instant.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import { hashHex, hashKeyed } from '../cursors/hash.ts';
@@ -28,7 +29,8 @@ interface Reading {
 /**
  * For entries that change without a timestamp. An entry is sent unless it was sent with these bytes the last time that
  * its parent was read. Hashes are kept of the parents of the last `lookbackMs` or `keepMs` of the stream, whichever is
- * longer: 8 bytes for each entry, of at most 20,000 entries per partition. Entries beyond that are sent each time that
+ * longer, and of those in the minute that the scan has reached: 8 bytes for each entry, of at most 20,000 entries per
+ * partition. Entries beyond that are sent each time that
  * they are read. The state of a parent: `[time, hashes (base64url)]`.
  * @param nameOf what identifies an entry among those of its parent
  */
@@ -41,6 +43,8 @@ export function entriesByBytes<O extends Parent, E extends string = string>(
       let size = [...parents.values()].reduce((sum, { hashes }) => sum + hashes.length, 0);
       let beyond = 0;
       let reading: Reading | undefined;
+      /** Parents before the horizon that are remembered only because a resumed scan would read them again. */
+      const last = new Set<string>();
 
       const isReading = (owner: O): boolean =>
         reading?.key === owner.key && reading.page === owner.page && reading.row === owner.row;
@@ -48,6 +52,7 @@ export function entriesByBytes<O extends Parent, E extends string = string>(
       function forget(key: string): void {
         size -= parents.get(key)?.hashes.length ?? 0;
         parents.delete(key);
+        last.delete(key);
       }
 
       return {
@@ -73,8 +78,11 @@ export function entriesByBytes<O extends Parent, E extends string = string>(
           for (let row = 0; row < page.count; row++)
             now.add(hashOf(nameOf(owner, page, row), page.record(row)));
           forget(owner.key);
-          // An older parent is only read again if it changes.
-          if (owner.time < horizon) return;
+          // An older parent is only read again if it changes, or if the scan is resumed in its minute.
+          if (owner.time < horizon) {
+            for (const key of last) if ((parents.get(key)?.time ?? 0) < floorMinute(owner.time)) forget(key);
+            last.add(owner.key);
+          }
           if (size + now.size > SEEN_MOST) {
             beyond += page.count;
             return;

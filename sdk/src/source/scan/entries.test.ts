@@ -6,7 +6,7 @@ import { entriesByTime } from './entries.ts';
 const RECORD = { id: 'id', updated: 'updated' };
 const SETTLED = Date.parse('2026-05-01T00:00:00Z');
 const LATE = '2026-05-01T00:00:10Z';
-const OWNER = { since: SETTLED - 1000 } as Parent;
+const OWNER = { since: SETTLED - 1000, time: SETTLED } as Parent;
 
 /** Reads pages once each; what of them was sent, the state after it, and what was said. */
 function read(saved: unknown, ...pages: ReadonlyArray<readonly object[]>) {
@@ -34,6 +34,29 @@ describe('entries by their time', () => {
     const first = read(undefined, [entry], [entry], [{ ...entry, body: 'b' }]);
     expect(first.sent).toEqual([[1], [0], [1]]);
     expect(read(first.saved, [{ ...entry, body: 'b' }], [{ ...entry, body: 'c' }]).sent).toEqual([[0], [1]]);
+  });
+
+  it('of the minute that a scan has reached are remembered until it goes on, although they are settled', () => {
+    const entries = (saved?: unknown) =>
+      entriesByTime<'id' | 'updated'>('id', 'updated').open(saved, {
+        settled: SETTLED,
+        horizon: SETTLED,
+        isResumed: saved !== undefined,
+        warn: () => {},
+      });
+    const page = Page.of([{ id: '1', updated: '2026-01-01T00:00:00Z' }], RECORD);
+    const owner = (time: number) => ({ time, since: undefined }) as unknown as Parent;
+    const first = entries();
+    first.written(page, owner(60_000), first.fresh(page, owner(60_000)));
+    const resumed = entries(first.json());
+    expect([...resumed.fresh(page, owner(60_000))]).toEqual([0]);
+    const other = Page.of([{ id: '2', updated: '2026-01-01T00:00:00Z' }], RECORD);
+    first.written(other, owner(119_000), first.fresh(other, owner(119_000)));
+    expect(Object.keys(first.json()!)).toEqual(['1', '2']);
+    first.written(other, owner(120_000), first.fresh(other, owner(120_000)));
+    expect(Object.keys(first.json()!)).toEqual(['2']);
+    first.finish();
+    expect(first.json()).toBe(undefined);
   });
 
   it('go by the time alone if an earlier release remembered no more', () => {

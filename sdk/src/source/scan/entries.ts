@@ -1,4 +1,5 @@
 import type { DataError } from '../../errors.ts';
+import { floorMinute } from '../../protocol/instant.ts';
 import { isObject } from '../../protocol/is-object.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
@@ -15,6 +16,9 @@ export interface Entries<E extends string = string, O extends Parent = Parent> {
 }
 
 export type SentEntries = Entries;
+
+/** So many settled entries of the minute that a scan has reached are in its state. */
+const LAST_MOST = 1000;
 
 /** The times of a partition's scan, for its entries; ms since 1970. */
 interface EntriesScan {
@@ -43,7 +47,8 @@ export interface OpenedEntries<E extends string = string, O extends Parent = Par
  * For entries with the time of their last change. Entries at or after the parent's `since` are sent. The next scan begins
  * a safety window earlier, so some are read twice, and those are sent again only if their bytes changed: clocks tick in
  * seconds, and two edits can fall into the same one. An entry without a time is sent whenever its bytes are new. At most
- * 20,000 entries per partition are remembered; those that are forgotten are sent again.
+ * 20,000 entries per partition are remembered; those that are forgotten are sent again. A scan that is resumed reads the
+ * parents of one minute again: up to 1,000 of their entries are remembered until then.
  * @param key the selected value that identifies an entry
  * @param value the selected value with its time
  */
@@ -52,6 +57,9 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
     open(saved, { settled, warn }) {
       /** What earlier runs sent, and what this run sent that is not settled. */
       const seen = new Map(sentRowsOf(saved));
+      /** Settled entries of the parents in the minute that the scan has reached: a resumed scan reads these again. */
+      const last = new Map<string, Sent>();
+      let minute = Number.NEGATIVE_INFINITY;
       let forgotten = 0;
       let lacking = 0;
       /** An entry without a key is identified by its bytes. */
@@ -67,14 +75,23 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
           }
           return fresh;
         },
-        written(page, _, fresh) {
+        written(page, owner, fresh) {
+          if (floorMinute(owner.time) > minute) {
+            minute = floorMinute(owner.time);
+            last.clear();
+          }
           for (let row = 0; row < page.count; row++) {
             const time = page.instant(row, value);
-            if (fresh[row] === 0 || time < settled) continue;
+            if (fresh[row] === 0) continue;
+            const sent = (): Sent => ({ time, hash: hashHex(page.record(row)) });
+            if (time < settled) {
+              if (last.size < LAST_MOST) last.set(keyOf(page, row), sent());
+              continue;
+            }
             if (Number.isNaN(time)) lacking++;
             const id = keyOf(page, row);
             seen.delete(id);
-            seen.set(id, { time, hash: hashHex(page.record(row)) });
+            seen.set(id, sent());
           }
           for (const oldest of seen.keys()) {
             if (seen.size <= SEEN_MOST) break;
@@ -84,6 +101,7 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
         },
         finish() {
           for (const [id, { time }] of seen) if (time < settled) seen.delete(id);
+          last.clear();
           if (lacking > 0)
             warn(`${lacking} entries have no ${value}: they are sent whenever their bytes are new`);
           if (forgotten > 0)
@@ -92,9 +110,9 @@ export function entriesByTime<E extends string>(key: E, value: E): Entries<E> {
             );
         },
         json: () =>
-          seen.size === 0
+          seen.size + last.size === 0
             ? undefined
-            : Object.fromEntries([...seen].map(([id, sent]) => [id, sentJson(sent)])),
+            : Object.fromEntries([...seen, ...last].map(([id, sent]) => [id, sentJson(sent)])),
       };
     },
   };
