@@ -4,10 +4,10 @@ import { HashSet } from '../cursors/hash-set.ts';
 import { missedPages } from '../cursors/reconcile.ts';
 import { isShort } from '../cursors/short.ts';
 import type { TimeRange } from '../cursors/split-window.ts';
+import { windowRows } from '../cursors/window-rows.ts';
 import { oweUnreadable } from '../lane.ts';
 import type { RecordList } from '../read-lists.ts';
 import { contextOf, type ScanEnv, type ScanLane } from './member.ts';
-import { recordsOf } from './records.ts';
 import { takeUnit } from './take-unit.ts';
 
 /** Pages per unit if entries are requested in bulk: the changelogs of 400 issues mostly fit in one response of Jira. */
@@ -33,7 +33,9 @@ export function windowList(
   let counted: number | undefined;
 
   function note(page: Page): void {
-    for (const { key, time } of recordsOf(page, definition)) {
+    const { keys, times } = windowRows(page, definition.key, definition.value);
+    for (const [row, key] of keys.entries()) {
+      const time = times[row]!;
       // A record without a time was found by it nevertheless.
       const isOutside =
         time < (range.since ?? Number.NEGATIVE_INFINITY) || time >= (range.until ?? Number.POSITIVE_INFINITY);
