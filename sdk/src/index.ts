@@ -103,7 +103,8 @@ export {
   openChildren,
   parentOf,
 } from './source/cursors/open-children.ts';
-export { type OpenRange, type OpenSetOptions, openSet } from './source/cursors/open-set.ts';
+export { openSet } from './source/cursors/open-set.ts';
+export type { OpenRange, OpenSetOptions } from './source/cursors/open-set-options.ts';
 export type { Order } from './source/cursors/order-value.ts';
 export { type Owed, owed } from './source/cursors/owed.ts';
 export { resumable, type TokenFrom } from './source/cursors/resumable.ts';

@@ -4,7 +4,7 @@ import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import { Page } from '../../protocol/page.ts';
 import { Choices, choices, pageOf, repeated, run } from './drive.test-support.ts';
 import { childrenPage, openChildren } from './open-children.ts';
-import type { OpenRange } from './open-set.ts';
+import type { OpenRange } from './open-set-options.ts';
 
 interface Step {
   readonly id: string;

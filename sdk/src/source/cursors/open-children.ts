@@ -3,7 +3,8 @@ import { isObject } from '../../protocol/is-object.ts';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Page } from '../../protocol/page.ts';
 import type { Cursor, CursorEnv, Scan, ScanPart } from '../cursor.ts';
-import { type OpenRange, type OpenSetOptions, openSet } from './open-set.ts';
+import { openSet } from './open-set.ts';
+import type { OpenRange, OpenSetOptions } from './open-set-options.ts';
 import { hashWithout } from './open-set-rows.ts';
 import { foreignState } from './saved.ts';
 

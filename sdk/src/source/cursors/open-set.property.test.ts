@@ -4,7 +4,8 @@ import type { HeadraceError } from '../../errors.ts';
 import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import type { Page } from '../../protocol/page.ts';
 import { Choices, choices, pageOf, repeated, run } from './drive.test-support.ts';
-import { type OpenRange, openSet } from './open-set.ts';
+import { openSet } from './open-set.ts';
+import type { OpenRange } from './open-set-options.ts';
 
 interface Build {
   readonly id: number;

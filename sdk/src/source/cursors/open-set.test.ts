@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../protocol/messages.ts';
 import type { Scan } from '../cursor.ts';
 import { pageOf, scanned } from './drive.test-support.ts';
-import { type OpenRange, type OpenSetOptions, openSet } from './open-set.ts';
+import { openSet } from './open-set.ts';
+import type { OpenRange, OpenSetOptions } from './open-set-options.ts';
 
 const warnings: string[] = [];
 const open = async (saved?: JsonObject, options: Partial<OpenSetOptions> = {}): Promise<Scan<OpenRange>> =>

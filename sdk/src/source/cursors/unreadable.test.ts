@@ -3,7 +3,8 @@ import type { Page } from '../../protocol/page.ts';
 import type { Cursor } from '../cursor.ts';
 import { Choices, pageOf, repeated, run } from './drive.test-support.ts';
 import { type HeadsFrom, heads } from './heads.ts';
-import { type OpenRange, openSet } from './open-set.ts';
+import { openSet } from './open-set.ts';
+import type { OpenRange } from './open-set-options.ts';
 import { type Owed, owed } from './owed.ts';
 import { resumable, type TokenFrom } from './resumable.ts';
 
