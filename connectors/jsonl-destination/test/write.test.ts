@@ -118,7 +118,7 @@ describe('files', () => {
     running.child.stdin?.end(line);
     const { code, stdout } = await running.ended;
     expect([code, storedLines(bench.path)]).toEqual([0, ['{"x":"\ufffd\ufffd"}']]);
-    expect(stdout).toContain('1 records held bytes that are not UTF-8');
+    expect(stdout).toContain('1 records contained bytes that are not UTF-8');
   });
 });
 

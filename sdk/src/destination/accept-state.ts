@@ -2,24 +2,24 @@ import { DataError } from '../errors.ts';
 import type { StateLine } from '../protocol/state-line.ts';
 import type { TrackedStream } from './tracked-stream.ts';
 
-/** What becomes of a state: its line to echo once it is committed, or why it may not be committed. */
+/** Whether a state may be committed: the line to echo afterwards, or why not. */
 export type Accepted =
   | { readonly kind: 'accepted'; readonly echo: Buffer; readonly warning: string | undefined }
-  /** The streams are to be frozen, for the reason; the error is for people. */
+  /** The covered streams must be frozen for `reason`; the error is for people. */
   | { readonly kind: 'refused'; readonly reason: string; readonly error: DataError };
 
-/** What a difference of counts means. */
+/** How to treat a difference of counts. */
 export interface CountRules {
   readonly onMismatch: 'fail' | 'warn';
-  /** The caller compares the counts of streams that never said STARTED: here they are worth a warning. */
+  /** The caller compares counts itself, for streams that never said STARTED. A difference is then only a warning. */
   readonly isComparedElsewhere: boolean;
 }
 
 /**
- * Compares what the source counted with what arrived, *before* anything is committed (invariant 5), and on
- * success covers the streams: their records so far belong to this state. On a difference they are to be frozen
- * where they last were good.
- * @param covered the stream of a STREAM state, every stream for GLOBAL and LEGACY
+ * Compares the source's count with the records that arrived, *before* anything is committed (invariant 5). If they
+ * agree, the streams' records so far are covered by this state. If not, the caller must freeze the streams at their
+ * last good state.
+ * @param covered the stream of a STREAM state; every stream for GLOBAL and LEGACY
  */
 export function acceptState(
   state: StateLine,
@@ -33,7 +33,7 @@ export function acceptState(
   }
   const stored = sum(covered, (stream) => stream.stored);
   const arrived = stored + sum(covered, (stream) => stream.rejected);
-  // What a line carried that cannot be read is known roughly: so much at most.
+  // An upper limit: what an unreadable line contained is only roughly known.
   const lostRecords = sum(covered, ({ missing }) => missing.records);
   const lostStates = sum(covered, ({ missing }) => missing.states);
   const { sourceCount } = state;

@@ -7,7 +7,7 @@ import type { DestinationWriter, StreamCounts } from './writer.ts';
 
 interface PendingState {
   readonly commit: StateToCommit;
-  /** The line to echo, counts and all. */
+  /** The line to echo, with its counts. */
   readonly echo: Buffer;
 }
 
@@ -15,15 +15,15 @@ interface CommitterOptions {
   readonly writer: DestinationWriter;
   readonly output: MessageWriter;
   readonly clock: Clock;
-  /** How many records are covered at this moment. */
+  /** How many records are covered now. */
   readonly counts: () => ReadonlyMap<StreamDescriptor, StreamCounts>;
-  /** Called when a commit fails while nobody awaits it; `check` then throws what it was. */
+  /** Called when a commit fails while nobody awaits it. `check` then throws the error. */
   readonly onFailure: () => void;
 }
 
 /**
- * Decides when states are committed, and echoes them: in the order received, once, after the commit that
- * covers them (invariant 2). One commit is on its way at a time; the input goes on meanwhile.
+ * Decides when to commit, and echoes each state once, in order, after the commit that contains it (invariant 2). Only
+ * one commit runs at a time, and input is read meanwhile.
  */
 export class Committer {
   readonly #writer: DestinationWriter;
@@ -56,7 +56,7 @@ export class Committer {
     this.#timer ??= this.#wakeIn(this.#writer.policy.seconds * 1000);
   }
 
-  /** Undefined, or a promise to await: enough has come for a commit, and the last one may still be on its way. */
+  /** Commits if enough input has come. Returns a promise to await if the previous commit is still running. */
   ready(): Promise<void> | undefined {
     this.check();
     if (this.#pending.length === 0 || this.#bytes < this.#writer.policy.bytes) return undefined;
@@ -65,12 +65,12 @@ export class Committer {
     return undefined;
   }
 
-  /** Throws what made a commit fail. */
+  /** Throws the error of a failed commit. */
   check(): void {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Commits everything that is covered, with or without states. For the end of the input. */
+  /** Commits everything that is covered, with or without states. Called at the end of the input. */
   async finish(): Promise<void> {
     await this.#running;
     this.check();
@@ -79,7 +79,7 @@ export class Committer {
     this.check();
   }
 
-  /** Resolves when no commit is on its way; whether it failed is of no interest any more. */
+  /** Resolves when no commit is running, whether it failed or not. */
   async quiet(): Promise<void> {
     this.#timer?.abort();
     await this.#running;
@@ -108,7 +108,7 @@ export class Committer {
     await this.#output.ready();
   }
 
-  /** `commit_seconds` after the first waiting state, whether input comes or not. */
+  /** Commits `commit_seconds` after the first waiting state, even if no input comes. */
   #wakeIn(ms: number): AbortController {
     const timer = new AbortController();
     const due = async (): Promise<void> => {
@@ -125,7 +125,7 @@ export class Committer {
   }
 }
 
-/** Of many states of one stream only the last one is worth storing; the order is kept. */
+/** Only the last state of each stream is stored. Their order is kept. */
 function lastOfEach(states: readonly StateToCommit[]): StateToCommit[] {
   const last = new Map<string, StateToCommit>();
   for (const state of states) {

@@ -17,23 +17,23 @@ import type { StoreVerbs } from './verbs/with-store.ts';
 
 const MB = 1_000_000;
 
-/** A destination that is a `Store` with transactions: a database, a warehouse. Its config schema has `storeOptions`. */
+/** A destination with a transactional `Store`: a database or a warehouse. Its config schema includes `storeOptions`. */
 export interface StoreDefinition<Schema extends z.ZodType>
   extends Pick<
     DestinationDefinition<Schema>,
     'name' | 'documentationUrl' | 'config' | 'supportedModes' | 'target' | 'check'
   > {
-  /** Called once a run of `write` or of a verb: connects, and makes what is missing. */
+  /** Called once per `write` or verb: connects, and creates what is missing. */
   open(config: z.output<Schema>, env: DestinationEnv): Store | Promise<Store>;
-  /** How the place is named to people: a file, a host and database. Never a secret. */
+  /** The place as shown to people: a file, or a host and database. Never a secret. */
   place(config: z.output<Schema>): string;
-  /** What `verify` does, for its help; left out where the store has no `verify`. */
+  /** What `verify` does, for its help. Left out if the store has no `verify`. */
   readonly verify?: string;
 }
 
 /**
- * A destination from a store. It keeps the states itself, so that each record is stored exactly once whatever is killed
- * when, and has the verbs `state`, `stats`, `cursors` and, if the store can, `verify`.
+ * Makes a destination from a store. It keeps the states itself, so that each record is stored exactly once, whatever is
+ * killed. It has the verbs `state`, `stats`, `cursors` and, if the store has it, `verify`.
  */
 export function defineStore<Schema extends z.ZodType<StoreConfig>>(
   definition: StoreDefinition<Schema>,
@@ -54,7 +54,7 @@ export function defineStore<Schema extends z.ZodType<StoreConfig>>(
     check,
     state: true,
     target,
-    // Of `storeOptions`.
+    // From `storeOptions`.
     source: 'source',
     open: (config, env) =>
       storeWriter({
@@ -72,7 +72,7 @@ export function defineStore<Schema extends z.ZodType<StoreConfig>>(
   });
 }
 
-/** What the options of a run say. */
+/** The settings of a run, from its options. */
 export function runSettings(config: StoreConfig): RunSettings {
   return {
     seconds: config.commit_seconds,

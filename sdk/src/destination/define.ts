@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { DestinationWriter } from './writer.ts';
 
-/** What would otherwise be ambient; a destination asks nothing else of its process. */
+/** The clock, randomness, log and environment. A destination uses nothing else of its process. */
 export interface DestinationEnv extends Clock {
   /** In [0, 1). */
   readonly random: () => number;
@@ -23,19 +23,19 @@ export interface VerbOption {
 /** What a verb is called with. */
 export interface VerbCall<Config> {
   readonly config: Config;
-  /** By long name without dashes: a string where the option takes a value, else true. */
+  /** By long name without dashes: a string if the option takes a value, otherwise true. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
-  /** Writes one line to stdout; what is said to a person goes to `env.log`. */
+  /** Writes one line to stdout. Messages for people go to `env.log`. */
   readonly out: (line: string) => void;
   readonly env: DestinationEnv;
 }
 
-/** A command of one destination beyond the protocol's (`state`). It has `--config` and `--source` besides its own options. */
+/** A destination's own command, such as `state`. It has `--config` and `--source` in addition to its own options. */
 export interface Verb<Config> {
   readonly name: string;
   readonly description: string;
   readonly options: readonly VerbOption[];
-  /** Resolves to the exit code; what it throws is shown and ends with 1. */
+  /** Resolves to the exit code. An error that it throws is shown, and the exit code is 1. */
   run(call: VerbCall<Config>): Promise<number>;
 }
 
@@ -44,27 +44,27 @@ export interface DestinationDefinition<Schema extends z.ZodType = z.ZodType> {
   /** The executable's name: `jsonl-destination`. */
   readonly name: string;
   readonly documentationUrl?: string;
-  /** One schema: the form, the type, defaults, validation, secrets. */
+  /** One schema for the form, the type, defaults, validation and secrets. */
   readonly config: Schema;
-  /** `supported_destination_sync_modes` of the spec; a catalog that asks for another one is refused. */
+  /** `supported_destination_sync_modes` of the spec. A catalog that asks for another one is refused. */
   readonly supportedModes: readonly DestinationSyncMode[];
-  /** The spec's `x-headrace.state`: the destination itself keeps the states, and `state` prints them. */
+  /** `x-headrace.state` of the spec: the destination keeps the states itself, and `state` prints them. */
   readonly state?: boolean;
-  /** Paths of the config, with dots, that say where it writes: `['host', 'port', 'database']`. Two jobs must differ there. */
+  /** Config paths that say where it writes: `['host', 'port', 'database']`. Two jobs must differ in one of them. */
   readonly target?: readonly string[];
-  /** Path of the option that names the source. The runner sets it to the job's name unless it is configured. */
+  /** Config path of the source's name. The runner sets it to the job's name unless it is configured. */
   readonly source?: string;
-  /** Called by `check`: throws (ConfigError for what the user mends) where writing would fail. Leaves nothing behind. */
+  /** Called by `check`. Throws if writing would fail: a ConfigError if the user can fix it. Leaves nothing behind. */
   check(config: z.output<Schema>, env: DestinationEnv): Promise<void>;
-  /** Called once a `write`, before any input is read. Touches nothing outside the process yet. */
+  /** Called once per `write`, before input is read. Must not change anything outside the process yet. */
   open(config: z.output<Schema>, env: DestinationEnv): DestinationWriter | Promise<DestinationWriter>;
   readonly verbs?: readonly Verb<z.output<Schema>>[];
 }
 
-/** A destination whose config type is its own business: what the engine and the command line work with. */
+/** A destination of any config type, as the engine and the command line use it. */
 export type AnyDestination = DestinationDefinition;
 
-/** A destination from its definition; `runConnector` loads it as the default export of a module. */
+/** Defines a destination. `runConnector` loads it as the default export of a module. */
 export function defineDestination<Schema extends z.ZodType>(
   definition: DestinationDefinition<Schema>,
 ): AnyDestination {

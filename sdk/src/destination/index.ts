@@ -1,4 +1,4 @@
-/** The store layer: what a destination that keeps its states itself is made of. Only destinations load it. */
+/** The store layer, for destinations that keep their states themselves. Only destinations load it. */
 export { type CopyWish, copyFor } from './copies/begin.ts';
 export { completeCopy } from './copies/conclude.ts';
 export { type Copy, type CopyChanges, type CopyStatus, isHeld, type Move } from './copies/copy.ts';

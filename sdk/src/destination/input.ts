@@ -1,4 +1,4 @@
-/** The next item of an iterator, or `stopped` as soon as somebody says so: a read of a quiet pipe cannot be cancelled. */
+/** The next item of an iterator, or `stopped` as soon as that is signalled: a read of an idle pipe cannot be cancelled. */
 export interface StoppableInput<T> {
   next(): Promise<IteratorResult<T> | 'stopped'>;
   stop(): void;
@@ -10,7 +10,7 @@ export function stoppable<T>(source: AsyncIterator<T>): StoppableInput<T> {
   return {
     next() {
       if (stopped) return Promise.resolve('stopped');
-      // One promise an item: racing each one against the same stop promise would hold all of them (invariant 8).
+      // One promise per item: racing each one against the same stop promise would keep all of them alive (invariant 8).
       return new Promise((resolve, reject) => {
         wake = () => resolve('stopped');
         source.next().then(resolve, reject);

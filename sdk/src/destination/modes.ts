@@ -3,7 +3,7 @@ import type { ConfiguredCatalog, ConfiguredStream } from '../protocol/catalog.ts
 import type { DestinationSyncMode } from '../protocol/messages.ts';
 
 /**
- * Refuses what the destination cannot do, all of it at once, before anything is read.
+ * Refuses sync modes that the destination does not support: all at once, before anything is read.
  * @throws ConfigError
  */
 export function checkModes(catalog: ConfiguredCatalog, supported: readonly DestinationSyncMode[]): void {
@@ -18,7 +18,7 @@ function findings(
 ): ConfigError[] {
   const place = `catalog › ${name}`;
   if (!supported.includes(mode)) {
-    const message = `${name} asks for destination_sync_mode ${mode}, which this destination does not do`;
+    const message = `${name} has destination_sync_mode ${mode}, which this destination does not support`;
     return [
       new ConfigError(message, {
         code: 'catalog.mode',
@@ -29,10 +29,10 @@ function findings(
   }
   if (mode === 'append_dedup' && !primaryKey) {
     return [
-      new ConfigError(`${name} asks for append_dedup and has no primary key`, {
+      new ConfigError(`${name} has append_dedup but no primary key`, {
         code: 'catalog.no_key',
         place,
-        hint: 'give its primary_key, or choose append',
+        hint: 'set its primary_key, or choose append',
       }),
     ];
   }

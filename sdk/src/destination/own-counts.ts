@@ -2,8 +2,9 @@ import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { DestinationEnv } from './define.ts';
 
 /**
- * Whether the caller compares the counts of states itself, and may send those of another span: the platform, which
- * sets WORKER_JOB_ID, and PyAirbyte, which writes 1 for generation, minimum and sync of every stream.
+ * Whether the caller compares the counts of states itself, and may send counts that cover something else. This is so on
+ * the platform, which sets WORKER_JOB_ID, and for PyAirbyte, which sends 1 as generation, minimum and sync id of every
+ * stream.
  */
 export function comparesItself(
   catalog: ConfiguredCatalog | undefined,

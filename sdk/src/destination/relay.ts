@@ -3,7 +3,7 @@ import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { Secrets } from '../protocol/secrets.ts';
 import type { Log } from '../runtime/log.ts';
 
-/** A source's TRACE ERROR as a LOG: the error is the source's, and the destination's own exit says that it came. */
+/** Passes on a source's TRACE ERROR as a LOG, because it is not the destination's error. The exit code shows that it came. */
 export function relayError(error: unknown, output: MessageWriter): void {
   const { message, internal_message, stream_descriptor } = (error ?? {}) as Record<string, unknown>;
   const stream = (stream_descriptor as { name?: unknown } | null | undefined)?.name;
@@ -17,7 +17,7 @@ export function relayError(error: unknown, output: MessageWriter): void {
 const SHOWN = 5;
 const CHARACTERS = 200;
 
-/** Lines that are no messages: the first few are shown, all are counted (invariant 5). */
+/** Lines that are not messages: the first few are shown, all are counted (invariant 5). */
 export class ForeignLines {
   count = 0;
   readonly #log: Log;
@@ -38,6 +38,6 @@ export class ForeignLines {
   }
 
   end(): void {
-    if (this.count > SHOWN) this.#log.warn(`${this.count} lines of the input were no messages`);
+    if (this.count > SHOWN) this.#log.warn(`${this.count} lines of the input were not messages`);
   }
 }

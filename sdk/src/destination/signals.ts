@@ -1,15 +1,15 @@
 import { constants } from 'node:os';
 import type { Log } from '../runtime/log.ts';
 
-/** The part of `process` that hears signals. */
+/** The part of `process` that receives signals. */
 export interface SignalSource {
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
 }
 
 /**
- * The first SIGINT is only noted: a Ctrl-C reaches the whole pipe, the source drains, and what it still sends
- * is read to its end and committed. A second one, or SIGTERM, stops. Returns how to stop listening.
+ * The first SIGINT does not stop: Ctrl-C reaches the whole pipe, the source finishes, and what it still sends is read
+ * and committed. A second one, or SIGTERM, stops. Returns a function that stops listening.
  */
 export function listenForStop(
   signals: SignalSource,
@@ -26,7 +26,7 @@ export function listenForStop(
     interrupted = true;
     noted();
     log.info(
-      'interrupted: reading on to the end of the input and committing; once more stops at the last states',
+      'interrupted: reading to the end of the input and committing; interrupt again to stop at the last states',
     );
   };
   const onTerm = (): void => stop('SIGTERM');
@@ -38,7 +38,7 @@ export function listenForStop(
   };
 }
 
-/** The exit code that says "ended by this signal": 130, 143. */
+/** The exit code for “ended by this signal”: 130 or 143. */
 export function signalExitCode(signal: 'SIGINT' | 'SIGTERM'): number {
   return 128 + constants.signals[signal];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Options that every destination of ours has, to be spread into its config schema; `order` puts them behind its own. */
+/** Options of all our destinations. Spread them into the config schema; `order` puts them after its own. */
 export const storeOptions = {
   source: z.string().min(1).max(200).optional().meta({
     title: 'Source name',
@@ -46,5 +46,5 @@ export const storeOptions = {
     }),
 };
 
-/** What these options say, validated, with defaults. */
+/** The values of these options, validated, with defaults. */
 export type StoreConfig = z.output<z.ZodObject<typeof storeOptions>>;

@@ -4,20 +4,20 @@ import { type StreamDescriptor, streamKey } from '../protocol/messages.ts';
 import { TrackedStream } from './tracked-stream.ts';
 import type { StreamCounts } from './writer.ts';
 
-/** All streams of a run, found by name without a key being built per record. */
+/** All streams of a run, found by name without building a key per record. */
 export class StreamTable {
   readonly #byNamespace = new Map<string, Map<string, TrackedStream>>();
   readonly #all: TrackedStream[] = [];
   readonly #asked: ReadonlyMap<string, ConfiguredStream> | undefined;
   #last: TrackedStream | undefined;
-  /** A line could not be read that may have been of any stream. */
+  /** Whether a line that could belong to any stream could not be read. */
   #isDoubtful = false;
 
   constructor(catalog: ConfiguredCatalog | undefined) {
     this.#asked = catalog && new Map(catalog.streams.map((asked) => [streamKey(asked), asked]));
   }
 
-  /** The stream of that name; a new one where it was not seen before. */
+  /** The stream with this name; a new one if it was not seen before. */
   get(name: string, namespace: string | null | undefined): TrackedStream {
     const last = this.#last;
     if (last && last.stream.name === name && (last.stream.namespace ?? '') === (namespace ?? '')) return last;
@@ -40,15 +40,15 @@ export class StreamTable {
   }
 
   /**
-   * A line carries data and cannot be read. It is missing in the streams that it names; if it names none, or one
-   * that is not asked for, in every stream that was not complete before it.
-   * @returns where it is put aside: the streams that it names, else one of the name `''`
+   * Notes a line that contains data and cannot be read. It is missing in the streams that it names. If it names none, or
+   * one that is not in the catalog, it is missing in every stream that was not complete before it.
+   * @returns the streams under which it is quarantined: those that it names, otherwise one with the name `''`
    */
   miss(lost: LostData): TrackedStream[] {
     const named = lost.streams.map(({ name, namespace }) => this.get(name, namespace));
     const isKnown = named.length > 0 && named.every(({ outside }) => !outside);
     const all = isKnown ? named : this.#missAnywhere(lost);
-    // Their sum is what the line carried (invariant 5).
+    // Their sum is what the line contained (invariant 5).
     all.forEach((stream, i) => {
       stream.miss(lost, Math.floor((lost.records + all.length - 1 - i) / all.length));
     });
@@ -62,12 +62,12 @@ export class StreamTable {
     return [nobody];
   }
 
-  /** What became of the records of each, as far as they are covered. */
+  /** What became of each stream's covered records. */
   counts(): Map<StreamDescriptor, StreamCounts> {
     return new Map(this.#all.map(({ stream, total }) => [stream, { ...total }]));
   }
 
-  /** In the order in which they were first heard of. */
+  /** In the order of their first appearance. */
   all(): readonly TrackedStream[] {
     return this.#all;
   }

@@ -5,26 +5,26 @@ import type { StreamCounts, StreamSink } from './writer.ts';
 
 type RunningCounts = { -readonly [K in keyof StreamCounts]: StreamCounts[K] };
 
-/** What the write loop knows of one stream. */
+/** What the write loop knows about a stream. */
 export class TrackedStream {
   readonly stream: StreamDescriptor;
-  /** How it is named to people. */
+  /** Its name for people. */
   readonly label: string;
-  /** What the catalog says of it. */
+  /** Its entry in the catalog. */
   readonly asked: ConfiguredStream | undefined;
-  /** There is a catalog and the stream is not in it. */
+  /** Whether there is a catalog without this stream. */
   readonly outside: boolean;
   sink: StreamSink | undefined;
   /** Since the stream's last state. */
   stored = 0;
   rejected = 0;
-  /** Up to the stream's last state. In = the sum of them, always (invariant 5). */
+  /** Up to the stream's last state. Their sum is always the number of records received (invariant 5). */
   readonly total: RunningCounts = { stored: 0, quarantined: 0, rolledBack: 0 };
-  /** What lines that could not be read carried since the last state: at most, and what of it is counted here. */
+  /** What unreadable lines contained since the last state: at most, and how much of it is counted here. */
   missing = { records: 0, states: 0, counted: 0 };
-  /** Something of it, or of nobody knows which stream, could not be read: it is not complete, whatever its source says. */
+  /** A line of it, or of an unknown stream, could not be read: it is not complete, whatever its source says. */
   damaged = false;
-  /** Why nothing of it is taken any more. */
+  /** Why no more of it is accepted; undefined if it is. */
   frozen: string | undefined;
   #hasState = false;
   #told = false;
@@ -45,22 +45,22 @@ export class TrackedStream {
 
   status(status: StreamStatus): void {
     this.#statuses.add(status);
-    // RUNNING says that a record came, or that one waits: nothing about how far the stream is.
+    // RUNNING means that a record came or is waited for. It says nothing about progress.
     if (status !== 'RUNNING') this.#last = status;
     this.#tellComplete();
   }
 
-  /** It said STARTED: a source that reports its streams is expected to count them. */
+  /** Whether it said STARTED: a source that reports statuses is expected to count records, too. */
   get started(): boolean {
     return this.#statuses.has('STARTED');
   }
 
-  /** It began and never said that it was done: what follows its last state is not whole. */
+  /** Whether it began and never said COMPLETE: what follows its last state may be incomplete. */
   get unfinished(): boolean {
     return this.#statuses.size > 0 && !this.complete;
   }
 
-  /** It said that all of it came, and nothing speaks against it. */
+  /** Whether it said COMPLETE and nothing contradicts that. */
   get complete(): boolean {
     return this.#last === 'COMPLETE' && !this.damaged;
   }
@@ -71,8 +71,8 @@ export class TrackedStream {
   }
 
   /**
-   * A line cannot be read that carried so much of it, or of any stream.
-   * @param counted how many records of the line are counted as this stream's: quarantined, whatever is rolled back later
+   * An unreadable line contained this much of the stream, or of any stream.
+   * @param counted how many of the line's records count for this stream: as quarantined, even if it is rolled back later
    */
   miss({ records, states }: LostData, counted: number): void {
     this.damaged = true;
@@ -82,22 +82,22 @@ export class TrackedStream {
     this.total.quarantined += counted;
   }
 
-  /** A state covers what came since the last one. */
+  /** A state covers everything since the last one. */
   coverByState(): void {
     this.#hasState = true;
     this.cover();
   }
 
-  /** The input came to its end. @param clean nothing says that its source broke off */
+  /** The input has ended. @param clean whether nothing indicates that the source was interrupted */
   end(clean: boolean): void {
-    // Without a word of any status: what follows the last state may be a beginning that broke off.
+    // Without any status, what follows the last state may be only a part.
     const whole =
       clean && !this.damaged && this.#statuses.size === 0 && (this.received === 0 || !this.#hasState);
     this.cover();
     if (whole) this.sink?.complete?.('ended');
   }
 
-  /** What came since the last state is kept. */
+  /** Keeps what came since the last state. */
   cover(): void {
     this.total.stored += this.stored;
     this.total.quarantined += this.rejected;
@@ -114,7 +114,7 @@ export class TrackedStream {
     this.sink?.complete?.('said');
   }
 
-  /** Gives up what came since the last state. */
+  /** Rolls back what came since the last state. */
   async rollBack(): Promise<void> {
     this.total.rolledBack += this.received;
     this.stored = 0;
@@ -122,7 +122,7 @@ export class TrackedStream {
     await this.sink?.rollBack();
   }
 
-  /** Keeps the stream at its last good state; what follows counts as rolled back. */
+  /** Keeps the stream at its last good state. What follows counts as rolled back. */
   async freeze(reason: string): Promise<void> {
     if (this.frozen !== undefined) return;
     this.frozen = reason;

@@ -11,7 +11,7 @@ import {
   type RecordLine,
 } from '../protocol/message-reader.ts';
 import type { MessageWriter } from '../protocol/message-writer.ts';
-import type { StreamDescriptor, StreamStatus } from '../protocol/messages.ts';
+import type { StreamDescriptor } from '../protocol/messages.ts';
 import type { StateLine } from '../protocol/state-line.ts';
 import { acceptState, type CountRules } from './accept-state.ts';
 import { Committer } from './committer.ts';
@@ -19,6 +19,7 @@ import type { DestinationEnv } from './define.ts';
 import { comparesItself } from './own-counts.ts';
 import { ForeignLines, relayError } from './relay.ts';
 import { StreamTable } from './stream-table.ts';
+import { readTrace, type SourceTrace } from './traces.ts';
 import type { TrackedStream } from './tracked-stream.ts';
 import type { DestinationWriter } from './writer.ts';
 
@@ -33,13 +34,7 @@ export interface SessionOptions {
   readonly onFailure: () => void;
 }
 
-const STATUSES: ReadonlySet<unknown> = new Set<StreamStatus>([
-  'STARTED',
-  'RUNNING',
-  'COMPLETE',
-  'INCOMPLETE',
-]);
-/** How long a reader of stdout may let a process wait that was told to stop. */
+/** How long a process that was told to stop waits for the reader of its stdout. */
 const LAST_WORDS_MS = 2000;
 
 /** One `write` from its first line to its end. */
@@ -52,10 +47,10 @@ export class WriteSession {
   readonly #countRules: CountRules;
   #phase: 'waiting' | 'writing' | 'over' = 'waiting';
   #messages = 0;
-  /** Streams of which it was said that a line cannot be read. */
+  /** Streams for which an unreadable line was reported. */
   readonly #missed = new Set<TrackedStream>();
   #failed = false;
-  /** Nothing says that the source broke off: the end of the input may be that of a stream without statuses. */
+  /** Whether nothing indicates that the source was interrupted. Then a stream without statuses may end with the input. */
   #clean = true;
   #sourceName: string | undefined;
   #stateCommit: number | undefined;
@@ -78,7 +73,7 @@ export class WriteSession {
     });
   }
 
-  /** Throws what made a commit fail meanwhile. */
+  /** Throws the error of a commit that has failed meanwhile. */
   check(): void {
     this.#committer.check();
   }
@@ -93,24 +88,24 @@ export class WriteSession {
       else if (line.kind !== 'blank') await this.#line(line, batch.cut && k === ends.length - 1);
     }
     this.#committer.received(batch.bytes.length);
-    // Back-pressure once a batch, never a promise a record (invariant 8).
+    // Back-pressure once per batch, never a promise per record (invariant 8).
     await this.#committer.ready();
     await writer.ready();
     await output.ready();
     this.#committer.check();
   }
 
-  /** The source may have been told to stop, too: that its streams came to their ends only a status can say. */
+  /** The source may have been told to stop, too: from now on, only a status can say that a stream is complete. */
   doubtEnd(): void {
     this.#clean = false;
   }
 
-  /** The end of the input: what is whole is kept, the rest goes back to its last state. */
+  /** Called at the end of the input: complete streams are kept, the others are rolled back to their last state. */
   async finishAtEnd(): Promise<void> {
     await this.#finish((stream) => stream.unfinished);
-    // Whatever was meant to write into this pipe failed before its first word.
+    // The program before this one in the pipe failed before its first message.
     if (this.#messages === 0 && !this.#options.env.processEnv.WORKER_JOB_ID)
-      this.#fail('the input held no message at all');
+      this.#fail('the input contained no message');
     for (const stream of this.#streams.all()) {
       if (!stream.unfinished || stream.frozen !== undefined) continue;
       this.#fail(
@@ -120,7 +115,7 @@ export class WriteSession {
     await this.#flush();
   }
 
-  /** Told to stop: commits what states cover and gives the rest up. */
+  /** Called when told to stop: commits what states cover and gives up the rest. */
   async finishStopped(): Promise<void> {
     const { env } = this.#options;
     await this.#finish(() => true);
@@ -129,7 +124,7 @@ export class WriteSession {
     given.abort();
   }
 
-  /** After an error: gives back what is held. What was committed stays. */
+  /** Called after an error: releases everything. What was committed stays. */
   async abort(): Promise<void> {
     await this.#committer.quiet();
     if (this.#phase === 'writing') await this.#options.writer.abort();
@@ -142,7 +137,7 @@ export class WriteSession {
 
   async #begin(): Promise<void> {
     const { writer, catalog, signal } = this.#options;
-    // Without a catalog: those announced so far, and the one whose record or state this is.
+    // Without a catalog: the streams announced so far, including that of this record or state.
     const streams = catalog
       ? catalog.streams.map(({ name, namespace }) => ({ name, namespace }))
       : this.#streams.all().map(({ stream }) => stream);
@@ -153,7 +148,7 @@ export class WriteSession {
   async #finish(givesUp: (stream: TrackedStream) => boolean): Promise<void> {
     this.#foreign.end();
     if (this.#phase === 'waiting') {
-      // Complete without a record or a state: an empty copy, too, may take the place of an old one.
+      // Complete without a record or a state: an empty copy may also replace an old one.
       if (!this.#streams.all().some((stream) => stream.complete && stream.asked && !givesUp(stream))) return;
       await this.#begin();
     }
@@ -187,14 +182,14 @@ export class WriteSession {
     stream.sink ??= this.#options.writer.stream(stream.stream, stream.asked);
   }
 
-  /** @param cut the input ended with it, without a newline */
+  /** @param cut whether the input ended with it, without a newline */
   async #line(line: InputLine, cut: boolean): Promise<void> {
     switch (line.kind) {
       case 'several':
         for (const part of line.parts) await this.#line(this.#reader.read(part, 0, part.length), cut);
         break;
       case 'record':
-        // Known before the run begins: without a catalog it begins with the streams that are known.
+        // Before the run begins: without a catalog, it begins with the streams known so far.
         this.#streams.get(line.stream, line.namespace);
         if (this.#phase === 'waiting') await this.#begin();
         this.#record(line);
@@ -218,11 +213,11 @@ export class WriteSession {
     }
   }
 
-  /** A line that carries a RECORD or a STATE cannot be read: it is kept for people, and its stream is not complete. */
+  /** Handles an unreadable line with a RECORD or a STATE: it is quarantined, and its stream is not complete. */
   async #missing(line: UnreadableLine, lost: LostData): Promise<void> {
     const { writer } = this.#options;
     this.#messages++;
-    // Known before the run begins, as for a record.
+    // Before the run begins, as for a record.
     for (const { name, namespace } of lost.streams) this.#streams.get(name, namespace);
     if (this.#phase === 'waiting') await this.#begin();
     for (const stream of this.#streams.miss(lost)) {
@@ -236,9 +231,9 @@ export class WriteSession {
   }
 
   #message({ message }: OtherLine): void {
-    // What the source said to a person is passed on, so that the one at the end of the pipe sees it. Records never.
+    // The source's messages to people are passed on, to whoever is at the end of the pipe. Records never are.
     if (message.type === 'LOG') this.#options.output.message(message);
-    else if (message.type === 'TRACE') this.#trace(message.trace as unknown);
+    else if (message.type === 'TRACE') this.#trace(readTrace(message.trace));
   }
 
   async #state(state: StateLine): Promise<void> {
@@ -248,7 +243,7 @@ export class WriteSession {
     if (this.#phase === 'waiting') await this.#begin();
     if (stream?.outside) this.#refuseOutside(stream);
     const covered = stream ? [stream] : this.#streams.all();
-    // Also one without records: an empty copy may take the place of an old one.
+    // Also streams without records: an empty copy may replace an old one.
     for (const one of covered) if (!one.outside) this.#open(one);
     const accepted = acceptState(state, covered, this.#countRules);
     if (accepted.kind === 'refused') {
@@ -257,51 +252,42 @@ export class WriteSession {
       if (news.length > 0) this.#reject(stream?.stream, accepted.error);
       return;
     }
-    // Nothing is awaited since the mark: a commit between the two would store records without their state.
+    // Nothing may be awaited since the mark: a commit in between would store records without their state.
     this.#committer.add({ commit: state.commit, echo: accepted.echo });
     if (accepted.warning) env.log.warn(accepted.warning);
   }
 
-  #trace(trace: unknown): void {
-    const { type, ...rest } = (trace ?? {}) as Record<string, unknown>;
-    if (type === 'ERROR') {
-      this.#failed = true;
-      this.#clean = false;
-      relayError(rest.error, this.#options.output);
-    } else if (type === 'STREAM_STATUS') {
-      const said = rest.stream_status as
-        | { stream_descriptor?: Partial<StreamDescriptor> | null; status?: unknown }
-        | null
-        | undefined;
-      const { name, namespace } = said?.stream_descriptor ?? {};
-      if (typeof name === 'string' && STATUSES.has(said?.status))
-        this.#streams.get(name, namespace).status(said?.status as StreamStatus);
-    } else if (type === 'ANALYTICS')
-      this.#analytics(rest.analytics as { type?: unknown; value?: unknown } | null | undefined);
-  }
-
-  #analytics(said: { type?: unknown; value?: unknown } | null | undefined): void {
-    if (said?.type !== 'source' && said?.type !== 'state_commit') return;
-    if (this.#phase !== 'waiting') {
-      this.#options.env.log.warn(`the source said its ${said.type} after its first record: it is not used`);
-    } else if (said.type === 'source') {
-      if (typeof said.value === 'string' && said.value !== '') this.#sourceName = said.value;
-    } else {
-      const number = Number(said.value);
-      if (Number.isSafeInteger(number)) this.#stateCommit = number;
+  #trace(trace: SourceTrace | undefined): void {
+    switch (trace?.kind) {
+      case 'error':
+        this.#failed = true;
+        this.#clean = false;
+        relayError(trace.error, this.#options.output);
+        break;
+      case 'status':
+        this.#streams.get(trace.name, trace.namespace).status(trace.status);
+        break;
+      case 'source':
+      case 'state_commit':
+        if (this.#phase !== 'waiting')
+          this.#options.env.log.warn(
+            `the source sent its ${trace.kind} after its first record, so it is ignored`,
+          );
+        else if (trace.kind === 'source') this.#sourceName = trace.value ?? this.#sourceName;
+        else this.#stateCommit = trace.value ?? this.#stateCommit;
     }
   }
 
   #refuseOutside(stream: TrackedStream): void {
     if (stream.frozen !== undefined) return;
     stream.frozen = 'not in the catalog';
-    const error = new DataError(`${stream.label} is not in the catalog: nothing of it is stored`, {
+    const error = new DataError(`${stream.label} is not in the catalog, so it is not stored`, {
       code: 'input.unknown_stream',
     });
     this.#reject(stream.stream, error);
   }
 
-  /** Whoever wrote the last line was killed in the middle of it. */
+  /** The writer of the last line was killed in the middle of it. */
   #cutOff(): void {
     this.#clean = false;
     this.#fail('the input ended in the middle of a line');
@@ -312,7 +298,7 @@ export class WriteSession {
     this.#options.env.log.error(reason);
   }
 
-  /** Of one stream (of all: undefined) nothing more is taken; the others go on. */
+  /** Reports that no more of a stream (undefined: of all) is accepted. The others continue. */
   #reject(stream: StreamDescriptor | undefined, rejection: DataError): void {
     const { output, env } = this.#options;
     this.#failed = true;
@@ -320,7 +306,7 @@ export class WriteSession {
     output.message({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: env.now(), error } });
   }
 
-  /** A reader that is gone loses echoes, not data: those are committed. It is told by the exit code alone. */
+  /** A reader of stdout that is gone loses echoes, not data: that is committed. Only the exit code says so. */
   async #flush(): Promise<void> {
     try {
       await this.#options.output.flush();
@@ -337,6 +323,6 @@ function missingMessage(
   isKept: boolean,
 ): string {
   const whose = stream.name === '' ? ', of a stream that this run does not know,' : ` of ${label}`;
-  const kept = isKept ? 'it is in the quarantine' : 'nothing of it is stored';
-  return `a line that carries data${whose} cannot be read (${reason}): ${kept}`;
+  const kept = isKept ? 'it is in the quarantine' : 'it is not stored';
+  return `a line with data${whose} cannot be read (${reason}): ${kept}`;
 }

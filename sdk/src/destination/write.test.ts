@@ -325,7 +325,7 @@ describe('a line that carries data and cannot be read', () => {
     expect([store.streams.get('a')?.whole, store.streams.get('b')?.whole]).toEqual([undefined, 'said']);
     expect(logged.join('\n')).toContain('a: 3 in = 2 stored + 1 quarantined + 0 rolled back');
     expect(logged.join('\n')).toContain(
-      'error a line that carries data of a cannot be read (not valid JSON at byte 67: a JSON value is missing (NaN is no JSON number)): it is in the quarantine',
+      'error a line with data of a cannot be read (not valid JSON at byte 67: a JSON value is missing (NaN is no JSON number)): it is in the quarantine',
     );
   });
 
@@ -393,7 +393,7 @@ describe('a line that carries data and cannot be read', () => {
     const { code, lines, logged } = await run(record('a', {}) + nan + state('a', 1, 2), { store });
     expect([code, store.durable('a').length]).toEqual([1, 1]);
     expect(echoed(lines)).toMatchObject([{ destinationStats: { recordCount: 1, rejectedRecordCount: 1 } }]);
-    expect(logged.join('\n')).toContain('nothing of it is stored');
+    expect(logged.join('\n')).toContain('it is not stored');
   });
 
   it('of words only changes nothing', async () => {
@@ -417,7 +417,7 @@ describe('what the source says', () => {
     const { code, logged } = await run(`${'oops\n'.repeat(20)}${record('a', {})}`);
     expect(code).toBe(0);
     expect(logged.filter((line) => line.includes('not a message'))).toHaveLength(5);
-    expect(logged.join()).toContain('20 lines of the input were no messages');
+    expect(logged.join()).toContain('20 lines of the input were not messages');
   });
 
   it('of unknown kinds, with nulls for siblings, is tolerated', async () => {
@@ -452,7 +452,7 @@ describe('the catalog', () => {
       ],
     };
     await expect(run(record('a', {}), { catalog })).rejects.toThrow(
-      /a asks for .* overwrite.*b asks for .* update/s,
+      /a has .* overwrite.*b has .* update/s,
     );
     await expect(
       run('', { catalog: listed('a', { minimum_generation_id: 1, generation_id: 3 }) }),

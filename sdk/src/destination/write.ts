@@ -10,16 +10,16 @@ import { checkModes } from './modes.ts';
 import { listenForStop, type SignalSource, signalExitCode } from './signals.ts';
 import { WriteSession } from './write-session.ts';
 
-/** A `write` as the command line gives it. */
+/** What a `write` gets from the command line. */
 export interface WriteRequest<Schema extends z.ZodType = z.ZodType> {
   readonly definition: DestinationDefinition<Schema>;
   /** Validated, with defaults. */
   readonly config: z.output<Schema>;
-  /** The configured catalog. Absent: every stream appends. */
+  /** The configured catalog. Without one, every stream appends. */
   readonly catalog?: ConfiguredCatalog;
-  /** Chunks of stdin (readChunks(0)), a file, anything. */
+  /** Chunks of stdin (`readChunks(0)`), or of anything else. */
   readonly input: AsyncIterable<Buffer>;
-  /** The owner of stdout. States are echoed to it, and the source's logs. */
+  /** The writer that owns stdout. It echoes states and the source's logs. */
   readonly output: MessageWriter;
   readonly env: DestinationEnv;
   /** `process`. */
@@ -29,10 +29,10 @@ export interface WriteRequest<Schema extends z.ZodType = z.ZodType> {
 /**
  * Reads messages to the end of the input, stores records and echoes states.
  *
- * @returns the exit code: 0, 1 (failed or incomplete: what is committed stays), or 130 and 143, which mean
- *   that the process has to end by SIGINT or SIGTERM (re-raised; as PID 1: exit with the number)
- * @throws HeadraceError what stopped it: refused configuration, a full disk, another writer. Nothing that was
- *   echoed is undone. The caller reports it (TRACE ERROR) and exits 1.
+ * @returns the exit code: 0, 1 (failed or incomplete; what is committed stays), or 130 or 143: the process must then end by
+ *   SIGINT or SIGTERM (raised again; as PID 1 it exits with that number)
+ * @throws HeadraceError why it stopped: a refused configuration, a full disk, another writer. Nothing that was echoed is
+ *   undone. The caller reports it as TRACE ERROR and exits with 1
  */
 export async function runWrite<Schema extends z.ZodType>(request: WriteRequest<Schema>): Promise<number> {
   const { definition, config, catalog, output, env } = request;
@@ -68,7 +68,7 @@ export async function runWrite<Schema extends z.ZodType>(request: WriteRequest<S
     return stoppedBy ? signalExitCode(stoppedBy) : session.exitCode();
   } catch (error) {
     await session.abort();
-    // Told to stop while it waited for the lock: nothing was taken, so there is nothing to report.
+    // Told to stop while waiting for the lock: nothing was stored, so there is nothing to report.
     if (stoppedBy && !isHeadraceError(error) && error === stop.signal.reason)
       return signalExitCode(stoppedBy);
     throw error;

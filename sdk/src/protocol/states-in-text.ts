@@ -1,23 +1,26 @@
 import { Buffer } from 'node:buffer';
 import { ConfigError } from '../errors.ts';
+import { isObject } from './is-object.ts';
 import { streamKey } from './messages.ts';
 import type { Page } from './page.ts';
+import { printable } from './printable.ts';
 import { Selection } from './selection.ts';
 import { readState, type StateToCommit } from './state-line.ts';
 
 const list = new Selection({ records: '' });
 
 /**
- * States in any shape that `--state` of a source takes too: a list in the platform's shape or of whole STATE
- * messages, a single one, the lines that a destination printed (the last state of each stream counts).
- * @param place where the text comes from, for the errors
- * @throws ConfigError (`state.invalid`) where it is something else
+ * Reads states in any form that `--state` of a source accepts: a list in the platform's form or of whole STATE
+ * messages, a single one, or the lines that a destination printed (the last state of each stream counts).
+ * @param place where the text comes from, for errors
+ * @throws ConfigError (`state.invalid`) if it is anything else
  */
 export function statesInText(text: string, place: string): StateToCommit[] {
   const last = new Map<string, StateToCommit>();
-  for (const json of itemsOf(text, place)) {
-    const state = stateOf(json, place);
-    if (!state) throw invalid(`this is no state: ${json.slice(0, 100)}`, place);
+  for (const [i, json] of itemsOf(text, place).entries()) {
+    const state = isJson(json) ? readState(json) : undefined;
+    if (!state)
+      throw invalid(`item ${i + 1} is ${isJson(json) ? `not a state: ${shapeOf(json)}` : 'not JSON'}`, place);
     last.set(state.stream ? streamKey(state.stream) : '', state);
   }
   return [...last.values()];
@@ -42,9 +45,15 @@ function itemsOf(text: string, place: string): string[] {
   );
 }
 
-function stateOf(json: string, place: string): StateToCommit | undefined {
-  if (!isJson(json)) throw invalid(`this is not JSON: ${json.slice(0, 100)}`, place);
-  return readState(json);
+/** What an item looks like. Its values are not repeated: it may be a config, with secrets that nobody here knows. */
+function shapeOf(json: string): string {
+  const value = JSON.parse(json) as unknown;
+  if (!isObject(value))
+    return `it is ${Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`}`;
+  const names = Object.keys(value)
+    .slice(0, 10)
+    .map((name) => printable(name).slice(0, 40));
+  return names.length === 0 ? 'it is empty' : `it has ${names.join(', ')}`;
 }
 
 function scan(text: string, place: string): Page {

@@ -8,8 +8,8 @@ import type { Place, Row, Step } from '../store/store.ts';
 import { type Spool, SpoolMemory } from './spool.ts';
 
 /**
- * Brings records into a store as steps of its transactions. What no state covers yet waits in memory, and on the disk
- * if it is much; a store gets it when it is to be committed, and nothing that it would have to take back.
+ * Brings records into a store as steps of its transactions. Records that no state covers yet wait in memory, and on disk
+ * if there are many. A store only gets them to commit, so it never has to roll back.
  */
 export function batchHalf(memoryBytes?: number): RecordHalf<Step> {
   const memory = new SpoolMemory(memoryBytes);
@@ -64,7 +64,7 @@ class BatchLog implements RecordLog<Step> {
     if (to === from) return undefined;
     this.#committed = to;
     const stream = this.#stream();
-    // Elsewhere keys are of no use yet: a dedup that needs them finds that they are not there, and makes them.
+    // Other streams need no keys yet. A later dedup computes those that are missing.
     const isDedup = stream.asked?.destinationSyncMode === 'append_dedup' && !this.#quarantine;
     const identify = isDedup ? identifier(stream.known, true) : undefined;
     const rows = { [Symbol.iterator]: () => rowsOf(this.#spool, from, to, identify) };

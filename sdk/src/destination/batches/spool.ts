@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TransientError } from '../../errors.ts';
 
-/** A frame: how long data and meta are (4 bytes each, meta −1 for none), when emitted and ingested (doubles), data, meta. */
+/** A frame: the lengths of data and meta (4 bytes each, meta −1 if none), emitted and ingested at (doubles), data, meta. */
 const HEAD = 24;
 const FIRST_BLOCK = 1 << 12;
 const BLOCK = 1 << 20;
 
-/** A record that waits. */
+/** A waiting record. */
 export interface Spooled {
   readonly data: Buffer;
   readonly meta: Buffer | undefined;
@@ -17,13 +17,13 @@ export interface Spooled {
   readonly ingestedAt: number;
 }
 
-/** Some frames one after the other: in memory, or in the file. */
+/** Consecutive frames, in memory or in the file. */
 type Block = { bytes: Buffer; used: number } | { readonly at: number; readonly used: number };
 
-/** A place between two records: so many bytes of frames stand before it, since the spool was made. */
+/** A place between two records, as the number of bytes of all frames before it. */
 export type Position = number;
 
-/** The memory that all spools share: what is more waits on the disk (invariant 8). */
+/** The memory that all spools share. What exceeds it goes to disk (invariant 8). */
 export class SpoolMemory {
   readonly #most: number;
   readonly #spools = new Set<Spool>();
@@ -41,7 +41,7 @@ export class SpoolMemory {
     return spool;
   }
 
-  /** Called now and then: moves what waits to the disk if it is too much. */
+  /** Called from time to time: moves waiting records to disk if there are too many. */
   spill(): void {
     if (this.#held > this.#most) for (const spool of this.#spools) spool.spill();
   }
@@ -53,13 +53,13 @@ export class SpoolMemory {
 }
 
 /**
- * Records of one stream that wait for a commit, in order. They can be read several times, until they are dropped. The
- * file has no name while it is open (on Windows it has one), so that nothing of it is left after a kill.
+ * Records of a stream that wait for a commit, in order. They can be read several times until they are dropped. The open
+ * file has no name (except on Windows), so nothing of it is left after a kill.
  */
 export class Spool {
   readonly #onHeld: (bytes: number) => void;
   #blocks: Block[] = [];
-  /** Where the first block begins, and where the last one ends. */
+  /** Where the first block begins and the last one ends. */
   #start: Position = 0;
   #end: Position = 0;
   #file: { readonly fd: number; readonly folder: string; length: number } | undefined;
@@ -68,7 +68,7 @@ export class Spool {
     this.#onHeld = onHeld;
   }
 
-  /** Behind the last record. */
+  /** After the last record. */
   get end(): Position {
     return this.#end;
   }
@@ -95,7 +95,7 @@ export class Spool {
     this.#end += size;
   }
 
-  /** The records of a span; each is valid until the next one is asked for. */
+  /** The records of a span. Each is valid until the next one is requested. */
   *read(from: Position, to: Position): Generator<Spooled> {
     let start = this.#start;
     for (const block of this.#blocks) {
@@ -115,7 +115,7 @@ export class Spool {
     }
   }
 
-  /** Forgets what stands before a position. */
+  /** Drops what is before a position. */
   drop(before: Position): void {
     while (this.#blocks[0] && this.#start + this.#blocks[0].used <= before) {
       const block = this.#blocks.shift()!;
@@ -128,7 +128,7 @@ export class Spool {
     }
   }
 
-  /** Forgets what stands behind a position. */
+  /** Drops what is after a position. */
   cut(behind: Position): void {
     while (this.#end > behind) {
       const block = this.#blocks.at(-1)!;
@@ -145,7 +145,7 @@ export class Spool {
     }
   }
 
-  /** Moves what is in memory to the file. @throws TransientError if the disk is full */
+  /** Moves records from memory to the file. @throws TransientError if the disk is full */
   spill(): void {
     this.#blocks = this.#blocks.map((block) => {
       if (!('bytes' in block)) return block;
@@ -178,7 +178,7 @@ export class Spool {
     const bytes = Buffer.allocUnsafe(block.used);
     for (let done = 0; done < block.used; ) {
       const read = readSync(this.#file!.fd, bytes, done, block.used - done, block.at + done);
-      if (read === 0) throw new Error('the file of waiting records is shorter than what was written to it');
+      if (read === 0) throw new Error('the file of waiting records is shorter than it was written');
       done += read;
     }
     return bytes;
@@ -193,12 +193,15 @@ export class Spool {
       this.#file.length = at + bytes.length;
       return at;
     } catch (error) {
-      throw new TransientError(`records that wait for a commit cannot be kept: ${(error as Error).message}`, {
-        code: 'destination.spool',
-        place: tmpdir(),
-        hint: 'make room in the folder for temporary files, or name another one with TMPDIR',
-        cause: error,
-      });
+      throw new TransientError(
+        `records that wait for a commit cannot be stored: ${(error as Error).message}`,
+        {
+          code: 'destination.spool',
+          place: tmpdir(),
+          hint: 'free space in the folder for temporary files, or set TMPDIR to another one',
+          cause: error,
+        },
+      );
     }
   }
 }

@@ -2,23 +2,23 @@ import type { Owner, StreamKey } from '../names/names.ts';
 import { sameStream } from '../names/names.ts';
 import { type Copy, type CopyChanges, isUnfinished, lastCopy, type Move, withChanged } from './copy.ts';
 
-/** What a run asks for. */
+/** What a run asks for of a stream. */
 export interface CopyWish {
   readonly runId: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly replaces: boolean;
   readonly generationId: number;
-  /** The committed state of the stream is in the middle of a copy. */
+  /** The stream's committed state is in the middle of a copy. */
   readonly underWay: boolean;
-  /** What it brings belongs to what is there: it is no copy that has to become whole by itself. */
+  /** Its records are added to those that are there: it need not become complete by itself. */
   readonly grows?: boolean;
 }
 
 /**
- * The copy that a run writes to: the unfinished one if the run goes on with it, else a new one. What was begun to
- * replace others is continued by a run of the same generation, given up by one of another, and kept beside the
- * others by one that does not replace.
+ * The copy that a run writes to: the unfinished one if the run continues it, otherwise a new one. An unfinished copy
+ * that replaces others is continued by a run of the same generation, and given up by a run of another. A run that
+ * does not replace leaves it where it is.
  * @param copies of the source, all scopes
  */
 export function copyFor(
@@ -30,7 +30,7 @@ export function copyFor(
   const grown = wish.grows ? growOn(copies, key, owner) : [];
   const last = lastCopy(withChanged(copies, grown), key, owner);
   if (last && goesOn(last, wish)) {
-    // The key as it came: a database may write half a character out.
+    // The key as it came, because a database may have escaped a lone surrogate.
     if (!last.replaces || wish.replaces) return { copy: { ...last, key }, copies: grown, moves: [] };
     const copy: Copy = { ...last, key, replaces: false, status: 'open' };
     return { copy, copies: [...grown, copy], moves: [{ kind: 'join', copy }] };
@@ -53,12 +53,12 @@ export function copyFor(
 function goesOn(last: Copy, { replaces, generationId, underWay }: CopyWish): boolean {
   if (!replaces) return last.status === 'open' ? underWay || last.replaces : last.status === 'whole';
   if (isUnfinished(last)) return last.replaces && last.generationId === generationId;
-  // A platform that tries a job again names the same generation for streams that were complete already. Number 1
-  // says nothing: PyAirbyte sends it with every write.
+  // A platform that retries a job names the same generation for streams that are complete already. Number 1 means
+  // nothing: PyAirbyte sends it with every write.
   return last.status === 'complete' && generationId > 1 && last.generationId === generationId;
 }
 
-/** Beside an incremental copy none is the complete one: it would hide what follows it. */
+/** While there is an incremental copy, no copy counts as complete: it would hide what follows it. */
 export function growOn(
   copies: readonly Copy[],
   key: StreamKey,
@@ -74,7 +74,7 @@ function giveUp(copy: Copy): CopyChanges {
   return { copies: [given], moves: [{ kind: 'discard', copy: given }] };
 }
 
-/** What was begun to replace others and is not whole is given up: its states are dropped in the same transaction. */
+/** Gives up an unfinished copy that was to replace others. Its states are dropped in the same transaction. */
 export function giveUpUnfinished(
   copies: readonly Copy[],
   key: StreamKey,

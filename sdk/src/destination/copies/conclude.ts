@@ -4,26 +4,26 @@ import { growOn } from './begin.ts';
 import { type Copy, type CopyChanges, isHeld, NO_CHANGES } from './copy.ts';
 import { whatStateSays } from './wholeness.ts';
 
-/** A stream that came to its end in this run. */
+/** A stream that has ended in this run. */
 export interface Ended {
   readonly copy: Copy;
   readonly asked: Pick<ConfiguredStream, 'syncMode' | 'destinationSyncMode'> | undefined;
-  /** Its source said so, or the input ended without a word of any status. */
+  /** `said`: its source said COMPLETE. `ended`: the input ended, and no stream ever sent a status. */
   readonly how: 'said' | 'ended';
-  /** The last state that this run has committed; undefined if there was none. */
+  /** The last state committed by this run; undefined if there was none. */
   readonly state: string | undefined;
-  /** What several runs brought has still to be put together before it may take the place of others. */
+  /** Records from several runs must still be merged before the copy may replace others. */
   readonly later: boolean;
 }
 
 /**
- * All of a stream came: decides, in the transaction of the commit that covers its end, what that makes of its copy.
+ * Called when a stream is complete, in the commit that covers its end: decides what becomes of its copy.
  * @param copies of the source, all scopes
  */
 export function conclude(copies: readonly Copy[], { copy, asked, how, state, later }: Ended): CopyChanges {
   const says = state === undefined ? 'unknown' : whatStateSays(state);
   if (copy.replaces) {
-    // No source said that it was done, and its state says that it was not.
+    // No COMPLETE, and its state says that the reading is not finished.
     if (how === 'ended' && says === 'under way') return NO_CHANGES;
     if (later) return { copies: [{ ...copy, status: 'whole' }], moves: [] };
     return completeCopy(copies, copy);
@@ -35,7 +35,7 @@ export function conclude(copies: readonly Copy[], { copy, asked, how, state, lat
   return { copies: growOn(copies, copy.key, copy), moves: [] };
 }
 
-/** All of it is there: it takes the place of the others. */
+/** The copy is complete and replaces the others. */
 export function completeCopy(copies: readonly Copy[], copy: Copy): CopyChanges {
   const complete: Copy = { ...copy, status: 'complete' };
   const others = copies.filter(
@@ -48,7 +48,7 @@ export function completeCopy(copies: readonly Copy[], copy: Copy): CopyChanges {
   const superseded = others.map((other): Copy => ({ ...other, status: 'superseded' }));
   return {
     copies: [...superseded, complete],
-    // One that is complete already, and that a platform has tried again, is what readers see.
+    // A complete copy that a platform has retried is already what readers see.
     moves: isHeld(copy) ? [{ kind: 'replace', copy: complete }] : [],
   };
 }

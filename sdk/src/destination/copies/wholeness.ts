@@ -1,7 +1,7 @@
 /**
- * What a committed state says of the copy that it stands in. Only our own sources' states are understood
- * (CONTRACTS.md, State): partitions are what is left of a reading under way, or the cursors of an incremental
- * stream, and the final state of a full refresh has none.
+ * Whether a committed state is the final one of a copy. Only states of our own sources are understood
+ * (docs/contracts.md): they have partitions while a reading is under way, or for the cursors of an incremental stream.
+ * The final state of a full refresh has none.
  *
  * @param json `{"type":"STREAM","stream":{…}}`
  */

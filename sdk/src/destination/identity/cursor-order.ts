@@ -5,7 +5,7 @@ import { wholeBytes } from '../names/encode-name.ts';
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const FRACTION = /\.(\d+)/;
 
-/** What of a cursor's value is compared: numbers with numbers, instants with instants, all else by its bytes. */
+/** How a cursor value is compared: as a number, as an instant, or by its bytes. */
 type Value =
   | { readonly rank: 0 }
   | { readonly rank: 1; readonly digits: string }
@@ -15,9 +15,9 @@ type Value =
 const ABSENT: Value = { rank: 0 };
 
 /**
- * The order of two values of a cursor field, given as JSON texts (`undefined`: the field is absent): negative
- * where `a` is older. Numbers (strings that say one too) are compared exactly, whatever their length, then
- * instants whatever their offset, then bytes. Of two kinds the order is absent or null, number, instant, other.
+ * Compares two values of a cursor field, given as JSON texts (`undefined` if the field is absent). Negative if `a` is
+ * older. Numbers, also in strings, are compared exactly, whatever their length; instants whatever their offset; anything
+ * else by its bytes. Values of different kinds sort as: absent or null, number, instant, other.
  */
 export function compareCursors(a: string | undefined, b: string | undefined): number {
   if (a === b) return 0;
@@ -36,25 +36,25 @@ function comparable(json: string | undefined): Value {
   if (NUMBER.test(text)) return { rank: 1, digits: text };
   const ms = text === json ? Number.NaN : instantOf(text);
   if (Number.isNaN(ms)) return { rank: 3, bytes: wholeBytes(text) };
-  // What is finer than a millisecond.
+  // Digits finer than a millisecond.
   return { rank: 2, ms, fraction: (FRACTION.exec(text)?.[1] ?? '').slice(3).replace(/0+$/, '') };
 }
 
 function compareNumbers(a: string, b: string): number {
   const x = Number(a);
   const y = Number(b);
-  // Rounding keeps the order: only what rounds to the same has to be looked at digit by digit.
+  // Rounding keeps the order, so only numbers that round to the same double are compared digit by digit.
   if (x !== y) return x < y ? -1 : 1;
   const p = decimal(a);
   const q = decimal(b);
-  // What is too small for a double rounds to 0, whatever its sign.
+  // A number too small for a double rounds to 0, whatever its sign.
   if (p.sign !== q.sign) return p.sign - q.sign;
   if (p.digits === q.digits && p.point === q.point) return 0;
   const larger = p.point === q.point ? p.digits > q.digits : p.point > q.point;
   return larger === p.sign > 0 ? 1 : -1;
 }
 
-/** `-12.50e3` as −0.125 × 10^5: digits without zeros at both ends, and where the point stands before them; 0 has no sign. */
+/** `-12.50e3` as −0.125 × 10^5: the digits without zeros at both ends, and the exponent. 0 has no sign. */
 function decimal(text: string): { sign: number; digits: string; point: number } {
   const sign = text.startsWith('-') ? -1 : 1;
   const [mantissa = '', exponent = '0'] = text.slice(sign < 0 ? 1 : 0).split(/e/i);
@@ -70,8 +70,8 @@ function decimal(text: string): { sign: number; digits: string; point: number } 
 }
 
 /**
- * Bytes whose order (as of memcmp, `Buffer.compare`, a BLOB or bytea column) is that of compareCursors, and which are
- * equal where it says 0: for stores that find the newest of a key themselves.
+ * Bytes that sort (by memcmp, `Buffer.compare`, in a BLOB or bytea column) in the order of compareCursors, and are equal
+ * if it returns 0: for stores that find the newest record of a key themselves.
  */
 export function cursorBytes(json: string | undefined): Buffer {
   const value = comparable(json);
@@ -87,7 +87,7 @@ export function cursorBytes(json: string | undefined): Buffer {
   }
 }
 
-/** Rank and sign, where the point stands, the digits and an end; of a negative number what follows the sign is inverted. */
+/** Rank and sign, exponent, digits and an end. For a negative number, what follows the sign is inverted. */
 function numberBytes({ sign, digits, point }: ReturnType<typeof decimal>): Buffer {
   if (sign === 0) return Buffer.from([1, 1]);
   const size = Buffer.concat([doubleBytes(point), Buffer.from(digits), Buffer.from([0])]);
@@ -95,10 +95,10 @@ function numberBytes({ sign, digits, point }: ReturnType<typeof decimal>): Buffe
   return Buffer.concat([Buffer.from([1, sign < 0 ? 0 : 2]), size]);
 }
 
-/** A double as eight bytes in its own order. */
+/** A double as eight bytes that sort in its order. */
 function doubleBytes(value: number): Buffer {
   const bytes = Buffer.alloc(8);
-  // −0 and 0 are one value.
+  // −0 and 0 are equal.
   bytes.writeDoubleBE(value === 0 ? 0 : value);
   if (bytes[0]! & 0x80) for (let i = 0; i < 8; i++) bytes[i] = 0xff - bytes[i]!;
   else bytes[0]! |= 0x80;

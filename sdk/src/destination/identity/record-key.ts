@@ -3,27 +3,27 @@ import { hash } from 'node:crypto';
 import { ConfigError } from '../../errors.ts';
 import { type Page, Selection } from '../../protocol/index.ts';
 
-/** The fields that make the key of a stream, and its cursor: paths, as a catalog gives them. */
+/** The fields of a stream's key, and its cursor: paths as in a catalog. */
 export interface KnownKey {
   readonly key: ReadonlyArray<readonly string[]>;
   readonly cursor?: readonly string[];
 }
 
-/** What a record is compared by. */
+/** A record's key and cursor. */
 export interface Identity {
-  /** 16 bytes, equal if two records have the same key; undefined if a field of the key is absent or null. */
+  /** 16 bytes, equal for records with the same key. Undefined if a field of the key is absent or null. */
   readonly key: Uint8Array | undefined;
-  /** The cursor as JSON text; undefined if it is absent or null. */
+  /** The cursor as JSON text. Undefined if it is absent or null. */
   readonly cursor: string | undefined;
 }
 
-/** Looks at the JSON object `[start, end)`. @throws InvalidJsonError if it is no JSON */
+/** Reads the JSON object `[start, end)`. @throws InvalidJsonError if it is not JSON */
 export type Identify = (bytes: Buffer, start: number, end: number) => Identity;
 
 /**
  * Reads the key and the cursor of a stream's records, without parsing them.
- * @param prefix of every path: where the record stands in what is read, with a dot (`_airbyte_data.`)
- * @throws ConfigError if a field of the key cannot be looked at
+ * @param prefix the record's place in what is read, with a dot (`_airbyte_data.`); put before every path
+ * @throws ConfigError if a field of the key cannot be read
  */
 export function keyReader({ key, cursor }: KnownKey, prefix = ''): Identify {
   const paths = [...key, ...(cursor ? [cursor] : [])].map((path) => prefix + path.map(plainName).join('.'));
@@ -48,12 +48,12 @@ export function keyReader({ key, cursor }: KnownKey, prefix = ''): Identify {
   };
 }
 
-/** 16 bytes that stand for a record's key, or for its bytes. */
+/** 16 bytes that identify a record's key, or its bytes. */
 export function identityDigest(data: Uint8Array | string): Uint8Array {
   return hash('sha256', data, 'buffer').subarray(0, 16);
 }
 
-/** A string that is written with escapes is the same key as one without. */
+/** A string with escapes is the same key as the string without them. */
 function unescaped(json: string): string {
   return json.includes('\\') ? JSON.stringify(JSON.parse(json)) : json;
 }

@@ -1,16 +1,16 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
-/** Names that Windows keeps for devices, whatever follows the dot. */
+/** Names that Windows reserves for devices, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
-/** A path component may have 255 bytes; `.jsonl` and the like are appended to some. */
+/** A path component may have 255 bytes, and `.jsonl` or similar is appended to some. */
 const LONGEST = 200;
 
 /**
- * One path component for a name: lower-case letters, digits, `-` and `_` stay, every other byte of its UTF-8
- * is `%XX`. Capitals are encoded too, so that no two names share a file on a disk that ignores case; dots
- * are, so that no name is `..` or looks hidden, and one dot can join namespace and name. What is too long
- * keeps its beginning and ends in `%-` and a hash; the journal holds its whole name.
+ * Encodes a name as one path component: lower-case letters, digits, `-` and `_` stay, and every other byte of its UTF-8
+ * becomes `%XX`. Capitals are encoded, so that two names never share a file on a disk that ignores case. Dots are
+ * encoded, so that no name is `..` or hidden, and a dot can join namespace and name. A name that is too long is cut
+ * and ends in `%-` and a hash; the journal contains the whole name.
  */
 export function encodeName(name: string): string {
   let out = '';
@@ -23,7 +23,7 @@ export function encodeName(name: string): string {
   return shorten(out);
 }
 
-/** The name that `encodeName` made this from; undefined for one that was too long, or that it did not make. */
+/** The name that `encodeName` was given. Undefined if the name was cut, or if this is not from `encodeName`. */
 export function decodeName(component: string): string | undefined {
   if (component === '%') return '';
   const bytes: number[] = [];
@@ -40,12 +40,12 @@ export function decodeName(component: string): string | undefined {
   return encodeName(name) === component ? name : undefined;
 }
 
-/** The folder (or, with a suffix, file) of a stream under its source's folder. */
+/** A stream's folder (or file, with a suffix) under its source's folder. */
 export function streamFolder(name: string, namespace: string | undefined): string {
   return namespace === undefined ? encodeName(name) : shorten(`${encodeName(namespace)}.${encodeName(name)}`);
 }
 
-/** What `streamFolder` made this from; undefined for one that was too long, or that it did not make. */
+/** The stream that `streamFolder` was given. Undefined if the name was cut, or if this is not from `streamFolder`. */
 export function streamOfFolder(folder: string): { name: string; namespace: string } | undefined {
   const parts = folder.split('.').map(decodeName);
   const [first, second] = parts;
@@ -64,12 +64,12 @@ function percent(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** The bytes of a text, two texts never the same: see bytesOf. */
+/** The bytes of a text, different for any two texts: see bytesOf. */
 export function wholeBytes(text: string): Buffer {
   return text.isWellFormed() ? Buffer.from(text) : Buffer.from([...text].flatMap((one) => [...bytesOf(one)]));
 }
 
-/** UTF-8; of a lone surrogate the three bytes it would have, so that two of them do not become one name. */
+/** UTF-8. A lone surrogate becomes the three bytes that it would have, so that two of them stay different. */
 function bytesOf(character: string): Iterable<number> {
   const code = character.codePointAt(0)!;
   if (code < 0xd800 || code > 0xdfff) return new TextEncoder().encode(character);

@@ -3,11 +3,11 @@ import { keyOf } from '../names/names.ts';
 import type { CountedStream } from '../store/store.ts';
 import type { StreamCounts } from '../writer.ts';
 
-/** What became of each stream's records, as far as a store has been told: commits add what is new (invariant 5). */
+/** The counts of each stream that a store already has, so that a commit adds only what is new (invariant 5). */
 export class MoreCounts {
   readonly #told = new Map<StreamDescriptor, StreamCounts>();
 
-  /** What these counts have more than those that were told before. */
+  /** How much these counts exceed those before. */
   since(source: string, counts: ReadonlyMap<StreamDescriptor, StreamCounts>): CountedStream[] {
     const more: CountedStream[] = [];
     for (const [stream, now] of counts) {

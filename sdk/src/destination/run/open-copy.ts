@@ -7,7 +7,7 @@ import { whatStateSays } from '../copies/wholeness.ts';
 import { type Owner, type StreamKey, sameStream } from '../names/names.ts';
 import { type Committed, type KnownStream, knownStream, stateOf, withAsked } from '../store/committed.ts';
 
-/** A stream of which the first record or state of this run has come. */
+/** A stream whose first record or state in this run has come. */
 export interface Opening {
   readonly owner: Owner;
   readonly key: StreamKey;
@@ -16,21 +16,21 @@ export interface Opening {
   readonly runId: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** The source goes on from the committed states. */
+  /** Whether the source continues from the committed states. */
   readonly resumes: boolean;
 }
 
-/** The copy that a run writes to, what is known of the stream from now on, and what that changes. */
+/** The copy that a run writes to, what is now known about the stream, and what that changes. */
 export interface Opened extends CopyChanges {
   readonly copy: Copy;
   readonly known: KnownStream | undefined;
-  /** Records of it may have been stored under another key or cursor, or without one. */
+  /** Whether records may have been stored with another key or cursor, or without one. */
   readonly rekeyed: boolean;
 }
 
 /**
- * Which copy of a stream a run writes to.
- * @throws ConfigError if it cannot become whole; nothing is changed then
+ * Decides which copy of a stream a run writes to.
+ * @throws ConfigError if it could never become complete; nothing is changed then
  */
 export function openCopy(committed: Committed, opening: Opening): Opened {
   const { owner, key, stream, asked, runId, now, resumes } = opening;
@@ -68,21 +68,21 @@ function isRekeyed(
   return known !== undefined && fields(before) !== fields(known);
 }
 
-/** To replace what is there by what has changed since would lose the rest. */
+/** Replacing what is there by changes only would lose the rest. */
 function changesOnly({ name }: StreamDescriptor): ConfigError {
   return new ConfigError(
-    `${name} goes on from its state and asks to overwrite: only changes would be left of it`,
+    `${name} continues from its state and is to be overwritten: only its changes would remain`,
     {
       code: 'destination.overwrite_by_changes',
       place: `catalog › ${name}`,
-      hint: 'choose append or append_dedup; or sync_mode full_refresh',
+      hint: 'choose append or append_dedup, or sync_mode full_refresh',
     },
   );
 }
 
 /**
- * `overwrite` does. So does a new generation of which no older one is to be kept, except number 1, which PyAirbyte
- * sends with every write; a number that was seen before asks for nothing new.
+ * Whether a copy replaces the others: with `overwrite`, and with a new generation that keeps no older one. Not with
+ * generation 1, which PyAirbyte sends with every write, or with one seen before.
  */
 function asksToReplace(
   known: KnownStream | undefined,
@@ -97,17 +97,17 @@ function asksToReplace(
 }
 
 /**
- * Two streams must not share their place: one may have the source's name as its namespace, the other none.
+ * Two streams must not share a place. They would if one has the source's name as its namespace, and the other none.
  * @throws ConfigError
  */
 export function refuseShared(key: StreamKey, others: readonly StreamKey[], stream: StreamDescriptor): void {
   if (!others.some((other) => other.stream === key.stream && other.namespace === key.namespace)) return;
   throw new ConfigError(
-    `the streams ${stream.name} with and without the namespace ${key.source} would share their place`,
+    `the streams ${stream.name} with and without the namespace ${key.source} would share a place`,
     {
       code: 'destination.names_collide',
       place: 'config.source',
-      hint: 'give the source a name that is none of its namespaces',
+      hint: 'give the source a name that is not one of its namespaces',
     },
   );
 }

@@ -8,30 +8,30 @@ import type { Openings, OpenStream, RecordHalf, Run } from './record-log.ts';
 
 export const NO_OPENINGS: Openings = { ...NO_CHANGES, streams: [] };
 
-/** What a stream brings to a commit. */
+/** A stream's part in a commit. */
 interface Written<Part> {
   readonly stream: OpenStream;
   readonly parts: readonly Part[];
-  /** The run has committed nothing to the copy before. */
+  /** Whether this is the run's first commit to the copy. */
   readonly isFirst: boolean;
 }
 
-/** A stream of which all came. */
+/** A stream that is complete. */
 interface EndedStream {
   readonly stream: OpenStream;
   readonly how: 'said' | 'ended';
-  /** The last state of the run, this commit included. */
+  /** The run's last state, including this commit. */
   readonly state: string | undefined;
 }
 
-/** What has come together for a commit. */
+/** Everything for a commit. */
 export interface CommitInput<Part> {
   readonly run: Run;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** With what openings have changed. */
+  /** With the changes from opening streams. */
   readonly committed: Committed;
-  /** Those that are not in the store yet. */
+  /** Changes that are not in the store yet. */
   readonly openings: Openings;
   readonly states: readonly StateToCommit[];
   readonly counts: readonly CountedStream[];
@@ -40,8 +40,8 @@ export interface CommitInput<Part> {
 }
 
 /**
- * What a commit changes, in the order in which it has to be done: what opening streams has given up, then records,
- * then what the ends of streams mean. Undefined if there is nothing to commit.
+ * What a commit changes, in order: copies given up when streams were opened, then records, then the results of complete
+ * streams. Undefined if there is nothing to commit.
  */
 export function planCommit<Part>(
   half: Pick<RecordHalf<Part>, 'move' | 'dedup' | 'concludesLater'>,
@@ -104,7 +104,7 @@ class Plan<Part> {
     const later = this.#half.concludesLater?.(copy) ?? false;
     const changes = conclude(this.#all, { copy, asked: stream.asked, how, state, later });
     const completes = changes.copies.some(({ id, status }) => id === copy.id && status === 'complete');
-    // What several runs brought may be there twice.
+    // Several runs may have brought the same records.
     if (this.#half.dedup && copy.replaces && completes && copy.runs > 1) {
       const by = stream.known?.primaryKey ? 'key' : 'bytes';
       this.#parts.push(this.#half.dedup({ stream, by, byCursor: false, all: true }));

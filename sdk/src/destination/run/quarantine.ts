@@ -8,7 +8,7 @@ export function withData(record: RecordLine, data: Buffer): RecordLine {
   return new RecordLine(record, data, 0, data.length);
 }
 
-/** A record that cannot be stored, with its reason, as a record of the quarantine; its data are as they came. */
+/** A record that cannot be stored, with the reason, as a record of the quarantine. Its data stay as they came. */
 export function refusedRecord(record: RecordLine, reason: string): RecordLine {
   const { stream, namespace, emittedAt, data } = record;
   const facts = JSON.stringify({ reason, stream, namespace, emitted_at: emittedAt });
@@ -18,7 +18,7 @@ export function refusedRecord(record: RecordLine, reason: string): RecordLine {
   );
 }
 
-/** A line that could not be read, with its reason, as a record of the quarantine. */
+/** An unreadable line, with the reason, as a record of the quarantine. */
 export function unreadableRecord(
   { name, namespace }: StreamDescriptor,
   { line, reason, lost }: UnreadableLine,

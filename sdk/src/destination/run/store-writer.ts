@@ -17,25 +17,25 @@ import type { BatchFacts, Openings, OpenStream, RecordHalf, Run } from './record
 import { StreamRecords } from './stream-records.ts';
 import { transact } from './transact.ts';
 
-/** What the options of a destination say of a run. */
+/** Settings of a run, from the destination's options. */
 export interface RunSettings extends CommitPolicy {
   /** The option `source`. */
   readonly source: string | undefined;
   /** The option `state_scope`. */
   readonly scope: string;
-  /** The option `run_id`; undefined: made from time and randomness. */
+  /** The option `run_id`. Undefined: made from time and randomness. */
   readonly runId: string | undefined;
 }
 
-/** A destination that is a store, and a way to bring records into it. */
+/** A destination with a store. */
 export interface StoreWriterOptions<Part> {
-  /** The destination's, for hints. */
+  /** The destination's name, for hints. */
   readonly name: string;
   readonly settings: RunSettings;
   readonly env: DestinationEnv;
-  /** Called at the first record or state. Both are closed at the end. */
+  /** Called at the first record or state. Both halves are closed at the end. */
   open(runId: string): StoreHalves<Part> | Promise<StoreHalves<Part>>;
-  /** What a failure means, in the words of who should do what. */
+  /** Turns a failure into an error that says what to do. */
   explain?(error: unknown): unknown;
 }
 
@@ -51,13 +51,13 @@ interface Begun<Part> extends StoreHalves<Part> {
   readonly resumes: boolean;
 }
 
-/** A stream of a run, from its first record or state on. */
+/** A stream of a run, from its first record or state. */
 class RunStream<Part> {
   open: OpenStream;
   readonly records: StreamRecords<Part>;
-  /** The run has committed records to its copy. */
+  /** Whether the run has committed records to its copy. */
   hasWritten = false;
-  /** A commit has covered its end and decided what that means. */
+  /** Whether a commit has covered its end and concluded its copy. */
   hasConcluded = false;
 
   constructor(open: OpenStream, recordsOf: (stream: () => OpenStream) => StreamRecords<Part>) {
@@ -67,8 +67,8 @@ class RunStream<Part> {
 }
 
 /**
- * The writer of a destination that keeps its states itself: which copy of a stream a run writes to, what a commit
- * changes, what the end of a stream means, and what the number of commits says. See DestinationWriter for who calls it.
+ * The writer of a destination that keeps its states itself. It decides which copy of a stream a run writes to, what a
+ * commit changes and what the end of a stream means, and checks the commit number. DestinationWriter says who calls it.
  */
 export function storeWriter<Part>(options: StoreWriterOptions<Part>): DestinationWriter {
   const { name, settings, env } = options;
@@ -76,7 +76,7 @@ export function storeWriter<Part>(options: StoreWriterOptions<Part>): Destinatio
   const batch: BatchFacts = { ingestedAt: 0, ingestedAtUtc: '', isUtf8: true };
   const streams: Array<RunStream<Part>> = [];
   const counts = new MoreCounts();
-  /** The last state of each stream that this run has committed. */
+  /** The last state of each stream committed by this run. */
   const states = new Map<string, string>();
   let begun: Begun<Part> | undefined;
   let committed: Committed = NOTHING;
@@ -151,7 +151,7 @@ export function storeWriter<Part>(options: StoreWriterOptions<Part>): Destinatio
     newCounts: ReadonlyMap<StreamDescriptor, StreamCounts>,
   ): Promise<void> {
     const { run, store, half } = started();
-    // Before anything is awaited: what is marked, opened or ends from here on is a matter of the next commit.
+    // Before anything is awaited: marks, openings and ends from here on belong to the next commit.
     const ended = streams.filter(({ records, hasConcluded }) => records.whole !== undefined && !hasConcluded);
     const preparing = streams.map((stream) => ({ stream, parts: stream.records.prepare() }));
     const opened = openings;
@@ -202,7 +202,8 @@ export function storeWriter<Part>(options: StoreWriterOptions<Part>): Destinatio
       run,
       streams.map((stream) => stream.open),
     );
-    if (replaced > 0) env.log.warn(`${replaced} records held bytes that are not UTF-8; those were replaced`);
+    if (replaced > 0)
+      env.log.warn(`${replaced} records contained bytes that are not UTF-8; those were replaced`);
     begun = undefined;
     await half.close();
     await store.close();
@@ -248,7 +249,7 @@ function joined(a: Openings, b: Openings): Openings {
   };
 }
 
-/** A stream as commits have left it. */
+/** A stream after the commits so far. */
 function refreshed(open: OpenStream, committed: Committed): OpenStream {
   const copy = committed.copies.find(({ id }) => id === open.copy.id) ?? open.copy;
   const known = knownStream(committed, copy.key) ?? open.known;

@@ -14,15 +14,15 @@ export interface StreamRecordsOptions<Part> {
   onReplaced(): void;
 }
 
-/** One stream of a run: its records, byte for byte as the vendor sent them (invariant 7), and what had to be put aside. */
+/** A stream of a run: its records, byte for byte as the vendor sent them (invariant 7), and its quarantine. */
 export class StreamRecords<Part> {
   readonly sink: StreamSink;
-  /** All of it came: said by its source, or taken from the end of the input. */
+  /** Set when it is complete: its source said so, or the input ended. */
   whole: 'said' | 'ended' | undefined;
   readonly #options: StreamRecordsOptions<Part>;
   readonly #logs: Array<RecordLog<Part>>;
   #aside: RecordLog<Part> | undefined;
-  /** What is rolled back takes nothing of it along: what could not be read is to be looked at. */
+  /** Not rolled back, because people should look at what could not be read. */
   #kept: RecordLog<Part> | undefined;
 
   constructor(options: StreamRecordsOptions<Part>) {
@@ -57,7 +57,7 @@ export class StreamRecords<Part> {
     };
   }
 
-  /** Keeps a line that could not be read, whatever is rolled back. */
+  /** Keeps an unreadable line, whatever is rolled back. */
   setAside(line: UnreadableLine): void {
     this.#kept ??= this.#quarantine();
     this.#kept.append(unreadableRecord(this.#options.stream, line), this.#options.batch);
@@ -68,7 +68,7 @@ export class StreamRecords<Part> {
     for (const log of this.#logs) log.seal();
   }
 
-  /** The stream's parts in a commit that reaches to where the marks stand now. */
+  /** The stream's parts in a commit, up to the current marks. */
   prepare(): Array<Promise<Part | undefined>> {
     return this.#logs.map((log) => log.prepare()).filter((part) => part !== undefined);
   }

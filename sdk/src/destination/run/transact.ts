@@ -2,9 +2,9 @@ import { isHeadraceError } from '../../errors.ts';
 import type { Commit, Store } from '../store/store.ts';
 
 /**
- * Has a store make a commit, and finds out what became of it if nobody can say: an answer may be lost on its way. The
- * number and the run that the store has then tell.
- * @throws what the store threw, if the commit did not go through
+ * Makes a commit. If the store throws, the answer may have been lost on its way, so the store's number and run are read to
+ * find out whether it was committed.
+ * @throws what the store threw, if it was not
  */
 export async function transact<Part>(store: Store<Part>, commit: Commit<Part>): Promise<void> {
   try {
@@ -23,7 +23,7 @@ async function wentThrough<Part>(
     const now = await store.load(owner);
     return now.number === number && now.lastRun === runId;
   } catch {
-    // Still out of reach: what the transaction threw says why. The next run reads the number.
+    // Still unreachable: the transaction's error says why. The next run reads the number.
     return false;
   }
 }

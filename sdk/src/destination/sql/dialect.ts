@@ -1,15 +1,15 @@
-/** What the SQL of two databases differs in, as far as the tables of the SDK need it. */
+/** How a database's SQL differs, as far as the SDK's tables need it. */
 export interface Dialect {
-  /** A type that holds whole numbers of 53 bits. */
+  /** A type for whole numbers of 53 bits. */
   readonly integer: string;
   readonly text: string;
-  /** Behind a `create table (…)`. */
+  /** Added after `create table (…)`. */
   readonly suffix: string;
-  /** The parameter of a statement, from 1. */
+  /** A statement's parameter by its number, from 1. */
   parameter(position: number): string;
-  /** Superseded copies stay: the store says of what readers find there that it is one. Else they are forgotten. */
+  /** Whether superseded copies stay in the table, for stores that show readers to which copy a record belongs. */
   readonly keepsSuperseded?: boolean;
-  /** The name of a table of ours, quoted if it has to be: `states` → `_headrace.states`. */
+  /** The name of one of our tables, quoted if necessary: `states` → `_headrace.states`. */
   table(name: string): string;
 }
 

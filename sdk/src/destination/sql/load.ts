@@ -4,10 +4,10 @@ import type { Committed, KnownStream, StoredState } from '../store/committed.ts'
 import type { StreamTotals } from '../store/store.ts';
 import type { Dialect, Statement } from './dialect.ts';
 
-/** A row as a database gives it. */
+/** A row as a database returns it. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** The rows that say what is committed of an owner: one statement a table. */
+/** Selects what is committed for an owner: one statement per table. */
 export function loadStatements(
   { table, parameter }: Dialect,
   { source, scope }: Owner,
@@ -25,7 +25,7 @@ export function loadStatements(
   };
 }
 
-/** What these rows say. */
+/** What is committed according to these rows. */
 export function committedFrom(
   rows: Readonly<Record<'sources' | 'states' | 'streams' | 'copies', readonly SqlRow[]>>,
 ): Committed {
@@ -83,12 +83,12 @@ function keyOfRow(row: SqlRow): Copy['key'] {
   return { source: String(row.source), namespace: String(row.namespace), stream: String(row.stream) };
 }
 
-/** All sources that were ever written. */
+/** Selects all sources ever written. */
 export function sourcesStatement({ table }: Dialect): Statement {
   return { sql: `select distinct source from ${table('sources')} order by source`, values: [] };
 }
 
-/** What became of all records of a source, by stream. */
+/** Selects what became of a source's records, per stream. */
 export function totalsStatement({ table, parameter }: Dialect, source: string): Statement {
   const sql = `select source, namespace, stream, count(*) as runs, sum(stored) as stored, sum(quarantined) as quarantined,
     sum(rolled_back) as rolled_back from ${table('counts')} where source = ${parameter(1)}
@@ -96,7 +96,7 @@ export function totalsStatement({ table, parameter }: Dialect, source: string): 
   return { sql, values: [source] };
 }
 
-/** All states of a source. */
+/** Selects all states of a source. */
 export function statesStatement({ table, parameter }: Dialect, source: string): Statement {
   return {
     sql: `select * from ${table('states')} where source = ${parameter(1)} order by scope, namespace, stream`,

@@ -16,22 +16,22 @@ import { commitStatements } from './statements.ts';
 import { createTable, TABLES, type TableName } from './tables.ts';
 import { type Query, type SyncQuery, type Talk, talk, talkSync } from './talk.ts';
 
-/** The tables in which a SQL database keeps what is committed: members of a `Store`, given a way to run statements. */
+/** Members of a `Store` for a SQL database, which keeps what is committed in tables. */
 export interface SqlTables {
-  /** Statements that make what is missing; to be run before anything else. */
+  /** Statements that create missing tables. Run them before anything else. */
   readonly create: readonly string[];
-  /** The members of a `Store` that only look. */
+  /** The members of a `Store` that only read. */
   reading(query: Query): Pick<Store, 'sources' | 'load' | 'look'>;
   /**
-   * The first half of `Store.transaction`: everything but the records. Called in the transaction, before them.
-   * @throws outdated() if somebody else has committed since: roll back
+   * The first half of `Store.transaction`: everything except the records. Call it in the transaction, before them.
+   * @throws outdated() if another writer has committed since; roll back then
    */
   write(commit: Facts, query: Query): Promise<void>;
-  /** All of it for a database in this process. */
+  /** The same for a database in this process. */
   sync(query: SyncQuery): SyncTables;
 }
 
-/** What is committed, in a database of this process. */
+/** What is committed, in a database in this process. */
 export interface SyncTables {
   sources(): readonly string[];
   load(owner: Owner): Committed;

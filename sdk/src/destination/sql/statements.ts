@@ -4,15 +4,15 @@ import { TABLES, type TableName, type TableShape } from './tables.ts';
 
 /** The statements of a commit. */
 export interface CommitStatements {
-  /** Makes the owner known; harmless if it is. */
+  /** Inserts the owner if it is not there. */
   readonly register: Statement;
-  /** Moves the number on, and returns a row only if it is still the expected one: without a row nothing may be done. */
+  /** Sets the number if it is still the expected one, and returns a row then. Without a row, nothing may be changed. */
   readonly guard: Statement;
   /** The rest, in order. */
   readonly facts: readonly Statement[];
 }
 
-/** What of a commit is no record, as SQL for the tables of ours. */
+/** Everything in a commit except the records, as SQL for our tables. */
 export function commitStatements(dialect: Dialect, commit: Facts): CommitStatements {
   const { table, parameter } = dialect;
   const { owner, runId, now } = commit;
@@ -25,7 +25,7 @@ export function commitStatements(dialect: Dialect, commit: Facts): CommitStateme
   const facts: Statement[] = [];
   for (const { namespace, stream } of commit.forget)
     facts.push(drop(` and namespace = ${parameter(3)} and stream = ${parameter(4)}`, namespace, stream));
-  // States of two kinds never stand side by side: the protocol forbids to mix them, the last kind counts.
+  // Never states of two kinds: the protocol forbids mixing them, and the last kind counts.
   for (const { kind, stream, json } of commit.states) {
     facts.push(drop(kind === 'STREAM' ? " and kind <> 'STREAM'" : ''));
     facts.push(
@@ -97,7 +97,7 @@ export function commitStatements(dialect: Dialect, commit: Facts): CommitStateme
   };
 }
 
-/** A number that stays says nothing of who made the last commit. */
+/** If the number stays the same, `run_id` stays, too: it names who made the last commit. */
 function guardStatement({ table, parameter }: Dialect, { owner, runId, from, number }: Facts): Statement {
   const set = number === from ? [] : [runId];
   const next = 2 + set.length;
@@ -129,7 +129,7 @@ function upsert(dialect: Dialect, name: TableName, values: ReadonlyArray<string 
   return { sql: `${head} on conflict (${key}) do update set ${set}`, values };
 }
 
-/** A run id that is used again counts on. */
+/** If a run id is used again, its counts are added up. */
 function addCounts(dialect: Dialect, values: ReadonlyArray<string | number>): Statement {
   const { head, key, more } = insert(dialect, 'counts');
   const set = more.map((column) =>

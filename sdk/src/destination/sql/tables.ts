@@ -2,16 +2,17 @@ import type { Dialect } from './dialect.ts';
 
 type Type = 'text' | 'integer';
 
-/** A table of ours: its columns, and how many of them, from the first on, are its key. */
+/** One of our tables: its columns, of which the first `keys` are its key. */
 export interface TableShape {
   readonly columns: Readonly<Record<string, Type>>;
   readonly keys: number;
 }
 
 /**
- * `sources`: one row an owner; `number` counts commits and never goes back, `run_id` made the last one. `streams`: what
- * a catalog last said of a stream. `copies`: a stream read from nothing is a new copy of it; `runs` says how many runs
- * have written to it. `counts`: by run and stream what became of its records; in = stored + quarantined + rolled_back.
+ * `sources`: one row per owner; `number` counts commits and never decreases, `run_id` made the last one. `streams`: what
+ * a catalog last said about a stream. `copies`: each full reading of a stream is a new copy; `runs` counts the runs that
+ * have written to it. `counts`: what became of the records, per run and stream: received = stored + quarantined +
+ * rolled_back.
  */
 export const TABLES = {
   sources: { keys: 2, columns: { source: 'text', scope: 'text', number: 'integer', run_id: 'text' } },
@@ -73,7 +74,7 @@ export const TABLES = {
 
 export type TableName = keyof typeof TABLES;
 
-/** Makes a table that is not there yet. */
+/** Creates a table that does not exist yet. */
 export function createTable(dialect: Dialect, name: TableName): string {
   const { columns, keys } = TABLES[name] as TableShape;
   const names = Object.keys(columns);

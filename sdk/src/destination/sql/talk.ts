@@ -2,13 +2,13 @@ import { storable } from '../names/names.ts';
 import type { Statement } from './dialect.ts';
 import type { SqlRow } from './load.ts';
 
-/** Statements to be run one after the other, each answered with its rows, and what they come to. */
+/** Yields statements to run one after the other, gets the rows of each, and returns a result. */
 export type Talk<T> = Generator<Statement, T, readonly SqlRow[]>;
 
-/** Runs a statement and gives its rows; in a transaction if one is open. */
+/** Runs a statement and returns its rows; in the open transaction, if there is one. */
 export type Query = (statement: Statement) => readonly SqlRow[] | Promise<readonly SqlRow[]>;
 
-/** The same for a database in this process. */
+/** The same, for a database in this process. */
 export type SyncQuery = (statement: Statement) => readonly SqlRow[];
 
 export async function talk<T>(statements: Talk<T>, query: Query): Promise<T> {

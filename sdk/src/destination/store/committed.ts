@@ -6,7 +6,7 @@ import { type StreamKey, sameName, sameStream } from '../names/names.ts';
 /** A committed state. */
 export interface StoredState {
   readonly kind: StateToCommit['kind'];
-  /** Both '' for a state that covers all streams. The namespace is the source's own word, '' for none. */
+  /** Both '' for a state that covers all streams. The namespace is as the source sent it, '' for none. */
   readonly stream: string;
   readonly namespace: string;
   /** `{"type":"STREAM","stream":{…}}`, in the source's own bytes. */
@@ -17,38 +17,38 @@ export interface StoredState {
   readonly updatedAt: number;
 }
 
-/** What catalogs said of a stream: records of one key are put together without one, too. */
+/** What catalogs have said about a stream: records are merged by key even in a run without a catalog. */
 export interface KnownStream {
   readonly key: StreamKey;
   /** Paths of the key's fields; undefined if no catalog ever named one. */
   readonly primaryKey: ReadonlyArray<readonly string[]> | undefined;
   readonly cursorField: readonly string[] | undefined;
-  /** The greatest that was seen. */
+  /** The greatest generation seen. */
   readonly generationId: number;
-  /** There may be records of which a newer version is there, although the stream is to have one per key. */
+  /** Whether older versions of records may still be stored, although the stream should have one record per key. */
   readonly dedupDue: boolean;
 }
 
-/** What is committed of one source: the states of one scope, and what all scopes share. */
+/** What is committed for a source: the states of one scope, and what all scopes share. */
 export interface Committed {
-  /** Counts commits; it never goes back, so that a pipe that started before a reset is still recognised. */
+  /** Counts commits. It never decreases, so that a pipe that started before a reset is still detected. */
   readonly number: number;
-  /** The run that made the last commit; '' if none did. */
+  /** The run that made the last commit; '' if there was none. */
   readonly lastRun: string;
   readonly states: readonly StoredState[];
   readonly streams: readonly KnownStream[];
   readonly copies: readonly Copy[];
 }
 
-/** Of a source that was never written. */
+/** For a source that was never written. */
 export const NOTHING: Committed = { number: 0, lastRun: '', states: [], streams: [], copies: [] };
 
-/** The number that states are handed out with; 0 for an owner without states, whatever was committed. */
+/** The commit number that is added to states; 0 for an owner without states, whatever was committed. */
 export function commitNumber({ number, states }: Committed): number {
   return states.length > 0 ? number : 0;
 }
 
-/** A stream's committed state, or the one that is kept for all streams. */
+/** A stream's committed state, or the one for all streams. */
 export function stateOf(
   { states }: Committed,
   { name, namespace }: { readonly name: string; readonly namespace?: string | null },
@@ -59,7 +59,7 @@ export function stateOf(
   );
 }
 
-/** What catalogs have said of a stream. */
+/** What catalogs have said about a stream. */
 export function knownStream(
   { streams }: Pick<Committed, 'streams'>,
   key: StreamKey,
@@ -67,7 +67,7 @@ export function knownStream(
   return streams.find((known) => sameStream(known.key, key));
 }
 
-/** What is known of a stream once a catalog has spoken; what it leaves out stays as it was. */
+/** What is known about a stream after another catalog. What the catalog leaves out stays as it was. */
 export function withAsked(
   known: KnownStream | undefined,
   key: StreamKey,

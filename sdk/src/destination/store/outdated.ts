@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 
-/** Somebody else has committed since the states were read: nothing may be stored on top of it. */
+/** The error if another writer has committed since the states were read: nothing may be stored then. */
 export function outdated(from: number, number: number, destination = 'the destination'): ConfigError {
   return new ConfigError(
     `another pipe wrote since; run again (states of commit ${from} were read, ${number} is the last)`,

@@ -3,7 +3,7 @@ import { sameName, sameStream } from '../names/names.ts';
 import type { Committed, KnownStream, StoredState } from './committed.ts';
 import type { Facts } from './store.ts';
 
-/** What is committed once a commit went through: what `Store.load` gives then. */
+/** What is committed after a commit: what `Store.load` returns then. */
 export function withCommit(before: Committed, commit: Facts): Committed {
   const { states, streams, copies, number, from, runId } = commit;
   return {
@@ -15,7 +15,7 @@ export function withCommit(before: Committed, commit: Facts): Committed {
   };
 }
 
-/** The same list with changed streams in place of what they were. */
+/** The list with changed streams replaced. */
 export function withStreams(
   before: readonly KnownStream[],
   changed: readonly KnownStream[],
@@ -32,14 +32,14 @@ function statesAfter(before: readonly StoredState[], { states, forget, runId, no
   for (const { kind, stream: named, json } of states) {
     const stream = named?.name ?? '';
     const namespace = named?.namespace ?? '';
-    // States of two kinds never stand side by side: the protocol forbids to mix them, the last kind counts.
+    // Never states of two kinds: the protocol forbids mixing them, and the last kind counts.
     after = after.filter((one) => {
       const isOther = !sameName(one.stream, stream) || !sameName(one.namespace, namespace);
       return kind === 'STREAM' && one.kind === 'STREAM' && isOther;
     });
     after.push({ kind, stream, namespace, json, runId, updatedAt: now });
   }
-  // As a store gives them.
+  // In the order in which a store returns them.
   return after.sort((a, b) => order(a.namespace, b.namespace) || order(a.stream, b.stream));
 }
 

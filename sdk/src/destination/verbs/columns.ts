@@ -1,4 +1,4 @@
-/** What a column holds: text, whole numbers, or instants in ms since 1970. */
+/** A column's type: text, whole numbers, or instants in ms since 1970. */
 export type ColumnType = 'text' | 'count' | 'instant';
 
 /** A column of a table that a verb shows. */

@@ -3,14 +3,14 @@ import { streamLabel } from '../names/names.ts';
 import type { Overview } from '../store/store.ts';
 import type { Column } from './columns.ts';
 
-/** How far one partition of a stream was read, as far as that is committed. */
+/** How far a partition of a stream is read and committed. */
 export interface CursorRow {
   readonly source: string;
-  /** `main`; a backfill keeps states of its own. */
+  /** `main`, or a backfill's own. */
   readonly scope: string;
-  /** Null where one state is for all streams. */
+  /** Null if one state covers all streams. */
   readonly stream: string | null;
-  /** Null where the state does not tell its partitions. */
+  /** Null if the state does not show its partitions. */
   readonly partition: string | null;
   /** JSON. */
   readonly state: string;
@@ -30,7 +30,7 @@ export const CURSORS: ReadonlyArray<Column<CursorRow>> = [
   { name: 'updated_at', type: 'instant', of: (row) => row.updatedAt },
 ];
 
-/** One row a stream and partition; a state that is not of our sources is one row. */
+/** One row per stream and partition. A state that is not from our sources is one row. */
 export function* cursorRows(source: string, states: Overview['states']): Generator<CursorRow> {
   for (const { scope, kind, stream, namespace, json, runId, updatedAt } of states) {
     const label = kind === 'STREAM' ? streamLabel(stream, namespace) : null;

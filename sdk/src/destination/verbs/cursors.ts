@@ -4,7 +4,7 @@ import { lookVerb } from './look.ts';
 import { minute, table } from './table.ts';
 import type { StoreVerbs } from './with-store.ts';
 
-/** A state that is longer is cut for people. */
+/** Longer states are cut in the table. No secret gets into a state (invariant 6), so there is none to cut in two. */
 const LONGEST_STATE = 60;
 
 /** `cursors`: how far each partition of each stream is committed. */

@@ -2,8 +2,8 @@ import { ConfigError } from '../../errors.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Which source a verb is about: the one that is named, else the only one that was ever written; undefined if none was.
- * @throws ConfigError listing several
+ * Which source a verb is about: the one that is named, otherwise the only one ever written. Undefined if there is none.
+ * @throws ConfigError that lists them, if there are several
  */
 export async function knownSource(
   store: Pick<Store<never>, 'sources'>,

@@ -12,11 +12,11 @@ export interface Look<Row, S> {
   readonly description: string;
   readonly columns: ReadonlyArray<Column<Row>>;
   rows(store: S, source: string): Promise<readonly Row[]>;
-  /** For people; not called without rows. */
+  /** A table for people. Only called with rows. */
   text(rows: readonly Row[]): string;
 }
 
-/** Shows rows of what is committed now, whatever a run is about to add. */
+/** Defines a verb that shows what is committed now, without waiting for a run. */
 export function lookVerb<Config, Part, S extends Store<Part>, Row>(
   of: StoreVerbs<Config, Part, S>,
   { name, description, columns, rows, text }: Look<Row, S>,

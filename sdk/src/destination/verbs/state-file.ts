@@ -7,17 +7,18 @@ import { readInput } from '../../runtime/read-input.ts';
 const PLACE = '--set';
 
 /**
- * The states in a file, in any shape that `statesInText` reads.
+ * Reads the states in a file, in any form that `statesInText` accepts.
  * @param file `-` is standard input
- * @throws ConfigError where it is something else, or empty and no regular file: something before it failed
+ * @throws ConfigError if it is anything else. Also if it is empty and not a regular file, because the program that should
+ *   have written it has failed
  */
 export async function readStates(file: string): Promise<StateToCommit[]> {
   const { text, isFile } = await readInput(file, PLACE, LONGEST_STATES);
   if (text.trim() !== '') return statesInText(text, PLACE);
   if (isFile) return [];
-  throw new ConfigError('nothing came where states were expected', {
+  throw new ConfigError('there is no input, but states were expected', {
     code: 'state.empty',
     place: PLACE,
-    hint: '[] says that there are none',
+    hint: 'use [] for no states',
   });
 }

@@ -11,23 +11,23 @@ import { type StoreVerbs, type VerbStore, withStore } from './with-store.ts';
 
 const RUN_ID = 'state';
 
-/** `state`: what is committed, as one line that a source takes with `--state -`. */
+/** `state`: prints what is committed, as one line for a source's `--state -`. */
 export function stateVerb<Config, Part>(of: StoreVerbs<Config, Part>): Verb<Config> {
   return {
     name: 'state',
-    description: 'print the committed states as one line: a JSON list, [] when there is nothing yet',
+    description: 'print the committed states as one line: a JSON list, [] if there are none',
     options: [
       {
         flags: '--set <file>',
-        description: 'put these states in the place of what is committed; - is standard input',
+        description: 'replace the committed states by these; - is standard input',
       },
-      { flags: '--reset', description: 'forget the states: everything is read again, records stay' },
+      { flags: '--reset', description: 'delete the states: everything is read again; records stay' },
       { flags: '--streams <names>', description: 'with --reset: only these streams, separated by commas' },
     ],
     async run(call) {
       const { set, reset, streams } = call.options;
-      if (set !== undefined && reset) throw misuse('--set and --reset exclude each other');
-      if (streams !== undefined && !reset) throw misuse('--streams goes with --reset');
+      if (set !== undefined && reset) throw misuse('--set and --reset cannot be used together');
+      if (streams !== undefined && !reset) throw misuse('--streams can only be used with --reset');
       const work = typeof set === 'string' ? setStates(set) : reset ? resetStates : printStates;
       await withStore(of, call, RUN_ID, (store) => work(store, call));
       return 0;
@@ -75,16 +75,16 @@ const resetStates: Work = async (of, { env, options, out }) => {
 
 async function taken<Part>({ source, scope, take }: VerbStore<Part>): Promise<Owner> {
   if (source === undefined)
-    throw new ConfigError('nothing was written here yet: say which source is meant', {
+    throw new ConfigError('nothing was written here yet, so the source must be named', {
       code: 'state.source',
       place: '--source',
-      hint: '--source NAME, or source in the config',
+      hint: 'use --source NAME, or set source in the config',
     });
   await take(source, 'write');
   return { source, scope };
 }
 
-/** Puts other states in the place of some; what was handed out before is out of date. Returns what is committed then. */
+/** Replaces states, so that those given out before are outdated. Returns what is committed afterwards. */
 async function replaced<Part>(
   { store, half }: VerbStore<Part>,
   committed: Committed,
@@ -104,7 +104,7 @@ async function replaced<Part>(
   return stateList(withCommit(committed, commit));
 }
 
-/** What was begun to replace others could not be gone on with. */
+/** Gives up unfinished copies that were to replace others: without their states they cannot be continued. */
 function givenUp({ copies }: Committed, owner: Owner, forget: readonly StoredState[]): CopyChanges {
   let changes: CopyChanges = NO_CHANGES;
   for (const { stream, namespace } of forget) {
@@ -115,7 +115,7 @@ function givenUp({ copies }: Committed, owner: Owner, forget: readonly StoredSta
   return changes;
 }
 
-/** The platform's shape with the commit number in each; the states are the source's own bytes. */
+/** A list in the platform's form, with the commit number in each state. The states keep the source's bytes. */
 function stateList(committed: Committed): string {
   const number = commitNumber(committed);
   return `[${committed.states.map(({ json }) => `${json.slice(0, -1)},"commit":${number}}`).join(',')}]`;
@@ -123,7 +123,7 @@ function stateList(committed: Committed): string {
 
 function chosen(all: readonly StoredState[], names: readonly string[]): StoredState[] {
   const shared = all.find(({ kind }) => kind !== 'STREAM');
-  if (shared) throw misuse('the source keeps one state for all streams: it can only be reset whole');
+  if (shared) throw misuse('the source has one state for all streams, which can only be reset as a whole');
   const known = all.map(({ stream, namespace }) => streamLabel(stream, namespace));
   const missing = names.filter((name) => !known.includes(name) && !all.some(({ stream }) => stream === name));
   if (missing.length > 0) {

@@ -6,7 +6,7 @@ import { lookVerb } from './look.ts';
 import { count, table } from './table.ts';
 import type { StoreVerbs } from './with-store.ts';
 
-/** What became of the records of all runs: received = stored + quarantined + rolled back. */
+/** What became of all records: received = stored + quarantined + rolled back. */
 const TOTALS: ReadonlyArray<Column<StreamTotals>> = [
   { name: 'runs', type: 'count', of: ({ runs }) => runs },
   {
@@ -19,11 +19,11 @@ const TOTALS: ReadonlyArray<Column<StreamTotals>> = [
   { name: 'rolled_back', type: 'count', of: ({ rolledBack }) => rolledBack },
 ];
 
-/** `stats`: what became of all records that came, by stream. */
+/** `stats`: what became of all received records, per stream. */
 export function statsVerb<Config, Part>(of: StoreVerbs<Config, Part>): Verb<Config> {
   return lookVerb<Config, Part, Store<Part>, StreamTotals>(of, {
     name: 'stats',
-    description: 'show what became of all records that came, by stream',
+    description: 'show what became of all received records, per stream',
     columns: [
       { name: 'stream', type: 'text', of: ({ key }) => streamLabel(key.stream, key.namespace) },
       ...TOTALS,

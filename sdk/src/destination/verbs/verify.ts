@@ -6,8 +6,8 @@ import { count } from './table.ts';
 import { type StoreVerbs, withStore } from './with-store.ts';
 
 /**
- * `verify`: exit 1 if something is not as it was committed.
- * @param nothing what is verified if nothing was ever written
+ * `verify`: exits with 1 if something is not as it was committed.
+ * @param nothing the result if nothing was ever written
  */
 export function verifyVerb<Config, Part>(
   of: StoreVerbs<Config, Part>,

@@ -3,29 +3,29 @@ import type { StoreHalves } from '../run/store-writer.ts';
 import type { Lock, LockRequest, Store } from '../store/store.ts';
 import { knownSource } from './known-source.ts';
 
-/** A destination that is a store, as its verbs see it. */
+/** A destination with a store, as its verbs use it. */
 export interface StoreVerbs<Config, Part, S extends Store<Part> = Store<Part>> {
-  /** Opens the store that a configuration names. */
+  /** Opens the store of a configuration. */
   open(
     config: Config,
     env: DestinationEnv,
     runId: string,
   ): StoreHalves<Part, S> | Promise<StoreHalves<Part, S>>;
-  /** Whose states a configuration is about. */
+  /** The owner of a configuration's states. */
   owner(config: Config): { readonly source: string | undefined; readonly scope: string };
-  /** How the place is named to people: a path, a host and database. */
+  /** The place as shown to people: a path, or a host and database. */
   place(config: Config, env: DestinationEnv): string;
 }
 
-/** An open store, and whose states a verb is about; without a source if none was ever written. */
+/** An open store, and the owner of the states that a verb is about. Without a source if none was ever written. */
 export interface VerbStore<Part, S extends Store<Part> = Store<Part>> extends StoreHalves<Part, S> {
   readonly source: string | undefined;
   readonly scope: string;
-  /** Takes the source; it is given back when the verb is done and the store is closed. */
+  /** Locks the source, until the verb has ended and the store is closed. */
   take(source: string, access: LockRequest['access']): Promise<void>;
 }
 
-/** Opens the store of a verb, and closes it whatever happens. */
+/** Opens a store for a verb, and closes it whatever happens. */
 export async function withStore<Config, Part, S extends Store<Part>, T>(
   { open, owner }: StoreVerbs<Config, Part, S>,
   { config, env }: Pick<VerbCall<Config>, 'config' | 'env'>,
