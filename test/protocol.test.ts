@@ -11,7 +11,7 @@ let jira: JiraSandbox;
 let folder: string;
 
 beforeAll(async () => {
-  jira = await startJira({ issues: 400, seed: 3, panelsOneIn: 12 });
+  jira = await startJira({ issues: 60, seed: 3, panelsOneIn: 12 });
   folder = mkdtempSync(join(tmpdir(), 'headrace-protocol-'));
   const credentials = { auth_type: 'api_token', email: jira.email, api_token: jira.apiToken };
   const write = (name: string, value: unknown) => writeFileSync(join(folder, name), JSON.stringify(value));

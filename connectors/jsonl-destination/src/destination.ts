@@ -4,7 +4,7 @@ import { check } from './place/check.ts';
 import { jsonlWriter } from './store/writer.ts';
 import { verbs } from './verbs/verbs.ts';
 
-/** JSONL files with states and data committed together: the files are the state store. */
+/** JSONL files. States and data are committed together, so the folder is also the state store. */
 export default defineDestination({
   name: 'jsonl-destination',
   documentationUrl: 'https://github.com/headrace/headrace/tree/main/connectors/jsonl-destination',

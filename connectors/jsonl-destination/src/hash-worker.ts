@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import type { Answer, Request } from './disk/hash-thread.ts';
 
-/** The thread of hash-thread.ts: each file has a number, and what belongs to it comes in order. */
+/** The thread of hash-thread.ts. Each file has a number, and its bytes come in order. */
 const hashes = new Map<number, Hash>();
 
 parentPort!.on('message', ({ file, bytes }: Request) => {

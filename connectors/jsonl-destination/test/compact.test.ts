@@ -99,7 +99,7 @@ describe('compact --latest', () => {
     const before = journal.filesOf(KEY);
     await expect(run(journal, journalKeys(journal))).rejects.toMatchObject({
       code: 'compact.key_unknown',
-      message: 'no catalog has said what the key is of a',
+      message: 'no catalog has named a key for a',
     });
     expect(journal.filesOf(KEY)).toEqual(before);
     journal.close();

@@ -66,7 +66,7 @@ describe('overwrite', () => {
     const delta = analytics('state_commit', String(commit)) + whole([3], underWay);
     const refused = await write(asked, delta);
     expect([refused.code, visible()]).toEqual([1, [1, 2]]);
-    expect(refused.stdout).toContain('only changes would be left');
+    expect(refused.stdout).toContain('only its changes would remain');
     // Read from nothing it is whole; and what broke off may go on from its state.
     expect((await write(asked, broken([3, 4], underWay))).code).toBe(1);
     const [{ commit: last } = { commit: 0 }] = await bench.state({ source: 's' });
@@ -94,7 +94,7 @@ describe('overwrite', () => {
     writeFileSync(join(bench.path, 's/a.jsonl'), '{"id":7}\n');
     const refused = await write({}, whole([2], done), { layout: 'flat' });
     expect([refused.code, visible()]).toEqual([1, [1, 7]]);
-    expect(refused.stdout).toContain('s/a.jsonl is there and the journal does not know it');
+    expect(refused.stdout).toContain('s/a.jsonl exists, but the journal does not know it');
   });
 
   it('of a newer generation begins again in the layout flat, too', async () => {

@@ -108,8 +108,8 @@ describe('verify finds', () => {
 
   it.each([
     ['no JSON', '{"a":1}\n{"a":\n', 'line 2 is not valid JSON at byte'],
-    ['no object', '{"a":1}\n[1]\n', 'line 2 is no JSON object'],
-    ['an empty line', '\n{"a":1}\n', 'line 1 is no JSON object'],
+    ['no object', '{"a":1}\n[1]\n', 'line 2 is not a JSON object'],
+    ['an empty line', '\n{"a":1}\n', 'line 1 is not a JSON object'],
   ])('a line that is %s', async (_, lines, what) => {
     const found = await after(
       (path, journal) => promise(path, journal, zstdCompressSync(lines), lines),

@@ -1,4 +1,4 @@
-// `npm run build`: writes spec.json from the config's schema, and dist/, which needs nothing but Node.
+// `npm run build` writes spec.json from the config's schema, and dist/, which needs only Node.
 import { rmSync, writeFileSync } from 'node:fs';
 import { destinationSpec } from '@headrace/sdk/spec';
 import { build } from 'esbuild';
@@ -10,12 +10,12 @@ await build({
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
-  // What a command does not need stays out of its start: `spec` answers in the time that Node takes.
+  // Commands load only the code that they need, so `spec` answers as fast as Node starts.
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
-  // Some packages of the SDK are CommonJS and ask for Node's modules through require.
+  // Some of the SDK's packages are CommonJS and load Node's modules with require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

@@ -1,4 +1,6 @@
-/** The next item of an iterator, or `stopped` as soon as that is signalled: a read of an idle pipe cannot be cancelled. */
+/**
+ * The next item of an iterator, or `stopped` as soon as that is signalled: a read of an idle pipe cannot be cancelled.
+ */
 export interface StoppableInput<T> {
   next(): Promise<IteratorResult<T> | 'stopped'>;
   stop(): void;

@@ -3,7 +3,10 @@ import type { MessageWriter } from '../protocol/message-writer.ts';
 import type { Secrets } from '../protocol/secrets.ts';
 import type { Log } from '../runtime/log.ts';
 
-/** Passes on a source's TRACE ERROR as a LOG, because it is not the destination's error. The exit code shows that it came. */
+/**
+ * Passes on a source's TRACE ERROR as a LOG, because it is not the destination's error. The exit code shows that it
+ * came.
+ */
 export function relayError(error: unknown, output: MessageWriter): void {
   const { message, internal_message, stream_descriptor } = (error ?? {}) as Record<string, unknown>;
   const stream = (stream_descriptor as { name?: unknown } | null | undefined)?.name;

@@ -5,23 +5,23 @@ export const storeOptions = {
   source: z.string().min(1).max(200).optional().meta({
     title: 'Source name',
     description:
-      'The name under which records and states are filed. Without it what the source calls itself, the one namespace that all streams share, or default. Inside Airbyte set it per connection.',
+      'The name under which records and states are stored. Default: what the source calls itself, or the namespace that all streams share, or “default”. In Airbyte, set it for each connection.',
     order: 100,
   }),
   commit_seconds: z.number().min(0).default(10).meta({
     title: 'Commit interval (seconds)',
-    description: 'How long a state may wait before what it covers is made durable.',
+    description: 'How long a state may wait for a commit.',
     order: 101,
   }),
   commit_mb: z.number().min(0).default(64).meta({
     title: 'Commit size (MB)',
-    description: 'How much input may wait together with a state before both are made durable.',
+    description: 'How much input may wait for a commit.',
     order: 102,
   }),
   on_count_mismatch: z.enum(['fail', 'warn']).default('fail').meta({
     title: 'When counts differ',
     description:
-      'fail: a stream of which more or fewer records arrived than its source counted is kept at its last good state, and the run fails; warn: only say so.',
+      'What to do if more or fewer records of a stream arrive than its source has counted. fail: keep the stream at its last good state, and fail. warn: only log it.',
     order: 103,
   }),
   run_id: z
@@ -30,7 +30,7 @@ export const storeOptions = {
     .optional()
     .meta({
       title: 'Run id',
-      description: 'Names a run in what it writes. Without it one is made from time and randomness.',
+      description: 'Identifies the run in what it writes. Default: made from time and randomness.',
       pattern_descriptor: 'letters, digits, dots, dashes and underscores',
       order: 104,
     }),
@@ -40,7 +40,7 @@ export const storeOptions = {
     .default('main')
     .meta({
       title: 'State scope',
-      description: 'Under which name states are committed; a backfill has one of its own.',
+      description: 'The name under which states are stored. A backfill has its own.',
       airbyte_hidden: true,
       order: 105,
     }),

@@ -40,8 +40,8 @@ export class StreamTable {
   }
 
   /**
-   * Notes a line that contains data and cannot be read. It is missing in the streams that it names. If it names none, or
-   * one that is not in the catalog, it is missing in every stream that was not complete before it.
+   * Notes a line that contains data and cannot be read. It is missing in the streams that it names. If it names none,
+   * or one that is not in the catalog, it is missing in every stream that was not complete before it.
    * @returns the streams under which it is quarantined: those that it names, otherwise one with the name `''`
    */
   miss(lost: LostData): TrackedStream[] {

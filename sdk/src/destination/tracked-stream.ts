@@ -72,7 +72,8 @@ export class TrackedStream {
 
   /**
    * An unreadable line contained this much of the stream, or of any stream.
-   * @param counted how many of the line's records count for this stream: as quarantined, even if it is rolled back later
+   * @param counted how many of the line's records count for this stream: as quarantined, even if it is rolled back
+   *   later
    */
   miss({ records, states }: LostData, counted: number): void {
     this.damaged = true;

@@ -50,7 +50,9 @@ export class WriteSession {
   /** Streams for which an unreadable line was reported. */
   readonly #missed = new Set<TrackedStream>();
   #failed = false;
-  /** Whether nothing indicates that the source was interrupted. Then a stream without statuses may end with the input. */
+  /**
+   * Whether nothing indicates that the source was interrupted. Then a stream without statuses may end with the input.
+   */
   #clean = true;
   #sourceName: string | undefined;
   #stateCommit: number | undefined;

@@ -451,9 +451,7 @@ describe('the catalog', () => {
         ...listed('b', { destination_sync_mode: 'update' }).streams,
       ],
     };
-    await expect(run(record('a', {}), { catalog })).rejects.toThrow(
-      /a has .* overwrite.*b has .* update/s,
-    );
+    await expect(run(record('a', {}), { catalog })).rejects.toThrow(/a has .* overwrite.*b has .* update/s);
     await expect(
       run('', { catalog: listed('a', { minimum_generation_id: 1, generation_id: 3 }) }),
     ).rejects.toThrow('minimum_generation_id is 1, generation_id 3');

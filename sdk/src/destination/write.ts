@@ -29,10 +29,10 @@ export interface WriteRequest<Schema extends z.ZodType = z.ZodType> {
 /**
  * Reads messages to the end of the input, stores records and echoes states.
  *
- * @returns the exit code: 0, 1 (failed or incomplete; what is committed stays), or 130 or 143: the process must then end by
- *   SIGINT or SIGTERM (raised again; as PID 1 it exits with that number)
- * @throws HeadraceError why it stopped: a refused configuration, a full disk, another writer. Nothing that was echoed is
- *   undone. The caller reports it as TRACE ERROR and exits with 1
+ * @returns the exit code: 0, 1 (failed or incomplete; what is committed stays), or 130 or 143: the process must then
+ *   end by SIGINT or SIGTERM (raised again; as PID 1 it exits with that number)
+ * @throws HeadraceError why it stopped: a refused configuration, a full disk, another writer. Nothing that was echoed
+ *   is undone. The caller reports it as TRACE ERROR and exits with 1
  */
 export async function runWrite<Schema extends z.ZodType>(request: WriteRequest<Schema>): Promise<number> {
   const { definition, config, catalog, output, env } = request;

@@ -43,8 +43,8 @@ export interface StreamSink {
   /** Marks a state: it covers all records written so far, and the next commit contains them. */
   mark(): void;
   /**
-   * Called at most once, after a mark, when the stream is complete. `said`: its source said COMPLETE. `ended`: the input
-   * ended without any status, with nothing after the stream's last state, and without a sign that the source was
+   * Called at most once, after a mark, when the stream is complete. `said`: its source said COMPLETE. `ended`: the
+   * input ended without any status, with nothing after the stream's last state, and without a sign that the source was
    * interrupted (an error, half a line, a signal). The next commit may remove what an overwrite replaces, not before.
    */
   complete?(how: 'said' | 'ended'): void;
@@ -81,14 +81,16 @@ export interface DestinationWriter {
   ready(): Promise<void> | undefined;
   /**
    * Makes durable, in one step: each stream's records up to its last mark *at the time of the call*, `states` (the last
-   * of each stream, in order), and the counts. Records may be written while it runs. The next commit and the echoes come
-   * only after it has resolved (invariants 2 and 3).
+   * of each stream, in order), and the counts. Records may be written while it runs. The next commit and the echoes
+   * come only after it has resolved (invariants 2 and 3).
    */
   commit(
     states: readonly StateToCommit[],
     counts: ReadonlyMap<StreamDescriptor, StreamCounts>,
   ): Promise<void>;
-  /** Called after the last commit: finishes files, releases locks. Every stream was marked or rolled back at its end. */
+  /**
+   * Called after the last commit: finishes files, releases locks. Every stream was marked or rolled back at its end.
+   */
   end(): Promise<void>;
   /** Called after an error: releases everything. What is committed stays; the next run repairs the rest. */
   abort(): Promise<void>;

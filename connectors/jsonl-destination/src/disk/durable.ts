@@ -6,7 +6,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Whether there is something of that name, a link too. @throws where that cannot be known */
+/** Whether something has this name, including a link. @throws if that cannot be determined */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await lstat(path);

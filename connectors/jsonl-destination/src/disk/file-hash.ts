@@ -3,16 +3,16 @@ import { hashInThread } from './hash-thread.ts';
 
 /** The sha256 of a file that is being written. */
 export interface FileHash {
-  /** The file's next bytes; they may be used again when this has resolved. */
+  /** Adds the file's next bytes. They may be reused when this has resolved. */
   update(bytes: Uint8Array): Promise<void> | void;
   /** Hexadecimal. Called once. */
   digest(): Promise<string> | string;
 }
 
-/** A file that begins with so many bytes at once is worth a thread. */
+/** Files whose first piece is this large are hashed in the thread. */
 const BIG = 1 << 18;
 
-/** @param first how many bytes come first */
+/** @param first the size of the first piece, in bytes */
 export function fileHash(first: number): FileHash {
   return first >= BIG ? hashInThread() : hashHere();
 }

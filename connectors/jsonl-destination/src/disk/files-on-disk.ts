@@ -3,15 +3,18 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from './durable.ts';
 
-/** What our files are called, complete or not. */
+/** The names of our data files, complete or not. */
 const DATA_FILE = /\.jsonl(\.gz|\.zst)?(\.open(\.sealing)?)?$/;
 
-/** Whether a name, or a path, is that of a data file. */
+/** Whether this is the name or path of a data file. */
 export function isDataFile(name: string): boolean {
   return DATA_FILE.test(name);
 }
 
-/** Data files in a folder and below it, in no order, links not followed; none where there is no such folder. */
+/**
+ * Data files in a folder and below it, in no particular order. Links are not followed. None if the folder does not
+ * exist.
+ */
 export async function* dataFilesBelow(folder: string): AsyncGenerator<string> {
   let entries: Dir;
   try {

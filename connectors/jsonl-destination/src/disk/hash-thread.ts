@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { FileHash } from './file-hash.ts';
 
-/** Some bytes of a file, or the wish for its hash. Answered in order. */
+/** Some bytes of a file, or, without bytes, a request for its hash. Answered in order. */
 export interface Request {
   readonly file: number;
   readonly bytes?: Uint8Array;
@@ -16,15 +16,15 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
-/** One thread for all files: hashing beside the checks of the records takes a third of an uncompressed run away. */
+/** One thread for all files: hashing in parallel with the checks of records saves a third of an uncompressed run. */
 class HashThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
-  /** Why it answers nobody any more. */
+  /** Why the thread has ended. */
   #failure: Error | undefined;
 
   constructor() {
-    // The sources as they are in tests, what was built of them in a bundle.
+    // The source file in tests, the built file in a bundle.
     const file = import.meta.url.endsWith('.ts') ? '../hash-worker.ts' : './hash-worker.js';
     this.#worker = new Worker(new URL(file, import.meta.url));
     this.#worker.unref();
@@ -40,7 +40,7 @@ class HashThread {
   ask(request: Request): Promise<string> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((done, failed) => {
-      // Only while somebody waits may it keep the process.
+      // It keeps the process alive only while somebody waits.
       this.#worker.ref();
       this.#waiting.push({ done, failed });
       this.#worker.postMessage(request);
@@ -57,7 +57,7 @@ class HashThread {
 let thread: HashThread | undefined;
 let files = 0;
 
-/** The hash of a file that is written in big pieces. Pieces in shared memory are not copied. */
+/** The hash of a file that is written in large pieces. Pieces in shared memory are not copied. */
 export function hashInThread(): FileHash {
   if (!thread) thread = new HashThread();
   const own = thread;

@@ -6,27 +6,30 @@ import { isDataFile } from './files-on-disk.ts';
 import { notRegular } from './regular-file.ts';
 
 /**
- * A path as the journal has it: of a data file, below the root. Whoever may write into a shared folder may write
- * into the journal, too, and what it names is cut, renamed and removed.
+ * Checks a path from the journal: it must be a data file below the root. Anyone who can write to a shared folder can
+ * also change the journal, and the files that it names are cut, renamed and removed.
  * @throws ConfigError
  */
 export function insidePath(path: string): string {
   const parts = path.split('/');
   const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part));
-  // `_headrace` holds the journal itself, and a drive of Windows has a colon.
+  // `_headrace` contains the journal, and a Windows drive has a colon.
   if (isPlain && parts.length > 1 && parts[0] !== '_headrace' && !path.includes(':') && isDataFile(path))
     return path;
-  throw new ConfigError(`the journal names ${JSON.stringify(path)}, which is no data file of this folder`, {
-    code: 'journal.outside',
-    place: 'journal.sqlite',
-    hint: 'somebody has changed the journal: restore it from a copy; nothing was touched',
-  });
+  throw new ConfigError(
+    `the journal names ${JSON.stringify(path)}, which is not a data file of this folder`,
+    {
+      code: 'journal.outside',
+      place: 'journal.sqlite',
+      hint: 'the journal was changed by somebody else: restore it from a copy; nothing was touched',
+    },
+  );
 }
 
 /**
- * Looks at the folders on the way to a file: none may be a link, which could lead out of the root.
+ * Checks the folders on the way to a file: none may be a link, because it could lead out of the root.
  * @param path relative to the root, with slashes
- * @param known folders that were looked at before; it is added to
+ * @param known folders that were checked before; checked ones are added
  * @throws ConfigError
  */
 export async function refuseLinks(root: string, path: string, known = new Set<string>()): Promise<void> {

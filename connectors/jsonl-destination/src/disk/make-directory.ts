@@ -6,11 +6,11 @@ import { isWider, type Modes } from './modes.ts';
 import { notRegular } from './regular-file.ts';
 
 /**
- * Makes a folder below the root, and the root, durably. Also where it is there already all entries on the way to it
- * are synced once: a run that was killed may have made them and not come to the sync.
+ * Creates a folder below the root, and the root, durably. If they exist already, all entries on the way are still
+ * synced once, because a killed run may have created them without syncing.
  * @param folder relative to the root, with slashes
- * @param known folders that were made durable before; it is added to
- * @throws ConfigError where a link or a file stands on the way
+ * @param known folders that are durable already; new ones are added
+ * @throws ConfigError if a link or a file is in the way
  */
 export async function makeDirectory(
   root: string,
@@ -31,14 +31,14 @@ export async function makeDirectory(
   }
   await syncUpwards(path, known, made);
 
-  /** What we made has the modes that were asked for, whatever the umask is. */
+  /** Gives folders that we created the configured mode, whatever the umask is. */
   async function widen(ours: string): Promise<void> {
     made.add(ours);
     if (isWider(modes.folder)) await chmod(ours, modes.folder);
   }
 }
 
-/** Whether it was not there. */
+/** Returns whether it was created. */
 async function makeOne(path: string, { folder }: Modes): Promise<boolean> {
   try {
     await mkdir(path, folder & 0o777);
@@ -56,7 +56,7 @@ async function syncUpwards(path: string, known: Set<string>, made: ReadonlySet<s
     try {
       await syncFolder(dirname(at));
     } catch (error) {
-      // Far above our folder, where this user may not even look: what stands there is not of our making.
+      // Far above our folder, where this user has no access: we did not create that.
       if (made.has(at) || !['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
     }
     known.add(at);

@@ -7,13 +7,13 @@ interface Entry {
 }
 
 /**
- * Handles of the files being written, at most so many at a time: a run may have more streams than a process
- * may have files. A file that has to give up its handle is synced first; the error of a delayed write is told
- * to handles that were open when it happened, and would be lost with the last of them.
+ * Handles of files being written, with a limit: a run may have more streams than a process may have open files. A file
+ * is synced before its handle is closed, because the system reports the error of a delayed write only to handles that
+ * were open when it happened.
  */
 export class OpenFiles {
   readonly #limit: number;
-  /** In the order of use, oldest first. */
+  /** By last use, oldest first. */
   readonly #open = new Map<string, Entry>();
 
   constructor(limit = 64) {
@@ -41,7 +41,7 @@ export class OpenFiles {
     await (await entry.handle).close();
   }
 
-  /** Gives everything back, whatever state it is in: for the way out after an error. */
+  /** Closes everything after an error, in whatever condition it is. */
   async closeAll(): Promise<void> {
     for (const path of [...this.#open.keys()]) await this.close(path).catch(() => undefined);
   }

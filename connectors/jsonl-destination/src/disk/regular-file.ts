@@ -5,16 +5,18 @@ import { codeOf } from './durable.ts';
 import { isWider } from './modes.ts';
 
 /**
- * Others may write into a shared folder: what stands under a name of ours may be a link to a file elsewhere, or a
- * pipe that nobody writes to. Links are not followed, and only regular files are read or written.
- * Windows has neither flag.
+ * Others may write to a shared folder, so a name of ours may be a link to another file, or a pipe without a writer.
+ * Links are not followed, and only regular files are read or written. Windows has neither flag.
  */
 const CAREFUL = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const NEW = constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 export const NOT_REGULAR = 'destination.not_regular';
 
-/** A handle of an existing file. @throws ConfigError where it is none; a system's error where it cannot be opened */
+/**
+ * Opens an existing file.
+ * @throws ConfigError if it is not a regular file; the system's error if it cannot be opened
+ */
 export async function openRegular(path: string, how: 'r' | 'r+'): Promise<FileHandle> {
   let handle: FileHandle;
   try {
@@ -28,14 +30,14 @@ export async function openRegular(path: string, how: 'r' | 'r+'): Promise<FileHa
   throw notRegular(path, stats);
 }
 
-/** Makes a file that is not there. @throws EEXIST where something has its name, a link too */
+/** Creates a file. @throws EEXIST if something has its name, including a link */
 export async function createFile(path: string, mode: number): Promise<FileHandle> {
   const handle = await open(path, constants.O_RDWR | NEW, mode & 0o777);
   if (isWider(mode)) await handle.chmod(mode);
   return handle;
 }
 
-/** The same, while a transaction is held. @returns a file descriptor */
+/** The same, for use inside a transaction. @returns a file descriptor */
 export function createFileSync(path: string, mode: number): number {
   const fd = openSync(path, constants.O_RDWR | NEW, mode & 0o777);
   if (isWider(mode)) fchmodSync(fd, mode);
@@ -59,7 +61,7 @@ export function withRegularSync<T>(path: string, work: (fd: number) => T): T {
   }
 }
 
-/** The length of a file; undefined where nothing has that name. @throws ConfigError where something else has it */
+/** A file's length, or undefined if nothing has that name. @throws ConfigError if it is not a regular file */
 export async function sizeOf(path: string): Promise<number | undefined> {
   let stats: Stats;
   try {
@@ -72,7 +74,7 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   return stats.size;
 }
 
-/** Whether this process may write a file that is there; on a file system that is mounted read-only nobody may. */
+/** Whether this process may write to an existing file. On a read-only file system nobody may. */
 export async function isWritable(path: string): Promise<boolean> {
   try {
     await access(path, constants.W_OK);
@@ -85,7 +87,7 @@ export async function isWritable(path: string): Promise<boolean> {
 
 type Kind = Pick<Stats | BigIntStats, 'isSymbolicLink' | 'isDirectory' | 'isFIFO'>;
 
-/** @param stats what it is; a link where they are not known */
+/** @param stats of what is there; without them it is a link */
 export function notRegular(path: string, stats?: Kind, wanted: 'file' | 'folder' = 'file'): ConfigError {
   const isLink = !stats || stats.isSymbolicLink();
   const what = isLink
@@ -114,7 +116,7 @@ function flags(how: 'r' | 'r+'): number {
 async function explained(error: unknown, path: string): Promise<unknown> {
   const code = codeOf(error);
   if (code === 'ELOOP') return notRegular(path);
-  // A folder, a socket, a pipe without a reader: what it is says more than the system does.
+  // A folder, a socket, a pipe without a reader: say which, because the system's message does not.
   if (code === 'EISDIR' || code === 'ENXIO') await sizeOf(path);
   return error;
 }

@@ -1,7 +1,7 @@
 import { ConfigError, isHeadraceError, TransientError } from '@headrace/sdk';
 import { codeOf } from './durable.ts';
 
-/** What the system says, in the words of who should do what. */
+/** Turns a system error into one that says what to do. */
 export function storageError(error: unknown, root: string, doing: 'read' | 'write' = 'write'): Error {
   const code = codeOf(error);
   if (!(error instanceof Error) || isHeadraceError(error) || code === undefined) return error as Error;
@@ -10,21 +10,21 @@ export function storageError(error: unknown, root: string, doing: 'read' | 'writ
     return new TransientError('the disk is full', {
       ...details,
       code: 'destination.disk_full',
-      hint: 'make room and run again: nothing that was committed is lost',
+      hint: 'free some space and run again: nothing that was committed is lost',
     });
   }
   if (code === 'EROFS') {
     return new ConfigError('cannot write: the folder is read-only', {
       ...details,
       code: 'destination.read_only',
-      hint: 'mount it writable, or choose another one; state, verify, stats, manifest and cursors need no more than this',
+      hint: 'mount it writable, or choose another one; state, verify, stats, manifest and cursors also work in a read-only folder',
     });
   }
   if (['EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG', 'EISDIR'].includes(code)) {
     return new ConfigError(`cannot ${doing}: ${error.message}`, {
       ...details,
       code: 'destination.not_writable',
-      hint: 'check config.path and who owns it',
+      hint: 'check config.path and its owner',
     });
   }
   if (code.startsWith('E') && !code.startsWith('ERR_'))

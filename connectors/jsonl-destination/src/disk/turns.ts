@@ -1,7 +1,7 @@
-/** Runs work, so much of it at a time; what comes when all turns are taken waits for the first that is free. */
+/** Runs work with limited concurrency. Further work waits for a free turn. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** @param most how much at a time. Work must not wait for other work of the same turns */
+/** @param most how many at a time. Work must not wait for other work of the same turns */
 export function turns(most: number): InTurn {
   const waiting: Array<() => void> = [];
   let free = most;

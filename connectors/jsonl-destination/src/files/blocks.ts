@@ -2,15 +2,15 @@ import { Buffer } from 'node:buffer';
 
 const BLOCK = 1 << 20;
 const SMALLEST = 1 << 14;
-/** So many blocks may be on their way to the disk (invariant 8). */
+/** How many blocks may be on their way to the disk (invariant 8). */
 const IN_FLIGHT = 8;
-/** So many may be held by streams whose block is not full yet. */
+/** How many may belong to streams whose block is not full yet. */
 const HELD = 64;
 const SPARE = 8;
 
-/** The memory that records wait in, over all streams: bounded, whatever the number of streams (invariant 8). */
+/** The memory for waiting records of all streams. It is bounded, whatever the number of streams (invariant 8). */
 export class Blocks {
-  /** A block of so many bytes is compressed and written at once. */
+  /** The size of a block, in bytes. A block is compressed and written at once. */
   readonly size: number;
   #spare: Buffer[] = [];
   #held = 0;
@@ -21,7 +21,7 @@ export class Blocks {
     this.size = size;
   }
 
-  /** A buffer of at least `size` bytes, in memory that another thread may look at. */
+  /** A buffer of at least `size` bytes, in memory that can be shared with another thread. */
   take(size: number): Buffer {
     let length = Math.min(SMALLEST, this.size);
     while (length < size && length < this.size) length *= 2;
@@ -38,14 +38,14 @@ export class Blocks {
     this.#inFlight += block.length;
   }
 
-  /** It is there. */
+  /** The block is written. */
   arrived(block: Buffer): void {
     this.#inFlight -= block.length;
     this.#keep(block);
     if (this.#inFlight <= (IN_FLIGHT / 2) * this.size) for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** It is not needed after all. */
+  /** The block is not needed after all. */
   giveBack(block: Buffer): void {
     this.#held -= block.length;
     this.#keep(block);
@@ -55,12 +55,12 @@ export class Blocks {
     return this.#held > HELD * this.size;
   }
 
-  /** Undefined, or a promise to await before more is written. */
+  /** A promise to await before more is written, if any. */
   ready(): Promise<void> | undefined {
     return this.#inFlight > IN_FLIGHT * this.size ? new Promise((go) => this.#waiting.push(go)) : undefined;
   }
 
-  /** Lets everybody go: nothing arrives any more after an error. */
+  /** Releases everybody who waits, after an error: no block will arrive any more. */
   release(): void {
     for (const go of this.#waiting.splice(0)) go();
   }

@@ -6,8 +6,8 @@ import { locate } from './locate.ts';
 import { isDamage, StoredFile } from './stored-file.ts';
 
 /**
- * The lines of a file that is what the journal says: nothing is built on damage.
- * @throws DataError, at the latest behind the last line
+ * Reads the lines of a file and checks it against the journal: damaged files are not used.
+ * @throws DataError, at the latest after the last line
  */
 export async function* checkedLines(root: string, file: FileRow): AsyncGenerator<LineBatch> {
   const path = (await locate(root, file))?.path ?? join(root, file.path);
@@ -23,7 +23,7 @@ export async function* checkedLines(root: string, file: FileRow): AsyncGenerator
   if (differences.length > 0) throw damaged(file, differences.join('; '));
 }
 
-/** Calls what looks inside a line of a file. @throws DataError where that is no JSON */
+/** Calls a function that reads inside a line. @throws DataError if the line is not JSON */
 export function lookInside<T>(file: FileRow, work: () => T): T {
   try {
     return work();

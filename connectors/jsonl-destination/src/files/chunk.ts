@@ -8,7 +8,7 @@ import { EMPTY, type FileLength } from '../journal/journal-rows.ts';
 import { type Codec, ZstdFrame } from './codec.ts';
 import { hashFile, recompress, SEALING } from './sealing.ts';
 
-/** What a run of lines adds to a file. */
+/** What some lines add to a file. */
 export type Lines = Omit<FileLength, 'compressedBytes'>;
 
 interface ChunkOptions {
@@ -18,37 +18,37 @@ interface ChunkOptions {
   readonly codec: Codec;
   readonly files: OpenFiles;
   readonly mode?: number;
-  /** A file that an earlier run has written to. */
+  /** Set if an earlier run has written to the file. */
   readonly length?: FileLength;
   /** It stands under its final name and has no end: layout flat. */
   readonly flat?: boolean;
-  /** Behind the final name until then. */
+  /** The suffix of the final name until the file is complete. */
   readonly suffix?: '.open' | '.open.sealing';
 }
 
-/** One file being written. All positions are of the file, so compressed bytes where it is compressed. */
+/** A file being written. Positions are those in the file: of compressed bytes, if it is compressed. */
 export class Chunk {
   /** Its row in the journal. */
   readonly id: number;
   /** It stands under its final name and has no end: layout flat. */
   readonly flat: boolean;
-  /** What was written so far. */
+  /** What has been written so far. */
   length: FileLength;
-  /** Nothing more will be written to it. */
+  /** Whether it is full. */
   full = false;
-  /** Of its bytes, once it is complete. */
+  /** The sha256 of its bytes, once it is complete. */
   sha256: string | undefined;
   /** The final name. */
   readonly #path: string;
-  /** Of a file that is written in its place. */
+  /** Set for a file that is written to replace another. */
   readonly #mode: number;
   readonly #files: OpenFiles;
   readonly #codec: Codec;
   #suffix: '' | '.open' | '.open.sealing';
   #frame: ZstdFrame | undefined;
-  /** Of what was written, from the first byte on. */
+  /** The hash of everything written, from the first byte. */
   #hash: FileHash | undefined;
-  /** False where the file was cut, was begun by another run or has no end. */
+  /** False if the file was cut, was begun by another run, or grows without end. */
   #hashes: boolean;
   #synced = true;
 
@@ -75,17 +75,17 @@ export class Chunk {
     this.#hashes = !flat && !length;
   }
 
-  /** Where it is until it gets its final name. */
+  /** Its path until it gets its final name. */
   get diskPath(): string {
     return this.#path + this.#suffix;
   }
 
-  /** A frame holds memory until it is ended. */
+  /** Whether a frame is open, which uses memory until it is ended. */
   get holdsFrame(): boolean {
     return this.#frame !== undefined;
   }
 
-  /** @param block lines; encoded already where blocks are independent */
+  /** @param block lines, already encoded if blocks are independent */
   async write(block: Buffer, lines: Lines): Promise<void> {
     if (this.#codec.kind === 'frame') {
       this.#frame ??= new ZstdFrame(this.#codec.level);
@@ -95,7 +95,7 @@ export class Chunk {
     this.length = { ...sum(this.length, lines), compressedBytes };
   }
 
-  /** Nothing more comes. Called once, and again where it was cut since. */
+  /** Ends the file. Called once, and again if it was cut since. */
   async seal(): Promise<void> {
     this.full = true;
     if (this.sha256 !== undefined) return;
@@ -107,10 +107,10 @@ export class Chunk {
     this.#forgetHash();
   }
 
-  /** Makes what was written so far durable (invariant 2). */
+  /** Makes everything written so far durable (invariant 2). */
   async sync(): Promise<void> {
     if (this.#synced) return;
-    // Before the sync: what is written while it runs is not covered by it.
+    // Read before the sync, because it does not cover what is written while it runs.
     this.#synced = true;
     try {
       await this.#files.use(this.diskPath, (handle) => handle.sync());
@@ -120,14 +120,16 @@ export class Chunk {
     }
   }
 
-  /** Takes it back to an earlier length. A frame is written again beside it: the commit decides which one counts. */
+  /**
+   * Cuts it to an earlier length. A frame is written again to a second file, and the commit decides which one counts.
+   */
   async cut(length: FileLength): Promise<void> {
     this.#forgetHash();
     this.sha256 = undefined;
     this.length = length;
     if (this.#codec.kind === 'frame') {
       this.#endFrame();
-      // A commit that is under way counts on this file, not on the one beside it.
+      // A running commit refers to this file, not to the second one.
       await this.sync();
       await this.#files.close(this.diskPath);
       const to = this.diskPath + SEALING;
@@ -151,7 +153,7 @@ export class Chunk {
     await this.#files.close(this.diskPath);
   }
 
-  /** Takes it off the disk. */
+  /** Deletes it. */
   async remove(): Promise<void> {
     await this.close();
     await rm(this.diskPath, { force: true });
@@ -168,7 +170,7 @@ export class Chunk {
       }
     });
     await Promise.all([written, this.#hash?.update(bytes)]);
-    // Now, and not before: a sync that ran meanwhile did not cover it.
+    // Only now, because a sync that ran meanwhile did not cover it.
     this.#synced = false;
     this.length = { ...this.length, compressedBytes: start + bytes.length };
   }

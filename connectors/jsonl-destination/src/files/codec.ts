@@ -10,18 +10,18 @@ import {
 import { ConfigError } from '@headrace/sdk';
 import type { JsonlConfig } from '../config.ts';
 
-/** How the lines of a stream become the bytes of its files. */
+/** How a stream's lines become the bytes of its files. */
 export type Codec =
-  /** Blocks are independent of each other: they are encoded ahead of their turn, and a file may end behind any of them. */
+  /** Blocks are independent: they can be encoded in advance, and a file may end after any of them. */
   | { readonly kind: 'blocks'; readonly suffix: '' | '.gz'; readonly encode: Encode }
-  /** A file is one frame: its blocks are encoded one after the other, and what is cut has to be written again. */
+  /** A file is one frame: its blocks are encoded in order, and a cut file must be written again. */
   | { readonly kind: 'frame'; readonly suffix: '.zst'; readonly level: number };
 
 type Encode = (block: Buffer) => Promise<Buffer>;
 
 export const plain: Codec = { kind: 'blocks', suffix: '', encode: async (block) => block };
 
-/** @throws ConfigError for a level that the compression does not know */
+/** @throws ConfigError if the compression does not have this level */
 export function codecOf({ compression, compression_level: level }: JsonlConfig): Codec {
   if (compression === 'none') return plain;
   if (compression === 'zstd') return { kind: 'frame', suffix: '.zst', level };
@@ -36,10 +36,10 @@ export function codecOf({ compression, compression_level: level }: JsonlConfig):
 }
 
 const PARALLEL = 2;
-/** What comes out of a block mostly lies in one piece of this size, so that nothing has to be put together. */
+/** The output of a block mostly fits into one piece of this size, so that pieces need not be joined. */
 const PIECE = 1 << 19;
 
-/** Each block a gzip member of its own, compressed on the thread pool, two at a time. */
+/** Compresses each block to its own gzip member, on the thread pool, two at a time. */
 function gzipEncoder(level: number): Encode {
   const free: Encoder[] = [];
   let made = 0;
@@ -63,8 +63,8 @@ function gzipEncoder(level: number): Encode {
 }
 
 /**
- * One zstd frame, compressed on the thread pool. Never `nbWorkers`: it loses data. Never a second frame in a
- * file: Node reads only the first one, and says nothing of it.
+ * One zstd frame, compressed on the thread pool. Never with `nbWorkers`, which loses data. Never a second frame in a
+ * file: Node silently reads only the first one.
  */
 export class ZstdFrame {
   readonly #encoder: Encoder;
@@ -74,23 +74,23 @@ export class ZstdFrame {
     this.#encoder = new Encoder(createZstdCompress({ chunkSize: PIECE, params }));
   }
 
-  /** Everything up to here can be read from what has been returned so far, this included. */
+  /** Compresses and flushes: everything so far can be read from what has been returned, including this. */
   encode(block: Buffer): Promise<Buffer> {
     return this.#encoder.flushed(block, constants.ZSTD_e_flush);
   }
 
-  /** What closes the frame. */
+  /** The end of the frame. */
   end(): Promise<Buffer> {
     return this.#encoder.end();
   }
 
-  /** Gives its memory back; it was ended or is not needed any more. */
+  /** Frees its memory. It was ended, or is no longer needed. */
   destroy(): void {
     this.#encoder.destroy();
   }
 }
 
-/** A compressor that is fed block by block: one object for many blocks, since each costs its memory anew. */
+/** A compressor for many blocks, because each new one allocates its memory again. */
 class Encoder {
   readonly #stream: Gzip | ZstdCompress;
   #out: Buffer[] = [];
@@ -102,7 +102,7 @@ class Encoder {
     stream.on('error', (error) => this.#settle?.(error));
   }
 
-  /** A gzip member of its own. */
+  /** Compresses to one gzip member. */
   async member(block: Buffer): Promise<Buffer> {
     const bytes = await this.flushed(block, constants.Z_FINISH);
     (this.#stream as Gzip & ZlibReset).reset();
@@ -130,7 +130,7 @@ class Encoder {
   #collect(start: (done: (error?: Error | null) => void) => void): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#settle = (error) => {
-        // What the stream still keeps to itself comes out as 'data' too.
+        // What the stream has buffered also arrives as 'data'.
         while (this.#stream.read() !== null);
         const out = this.#out;
         this.#out = [];

@@ -14,7 +14,7 @@ import { Chunk } from './chunk.ts';
 import { type Codec, plain } from './codec.ts';
 import { SEALING } from './sealing.ts';
 
-/** What the files of a run have in common. */
+/** What all files of a run share. */
 export interface FileMaker {
   readonly root: string;
   readonly runId: string;
@@ -22,19 +22,19 @@ export interface FileMaker {
   readonly codec: Codec;
   readonly journal: Journal;
   readonly files: OpenFiles;
-  /** Directories that this run knows to be durable. */
+  /** Folders that are known to be durable. */
   readonly folders: Set<string>;
   readonly now: () => number;
 }
 
-/** One stream's place under the root, and the copy of it that is being written. */
+/** A stream's place under the root, and the copy that is being written. */
 export interface FilePlace {
   readonly copy: Pick<Copy, 'id' | 'key'>;
-  /** `_quarantine/{source}/…`: what could not be stored, always partitioned and plain. */
+  /** `_quarantine/{source}/…`: records that could not be stored; always partitioned and uncompressed. */
   readonly quarantine: boolean;
 }
 
-/** A new file for a stream: in the journal first, then on the disk, its name durable (invariant 2). */
+/** Creates a file for a stream: first in the journal, then on disk, with a durable name (invariant 2). */
 export async function openChunk(maker: FileMaker, place: FilePlace): Promise<Chunk> {
   const { root, runId, journal, files, folders, now } = maker;
   const openedAt = now();
@@ -43,7 +43,7 @@ export async function openChunk(maker: FileMaker, place: FilePlace): Promise<Chu
   for (let part = journal.lastPart({ ...known, runId }) + 1; ; part++) {
     const path = partitionedPath(place, runId, part, openedAt, codec.suffix);
     await makeDirectory(root, dirname(path), journal.modes, folders);
-    // A name that something has which the journal does not know is not ours to replace.
+    // We do not replace a file that the journal does not know.
     if (await isThere(join(root, path))) continue;
     const id = journal.addFile({ ...known, part, path, status: 'open', openedAt });
     if (await create(maker, `${path}.open`))
@@ -52,7 +52,7 @@ export async function openChunk(maker: FileMaker, place: FilePlace): Promise<Chu
   }
 }
 
-/** The growing file of a stream in the layout `flat` that earlier runs have committed; undefined where there is none. */
+/** A stream's growing file in the layout `flat`, if earlier runs have committed one. */
 export function committedFlat(maker: FileMaker, place: FilePlace): Chunk | undefined {
   const { root, journal, files } = maker;
   const path = flatPath(place.copy.key);
@@ -60,7 +60,7 @@ export function committedFlat(maker: FileMaker, place: FilePlace): Chunk | undef
   return row && new Chunk({ id: row.id, root, path, codec: plain, files, length: row, flat: true });
 }
 
-/** A new growing file. @throws ConfigError where one stands there that the journal does not know */
+/** Creates a growing file. @throws ConfigError if there is one that the journal does not know */
 export async function openFlat(maker: FileMaker, place: FilePlace): Promise<Chunk> {
   const { root, files } = maker;
   const path = flatPath(place.copy.key);
@@ -68,7 +68,7 @@ export async function openFlat(maker: FileMaker, place: FilePlace): Promise<Chun
   return new Chunk({ id, root, path, codec: plain, files, flat: true });
 }
 
-/** The growing file of a copy that is to replace what is there: `.open` until it is whole. */
+/** The growing file of a copy that replaces what is there: it has the suffix `.open` until the copy is complete. */
 export async function openFlatBeside(maker: FileMaker, place: FilePlace): Promise<Chunk> {
   const { root, journal, files } = maker;
   const path = flatPath(place.copy.key);
@@ -78,7 +78,7 @@ export async function openFlatBeside(maker: FileMaker, place: FilePlace): Promis
   return new Chunk({ id, root, path, codec: plain, files });
 }
 
-/** What is written to take the place of a held growing file, under that file's row: the switch says that it counts. */
+/** A file written to replace a held growing file, in that file's row. It counts once the transaction says so. */
 export async function openFlatAside(maker: FileMaker, { id, path }: FileRow): Promise<Chunk> {
   const { root, files } = maker;
   const aside = `.open${SEALING}` as const;
@@ -96,7 +96,7 @@ async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'ope
   const path = flatPath(place.copy.key);
   await makeDirectory(root, dirname(path), journal.modes, folders);
   const name = status === 'flat' ? path : `${path}.open`;
-  // Before the journal knows it: a repair takes away what is known and of which nothing was committed.
+  // Before the journal knows it: a repair removes files that are known and of which nothing was committed.
   if ((await isThere(join(root, name))) && !(await removeGivenUp(journal, root, path)))
     throw notOurs(root, name);
   const id = journal.addFile({ ...factsOf(maker, place), part: 0, path, status, openedAt: now() });
@@ -106,14 +106,14 @@ async function addFlat(maker: FileMaker, place: FilePlace, status: 'flat' | 'ope
 }
 
 function notOurs(root: string, name: string): ConfigError {
-  return new ConfigError(`${name} is there and the journal does not know it`, {
+  return new ConfigError(`${name} exists, but the journal does not know it`, {
     code: 'journal.missing',
     place: root,
     hint: 'move it away',
   });
 }
 
-/** Whether the name was that of a copy which this run gave up; its file is off the disk then, and forgotten. */
+/** Whether the name belonged to a copy that this run gave up. Its file is then deleted and forgotten. */
 async function removeGivenUp(journal: Journal, root: string, path: string): Promise<boolean> {
   const rows = journal.all("select id from files where path = ? and part = 0 and status = 'removing'", path);
   if (rows.length > 0) await rm(join(root, `${path}.open`), { force: true });
@@ -149,7 +149,7 @@ function partitionedPath(
   return `${quarantine ? '_quarantine/' : ''}${folderOf(copy.key)}/${day}/${name}`;
 }
 
-/** False where a file of that name is there already. */
+/** False if a file with that name exists already. */
 async function create({ root, journal }: FileMaker, name: string): Promise<boolean> {
   const path = join(root, name);
   try {

@@ -4,12 +4,15 @@ import { sizeOf } from '../disk/regular-file.ts';
 import type { FileRow } from '../journal/journal-rows.ts';
 import { SEALING } from './sealing.ts';
 
-/** Where a file that is not closed is now, and how long it is; undefined where it is gone. @throws ConfigError where a link stands for it */
+/**
+ * Finds a file that is not closed, and its length. Undefined if it is gone.
+ * @throws ConfigError if there is a link in its place
+ */
 export async function locate(
   root: string,
   { path, status, part }: Pick<FileRow, 'path' | 'status' | 'part'>,
 ): Promise<{ path: string; size: number } | undefined> {
-  // What a rewrite of a held growing file left counts only where its switch has made it `closing`.
+  // The result of rewriting a held growing file counts only if the transaction has made it `closing`.
   const suffixes = status === 'held' && part === 0 ? ['.open'] : SUFFIXES[status];
   await refuseLinks(root, path);
   for (const suffix of suffixes) {
@@ -20,7 +23,7 @@ export async function locate(
   return undefined;
 }
 
-/** In the order in which they count: what was written to take a file's place does once a commit has said so. */
+/** In order of priority: a file written to replace another counts once a commit has said so. */
 const SUFFIXES: Readonly<Record<FileRow['status'], readonly string[]>> = {
   open: ['.open'],
   held: [`.open${SEALING}`, '.open'],

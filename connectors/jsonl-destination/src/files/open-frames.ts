@@ -1,11 +1,11 @@
 import type { StreamLog } from './stream-log.ts';
 
-/** An unfinished zstd frame holds some MB (invariant 8); a run may have thousands of streams. */
+/** An unfinished zstd frame uses some MB (invariant 8), and a run may have thousands of streams. */
 const MOST = 32;
 
-/** The streams that have a frame open: where there are too many, the one that waited longest ends its file. */
+/** The streams with an open frame. If there are too many, the one that was unused longest ends its file. */
 export class OpenFrames {
-  /** In the order of use, oldest first. */
+  /** By last use, oldest first. */
   readonly #logs = new Set<StreamLog>();
 
   used(log: StreamLog): void {

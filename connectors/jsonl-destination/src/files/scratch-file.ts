@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { encodeName } from '@headrace/sdk/destination';
 
-/** Where such files stand in the folder. */
+/** The folder of such files. */
 export const SCRATCH = '_headrace/scratch/*.sqlite';
 
-/** Where a rewrite of a source notes what it has seen; of no worth after its process. */
+/** Where a rewrite of a source notes what it has seen. Worthless after its process has ended. */
 export function scratchFile(root: string, source: string): string {
   return join(root, dirname(SCRATCH), `${encodeName(source)}.sqlite`);
 }

@@ -7,7 +7,7 @@ import { createFile, openRegular } from '../disk/regular-file.ts';
 import type { FileLength } from '../journal/journal-rows.ts';
 import { isDamage } from './stored-file.ts';
 
-/** A file that is written to take the place of an `.open` one, which is part of its name. */
+/** The suffix of a file that is written to replace an `.open` one. */
 export const SEALING = '.sealing';
 
 /** The sha256 of a file, hexadecimal. */
@@ -20,7 +20,7 @@ export async function hashFile(path: string): Promise<string> {
 }
 
 /**
- * Writes what an unfinished zstd frame holds up to a length as a whole frame, durably.
+ * Writes the contents of an unfinished zstd frame, up to a length, as a complete frame, durably.
  * @returns the new file's length and sha256
  */
 export async function recompress(
@@ -53,7 +53,7 @@ export async function recompress(
   }
 }
 
-/** Why an unfinished zstd frame cannot be read up to a length; undefined where it can. @throws where the system fails */
+/** Why an unfinished zstd frame cannot be read up to a length. Undefined if it can. @throws the system's error */
 export async function frameProblem(
   file: string,
   length: Pick<FileLength, 'bytes' | 'compressedBytes'>,
@@ -68,12 +68,12 @@ export async function frameProblem(
   }
 }
 
-/** @throws where the file holds less, or other bytes than were written */
+/** @throws if the file is shorter, or contains other bytes than were written */
 async function* linesUpTo(
   file: string,
   { bytes, compressedBytes }: Pick<FileLength, 'bytes' | 'compressedBytes'>,
 ): AsyncGenerator<Buffer> {
-  // Up to the length a flush made everything readable; a frame without its end is no error then.
+  // A flush made everything up to this length readable, so a missing end of the frame is not an error.
   const torn = createZstdDecompress({ finishFlush: zlib.ZSTD_e_flush });
   let left = bytes;
   await using handle = await openRegular(file, 'r');

@@ -8,13 +8,13 @@ import { openRegular } from '../disk/regular-file.ts';
 import type { FileRow } from '../journal/journal-rows.ts';
 
 const BLOCK = 1 << 20;
-/** No line that was stored is longer: its envelope, its quarantine's escapes, replaced bytes that are not UTF-8. */
+/** The longest possible stored line, including envelope, escapes of the quarantine, and replaced invalid UTF-8. */
 const LONGEST_STORED = 6 * LONGEST_LINE;
 
-/** What the journal says of a file that is compared with what is there. */
+/** What the journal says about a file, for comparison. */
 export type Promised = Pick<FileRow, 'records' | 'bytes' | 'compressedBytes' | 'sha256'>;
 
-/** A complete file (or the committed part of a growing one) as it is read: its lines, then what was counted meanwhile. */
+/** Reads a complete file, or the committed part of a growing one: first its lines, then the differences found. */
 export class StoredFile {
   readonly #path: string;
   readonly #promised: Promised;
@@ -31,8 +31,8 @@ export class StoredFile {
   }
 
   /**
-   * Its lines in batches of about 1 MiB; a growing file is read as far as it is committed.
-   * @throws Error with a system's code (ENOENT, …), or zlib's where the compression is damaged
+   * Its lines, in batches of about 1 MiB. A growing file is read up to its committed length.
+   * @throws Error with a system code (ENOENT, …), or zlib's error if the compressed data are damaged
    */
   async *lines(): AsyncGenerator<LineBatch> {
     const { compressedBytes } = this.#promised;
@@ -47,7 +47,7 @@ export class StoredFile {
     this.#ended = true;
   }
 
-  /** How it differs from what the journal says, once all lines were read; empty where it does not. */
+  /** How it differs from the journal, after all lines were read. Empty if it does not. */
   differences(): string[] {
     if (!this.#ended) throw new Error('the file was not read to its end');
     const { records, bytes, compressedBytes, sha256 } = this.#promised;
@@ -65,7 +65,7 @@ export class StoredFile {
 
   #open(length: number): AsyncIterable<Buffer> {
     const bytes = this.#counted(length);
-    // A held file keeps what is behind its suffix until its copy is whole.
+    // A held file keeps its suffix until its copy is complete.
     const [, suffix] = /\.jsonl(\.gz|\.zst)?(?:\.open)?(?:\.sealing)?$/.exec(this.#path) ?? [];
     if (suffix === '.gz') return decoded(bytes, createGunzip({ chunkSize: BLOCK }));
     if (suffix === '.zst') return decoded(bytes, createZstdDecompress({ chunkSize: BLOCK }));
@@ -89,6 +89,6 @@ export function isDamage(error: unknown): boolean {
 }
 
 function decoded(bytes: AsyncIterable<Buffer>, decoder: Duplex): Duplex {
-  // A failure of either half ends the other; whoever reads the lines is told.
+  // An error in either half ends the other, and whoever reads the lines gets it.
   return pipeline(bytes, decoder, () => undefined);
 }

@@ -8,68 +8,68 @@ import { type ChunkChange, chunkChanges, type Position } from './chunk-changes.t
 import type { Codec } from './codec.ts';
 import { add, count, tally } from './tally.ts';
 
-/** What a stream's lines need from the destination. */
+/** What a stream log needs from the destination. */
 export interface LogEnv {
   readonly blocks: Blocks;
   readonly codec: Codec;
   readonly maxFileBytes: number;
-  /** What opens files: all streams may have work at once, and a process may have few files open. */
+  /** Opens files. All streams may write at the same time, but a process may have few files open. */
   readonly inTurn: InTurn;
   /** Opens the stream's next file. */
   openChunk(): Promise<Chunk>;
-  /** Takes a file away that was never committed. */
+  /** Deletes a file that was never committed. */
   removeChunk(chunk: Chunk): Promise<void>;
-  /** A file of a frame was written to: those that were not for long may have to be closed. */
+  /** Called when a file with a frame was written to: others may have to be closed. */
   onFrameUsed(log: StreamLog): void;
-  /** Something could not be written. The run is over. */
+  /** Called when something could not be written. The run is over. */
   onFailure(error: unknown): void;
   readonly now: () => number;
 }
 
-/** A place between two lines: behind a member that was written, in which file and at what length. */
+/** A place between two lines, after a member: the file, and its length there. */
 interface Boundary {
-  /** Resolves when it is written; from then on `end` is known. */
+  /** Resolves when the member is written. From then on, `end` is known. */
   done: Promise<void>;
   end: Position;
 }
 
 const NOWHERE: Position = { chunk: undefined, length: undefined };
 
-/** A commit's part of one stream: where the files stand once `ready` has resolved. */
+/** A stream's part in a commit: the state of its files, once `ready` has resolved. */
 export interface Prepared {
   readonly ready: Promise<void>;
   /**
-   * Files whose durable length or status the commit changes; they are to be synced first.
+   * Files whose durable length or status the commit changes. They must be synced first.
    * @param complete the status of a file that is complete
    */
   changes(complete: 'closing' | 'held'): ChunkChange[];
-  /** The commit is done: returns the files that are complete; they are closed. */
+  /** Called after the commit. Returns the files that are complete, which are then closed. */
   committed(): Promise<void>;
 }
 
 /**
- * The lines of one stream on their way to files. Lines are gathered into blocks; a block becomes a member of
- * the file (a gzip member, or the lines themselves). Where a state stood a member ends, as soon as a commit
- * needs it: what follows the state is not covered by it and waits in memory or behind the committed length.
+ * A stream's lines on their way to files. Lines are collected in blocks, and a block becomes a member of the file (a
+ * gzip member, or the lines themselves). If a commit needs it, a member ends at a state: the lines after the state are
+ * not covered by it, and wait in memory or after the committed length.
  */
 export class StreamLog {
   readonly #env: LogEnv;
   #block: Buffer | undefined;
   #used = 0;
-  /** Lines up to the mark in this block, and behind it; -1: the mark stands before this block. */
+  /** Lines in this block up to the mark, and after it. -1: the mark is before this block. */
   #markAt = -1;
   #marked = tally();
   #behind = tally();
-  /** The last member sent off, and the one that the last mark stands behind. */
+  /** The last member sent off, and the one before the last mark. */
   #tail: Boundary = { done: Promise.resolve(), end: NOWHERE };
   #mark: Boundary = this.#tail;
   #committed: Boundary = this.#tail;
-  /** A stream that filled a block gets a whole one again. */
+  /** A stream that has filled a block gets a full-size one next time. */
   #wanted = 0;
-  /** Files not yet complete and committed, in order; the last one grows. */
+  /** Files that are not yet complete and committed, in order. The last one grows. */
   #chunks: Chunk[] = [];
 
-  /** @param chunk where a growing file (layout flat) stands already */
+  /** @param chunk an existing growing file (layout flat) */
   constructor(env: LogEnv, chunk?: Chunk) {
     this.#env = env;
     if (!chunk) return;
@@ -80,12 +80,12 @@ export class StreamLog {
   /** Adds a line: `head`, the record's data, `tail` and a newline. @param ingestedAt ms since 1970 */
   append({ head, tail, overBrace }: Wrapping, record: RecordLine, ingestedAt: number): void {
     const { bytes, from, to } = record;
-    // Where the head takes the place of the data's opening brace it is written over it.
+    // If the head replaces the data's opening brace, it is written over it.
     const skip = overBrace ? 1 : 0;
     const size = head.length + to - from - skip + tail.length + 1;
     const block = this.#room(size);
     const at = this.#used;
-    // Not `set`: into memory that threads share it goes byte by byte.
+    // Not `set`, which copies byte by byte to memory shared between threads.
     bytes.copy(block, at + head.length - skip, from, to);
     head.copy(block, at);
     if (tail.length > 0) tail.copy(block, at + size - 1 - tail.length);
@@ -94,7 +94,7 @@ export class StreamLog {
     count(this.#behind, size, record.emittedAt, ingestedAt);
   }
 
-  /** A state stands behind the last line. */
+  /** Marks a state after the last line. */
   mark(): void {
     if (this.#used === 0) {
       this.#mark = this.#tail;
@@ -106,8 +106,8 @@ export class StreamLog {
   }
 
   /**
-   * The file that is being written ends behind what was sent off and marked so far, and the next line begins
-   * another one; a growing file has no end.
+   * Ends the current file after what was sent off and marked so far. The next line begins another one. A growing file
+   * has no end.
    */
   seal(): void {
     this.#sendMarked();
@@ -123,7 +123,7 @@ export class StreamLog {
     this.#tail = sealed;
   }
 
-  /** Sends off everything that waits in memory, because there is too little of it. */
+  /** Sends off all waiting lines, because memory is short. */
   spill(): void {
     this.#wanted = 0;
     this.#sendMarked();
@@ -131,11 +131,11 @@ export class StreamLog {
     this.#giveBack();
   }
 
-  /** Takes the stream's part in a commit that reaches to where the mark stands now. */
+  /** The stream's part in a commit, up to the current mark. */
   prepare(): Prepared {
     this.#sendMarked();
     const mark = this.#mark;
-    // As the journal is told: one that is sealed while the commit runs is a matter of the next one.
+    // As the journal will have it: a file sealed while the commit runs belongs to the next one.
     let complete: readonly Chunk[] = [];
     return {
       ready: mark.done,
@@ -157,7 +157,7 @@ export class StreamLog {
     return this.#markAt >= 0 || this.#mark !== this.#committed;
   }
 
-  /** Forgets what follows the mark. */
+  /** Drops what follows the mark. */
   async rollBack(): Promise<void> {
     this.#sendMarked();
     this.#used = 0;
@@ -165,7 +165,7 @@ export class StreamLog {
     this.#giveBack();
     const before = this.#tail;
     const mark = this.#mark;
-    // A link of the chain: a file is not sealed while it is cut.
+    // In the chain, so that a file is not sealed while it is being cut.
     const cut: Boundary = { done: before.done, end: NOWHERE };
     cut.done = before.done.then(async () => {
       await this.#takeBack(mark.end);
@@ -176,12 +176,12 @@ export class StreamLog {
     await cut.done;
   }
 
-  /** Resolves when nothing is on its way to a file any more, written or failed. */
+  /** Resolves when nothing is on its way to a file any more, whether written or failed. */
   async settled(): Promise<void> {
     await this.#tail.done.catch(() => undefined);
   }
 
-  /** The files that it has open are given back. */
+  /** Closes its open files. */
   async close(): Promise<void> {
     for (const chunk of this.#chunks) await chunk.close();
   }
@@ -209,14 +209,14 @@ export class StreamLog {
     return bigger;
   }
 
-  /** The block is full. What follows the mark goes along if it is worth a member of its own. */
+  /** Called when the block is full. Lines after the mark become a separate member if there are enough of them. */
   #sendFull(): void {
     this.#wanted = this.#env.blocks.size;
     this.#sendMarked();
     if (this.#used > this.#env.blocks.size / 2) this.#send(this.#behind, this.#used);
   }
 
-  /** Sends off the lines up to the mark, so that a member ends there; those behind it move to a new block. */
+  /** Sends off the lines up to the mark, so that a member ends there. The others move to a new block. */
   #sendMarked(): void {
     if (this.#markAt < 0) return;
     this.#send(this.#marked, this.#markAt);
@@ -239,7 +239,7 @@ export class StreamLog {
     blocks.sent(block);
     const raw = block.subarray(0, length);
     const encoded = codec.kind === 'blocks' ? codec.encode(raw) : Promise.resolve(raw);
-    // The chain below awaits it in its turn; until then a failure must not count as unhandled.
+    // Awaited later, in the chain below. Until then, an error must not count as unhandled.
     encoded.catch(() => undefined);
     const before = this.#tail;
     const member: Boundary = { done: before.done, end: NOWHERE };
@@ -273,7 +273,10 @@ export class StreamLog {
   }
 }
 
-/** A file ends before it is too long. What a block will be in a frame is not known before: what the file was so far tells. */
+/**
+ * Whether to end the file before a block makes it too long. The compressed size of a block in a frame is estimated from
+ * the file so far.
+ */
 function isFull({ length, holdsFrame }: Chunk, block: Buffer, maxFileBytes: number): boolean {
   const { bytes, compressedBytes } = length;
   const more = holdsFrame ? (block.length * compressedBytes) / bytes : block.length;

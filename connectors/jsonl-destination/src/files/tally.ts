@@ -1,13 +1,13 @@
 import type { Lines } from './chunk.ts';
 
-/** What stands in a run of lines, while they are counted. */
+/** Counts some lines. */
 export type LineCounts = { -readonly [K in keyof Lines]: Lines[K] };
 
 export function tally(): LineCounts {
   return { records: 0, bytes: 0, firstEmittedAt: null, lastEmittedAt: null, ingestedAt: null };
 }
 
-/** One line more. Times are milliseconds since 1970. */
+/** Adds a line. Times are milliseconds since 1970. */
 export function count(
   into: LineCounts,
   size: number,

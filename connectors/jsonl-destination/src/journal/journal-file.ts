@@ -6,14 +6,14 @@ import { refuseLinks } from '../disk/inside.ts';
 import { isWritable, sizeOf } from '../disk/regular-file.ts';
 import { MIGRATIONS, OLDEST_READABLE, SCHEMA, SCHEMA_VERSION } from './journal-schema.ts';
 
-/** Where it stands in the folder. */
+/** The journal's path in the folder. */
 export const JOURNAL = '_headrace/journal.sqlite';
 
 export function journalPath(root: string): string {
   return join(root, JOURNAL);
 }
 
-/** Whether there is a journal. Only a file that does not exist is none: one that cannot be looked at is an error. */
+/** Whether there is a journal. Only a missing file means no: a file that cannot be accessed is an error. */
 export async function exists(root: string): Promise<boolean> {
   const file = journalPath(root);
   try {
@@ -21,7 +21,7 @@ export async function exists(root: string): Promise<boolean> {
     return (await sizeOf(file)) !== undefined;
   } catch (error) {
     if (isHeadraceError(error)) throw error;
-    throw new ConfigError(`the journal ${file} cannot be looked at: ${(error as Error).message}`, {
+    throw new ConfigError(`the journal ${file} cannot be accessed: ${(error as Error).message}`, {
       code: 'journal.unreadable',
       place: file,
       cause: error,
@@ -30,14 +30,14 @@ export async function exists(root: string): Promise<boolean> {
 }
 
 /**
- * Opens the database, checks that it is ours and makes its tables if the file is new.
- * @param oldest a version from which on it is left as it is; older ones are brought up to this program's
+ * Opens the database, checks that it is ours, and creates its tables if the file is new.
+ * @param oldest the oldest version that is left as it is. Older ones are migrated to this program's
  */
 export function connect(file: string, isNew: boolean, oldest = SCHEMA_VERSION): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    // EXTRA: with FULL a loss of power can undo a commit that was acknowledged (the unlink of the rollback
-    // journal is not synced). Without the time-out even the first pragma throws "database is locked".
+    // EXTRA: with FULL, a power failure can undo an acknowledged commit, because the deletion of the rollback journal is
+    // not synced. Without the time-out, even the first pragma throws "database is locked".
     db = new DatabaseSync(file, { timeout: 30_000 });
     db.exec('pragma journal_mode = delete; pragma synchronous = extra;');
     prepareTables(db, file, isNew, oldest);
@@ -48,7 +48,7 @@ export function connect(file: string, isNew: boolean, oldest = SCHEMA_VERSION): 
   }
 }
 
-/** Opens it for somebody who only looks: as it stands, for the disk may be full, or nothing may be written there. */
+/** Opens it read-only and as it is, because the disk may be full or read-only. */
 export async function connectToRead(file: string): Promise<{ db: DatabaseSync; readOnly: boolean }> {
   if (await isWritable(file)) return { db: connect(file, false, OLDEST_READABLE), readOnly: false };
   let db: DatabaseSync | undefined;
@@ -62,7 +62,7 @@ export async function connectToRead(file: string): Promise<{ db: DatabaseSync; r
         {
           code: 'journal.read_only',
           place: file,
-          hint: 'run this once where the folder can be written',
+          hint: 'run this once where the folder is writable',
         },
       );
     }
@@ -73,7 +73,7 @@ export async function connectToRead(file: string): Promise<{ db: DatabaseSync; r
   }
 }
 
-/** Makes the tables, or brings them up to this version, in one transaction: several processes may open it at once. */
+/** Creates or migrates the tables in one transaction, because several processes may open it at once. */
 function prepareTables(db: DatabaseSync, file: string, isNew: boolean, oldest: number): void {
   const versionOf = (): number => Number(db.prepare('pragma user_version').get()?.user_version);
   if (versionOf() >= oldest && versionOf() <= SCHEMA_VERSION) return;
@@ -81,7 +81,7 @@ function prepareTables(db: DatabaseSync, file: string, isNew: boolean, oldest: n
   try {
     const version = versionOf();
     if (version > SCHEMA_VERSION) throw newer(file);
-    // An empty journal beside files would read as "nothing yet": only a file that we just made may be empty.
+    // An empty journal next to data files would mean “nothing yet”: only a file that we just created may be empty.
     if (version === 0 && !isNew && db.prepare('select count(*) as n from sqlite_schema').get()?.n !== 0)
       throw new Error('it is another database');
     if (version === 0) db.exec(SCHEMA);
@@ -101,13 +101,13 @@ function newer(file: string): ConfigError {
   });
 }
 
-/** What SQLite says, in the words of who should do what. */
+/** Turns an error of SQLite into one that says what to do. */
 export function journalError(error: unknown, file?: string): Error {
   if (!(error instanceof Error) || codeOf(error) !== 'ERR_SQLITE_ERROR') return error as Error;
   const { errcode, message } = error as Error & { errcode?: number };
   const place = file;
-  const hint = 'nothing was committed; make room or restore the journal from a copy';
-  // 5 BUSY, 10 IOERR, 13 FULL: the same may work later. The rest (11 CORRUPT, 26 NOTADB, …) will not.
+  const hint = 'nothing was committed; free some space, or restore the journal from a copy';
+  // 5 BUSY, 10 IOERR, 13 FULL: may work later. The others (11 CORRUPT, 26 NOTADB, …) will not.
   const primary = (errcode ?? 0) & 0xff;
   if ([5, 10, 13].includes(primary))
     return new TransientError(`the journal: ${message}`, {
@@ -116,7 +116,7 @@ export function journalError(error: unknown, file?: string): Error {
       hint,
       cause: error,
     });
-  // 8 READONLY; 776: a commit was broken off and has to be undone before anybody can read.
+  // 8 READONLY; 776: an interrupted commit must be undone before anybody can read.
   if (primary === 8)
     return new ConfigError(
       errcode === 776
@@ -125,7 +125,7 @@ export function journalError(error: unknown, file?: string): Error {
       {
         code: 'journal.read_only',
         place,
-        hint: 'run this once where the folder can be written: mounted writable, by a user who may write there',
+        hint: 'run this once where the folder is mounted writable, as a user who may write there',
         cause: error,
       },
     );

@@ -1,37 +1,37 @@
 import type { StreamKey } from '@headrace/sdk/destination';
 import { insidePath } from '../disk/inside.ts';
 
-/** How far a file is durable, and what stands in it up to there. */
+/** How far a file is durable, and its contents up to there. */
 export interface FileLength {
   readonly records: number;
-  /** Of the lines, before compression. */
+  /** Bytes of the lines, before compression. */
   readonly bytes: number;
-  /** Of the file: its durable length. */
+  /** The file's durable length. */
   readonly compressedBytes: number;
-  /** Milliseconds since 1970, of the records' `emitted_at`; null where none has one. */
+  /** Milliseconds since 1970, from the records' `emitted_at`. Null if no record has one. */
   readonly firstEmittedAt: number | null;
   readonly lastEmittedAt: number | null;
-  /** When the last of them was ingested; null where that is not known. */
+  /** When the last record was ingested. Null if that is not known. */
   readonly ingestedAt: number | null;
 }
 
 /**
- * `open`: it has the suffix `.open` and may grow. `held`: complete under that suffix, waiting for the rest of a
- * copy that replaces another. `closing`: it gets its final name, and may have it. `closed`: complete under its
- * final name. `flat`: one growing file under its final name. `removing`: replaced, to be taken off the disk.
+ * `open`: it has the suffix `.open` and may grow. `held`: complete, with that suffix, until the rest of a copy that
+ * replaces another has come. `closing`: it gets its final name, or has it already. `closed`: complete, with its final
+ * name. `flat`: a growing file with its final name. `removing`: replaced, and to be deleted.
  */
 export type FileStatus = 'open' | 'held' | 'closing' | 'closed' | 'flat' | 'removing';
 
-/** How the lines of a file carry what we add to a record; see `envelope` of the config. */
+/** Where a file's lines contain what we add to a record; see `envelope` in the config. */
 type Envelope = 'flat' | 'airbyte' | 'none';
 
 export interface NewFile extends StreamKey {
-  /** What could not be stored, each line with its reason. */
+  /** Whether it contains records that could not be stored, each with its reason. */
   readonly quarantine: boolean;
-  /** Of which copy of the stream it is a part. */
+  /** The copy of the stream to which it belongs. */
   readonly copyId: number;
   readonly runId: string;
-  /** From 1; 0 is the growing file of the layout flat. */
+  /** From 1. 0 is the growing file of the layout flat. */
   readonly part: number;
   /** The final name, relative to the root, with slashes. */
   readonly path: string;
@@ -44,7 +44,7 @@ export interface FileRow extends NewFile, FileLength {
   readonly id: number;
   /** Null while it grows. */
   readonly closedAt: number | null;
-  /** Of the file's bytes, hexadecimal; null while it grows, and where version 1 wrote it. */
+  /** Of the file's bytes, hexadecimal. Null while it grows, and for files from version 1. */
   readonly sha256: string | null;
 }
 
@@ -52,7 +52,7 @@ export interface FileChange {
   readonly id: number;
   readonly length: FileLength;
   readonly status: FileStatus;
-  /** Of a file that is complete. */
+  /** Set when the file is complete. */
   readonly sealed?: { readonly sha256: string; readonly closedAt: number };
 }
 
@@ -65,7 +65,7 @@ export const EMPTY: FileLength = {
   ingestedAt: null,
 };
 
-/** A length as columns of `files`: those that LENGTH_COLUMNS names, in that order. */
+/** A length as values of LENGTH_COLUMNS, in that order. */
 export function lengthValues(length: FileLength): Array<number | null> {
   const { records, bytes, compressedBytes, firstEmittedAt, lastEmittedAt, ingestedAt } = length;
   return [records, bytes, compressedBytes, firstEmittedAt, lastEmittedAt, ingestedAt];

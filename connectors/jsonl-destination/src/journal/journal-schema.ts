@@ -1,20 +1,20 @@
 import { type Dialect, sqlite, sqlTables } from '@headrace/sdk/destination';
 import { TO_VERSION_2 } from './journal-version-2.ts';
 
-/** Kept in `user_version`; a newer journal is refused, an older one is brought up to it. */
+/** Stored in `user_version`. A newer journal is refused, an older one is migrated. */
 export const SCHEMA_VERSION = 3;
-/** Who only looks reads a journal as it is, from this version on. */
+/** The oldest version that can be read without migration. */
 export const OLDEST_READABLE = 2;
 
-/** The SDK's tables (states, copies, counts, …) stand in the journal under their own names. */
+/** The SDK's tables (states, copies, counts, …) are in the journal under their own names. */
 const dialect: Dialect = { ...sqlite, table: (name) => name, keepsSuperseded: true };
 export const journalTables = sqlTables(dialect);
 
 /**
- * `files`: `order by seq, id` is the order of lines: what is written in place of a file takes its `seq`. `part` 0 is
- * the one growing file of the layout flat; everything else is numbered from 1. Every file belongs to a copy.
- * `manifest`: the files that a reader may count on. One that replaces others is `held` until its copy is whole,
- * and a copy that follows a complete one comes in when it is complete itself.
+ * `files`: `order by seq, id` is the order of lines, and a file that replaces another gets its `seq`. `part` 0 is the
+ * growing file of the layout flat; others are numbered from 1. Every file belongs to a copy. `manifest`: the files that
+ * readers can rely on. A file that replaces others is `held` until its copy is complete, and a copy after a complete
+ * one is only included when it is complete itself.
  */
 const FILES = `
 create table files (
@@ -46,8 +46,8 @@ where f.quarantine = 0 and f.records > 0 and f.status in ('closed', 'flat')
 export const SCHEMA = `${journalTables.create.join(';\n')};\n${FILES}`;
 
 /**
- * By the version that they start from. From 2 to 3: a copy's id is its source's own, and its `runs` are those that have
- * committed records to it; who made the last commit is known.
+ * Migrations by the version that they start from. From 2 to 3: copy ids are numbered per source, `runs` counts the runs
+ * that have committed records to a copy, and the run of the last commit is stored.
  */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: TO_VERSION_2,

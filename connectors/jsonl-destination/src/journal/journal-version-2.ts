@@ -1,6 +1,6 @@
 /**
- * What came with version 2: `streams`, `copies`, `counts`, and of a file its copy, its order and its sum. Kept for
- * journals of version 1.
+ * Version 2 added `streams`, `copies` and `counts`, and a file's copy, order and checksum. Kept for journals of version
+ * 1.
  */
 const VERSION_2 = `
 create table streams (
@@ -47,8 +47,8 @@ where f.quarantine = 0 and f.records > 0 and f.status in ('closed', 'flat')
 `;
 
 /**
- * Version 1 knew no copies, no sums and no envelopes: what it wrote is one copy a stream, its sums stay unknown, and
- * `flat` says that a line may begin with the envelope's fields.
+ * Version 1 had no copies, checksums and envelopes: what it wrote is one copy per stream, checksums stay unknown, and
+ * the envelope is `flat`, because a line may begin with the envelope's fields.
  */
 export const TO_VERSION_2 = `
 drop index files_of_a_source;

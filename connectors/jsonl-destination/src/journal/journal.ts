@@ -21,11 +21,11 @@ import {
 } from './journal-rows.ts';
 import { journalTables } from './journal-schema.ts';
 
-/** `{path}/_headrace/journal.sqlite`: the one place where state and data are committed together (invariant 3). */
+/** `{path}/_headrace/journal.sqlite`, where states and data are committed together (invariant 3). */
 export class Journal {
-  /** With which what is made in its folder is made. */
+  /** The permissions of new files and folders. */
   readonly modes: Modes;
-  /** Nothing can be written where it stands. */
+  /** Whether it was opened read-only. */
   readonly readOnly: boolean;
   readonly #db: DatabaseSync;
   readonly #tables: SyncTables;
@@ -37,7 +37,7 @@ export class Journal {
     this.readOnly = readOnly;
   }
 
-  /** Opens the journal, making it where there is none. */
+  /** Opens the journal, and creates it if there is none. */
   static async open(root: string, modes: Modes = PRIVATE): Promise<Journal> {
     const file = journalPath(root);
     const isNew = !(await exists(root));
@@ -53,7 +53,7 @@ export class Journal {
     return (await exists(root)) ? new Journal(connect(journalPath(root), false), modes) : undefined;
   }
 
-  /** The same for somebody who only looks: it may stand where nothing can be written. */
+  /** The same read-only: it may be where nothing can be written. */
   static async openToRead(root: string): Promise<Journal | undefined> {
     if (!(await exists(root))) return undefined;
     const { db, readOnly } = await connectToRead(journalPath(root));
@@ -64,12 +64,12 @@ export class Journal {
     this.#db.close();
   }
 
-  /** All sources that were ever written here. */
+  /** All sources ever written here. */
   sources(): readonly string[] {
     return this.#tables.sources();
   }
 
-  /** What is committed of a source. */
+  /** What is committed for a source. */
   load(owner: Owner): Committed {
     return this.#tables.load(owner);
   }
@@ -79,12 +79,15 @@ export class Journal {
     return this.#tables.look(source);
   }
 
-  /** Writes what of a commit is no file; called in its transaction (invariant 3). @throws if somebody else has written */
+  /**
+   * Writes everything in a commit except files; called in its transaction (invariant 3).
+   * @throws if another writer has committed
+   */
   write(facts: Facts): void {
     this.#tables.write(facts);
   }
 
-  /** Changes what is known besides a commit: the number stays. */
+  /** Changes what is known, outside of a commit: the number stays the same. */
   amend(owner: Owner, { copies = [], streams = [] }: Partial<Pick<Facts, 'copies' | 'streams'>>): void {
     const [row] = this.all(
       'select number from sources where source = ? and scope = ?',
@@ -96,7 +99,7 @@ export class Journal {
     this.write({ ...nothing, owner, from: number, number, copies, streams });
   }
 
-  /** The copies of a source that have to become whole before anybody sees them. */
+  /** A source's copies that are hidden until they are complete. */
   heldCopies(source: string): ReadonlySet<number> {
     return new Set(
       this.load({ source, scope: '' })
@@ -105,7 +108,7 @@ export class Journal {
     );
   }
 
-  /** The files of a source that are not finished. */
+  /** A source's files that are not closed. */
   unfinished(source: string): FileRow[] {
     return this.all(
       `select * from files where source = ? and status in ('open', 'held', 'closing', 'flat', 'removing') order by id`,
@@ -113,7 +116,7 @@ export class Journal {
     ).map(fileRow);
   }
 
-  /** Files of which the disk may not yet be as the journal says. */
+  /** Files for which the disk may not yet agree with the journal. */
   unsettled(source: string): FileRow[] {
     return this.all(
       "select * from files where source = ? and status in ('held', 'closing', 'removing') order by id",
@@ -121,7 +124,7 @@ export class Journal {
     ).map(fileRow);
   }
 
-  /** All files of a stream that are not on their way off the disk, in the order of their lines. */
+  /** All files of a stream, in the order of their lines, except those being removed. */
   filesOf({ source, namespace, stream }: StreamKey): FileRow[] {
     return this.all(
       `select * from files where source = ? and namespace = ? and stream = ? and status <> 'removing' order by seq, id`,
@@ -131,13 +134,13 @@ export class Journal {
     ).map(fileRow);
   }
 
-  /** The file that has this final name, and stays. */
+  /** The file with this final name, unless it is being removed. */
   fileAt(path: string): FileRow | undefined {
     const [row] = this.all("select * from files where path = ? and status <> 'removing' order by id", path);
     return row && fileRow(row);
   }
 
-  /** The highest part that a run has of a stream; 0 for none. A run id used again counts on. */
+  /** The highest part of a stream in a run; 0 for none. If a run id is used again, its parts continue. */
   lastPart(file: StreamKey & Pick<NewFile, 'quarantine' | 'runId'>): number {
     const [row] = this.all(
       `select max(part) as part from files
@@ -151,7 +154,7 @@ export class Journal {
     return Number(row?.part ?? 0);
   }
 
-  /** Makes a file known before it exists: what the journal does not know is never touched. */
+  /** Adds a file before it exists. Files that the journal does not know are never touched. */
   addFile(file: NewFile, length: FileLength = EMPTY): number {
     const { lastInsertRowid } = this.run(
       `insert into files (seq, source, namespace, stream, quarantine, copy_id, run_id, part, path, status, envelope,
@@ -173,7 +176,7 @@ export class Journal {
     return Number(lastInsertRowid);
   }
 
-  /** Forgets files: they are not on the disk any more. */
+  /** Deletes the rows of files that are no longer on disk. */
   removeFiles(ids: readonly number[]): void {
     if (ids.length === 0) return;
     this.transaction(() => {
@@ -205,7 +208,7 @@ export class Journal {
     });
   }
 
-  /** All or nothing. What is called inside of one belongs to it. */
+  /** Runs work in a transaction. A nested call belongs to the outer one. */
   transaction(work: () => void): void {
     if (this.#db.isTransaction) {
       work();
@@ -223,12 +226,12 @@ export class Journal {
     });
   }
 
-  /** For the modules that keep a table of their own in the journal. */
+  /** For modules with their own table in the journal. */
   all(sql: string, ...values: Array<string | number>): Array<Record<string, unknown>> {
     return this.#guard(() => this.#db.prepare(sql).all(...values.map(bound)));
   }
 
-  /** The same, row by row: for what may be long. */
+  /** The same, row by row, for long results. */
   *each(sql: string, ...values: Array<string | number>): Generator<Record<string, unknown>> {
     const rows = this.#guard(() => this.#db.prepare(sql).iterate(...values.map(bound)));
     for (;;) {
@@ -251,12 +254,12 @@ export class Journal {
   }
 }
 
-/** SQLite would give it the permissions that the umask leaves, and follow a link. */
+/** SQLite would use the permissions left by the umask, and follow a link. */
 async function createEmpty(file: string, modes: Modes): Promise<void> {
   try {
     await (await createFile(file, modes.file)).close();
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if (codeOf(error) !== 'EEXIST') throw error;
   }
 }

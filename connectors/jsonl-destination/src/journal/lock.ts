@@ -10,7 +10,7 @@ import { makeDirectory } from '../disk/make-directory.ts';
 import { type Modes, PRIVATE } from '../disk/modes.ts';
 import { createFile, isWritable, openRegular, sizeOf } from '../disk/regular-file.ts';
 
-/** Who holds a lock; for people only, the lock is the kernel's. */
+/** Who holds a lock. Only for people: the lock itself is the kernel's. */
 interface LockOwner {
   readonly host: string;
   readonly pid: number;
@@ -40,17 +40,17 @@ interface Begin {
   readonly readOnly: boolean;
 }
 const POLL_MS = 100;
-/** SQLite: somebody else holds it. */
+/** SQLite's code for a lock held by another process. */
 const BUSY = 5;
 
-/** A handle that is collected gives its lock back: every lock that is held stands here. */
+/** All locks held. A handle that is garbage-collected would release its lock. */
 const held = new Set<DatabaseSync>();
 
 /**
- * Takes the lock of one source under a path: a SQLite file of its own held by BEGIN EXCLUSIVE, which the
- * kernel gives back when the process dies. Nothing else may open that file: with POSIX locks, closing any
- * other handle of it in this process would free it.
- * @throws TransientError after 60 s, naming who holds it; the signal's reason when it is aborted
+ * Locks a source in a folder: BEGIN EXCLUSIVE on a SQLite file of its own, which the kernel releases when the process
+ * dies. Nothing else may open that file: with POSIX locks, closing any other handle of it in this process would release
+ * the lock.
+ * @throws TransientError after 60 s, with the holder's name; the signal's reason if it is aborted
  */
 export async function takeLock(request: LockRequest): Promise<Lock> {
   const { root, source, modes = PRIVATE } = request;
@@ -63,7 +63,7 @@ export async function takeLock(request: LockRequest): Promise<Lock> {
     removeLeftovers(ownerFile);
     await replaceFile(ownerFile, `${JSON.stringify(ownerOf(request))}\n`, { mode: modes.file });
   } catch (error) {
-    // The lock counts without it, and a full disk can still be looked at.
+    // The lock is held without this file, too, and the verbs should work on a full disk.
     if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) {
       release(db);
       throw error;
@@ -73,9 +73,9 @@ export async function takeLock(request: LockRequest): Promise<Lock> {
 }
 
 /**
- * Waits until nobody writes, and keeps writers away: for somebody who only looks. Nothing is written, so that a folder
- * can be looked at that is read-only, or full; the lock is shared with others who look.
- * @returns undefined where no lock of that source was ever taken: then nobody holds it
+ * For reading: waits until nobody writes, and keeps writers out. Nothing is written, so that it works in a read-only or
+ * full folder, and other readers can share the lock.
+ * @returns undefined if no lock of this source was ever taken, so that nobody holds it
  * @throws as takeLock
  */
 export async function waitForWriter(request: LockRequest): Promise<Lock | undefined> {
@@ -107,7 +107,7 @@ async function wait(
       throw new TransientError(`source ${source} is being written by another process: ${who}`, {
         code: 'destination.locked',
         place: root,
-        hint: 'wait until it is done, or stop it',
+        hint: 'wait for it to end, or stop it',
       });
     }
     if (!told) env.log.info(`waiting for another writer of source ${source}: ${who}`);
@@ -127,13 +127,13 @@ function ownerOf({ runId, env }: LockRequest): LockOwner {
   return { host: hostname(), pid: process.pid, run_id: runId, since: new Date(env.now()).toISOString() };
 }
 
-/** SQLite would give it the permissions that the umask leaves, and follow a link. */
+/** SQLite would use the permissions left by the umask, and follow a link. */
 async function createLock(file: string, modes: Modes): Promise<void> {
   if ((await sizeOf(file)) !== undefined) return;
   try {
     await (await createFile(file, modes.file)).close();
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
@@ -147,7 +147,7 @@ function tryLock(file: string, { sql, readOnly }: Begin): DatabaseSync | undefin
     db.close();
     const { errcode, message } = error as Error & { errcode?: number };
     if (((errcode ?? 0) & 0xff) === BUSY) return undefined;
-    throw new ConfigError(`the lock ${file} cannot be taken: ${message}`, {
+    throw new ConfigError(`the lock ${file} cannot be acquired: ${message}`, {
       code: 'destination.lock',
       place: file,
       cause: error,
@@ -167,7 +167,7 @@ async function readOwner(file: string): Promise<string> {
     const { host, pid, run_id, since } = JSON.parse(await handle.readFile('utf8')) as LockOwner;
     return `run ${run_id} on ${host} (process ${pid}) since ${since}`;
   } catch (error) {
-    // It is written after the lock was taken, and not atomically: for a moment it may be missing or half there.
+    // It is written after the lock was taken, so it may be missing. Older versions did not replace it in one step.
     if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return 'an unknown run';
     throw error;
   }

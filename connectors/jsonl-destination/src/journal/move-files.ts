@@ -2,7 +2,7 @@ import { ConfigError } from '@headrace/sdk';
 import type { Copy, CopyChanges, Move, Openings } from '@headrace/sdk/destination';
 import type { Journal } from './journal.ts';
 
-/** Puts changed copies into the journal, and does with their files what that means; called in a transaction. */
+/** Stores changed copies in the journal and changes their files accordingly. Called in a transaction. */
 export function changeCopies(
   journal: Journal,
   owner: { readonly source: string; readonly scope: string },
@@ -13,7 +13,7 @@ export function changeCopies(
   for (const copy of copies) takeGrowingFile(journal, copy);
 }
 
-/** What a change of copies means for files; the disk follows in settleFiles. Called in the transaction that changes them. */
+/** What a change of copies means for files. Called in the same transaction; settleFiles then changes the disk. */
 export function moveFiles(journal: Journal, { kind, copy }: Move): void {
   const { id, key } = copy;
   if (kind === 'discard') {
@@ -36,7 +36,7 @@ export function moveFiles(journal: Journal, { kind, copy }: Move): void {
   );
 }
 
-/** A growing file (layout flat) holds many copies: it counts as a part of the last one that is complete. */
+/** A growing file (layout flat) contains many copies. It counts as a part of the last complete one. */
 export function takeGrowingFile(journal: Journal, { id, key, replaces, status }: Copy): void {
   if (replaces || status !== 'complete') return;
   journal.run(
@@ -48,19 +48,19 @@ export function takeGrowingFile(journal: Journal, { id, key, replaces, status }:
   );
 }
 
-/** There is one name for a growing file and for what it replaces: nothing can be put beside it. @throws ConfigError */
+/** A growing file and what it replaces have the same name, so nothing can be appended meanwhile. @throws ConfigError */
 function refuseGrowingFile(journal: Journal, { id, key }: Copy): void {
   if (!journal.filesOf(key).some(({ part, copyId }) => part === 0 && copyId === id)) return;
-  throw new ConfigError(`an overwrite of ${key.stream} is unfinished: nothing can be appended beside it`, {
+  throw new ConfigError(`an overwrite of ${key.stream} is unfinished, so nothing can be appended`, {
     code: 'destination.unfinished_overwrite',
     place: `catalog › ${key.stream}`,
-    hint: 'overwrite once more, or give it up: state --reset --streams (the stream is read again)',
+    hint: 'overwrite again, or give it up with state --reset --streams (the stream is then read again)',
   });
 }
 
 /**
- * Forgets copies that left nothing: replaced ones, and those of runs that were killed before their first commit. One
- * that is to replace others stays: that its generation asks for it would not be known any more.
+ * Deletes copies that left nothing: replaced ones, and those of runs killed before their first commit. A copy that is
+ * to replace others stays, because otherwise its generation would no longer be known.
  */
 export function forgetEmptyCopies(journal: Journal, source: string): void {
   journal.run(

@@ -7,14 +7,14 @@ const meta = new Selection({ fields: { changes: 'changes' } });
 const TAIL = Buffer.from('}');
 
 interface AirbyteFacts {
-  /** Different for every stream of every run. */
+  /** Different for each stream and run. */
   readonly seed: string;
-  /** The catalog's; 0 for none, as on the platform. */
+  /** From the catalog; 0 if it has none, as on the platform. */
   readonly generationId: number;
   readonly syncId: number | undefined;
 }
 
-/** The columns of Airbyte's own file destinations, with the record's data whole in `_airbyte_data`. */
+/** The columns of Airbyte's own file destinations, with all of the record's data in `_airbyte_data`. */
 export function airbyteEnvelope({ seed, generationId, syncId }: AirbyteFacts): Wrap {
   const id = recordIds(seed);
   const sync = syncId === undefined ? '' : `"sync_id":${syncId},`;
@@ -29,14 +29,14 @@ export function airbyteEnvelope({ seed, generationId, syncId }: AirbyteFacts): W
   };
 }
 
-/** As the source sent them: what it cut or left out of the record. */
+/** As the source sent them: what it cut or omitted. */
 function changesOf(bytes: Uint8Array): string | undefined {
   const span = meta.scan(bytes).fieldSpan('changes');
   const text = span && Buffer.from(bytes.subarray(...span)).toString('utf8');
   return text?.startsWith('[') ? text : undefined;
 }
 
-/** UUIDs of version 8: a hash of the seed, then a number that counts up. */
+/** UUIDs of version 8: a hash of the seed, then a counter. */
 function recordIds(seed: string): () => string {
   const hash = createHash('sha256').update(seed).digest('hex');
   const head = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(12, 15)}-a${hash.slice(15, 18)}-`;

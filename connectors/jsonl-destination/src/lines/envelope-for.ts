@@ -3,7 +3,7 @@ import type { JsonlConfig } from '../config.ts';
 import { airbyteEnvelope } from './airbyte-envelope.ts';
 import { flatEnvelope, noEnvelope, type Wrap } from './envelope.ts';
 
-/** What stands around the records of a stream. @param salt makes what the ids of records come from differ from run to run */
+/** Chooses a stream's envelope. @param salt makes record ids differ from run to run */
 export function envelopeFor(
   { envelope }: Pick<JsonlConfig, 'envelope'>,
   { stream, asked, copy }: OpenStream,

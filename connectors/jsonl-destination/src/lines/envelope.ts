@@ -2,26 +2,26 @@ import { Buffer } from 'node:buffer';
 import { Selection } from '@headrace/sdk';
 import type { RecordLine } from '@headrace/sdk/protocol';
 
-/** What is known of the batch of input that records are written from. */
+/** Facts about a batch of input. */
 export interface BatchFacts {
-  /** When it was read, ISO, ms, Z: `__ingested_at_utc`, one value a batch. */
+  /** When it was read, ISO in UTC with ms: `__ingested_at_utc`, one value per batch. */
   ingestedAtUtc: string;
-  /** Some record of it may have a field named like the envelope's. */
+  /** Whether a record may have a field with the name of one of the envelope's. */
   mayCollide: boolean;
 }
 
-/** What stands around a record's data in its line. */
+/** What is before and after a record's data in its line. */
 export interface Wrapping {
   head: Buffer;
   tail: Buffer;
-  /** The head stands in the place of the data's opening brace. */
+  /** Whether the head replaces the data's opening brace. */
   overBrace: boolean;
 }
 
-/** Says for each record of one stream what stands around it. The wrapping is used again for the next one. */
+/** Makes the wrapping of each record of a stream. The returned object is reused for the next record. */
 export type Wrap = (record: RecordLine, batch: BatchFacts) => Wrapping;
 
-/** What the flat envelope says of every record of a stream. */
+/** Values of the flat envelope that all records of a stream share. */
 export interface EnvelopeFacts {
   readonly source: string;
   readonly stream: string;
@@ -29,10 +29,10 @@ export interface EnvelopeFacts {
 }
 
 const NOTHING = Buffer.alloc(0);
-/** Nothing stands around it. */
+/** No wrapping. */
 const BARE: Wrapping = { head: NOTHING, tail: NOTHING, overBrace: false };
 
-/** The record alone. */
+/** Only the record. */
 export const noEnvelope: Wrap = () => BARE;
 
 const NAMES = ['__source', '__stream', '__ingested_at_utc', '__run_id'] as const;
@@ -45,18 +45,18 @@ const UNDERSCORES = Buffer.from('__');
 export const UNICODE_ESCAPE = Buffer.from('\\u');
 const ESCAPED_UNDERSCORE = Buffer.from('\\u005');
 
-/** Whether some record in these bytes may have a field named like one of ours, written with escapes or not. */
+/** Whether a record in these bytes may have a field with one of our names, also if it is written with escapes. */
 export function mayCollide(bytes: Buffer, hasEscapes = true): boolean {
   return bytes.includes(UNDERSCORES) || (hasEscapes && bytes.includes(ESCAPED_UNDERSCORE));
 }
 
 /**
- * Our fields before the vendor's. Where the vendor has a field of that name it stays and ours is left out
+ * Our fields, before the vendor's. If the vendor has a field with the same name, it stays and ours is left out
  * (invariant 7).
  */
 export function flatEnvelope({ source, stream, runId }: EnvelopeFacts): Wrap {
   const values: Record<Name, string> = {
-    // Ours breaks no reader: a name may hold half a character.
+    // A name may contain a lone surrogate, which must not break readers of our own fields.
     __source: source.toWellFormed(),
     __stream: stream.toWellFormed(),
     __ingested_at_utc: '',

@@ -3,10 +3,9 @@ import { Selection } from '@headrace/sdk';
 import { type Identify, identityDigest, type KnownKey, keyReader } from '@headrace/sdk/destination';
 
 /**
- * Which lines of a stream are copies of one another, and which of them stays. `identical`: the payload has the
- * same bytes, whatever the envelope says; the first one stays. `latest`: one per key, that with the greatest
- * cursor (see compareCursors); where they are equal, or there is no cursor, the later line. A record without a
- * whole key stays.
+ * Which lines of a stream are duplicates, and which of them stays. `identical`: the records have the same bytes,
+ * whatever the envelope; the first line stays. `latest`: the line with the greatest cursor of each key stays (see
+ * compareCursors), or the later one if cursors are equal or missing. Records without a complete key all stay.
  */
 export type Rule = { readonly kind: 'identical' } | ({ readonly kind: 'latest' } & KnownKey);
 
@@ -18,9 +17,9 @@ const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 
 /**
- * How the lines of a stream are told apart by a rule. The envelope is recognised in each line: a growing file
- * may hold several kinds. A record whose own first field is named `__run_id` passes for part of our envelope.
- * @throws ConfigError where a field of the key cannot be looked at
+ * Identifies a stream's lines by a rule. The envelope is detected in each line, because a growing file may contain
+ * several kinds. A record whose own first field is named `__run_id` is taken for a part of our envelope.
+ * @throws ConfigError if a field of the key cannot be read
  */
 export function identifier(
   rule: Rule,
@@ -34,7 +33,7 @@ export function identifier(
 function byPayload(flat: Buffer): Identify {
   const airbyte = new Selection({ fields: { data: '_airbyte_data' } });
   let page: ReturnType<typeof airbyte.scan> | undefined;
-  // Where the data begin behind their brace, or behind the envelope that took its place.
+  // Where the data begin, after their brace or the envelope that replaced it.
   const payload = (bytes: Buffer, start: number, end: number): [number, number] => {
     if (startsWith(bytes, start, end, flat)) {
       const runId = start + flat.length + STAMP;
@@ -60,7 +59,7 @@ function byKey(known: KnownKey): Identify {
   const airbyte = keyReader(known, '_airbyte_data.');
   return (bytes, start, end) => {
     const enveloped = startsWith(bytes, start, end, AIRBYTE) ? airbyte(bytes, start, end) : undefined;
-    // A record alone that has columns of these names: what PyAirbyte sends from its cache.
+    // A record without an envelope that has columns with these names: PyAirbyte sends them from its cache.
     return enveloped?.key ? enveloped : plain(bytes, start, end);
   };
 }

@@ -3,8 +3,8 @@ import { Selection } from '@headrace/sdk';
 import { RecordLine } from '@headrace/sdk/protocol';
 
 /**
- * Half a character: the escape of one surrogate (`"\ud83d"`) without the other one. JSON allows it, UTF-8 cannot
- * hold it, and DuckDB, pyarrow and others refuse a whole file for one of them. It comes from text that was cut.
+ * Lone surrogates: the escape of one half of a character (`"\ud83d"`) without the other. JSON allows them, UTF-8 cannot
+ * represent them, and DuckDB, pyarrow and others refuse a whole file because of one. They come from text that was cut.
  */
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
@@ -14,12 +14,12 @@ const LOWER = Buffer.from('\\ud');
 const UPPER = Buffer.from('\\uD');
 const REPLACEMENT = Buffer.from('\\ufffd');
 
-/** Whether some escape in these bytes may be one of a surrogate. Cheap: it is asked of every batch. */
+/** Whether these bytes may contain an escaped surrogate. Cheap, because it is called for every batch. */
 export function hasSurrogates(bytes: Buffer): boolean {
   return bytes.includes(LOWER) || bytes.includes(UPPER);
 }
 
-/** Where in a JSON text an escape of a surrogate stands that has no other half. */
+/** The positions of escaped lone surrogates in a JSON text. */
 export function loneSurrogates(json: Buffer): number[] {
   const found: number[] = [];
   for (let i = json.indexOf(BACKSLASH); i !== -1; i = json.indexOf(BACKSLASH, i)) {
@@ -27,19 +27,19 @@ export function loneSurrogates(json: Buffer): number[] {
     if (half === 'high' && halfAt(json, i + 6) === 'low') i += 12;
     else {
       if (half) found.push(i);
-      // What follows is the escape's own, a backslash too.
+      // The next character belongs to the escape, even if it is a backslash.
       i += 2;
     }
   }
   return found;
 }
 
-/** Whether a record has one in its data. */
+/** Whether a record's data contain one. */
 export function isLone({ data }: RecordLine): boolean {
   return loneSurrogates(data).length > 0;
 }
 
-/** The record with U+FFFD in the place of each, of the same length; `meta.changes` says in which fields. */
+/** The record with U+FFFD instead of each, of the same length. `meta.changes` names the fields. */
 export function replaced(record: RecordLine): RecordLine {
   const data = Buffer.from(record.data);
   const changes = lonePaths(JSON.parse(data.toString('utf8')));
@@ -52,7 +52,7 @@ function factsOf({ stream, namespace, emittedAt }: RecordLine) {
   return { stream, namespace, emittedAt };
 }
 
-/** Which half of a character the escape at `i` is; undefined for any other, and where there is none. */
+/** Which half of a character the escape at `i` is. Undefined for other escapes, and if there is none. */
 function halfAt(b: Buffer, i: number): 'high' | 'low' | undefined {
   if (b[i] !== BACKSLASH || b[i + 1] !== LETTER_U || (b[i + 2]! | LOWER_CASE) !== LETTER_D) return undefined;
   // d800 to dbff, dc00 to dfff.
@@ -74,11 +74,11 @@ function withChanges(bytes: Uint8Array | undefined, fields: readonly string[]): 
   return Buffer.from(`{"changes":[${[...(known === '' ? [] : [known]), ...added].join(',')}]}`);
 }
 
-/** The fields that hold one, in their value or their name: `a.b.0`. */
+/** The fields with one in their value or name: `a.b.0`. */
 function lonePaths(data: unknown): string[] {
   const found: string[] = [];
   const open: Array<readonly [path: string, value: unknown]> = [['', data]];
-  // Not recursive: vendors nest as deep as they like.
+  // Not recursive, because vendors nest deeply.
   while (open.length > 0 && found.length < MOST_CHANGES) {
     const [path, value] = open.pop()!;
     if (typeof value === 'string' && !value.isWellFormed()) found.push(path);

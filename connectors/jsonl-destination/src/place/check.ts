@@ -6,14 +6,14 @@ import { codecOf } from '../files/codec.ts';
 import { Journal } from '../journal/journal.ts';
 import { checkPlace, nearestExisting, rootOf } from './place.ts';
 
-/** Tries what a write would need, and leaves nothing behind. */
+/** Tries what a write needs, and leaves nothing behind. */
 export async function check(config: JsonlConfig, env: DestinationEnv): Promise<void> {
   codecOf(config);
   const root = rootOf(config, env.processEnv);
   try {
     await checkPlace(root, config, env);
     const there = await nearestExisting(root);
-    if (!(await stat(there)).isDirectory()) throw new Error(`${there} is no folder`);
+    if (!(await stat(there)).isDirectory()) throw new Error(`${there} is not a folder`);
     await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
     const probe = await mkdtemp(join(there, '.headrace-check-'));
     try {
@@ -27,7 +27,7 @@ export async function check(config: JsonlConfig, env: DestinationEnv): Promise<v
     throw new ConfigError(`cannot write into ${root}: ${(error as Error).message}`, {
       code: 'destination.not_writable',
       place: 'config.path',
-      hint: 'choose another folder, or let this user write there',
+      hint: 'choose another folder, or give this user write permission',
       cause: error,
     });
   }

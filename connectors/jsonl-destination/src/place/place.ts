@@ -5,19 +5,19 @@ import type { JsonlConfig } from '../config.ts';
 import { codeOf } from '../disk/durable.ts';
 import { fateOf, isInContainer } from './vanishing.ts';
 
-/** File systems of which kernel locks may mean nothing to another machine. */
+/** File systems on which kernel locks may not be visible to other machines. */
 const REMOTE = /^(nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|glusterfs|fuse\..+|fuse)$/;
 
 export interface Mount {
   readonly point: string;
   readonly type: string;
-  /** Of the file system, as the kernel writes them; of an overlay where its layers are. */
+  /** The file system's options, as the kernel shows them. For an overlay, they contain the folders of its layers. */
   readonly options: string;
 }
 
 /**
- * The folder that the files go to. In our image, which sets AIRBYTE_ENTRYPOINT, the default is its volume.
- * @throws ConfigError if it is no path
+ * The target folder. In our image, which sets AIRBYTE_ENTRYPOINT, the default is its volume.
+ * @throws ConfigError if it is not a path
  */
 export function rootOf(config: Pick<JsonlConfig, 'path'>, processEnv: DestinationEnv['processEnv']): string {
   if (config.path !== undefined) refuseNoPath(config.path);
@@ -25,8 +25,8 @@ export function rootOf(config: Pick<JsonlConfig, 'path'>, processEnv: Destinatio
 }
 
 /**
- * Looks at what the folder lies on.
- * @throws ConfigError where it is the container's own file system, which vanishes with the container
+ * Checks the file system of the folder.
+ * @throws ConfigError if it is the container's own, which is lost with the container
  */
 export async function checkPlace(root: string, config: JsonlConfig, env: DestinationEnv): Promise<void> {
   const mounts = await readMounts();
@@ -54,18 +54,18 @@ export async function checkPlace(root: string, config: JsonlConfig, env: Destina
   }
 }
 
-/** The mount that holds a path: the longest that is a beginning of it. */
+/** The mount that contains a path: the longest one that is a prefix of it. */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
   let found: Mount | undefined;
   for (const mount of mounts) {
     const holds = mount.point === '/' || path === mount.point || path.startsWith(`${mount.point}/`);
-    // Of two mounts on one point the later one is seen.
+    // Of two mounts at the same point, the later one is visible.
     if (holds && (!found || mount.point.length >= found.point.length)) found = mount;
   }
   return found;
 }
 
-/** Lines of /proc/self/mountinfo: the fifth field is the mount point, the type follows the lonely dash. */
+/** Lines of /proc/self/mountinfo: the fifth field is the mount point, and the type follows the separate dash. */
 export function parseMounts(text: string): Mount[] {
   const mounts: Mount[] = [];
   for (const line of text.split('\n')) {
@@ -103,7 +103,7 @@ async function readMounts(): Promise<Mount[] | undefined> {
   try {
     return parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
   } catch (error) {
-    // Not Linux: nothing is known, and nothing is claimed.
+    // Not Linux: nothing is known.
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }

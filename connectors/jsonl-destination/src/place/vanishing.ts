@@ -3,7 +3,7 @@ import type { DestinationEnv } from '@headrace/sdk';
 import { codeOf, isThere } from '../disk/durable.ts';
 import type { Mount } from './place.ts';
 
-/** What the engines leave in a container: Docker, Podman. */
+/** Files that Docker and Podman create in a container. */
 const MARKS = ['/.dockerenv', '/run/.containerenv'];
 /** Set by Airbyte's images and ours, Kubernetes, Amazon ECS, and by Podman and systemd. */
 const VARIABLES = [
@@ -12,11 +12,11 @@ const VARIABLES = [
   'ECS_CONTAINER_METADATA_URI_V4',
   'container',
 ];
-/** Where engines keep layers and control groups. */
+/** Where container engines keep layers and control groups. */
 const ENGINES = /docker|containerd|\/containers\/|kubepods|libpod|crio|lxc/;
 const LAYERS = /^(overlay|overlayfs|fuse-overlayfs|fuse\.fuse-overlayfs|aufs)$/;
 
-/** Whether this process runs in a container. @param root what is mounted on `/` */
+/** Whether this process runs in a container. @param root the mount at `/` */
 export async function isInContainer(
   processEnv: DestinationEnv['processEnv'],
   root: Mount | undefined,
@@ -28,8 +28,8 @@ export async function isInContainer(
 }
 
 /**
- * What becomes of a folder on this mount, in a container: it `vanishes` with it, `may` do so (a root of another
- * kind: a job of a CI, a machine that looks like a container), or `stays`: a volume.
+ * What happens to a folder on this mount when the container ends: it `vanishes`, it `may` vanish (another kind of root:
+ * a CI job, or a machine that looks like a container), or it `stays` (a volume).
  */
 export function fateOf(
   { point, type }: Mount,
@@ -37,7 +37,7 @@ export function fateOf(
 ): 'vanishes' | 'may' | 'stays' {
   if (type === 'tmpfs') return 'vanishes';
   if (point !== '/') return 'stays';
-  // Of our own image it is known that its root is no place for data, whatever engine runs it.
+  // In our own image, the root is never a place for data, whatever engine runs it.
   return LAYERS.test(type) || processEnv.AIRBYTE_ENTRYPOINT ? 'vanishes' : 'may';
 }
 
@@ -45,7 +45,7 @@ async function controlGroups(): Promise<string> {
   try {
     return await readFile('/proc/1/cgroup', 'utf8');
   } catch (error) {
-    // Not Linux, or hidden from us: it says nothing.
+    // Not Linux, or hidden from us: nothing is known.
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES') return '';
     throw error;
   }

@@ -8,14 +8,14 @@ import { frameProblem } from '../files/sealing.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { FileRow } from '../journal/journal-rows.ts';
 
-/** A file of which less is there, or can be read, than was committed. */
+/** A file of which less is there, or readable, than was committed. */
 interface Damage {
   readonly file: FileRow;
-  /** Behind the file's path. */
+  /** The problem, to follow the file's path in a sentence. */
   readonly what: string;
 }
 
-/** Unfinished files that do not hold what was committed. A closed file that is gone is the user's right. */
+/** Unfinished files that lack committed data. Users may delete closed files. */
 export async function findDamage(root: string, journal: Journal, source: string): Promise<Damage[]> {
   const damage: Damage[] = [];
   for (const file of journal.unfinished(source)) {
@@ -24,7 +24,7 @@ export async function findDamage(root: string, journal: Journal, source: string)
     const size = found?.size ?? 0;
     if (size < file.compressedBytes)
       damage.push({ file, what: `holds ${size} bytes, of which ${file.compressedBytes} were committed` });
-    // A repair has to read it.
+    // A repair must be able to read it.
     else if (found && file.status === 'open' && file.path.endsWith('.zst')) {
       const problem = await frameProblem(found.path, file);
       if (problem) damage.push({ file, what: `is damaged: ${problem}` });
@@ -34,8 +34,8 @@ export async function findDamage(root: string, journal: Journal, source: string)
 }
 
 /**
- * Refuses to go on where committed data is missing, or where data stands without a journal that knows it:
- * states would promise records that are not there, or records would be stored a second time.
+ * Refuses to continue if committed data are missing, or if there are data that the journal does not know. Otherwise
+ * states would account for records that are not there, or records would be stored twice.
  * @throws ConfigError
  */
 export async function refuseLosses(
@@ -44,7 +44,7 @@ export async function refuseLosses(
   source: string,
 ): Promise<void> {
   const hint =
-    'restore the folder from a copy, or give the states up with: state --reset (everything is read again)';
+    'restore the folder from a copy, or delete the states with state --reset (everything is then read again)';
   if (!journal?.sources().includes(source)) {
     await refuseLinks(root, `${encodeName(source)}/*`);
     const found = await findData(join(root, encodeName(source)));
@@ -64,19 +64,19 @@ export async function refuseLosses(
   });
 }
 
-/** Some data file in a folder or below it. */
+/** A data file in a folder or below it, if there is one. */
 async function findData(folder: string): Promise<string | undefined> {
   for await (const path of dataFilesBelow(folder)) return path;
   return undefined;
 }
 
-/** Where nothing was ever written that a journal knows, no data may stand. @throws ConfigError */
+/** Checks that there are no data files if there is no journal. @throws ConfigError */
 export async function refuseUnknownData(root: string): Promise<void> {
   const found = await findData(root);
   if (!found) return;
   throw new ConfigError(`there is data that no journal knows: ${found}`, {
     code: 'journal.missing',
     place: root,
-    hint: 'restore _headrace from a copy, or: state --reset --source NAME (everything is read again)',
+    hint: 'restore _headrace from a copy, or run state --reset --source NAME (everything is then read again)',
   });
 }

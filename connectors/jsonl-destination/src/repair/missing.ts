@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { FileRow } from '../journal/journal-rows.ts';
 
 /**
- * A closed file that is gone is the user's right: the journal forgets it, and says so.
+ * Deletes the rows of closed files that are gone, and logs them: users may delete closed files.
  * @returns the files that are there
  */
 export async function forgetMissing(

@@ -13,9 +13,9 @@ import { forgetEmptyCopies } from '../journal/move-files.ts';
 import { settleFiles } from './settle.ts';
 
 /**
- * Takes what a run left unfinished to what was committed: cuts tails, removes files of which nothing was
- * committed, writes unfinished frames again, finishes renames and removals. Only files that the journal knows are
- * touched. Called under the lock.
+ * Restores what was committed after an interrupted run: cuts files, removes those of which nothing was committed,
+ * rewrites unfinished frames, and finishes renames and removals. Only files that the journal knows are touched. Called
+ * under the lock.
  */
 export async function repair(
   root: string,
@@ -45,7 +45,7 @@ export async function repair(
     else {
       const status = held.has(file.copyId) ? 'held' : 'closing';
       const sealed = found && (await seal(found, file, journal.modes.file));
-      // A file that is gone was refused before, or given up by a reset.
+      // A missing file was refused before, or given up by a reset.
       if (!sealed) continue;
       changes.push({
         id: file.id,
@@ -68,7 +68,7 @@ interface Sealed {
   readonly wasLonger: boolean;
 }
 
-/** Makes a file complete that was being written when its process died: what was committed, and nothing else. */
+/** Completes a file that was being written when its process died: with what was committed, and nothing else. */
 async function seal(found: { path: string; size: number }, file: FileRow, mode: number): Promise<Sealed> {
   if (file.path.endsWith('.zst')) {
     const written = await recompress(found.path, found.path + SEALING, file, { level: LEVEL, mode });
@@ -79,7 +79,7 @@ async function seal(found: { path: string; size: number }, file: FileRow, mode: 
   return { compressedBytes: file.compressedBytes, sha256: await hashFile(found.path), wasLonger };
 }
 
-/** What a repair writes again is compressed as by default, whatever the run before was told. */
+/** A repair compresses with the default level, whatever the previous run used. */
 const LEVEL = 1;
 
 /** Whether there was anything to cut. */
@@ -87,7 +87,7 @@ async function cut({ path, size }: { path: string; size: number }, length: numbe
   const handle = await openRegular(path, 'r+');
   try {
     if (size > length) await handle.truncate(length);
-    // Also what is not cut: the process that wrote it may have been killed before its sync, not before its commit.
+    // Also if it is not cut: its process may have been killed before it could sync, but after it committed.
     await handle.sync();
   } finally {
     await handle.close();

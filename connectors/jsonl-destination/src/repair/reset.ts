@@ -17,8 +17,8 @@ import { repair } from './repair.ts';
 const NEWLINE = 0x0a;
 
 /**
- * Takes a source's folder as it is, after a loss: what is damaged is put aside as `….damaged` and forgotten,
- * growing files that the journal does not know are taken over, the rest is repaired as usual. Nothing is deleted.
+ * Accepts a source's folder as it is, after a loss: damaged files are renamed to `….damaged` and forgotten, growing
+ * files that the journal does not know are added to it, and the rest is repaired as usual. Nothing is deleted.
  */
 export async function resetFiles(
   root: string,
@@ -40,7 +40,7 @@ export async function resetFiles(
   await adoptFlatFiles(root, journal, owner, env);
 }
 
-/** Nothing that was put aside before is written over. */
+/** A name that does not overwrite a file renamed before. */
 async function freeName(root: string, path: string): Promise<string> {
   for (let k = 1; ; k++) {
     const name = k === 1 ? path : `${path}-${k}`;
@@ -48,7 +48,7 @@ async function freeName(root: string, path: string): Promise<string> {
   }
 }
 
-/** A `flat` file without a journal grows on from its last whole line. */
+/** A `flat` file without a journal continues after its last complete line. */
 async function adoptFlatFiles(
   root: string,
   journal: Journal,

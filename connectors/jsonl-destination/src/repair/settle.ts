@@ -10,9 +10,9 @@ import type { FileChange, FileRow } from '../journal/journal-rows.ts';
 import { writeTables } from '../tables/tables.ts';
 
 /**
- * Does on the disk what commits have decided: complete files get their final names, replaced ones go. Called after
- * each commit that closes or replaces files, and by a repair: killed anywhere in between, it is done again.
- * @param copiesChanged the journal says something else of files that have their names already
+ * Does on disk what commits have decided: complete files get their final names, and replaced ones are deleted. Called
+ * after each commit that closes or replaces files. After a kill, a repair does it again.
+ * @param copiesChanged whether the journal has changed files that already have their final names
  */
 export async function settleFiles(
   root: string,
@@ -27,7 +27,7 @@ export async function settleFiles(
   const known = new Set<string>();
   for (const { path } of rows) await refuseLinks(root, path, known);
   for (const file of held) {
-    // Of a growing file: left by a rewrite that did not come to its switch.
+    // For a growing file: left by a rewrite that was killed before its transaction.
     if (file.part === 0) await rm(join(root, `${file.path}.open${SEALING}`), { force: true });
     else if (await move(`${file.path}.open${SEALING}`, `${file.path}.open`, root)) settled.push(file);
   }
@@ -36,25 +36,25 @@ export async function settleFiles(
     await move(`${path}.open`, path, root);
   }
   await syncFolders(root, [...settled, ...closing]);
-  // Only now: until the names are durable a repair would look for them under the others.
+  // Only now: until the new names are durable, a repair would look for the old ones.
   if (copiesChanged || closing.length + removing.length > 0) {
     journal.transaction(() => {
       journal.changeFiles(closing.map(closed));
-      // What goes is still there: whenever the tables are read, the files that they name are, too.
+      // Before the deletion, so that whenever the tables are read, the files that they name exist.
       writeTables(journal, root);
     });
   }
   for (const { path } of removing) {
     await rm(join(root, `${path}.open${SEALING}`), { force: true });
     await rm(join(root, `${path}.open`), { force: true });
-    // The growing file of the layout flat: the next one has taken its name over.
+    // The growing file of the layout flat: the next one has its name now.
     if (!journal.fileAt(path)) await rm(join(root, path), { force: true });
   }
   await syncFolders(root, removing);
   journal.removeFiles(removing.map(({ id }) => id));
 }
 
-/** A growing file has no sum: it goes on. */
+/** A growing file has no checksum. */
 function closed({ id, part, sha256, closedAt, ...length }: FileRow): FileChange {
   if (part === 0) return { id, length, status: 'flat' };
   const sealed = sha256 === null || closedAt === null ? {} : { sealed: { sha256, closedAt } };
@@ -62,7 +62,7 @@ function closed({ id, part, sha256, closedAt, ...length }: FileRow): FileChange 
 }
 
 async function syncFolders(root: string, files: readonly FileRow[]): Promise<void> {
-  // A folder that its user took away has nothing to keep.
+  // If the user has deleted the folder, there is nothing to sync.
   for (const folder of new Set(files.map(({ path }) => dirname(join(root, path)))))
     if (await isThere(folder)) await syncFolder(folder);
 }

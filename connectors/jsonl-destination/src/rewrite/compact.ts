@@ -9,7 +9,7 @@ import { writeTables } from '../tables/tables.ts';
 import { type Rewrite, type Rewritten, rewrite } from './rewrite.ts';
 import type { FindKey } from './stream-keys.ts';
 
-/** A compaction of one source. */
+/** What a compaction of a source needs. */
 export interface Compaction {
   readonly root: string;
   readonly journal: Journal;
@@ -17,11 +17,11 @@ export interface Compaction {
   readonly config: JsonlConfig;
   readonly source: string;
   readonly runId: string;
-  /** Where only the latest record of each key is kept: who knows the keys. */
+  /** Set if only the latest record of each key is kept: gives the keys. */
   readonly latest?: FindKey;
 }
 
-/** What a compaction made of a stream's files; bytes are those on the disk. */
+/** The result for a stream. Bytes are those on disk. */
 export interface Compacted extends Rewritten {
   readonly stream: string;
   readonly bytesBefore: number;
@@ -29,9 +29,9 @@ export interface Compacted extends Rewritten {
 }
 
 /**
- * Makes few files of many small ones and drops copies, stream by stream. The caller holds the source's lock and has
- * repaired what was left. Each stream is done by itself: what is killed goes on with the next one.
- * @throws ConfigError where `latest` is wanted and nobody knows the key of a stream; nothing was changed then
+ * Merges small files and drops duplicates, one stream after the other. The caller holds the source's lock and has
+ * repaired what was left. Each stream is changed separately, so after a kill the finished ones stay.
+ * @throws ConfigError if `latest` is wanted and a stream's key is not known; nothing is changed then
  */
 export async function* compact(task: Compaction): AsyncGenerator<Compacted> {
   const { root, journal, source, env } = task;
@@ -70,22 +70,22 @@ function refuseUnknownKeys({ latest }: Compaction, streams: readonly StreamKey[]
   const unknown = streams.filter((stream) => latest && !latest(stream));
   if (unknown.length === 0) return;
   const names = unknown.map(({ stream, namespace }) => streamLabel(stream, namespace)).join(', ');
-  throw new ConfigError(`no catalog has said what the key is of ${names}`, {
+  throw new ConfigError(`no catalog has named a key for ${names}`, {
     code: 'compact.key_unknown',
     place: '--latest',
     hint: 'write with --catalog, or give compact one; without --latest only identical copies are dropped',
   });
 }
 
-/** Without a key identical copies are dropped. */
+/** Without a key, identical records are dropped. */
 function keyOf({ latest }: Compaction, stream: StreamKey): Pick<Rewrite, 'key' | 'cursor'> {
   const { key, cursor } = latest?.(stream) ?? { key: [] };
   return key.length > 0 ? { key, cursor } : { key: undefined, cursor: undefined };
 }
 
 /**
- * The complete files of a stream in the order of their lines. A copy that is complete is whole by itself and stays
- * apart; the others (of an incremental stream, of its backfills, after a reset) are compared with one another.
+ * A stream's complete files, in the order of their lines. A complete copy stays separate; the others (of an incremental
+ * stream, of its backfills, after a reset) are compared with each other.
  */
 function groupsOf(journal: Journal, { source, namespace, stream }: StreamKey): FileRow[][] {
   const rows = journal.all(

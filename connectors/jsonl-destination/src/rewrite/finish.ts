@@ -14,9 +14,9 @@ import { settleFiles } from '../repair/settle.ts';
 import { type RewriteContext, rewrite } from './rewrite.ts';
 
 /**
- * Lets copies that came whole in several runs take the place of the others, without what came twice: of a key the
- * last version stays; without a key, of identical records one. Called at the end of a run, and by the next one
- * where it did not come to that. The caller holds the source's lock.
+ * Lets copies that became complete in several runs replace the others, without duplicates: the last version of each key
+ * stays, or one of identical records if there is no key. Called at the end of a run, or by the next one if that was
+ * interrupted. The caller holds the source's lock.
  */
 export async function finishCopies(context: RewriteContext, source: string): Promise<void> {
   const { journal, root } = context;
@@ -39,12 +39,10 @@ async function finishCopy(context: RewriteContext, copy: Copy): Promise<void> {
   const key = known(journal, copy.key)?.primaryKey;
   const { dropped } = await rewrite({ ...context, files, key, cursor: undefined, alsoInSwitch: complete });
   if (dropped > 0)
-    env.log.info(
-      `${copy.key.stream}: read in ${copy.runs} runs; ${dropped} records that came more than once are there once`,
-    );
+    env.log.info(`${copy.key.stream}: read in ${copy.runs} runs; ${dropped} duplicate records were dropped`);
 }
 
-/** append_dedup: of each key the newest version stays, in all that is there of a stream. */
+/** append_dedup: only the newest version of each key stays, in all of a stream. */
 export async function dropOlderVersions(
   context: RewriteContext,
   owner: Owner,
@@ -74,7 +72,7 @@ function known(journal: Journal, key: StreamKey): KnownStream | undefined {
   return all(journal, key.source).streams.find((stream) => sameStream(stream.key, key));
 }
 
-/** Copies and streams of a source, whatever the scope. */
+/** A source's copies and streams, of all scopes. */
 function all(journal: Journal, source: string): Pick<Committed, 'copies' | 'streams'> {
   return journal.load({ source, scope: '' });
 }

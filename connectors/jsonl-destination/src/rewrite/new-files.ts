@@ -6,7 +6,7 @@ import type { FileLength } from '../journal/journal-rows.ts';
 
 const BLOCK = 1 << 20;
 
-/** Writes lines again, into new files one after the other. They count from a switch on, which the caller makes. */
+/** Writes lines to new files. They count after the caller's transaction. */
 export class NewFiles {
   readonly #open: () => Promise<Chunk>;
   readonly #codec: Codec;
@@ -17,8 +17,8 @@ export class NewFiles {
   #lines = tally();
 
   /**
-   * @param open makes the next file
-   * @param maxBytes compressed; where blocks of a frame are not yet known, they count as they are
+   * @param open creates the next file
+   * @param maxBytes compressed; blocks of a frame whose compressed size is not yet known count uncompressed
    */
   constructor(open: () => Promise<Chunk>, codec: Codec, maxBytes: number) {
     this.#open = open;
@@ -27,7 +27,7 @@ export class NewFiles {
     this.#blockBytes = Math.min(BLOCK, maxBytes);
   }
 
-  /** Some whole lines of a file that is replaced; its times are taken over. */
+  /** Complete lines of a file that is replaced. Its times are kept. */
   async add(
     bytes: Buffer,
     records: number,
@@ -45,7 +45,7 @@ export class NewFiles {
     return this.#chunks;
   }
 
-  /** Takes it off the disk again. @returns the files' rows, which are of no use any more */
+  /** Deletes the new files. @returns their rows, which are no longer needed */
   async abandon(): Promise<number[]> {
     for (const chunk of this.#chunks) await chunk.remove();
     return this.#chunks.map(({ id }) => id);

@@ -3,14 +3,14 @@ import type { Rewrite } from './rewrite.ts';
 
 const MB = 1_000_000;
 
-/** Files side by side that become others. */
+/** Neighbouring files that are replaced. */
 export interface Run {
   readonly files: readonly FileRow[];
   /** The number of their first line. */
   readonly start: number;
 }
 
-/** Which files are written again: what loses lines, and, to merge, what is small beside another such one. */
+/** Which files to rewrite: those that lose lines, and, to merge, small ones next to another small one. */
 export function runsToWrite(
   { files, merge, config }: Pick<Rewrite, 'files' | 'merge' | 'config'>,
   starts: readonly number[],
@@ -37,7 +37,9 @@ export function runsToWrite(
   return runs.filter((run) => run.loses || run.files.length > 1);
 }
 
-/** Neighbours only, so the order of lines stays. A growing file stays one; a file is of one copy and has one envelope. */
+/**
+ * Only neighbours, so that the order of lines stays. A growing file stays one. A file has one copy and one envelope.
+ */
 function mayJoin(a: FileRow, b: FileRow): boolean {
   return a.part > 0 && b.part > 0 && a.copyId === b.copyId && a.envelope === b.envelope;
 }

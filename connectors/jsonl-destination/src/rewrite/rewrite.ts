@@ -19,30 +19,30 @@ import { type Run, runsToWrite } from './rewrite-runs.ts';
 
 const MB = 1_000_000;
 
-/** What every rewrite of a run works with. */
+/** What all rewrites of a run share. */
 export interface RewriteContext {
   readonly root: string;
   readonly journal: Journal;
   readonly env: DestinationEnv;
   readonly config: JsonlConfig;
-  /** Names the new files. */
+  /** For the names of new files. */
   readonly runId: string;
 }
 
-/** Files of one stream, to be written again without what came twice. */
+/** Files of a stream, to be rewritten without duplicates. */
 export interface Rewrite extends RewriteContext {
-  /** Complete, `held` or `flat`, in the order of their lines. */
+  /** Complete, `held` or `flat` files, in the order of their lines. */
   readonly files: readonly FileRow[];
-  /** Of each key one record stays; without a key identical copies are dropped (see Rule). */
+  /** One record of each key stays. Without a key, identical records are dropped (see Rule). */
   readonly key: KnownKey['key'] | undefined;
   readonly cursor: KnownKey['cursor'];
-  /** Also makes one file of neighbours that are smaller than half of `max_file_mb`. */
+  /** Whether to merge neighbours that are smaller than half of `max_file_mb`. */
   readonly merge?: boolean;
-  /** Called in the transaction that puts the new files in the place of the old ones; also where there are none. */
+  /** Called in the transaction that replaces the old files, also if there are none. */
   readonly alsoInSwitch?: () => void;
 }
 
-/** What a rewrite came to. */
+/** The result of a rewrite. */
 export interface Rewritten {
   readonly kept: number;
   readonly dropped: number;
@@ -52,11 +52,11 @@ export interface Rewritten {
 }
 
 /**
- * Drops copies. Files that lose nothing stay as they are (but see `merge`). New ones are written aside;
- * one transaction of the journal puts them in the place of the old ones (invariant 3). Killed before it, nothing has
- * changed; the caller, or after a kill the next run, has `settleFiles` do the rest: names, tables, removal. The
- * caller holds the source's lock.
- * @throws DataError where a file is not what the journal says: nothing is built on damage
+ * Drops duplicates. Files that lose nothing stay as they are (but see `merge`). New files are written first, and one
+ * transaction of the journal lets them replace the old ones (invariant 3). After a kill before it, nothing has changed.
+ * Then the caller, or the next run after a kill, calls `settleFiles` for names, tables and removals. The caller holds
+ * the source's lock.
+ * @throws DataError if a file differs from the journal: damaged files are not used
  */
 export async function rewrite(asked: Rewrite): Promise<Rewritten> {
   const { root, journal, env, key, cursor, alsoInSwitch } = asked;
@@ -109,13 +109,13 @@ interface Written {
   readonly chunks: Chunk[];
 }
 
-/** What was not dropped is there (invariant 5). */
+/** Checks that everything that was not dropped is there (invariant 5). */
 function checkCount({ run, chunks }: Written, contest: Contest): void {
   const lines = sum(run.files.map(({ records }) => records));
   const expected = lines - contest.losses(run.start, run.start + lines);
   const written = sum(chunks.map(({ length }) => length.records));
   if (written === expected) return;
-  throw new SystemError(`${written} records were written again, it should be ${expected}`, {
+  throw new SystemError(`${written} records were rewritten instead of ${expected}`, {
     code: 'rewrite.count',
     place: run.files[0]?.path,
   });
@@ -131,7 +131,7 @@ async function enterAll(task: Rewrite, identify: Identify, contest: Contest): Pr
       let start = 0;
       for (const end of ends) {
         const { key, cursor } = lookInside(file, () => identify(bytes, start, end));
-        // Of identical lines in two copies of the stream that in the later copy stays: it may yet become whole.
+        // Of identical lines in two copies of the stream, the one in the later copy stays: that copy may become complete.
         contest.enter(line++, { key, cursor: task.key ? cursor : String(file.copyId) });
         start = end + 1;
       }
@@ -152,7 +152,7 @@ function newFiles({ root, journal, config, runId }: Rewrite, { files }: Run): Ne
     journal,
     files: new OpenFiles(),
     folders: new Set(),
-    // The day that they are filed under stays that of the first one.
+    // They keep the day of the first file in their path.
     now: () => first.openedAt,
   };
   const place = { copy: { id: copyId, key: { source, namespace, stream } }, quarantine: false };
@@ -163,7 +163,7 @@ function newFiles({ root, journal, config, runId }: Rewrite, { files }: Run): Ne
   return new NewFiles(open, codec, first.part === 0 ? Number.POSITIVE_INFINITY : config.max_file_mb * MB);
 }
 
-/** Writes what stays of the lines of a run. */
+/** Writes the lines of a run that stay. */
 async function writeAgain(
   task: Rewrite,
   { files, start }: Run,
@@ -197,7 +197,7 @@ async function writeAgain(
   return output.seal();
 }
 
-/** The switch of one run, in the transaction of all. */
+/** Replaces the files of one run, in the transaction of all. */
 function putInPlace({ journal, env }: Rewrite, { files }: Run, chunks: readonly Chunk[]): void {
   const [first] = files as [FileRow];
   const closedAt = env.now();

@@ -3,11 +3,11 @@ import { type KnownKey, type StreamKey, sameStream, streamLabel } from '@headrac
 import type { Journal } from '../journal/journal.ts';
 
 /**
- * Finds a stream's key, `[]` where it has none; undefined where no catalog was ever seen that has the stream.
+ * Finds a stream's key: `[]` if it has none, undefined if no catalog with the stream was ever seen.
  */
 export type FindKey = (stream: StreamKey) => KnownKey | undefined;
 
-/** Keys as the catalogs of earlier writes have left them in the journal. */
+/** Keys that catalogs of earlier writes have left in the journal. */
 export function journalKeys(journal: Journal): FindKey {
   return (stream) => {
     const { streams } = journal.load({ source: stream.source, scope: '' });
@@ -16,7 +16,7 @@ export function journalKeys(journal: Journal): FindKey {
   };
 }
 
-/** Keys of a configured catalog; a namespace that is the source's name is none. @throws ConfigError */
+/** Keys of a configured catalog. A namespace that is the source's name is left out. @throws ConfigError */
 export async function catalogKeys(file: string, source: string): Promise<FindKey> {
   const { streams } = (await readCatalog(file)) ?? { streams: [] };
   const byLabel = new Map(

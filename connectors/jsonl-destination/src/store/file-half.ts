@@ -27,10 +27,10 @@ import { writeTables } from '../tables/tables.ts';
 import type { FilePart, JournalStore } from './journal-store.ts';
 
 const MB = 1_000_000;
-/** Files written at the same time. */
+/** How many files are written at the same time. */
 const WRITES = 16;
 
-/** Brings records into files, whose lengths and names the journal commits. */
+/** Writes records to files, whose lengths and names the journal commits. */
 export function fileHalf(
   store: JournalStore,
   config: JsonlConfig,
@@ -48,10 +48,10 @@ export function fileHalf(
   const codec = codecOf(config);
   const frames = new OpenFrames();
   const atOnce = turns(WRITES);
-  /** Two logs of one quarantine must not take the same part: their files are opened one after the other. */
+  /** Two logs of one quarantine must not use the same part, so their files are opened one after the other. */
   const oneByOne = turns(1);
   const logs: StreamLog[] = [];
-  /** How many records of a stream held half a character. */
+  /** How many records of a stream contained lone surrogates. */
   const lone = new Map<Copy['key'], number>();
   let journal: Journal;
   let failure: { readonly error: Error } | undefined;
@@ -128,7 +128,7 @@ export function fileHalf(
     log: recordLog,
     batch(bytes, { ingestedAtUtc }) {
       facts.ingestedAtUtc = ingestedAtUtc;
-      // Most batches have none: one look at their bytes instead of three.
+      // Most batches have none: one scan of their bytes instead of three.
       const hasEscapes = bytes.includes(UNICODE_ESCAPE);
       facts.mayCollide = config.envelope === 'flat' && mayCollide(bytes, hasEscapes);
       mayBeLone = hasEscapes && hasSurrogates(bytes);
@@ -139,11 +139,11 @@ export function fileHalf(
       return blocks.ready();
     },
     move: (move) => move,
-    // What several runs brought may be there twice; a growing file is still being written.
+    // Several runs may have brought the same records, and a growing file is still being written.
     concludesLater: ({ runs }) => runs > 1 || config.layout === 'flat',
     async finish({ owner, signal }, streams) {
       for (const log of logs) await log.close();
-      // Told to stop, what has to be put together is left to the next run.
+      // When told to stop, merging is left to the next run.
       if (!signal.aborted) {
         const context = { root, journal, env, config, runId };
         await finishCopies(context, owner.source);
@@ -155,7 +155,7 @@ export function fileHalf(
       for (const [key, records] of lone) env.log.warn(loneWarning(key, records, config));
     },
     async close() {
-      // A write that arrives after the lock is given back would land in a file that the next run repairs.
+      // A write after the lock is released would change a file that the next run repairs.
       for (const log of logs) await log.settled();
       await files.closeAll();
     },
@@ -163,8 +163,8 @@ export function fileHalf(
 }
 
 function loneWarning(key: Copy['key'], records: number, { lone_surrogates }: JsonlConfig): string {
-  const what = `${streamLabel(key.stream, key.namespace)}: ${records} ${records === 1 ? 'record holds' : 'records hold'} half a character (a lone surrogate)`;
+  const what = `${streamLabel(key.stream, key.namespace)}: ${records} ${records === 1 ? 'record contains' : 'records contain'} lone surrogates`;
   return lone_surrogates === 'replace'
-    ? `${what}; each half was replaced by U+FFFD`
-    : `${what}, stored as it came; DuckDB and pyarrow refuse files with it, lone_surrogates: replace puts U+FFFD in its place`;
+    ? `${what}; each was replaced by U+FFFD`
+    : `${what}, stored as they came; DuckDB and pyarrow refuse such files, and lone_surrogates: replace stores U+FFFD instead`;
 }

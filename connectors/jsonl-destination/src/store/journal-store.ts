@@ -27,10 +27,10 @@ import { settleFiles } from '../repair/settle.ts';
 import { writeTables } from '../tables/tables.ts';
 import { verifyFiles } from '../verify/verify-files.ts';
 
-/** Files synced at the same time. */
+/** How many files are synced at the same time. */
 const SYNCS = 4;
 
-/** What a commit changes in files: lengths that a log has reached, or what a change of copies means. */
+/** What a commit changes in files: lengths reached by a log, or the result of a change of copies. */
 export type FilePart =
   | {
       readonly kind: 'lengths';
@@ -40,15 +40,15 @@ export type FilePart =
     }
   | Move;
 
-/** The journal of a folder and its files as a store. */
+/** A folder's journal and files as a store. */
 export class JournalStore implements Store<FilePart> {
   readonly root: string;
   readonly #config: JsonlConfig;
   readonly #env: DestinationEnv;
-  /** It is opened when it is needed: to look, or to change it. */
+  /** Opened when it is needed, to read or to change it. */
   #journal: Journal | undefined;
   #mayWrite = false;
-  /** A run writes the tables at its end, a verb with each change. */
+  /** A run writes the Parquet tables at its end, a verb with each change. */
   #isRun = false;
 
   constructor(config: JsonlConfig, env: DestinationEnv) {
@@ -135,7 +135,7 @@ export class JournalStore implements Store<FilePart> {
     return journal;
   }
 
-  /** The journal, which is made if it is not there. */
+  /** The journal. It is created if there is none. */
   async writable(): Promise<Journal> {
     this.#journal ??= await Journal.open(this.root, modesOf(this.#config));
     return this.#journal;

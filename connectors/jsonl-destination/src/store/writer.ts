@@ -6,7 +6,7 @@ import { checkPlace, rootOf } from '../place/place.ts';
 import { fileHalf } from './file-half.ts';
 import { type FilePart, JournalStore } from './journal-store.ts';
 
-/** Opens the journal of a folder, and what brings records into its files. */
+/** Opens a folder's journal and the half that writes its files. */
 export function openFolder(
   config: JsonlConfig,
   env: DestinationEnv,
@@ -16,7 +16,7 @@ export function openFolder(
   return { store, half: fileHalf(store, config, env, runId) };
 }
 
-/** Writes one run. */
+/** The writer of a run. */
 export function jsonlWriter(config: JsonlConfig, env: DestinationEnv): DestinationWriter {
   const root = rootOf(config, env.processEnv);
   return storeWriter({

@@ -2,7 +2,7 @@ import { streamLabel } from '@headrace/sdk/destination';
 import { insidePath } from '../disk/inside.ts';
 import type { Journal } from '../journal/journal.ts';
 
-/** A file that a reader may count on. Times are milliseconds since 1970. */
+/** A file that readers can rely on. Times are milliseconds since 1970. */
 export interface ManifestRow {
   readonly runId: string;
   readonly source: string;
@@ -10,22 +10,22 @@ export interface ManifestRow {
   /** Relative to the folder, with slashes. */
   readonly path: string;
   readonly records: number;
-  /** Of the lines. */
+  /** Size of the lines. */
   readonly bytes: number;
-  /** Of the file. */
+  /** Size of the file. */
   readonly compressedBytes: number;
-  /** Of the file's bytes; null where it grows (layout flat), and where an older version wrote it. */
+  /** Of the file's bytes. Null if it grows (layout flat), and for files from an older version. */
   readonly sha256: string | null;
   readonly firstEmittedAt: number | null;
   readonly lastEmittedAt: number | null;
-  /** Of its last record. */
+  /** When its last record was ingested. */
   readonly ingestedAt: number | null;
   readonly status: 'complete' | 'superseded';
-  /** The run that began this copy of a full-refresh stream; null for an incremental one. */
+  /** The run that began this copy of a full-refresh stream. Null for an incremental stream. */
   readonly copy: string | null;
 }
 
-/** The manifest as the journal has it, in the order in which the lines came. Without a source: of all. */
+/** The manifest according to the journal, in the order in which lines came. Without a source: of all sources. */
 export function* manifestRows(journal: Journal, source?: string): Generator<ManifestRow> {
   const order = 'order by source, namespace, stream, seq, id';
   const rows =

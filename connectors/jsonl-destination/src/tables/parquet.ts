@@ -4,7 +4,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
 const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-  // No annotation: hyparquet-writer 0.17.0 writes the width of an INTEGER in a way that Arrow and DuckDB refuse.
+  // No annotation: hyparquet-writer 0.17.0 writes the width of an INTEGER in a form that Arrow and DuckDB refuse.
   count: { type: 'INT64' },
   instant: {
     type: 'INT64',
@@ -13,7 +13,7 @@ const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   },
 };
 
-/** So many rows are held and encoded at a time (invariant 8). */
+/** How many rows are held and encoded at a time (invariant 8). */
 const GROUP = 10_000;
 
 /** The bytes of a table. */
@@ -30,7 +30,7 @@ export function parquetOf<Row>(columns: ReadonlyArray<Column<Row>>, rows: Iterab
       name: column.name,
       data: group.map((row) => value(column, row)),
     }));
-    // Nothing is awaited: a writer of bytes has nothing to wait for.
+    // Not awaited, because a writer to memory never waits.
     void table.write({ columnData, rowGroupSize: GROUP });
     group = [];
   };

@@ -1,10 +1,10 @@
 import { type Column, type StreamTotals, streamLabel } from '@headrace/sdk/destination';
 import type { Journal } from '../journal/journal.ts';
 
-/** What is there of a stream, and what became of its records in all runs. */
+/** What is stored of a stream, and what became of its records in all runs. */
 export interface StatsRow {
   readonly stream: string;
-  /** Of the present copies; superseded ones are counted by `supersededFiles` alone. */
+  /** Of current copies. Superseded ones only count in `supersededFiles`. */
   readonly files: number;
   readonly records: number;
   readonly bytes: number;
@@ -13,13 +13,13 @@ export interface StatsRow {
   readonly lastEmittedAt: number | null;
   readonly supersededFiles: number;
   readonly runs: number;
-  /** What came in: records + replaced + quarantined + rolled back. */
+  /** Records received: records + replaced + quarantined + rolled back. */
   readonly received: number;
-  /** Of all that was ever stored. */
+  /** Of everything ever stored. */
   readonly stored: number;
   /**
-   * Stored, and not among `records`: an older copy or version, a copy of the same record, what is of a copy that
-   * waits for its rest; also what was taken away.
+   * Stored, but not counted in `records`: older copies or versions, duplicates, copies that are not yet complete, and
+   * files that were deleted.
    */
   readonly replaced: number;
   readonly quarantined: number;
@@ -43,7 +43,7 @@ export const STATS: ReadonlyArray<Column<StatsRow>> = [
   { name: 'rolled_back', type: 'count', of: (row) => row.rolledBack },
 ];
 
-/** One row a stream that has files, or of which something came. */
+/** One row per stream that has files or of which records came. */
 export function statsRows(journal: Journal, source: string): StatsRow[] {
   const present = journal.all(
     `select namespace, stream, sum(status = 'complete') as files, sum(status = 'superseded') as superseded_files,
@@ -74,7 +74,7 @@ export function statsRows(journal: Journal, source: string): StatsRow[] {
 interface StreamOf {
   readonly namespace: string;
   readonly stream: string;
-  /** Of the manifest's files; empty if there are none. */
+  /** From the manifest's files. Empty if there are none. */
   readonly row: Readonly<Record<string, unknown>>;
   readonly came?: StreamTotals;
 }
@@ -85,7 +85,7 @@ function statsRow({ namespace, stream, row, came }: StreamOf): StatsRow {
     row[name] === null || row[name] === undefined ? null : Number(row[name]);
   const records = number('records');
   const { quarantined = 0, rolledBack = 0 } = came ?? {};
-  // Version 1 did not count what it stored, nor is counted what a reset took over.
+  // Not counted: what version 1 stored, and files added by a reset.
   const stored = Math.max(came?.stored ?? 0, records);
   return {
     stream: streamLabel(stream, namespace),

@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import { type ManifestRow, manifestRows } from './manifest-rows.ts';
 import { parquetOf } from './parquet.ts';
 
-/** The columns of manifest.parquet: names and types are a contract with its readers. */
+/** The columns of manifest.parquet. Names and types are a contract with readers. */
 export const MANIFEST: ReadonlyArray<Column<ManifestRow>> = [
   { name: 'run_id', type: 'text', of: (row) => row.runId },
   { name: 'source', type: 'text', of: (row) => row.source },
@@ -31,8 +31,8 @@ export function cursorsPath(root: string): string {
 }
 
 /**
- * Writes manifest.parquet and cursors.parquet, of all sources, from what the journal says. Called in the journal's
- * write transaction that gives files their place or takes it: so no other writer's table comes between.
+ * Writes manifest.parquet and cursors.parquet for all sources from the journal. Called in the journal's write
+ * transaction that adds or removes files, so that no other writer's tables come in between.
  */
 export function writeTables(journal: Journal, root: string): void {
   const { file } = journal.modes;

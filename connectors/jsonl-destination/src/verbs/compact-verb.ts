@@ -7,11 +7,11 @@ import { type Compacted, compact } from '../rewrite/compact.ts';
 import { catalogKeys, journalKeys } from '../rewrite/stream-keys.ts';
 import type { FilePart, JournalStore } from '../store/journal-store.ts';
 
-/** `compact`: the same records in fewer files, without copies. May be killed at any point. */
+/** `compact`: the same records in fewer files, without duplicates. It can be killed at any time. */
 export function compactVerb(of: StoreVerbs<JsonlConfig, FilePart, JournalStore>): Verb<JsonlConfig> {
   return {
     name: 'compact',
-    description: 'make few files of many small ones and drop identical copies of records',
+    description: 'merge small files and drop identical records',
     options: [
       {
         flags: '--latest',

@@ -5,10 +5,10 @@ import { type ManifestRow, manifestRows } from '../tables/manifest-rows.ts';
 import { STATS, type StatsRow, statsRows } from '../tables/stats-rows.ts';
 import { MANIFEST } from '../tables/tables.ts';
 
-/** `manifest`: the files that a reader may count on. */
+/** `manifest`: the files that readers can rely on. */
 export const manifestLook: Look<ManifestRow, JournalStore> = {
   name: 'manifest',
-  description: 'list the files that a reader may count on',
+  description: 'list the files that readers can rely on',
   columns: MANIFEST,
   rows: async (store, source) => rowsOf(await store.known(), (journal) => [...manifestRows(journal, source)]),
   text: (rows) =>
@@ -23,10 +23,10 @@ export const manifestLook: Look<ManifestRow, JournalStore> = {
     ),
 };
 
-/** `stats`: what is there of each stream, and what became of the records of all runs. */
+/** `stats`: what is stored of each stream, and what became of the records of all runs. */
 export const statsLook: Look<StatsRow, JournalStore> = {
   name: 'stats',
-  description: 'show what is there of each stream, and what became of all records that came',
+  description: 'show what is stored of each stream, and what became of all received records',
   columns: STATS,
   rows: async (store, source) => rowsOf(await store.known(), (journal) => statsRows(journal, source)),
   text: (rows) =>
@@ -58,7 +58,7 @@ export const statsLook: Look<StatsRow, JournalStore> = {
     ),
 };
 
-/** None if there is no journal yet. */
+/** No rows if there is no journal yet. */
 function rowsOf<Row>(journal: Journal | undefined, read: (journal: Journal) => Row[]): Row[] {
   return journal ? read(journal) : [];
 }

@@ -19,9 +19,9 @@ const nothing = {
   text: 'no files',
 };
 const verifies =
-  'read every file and compare it with the journal and the manifest; exit 1 says what is wrong';
+  'read every file and compare it with the journal and the manifest; exits with 1 if something is wrong';
 
-/** What the destination does besides the protocol's commands. */
+/** The destination's own commands. */
 export const verbs: ReadonlyArray<Verb<JsonlConfig>> = [
   worded(stateVerb(folder), 'write'),
   ...[

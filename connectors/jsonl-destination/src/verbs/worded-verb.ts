@@ -3,7 +3,7 @@ import type { JsonlConfig } from '../config.ts';
 import { storageError } from '../disk/storage-error.ts';
 import { rootOf } from '../place/place.ts';
 
-/** The verb, whose errors of the system say who should do what. */
+/** The verb, with system errors that say what to do. */
 export function worded(verb: Verb<JsonlConfig>, doing: 'read' | 'write'): Verb<JsonlConfig> {
   return {
     ...verb,

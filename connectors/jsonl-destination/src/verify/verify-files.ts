@@ -2,7 +2,7 @@ import type { Problem, Verified } from '@headrace/sdk/destination';
 import { count, size } from '@headrace/sdk/destination';
 import { type Check, verify } from './verify.ts';
 
-/** `verify`, in the words of its verb. */
+/** `verify`, with texts for its verb. */
 export async function verifyFiles(check: Check): Promise<Verified> {
   const { files, records, compressedBytes, loneSurrogates } = await verify(check);
   return {
@@ -12,7 +12,7 @@ export async function verifyFiles(check: Check): Promise<Verified> {
       ({ path, records: held }): Problem => ({
         code: 'lone_surrogates',
         path,
-        what: `${count(held)} of its records hold half a character: DuckDB and pyarrow refuse the file`,
+        what: `${count(held)} of its records contain lone surrogates: DuckDB and pyarrow refuse the file`,
         hint: 'read the stream again with lone_surrogates: replace',
       }),
     ),

@@ -10,14 +10,14 @@ import type { Check } from './verify.ts';
 
 type Cell = string | number | null;
 
-const TABLE = 'compact writes it anew, as does the next run';
+const TABLE = 'compact writes it again, and so does the next run';
 
 const AGAIN_MS = 1000;
 
-/** Compares manifest.parquet with what the journal says of the source's files. */
+/** Compares manifest.parquet with the journal, for a source's files. */
 export async function checkManifest(check: Check): Promise<void> {
   let found = await differences(check);
-  // A writer elsewhere cannot be kept away then: it may stand between its table and its commit.
+  // Read-only, a writer elsewhere cannot be kept out. It may be between its table and its commit.
   if (check.journal.readOnly && found.length > 0) {
     await sleep(AGAIN_MS);
     found = await differences(check);
@@ -29,25 +29,25 @@ async function differences({ root, journal, source }: Check): Promise<string[]> 
   let bytes: ArrayBuffer | string | undefined;
   let expected: ManifestRow[] = [];
   let settling = false;
-  // All at one time: the table is written in the transaction that gives files their names.
+  // Read in a transaction, because the table is written in the one that gives files their names.
   journal.transaction(() => {
     settling = journal.unsettled(source).some(({ status }) => status !== 'held');
     expected = [...manifestRows(journal, source)];
     bytes = contentOf(manifestPath(root));
   });
-  // A commit has decided and the disk follows: until then the table holds what was before, all of it still there.
+  // A commit was made and the disk is not yet settled: until then the table lists the files before it, which still exist.
   if (settling) return [];
   if (typeof bytes === 'string') return [bytes];
   if (!bytes) return expected.length > 0 ? ['it is gone'] : [];
   try {
     return await manifestDifferences(bytes, source, expected);
   } catch (error) {
-    // Whatever hyparquet makes of bytes that are no table.
+    // hyparquet's error for bytes that are not a table.
     return [`it cannot be read: ${(error as Error).message}`];
   }
 }
 
-/** A string says why it is none. */
+/** A string says why it cannot be read. */
 function contentOf(file: string): ArrayBuffer | string | undefined {
   try {
     return withRegularSync(file, (fd) => new Uint8Array(readFileSync(fd)).buffer);
@@ -59,10 +59,10 @@ function contentOf(file: string): ArrayBuffer | string | undefined {
 }
 
 /**
- * How the table's rows of one source differ from those that the journal has, as sentences. What a growing file
- * holds is not compared: it may have grown since.
+ * How the table's rows of a source differ from the journal's, as sentences. The contents of growing files are not
+ * compared, because they may have grown since.
  * @param bytes of manifest.parquet
- * @throws where it is no Parquet
+ * @throws if it is not Parquet
  */
 async function manifestDifferences(
   bytes: ArrayBuffer,
@@ -88,7 +88,7 @@ async function manifestDifferences(
   return differences;
 }
 
-/** A value as the columns give it: whole numbers and instants (ms) as numbers. */
+/** A value in the form of the columns: whole numbers and instants (ms) as numbers. */
 function cell(value: unknown): Cell {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.getTime();

@@ -7,9 +7,9 @@ import { refuseLinks } from '../disk/inside.ts';
 import { NOT_REGULAR } from '../disk/regular-file.ts';
 import type { Check } from './verify.ts';
 
-const ORPHAN = 'it is of no run that the journal knows: move it away';
+const ORPHAN = 'it belongs to no run in the journal: move it away';
 
-/** Data files that the journal does not know under the name that they have. */
+/** Data files that the journal does not know by this name. */
 export async function findOrphans({ root, journal, source, report }: Check): Promise<void> {
   for (const folder of [encodeName(source), `_quarantine/${encodeName(source)}`]) {
     if (await isLink(root, folder, report)) continue;
@@ -20,14 +20,14 @@ export async function findOrphans({ root, journal, source, report }: Check): Pro
       const known = journal
         .all('select status from files where path = ?', final)
         .some(({ status }) => !unlike.includes(String(status)));
-      // What a run has removed meanwhile is none.
+      // A run may have removed it meanwhile.
       if (!known && (await isThere(file)))
         report({ code: 'orphan', path, what: 'the journal does not know it', hint: ORPHAN });
     }
   }
 }
 
-/** What stands behind a link is not ours: it is not looked at. */
+/** Links are not followed: what they point to is not ours. */
 async function isLink(root: string, folder: string, report: Check['report']): Promise<boolean> {
   try {
     await refuseLinks(root, `${folder}/*`);

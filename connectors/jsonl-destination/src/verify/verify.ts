@@ -11,7 +11,7 @@ import { hasSurrogates, loneSurrogates } from '../lines/surrogates.ts';
 import { checkManifest } from './verify-manifest.ts';
 import { findOrphans } from './verify-orphans.ts';
 
-/** Something that is not as it should be. */
+/** Something wrong. */
 export interface Problem {
   readonly code: 'missing' | 'damaged' | 'invalid_json' | 'orphan' | 'manifest';
   /** Relative to the folder. */
@@ -21,19 +21,19 @@ export interface Problem {
   readonly hint: string;
 }
 
-/** What a verification has looked at. */
+/** What was verified. */
 export interface Verified {
   files: number;
   records: number;
   compressedBytes: number;
-  /** Files that hold half characters (lone surrogates), which some readers refuse, and in how many records. */
+  /** Files with lone surrogates, which some readers refuse, and the number of records with them. */
   readonly loneSurrogates: Array<{ readonly path: string; readonly records: number }>;
 }
 
 const RESTORE = 'restore it from a copy, or read the stream again (state --reset --streams)';
 const MISSING = 'restore it from a copy; if you took it away yourself, compact forgets it';
 
-/** A verification of one source. */
+/** What a verification of a source needs. */
 export interface Check {
   readonly root: string;
   readonly journal: Journal;
@@ -42,9 +42,8 @@ export interface Check {
 }
 
 /**
- * Compares what the journal says with the disk and with manifest.parquet, and reads every line. Takes no lock: a
- * run may go on meanwhile, and what it has changed since is not held against it. Memory grows with the number of
- * files (the manifest), not with what is in them.
+ * Compares the journal with the disk and with manifest.parquet, and reads every line. It takes no lock: a run may write
+ * meanwhile, and its changes are not reported. Memory grows with the number of files, not with their contents.
  */
 export async function verify(check: Check): Promise<Verified> {
   const { journal, source } = check;
@@ -75,7 +74,7 @@ function isSame(a: FileRow, b: FileRow | undefined): boolean {
   return a.id === b?.id && a.status === b.status && a.compressedBytes === b.compressedBytes;
 }
 
-/** A link or a pipe stands in its place, or in that of its folder. */
+/** The problem if there is a link or a pipe in place of the file, or of its folder. */
 function noFile(error: unknown, { path }: FileRow): Problem {
   if (!isHeadraceError(error) || error.code !== NOT_REGULAR) throw error;
   return { code: 'damaged', path, what: error.message, hint: error.hint ?? RESTORE };
@@ -83,7 +82,7 @@ function noFile(error: unknown, { path }: FileRow): Problem {
 
 async function problemOf({ root }: Check, file: FileRow, verified: Verified): Promise<Problem | undefined> {
   const { path, compressedBytes } = file;
-  // The journal knows a file before it exists.
+  // The journal has a file before it exists.
   if (compressedBytes === 0) return undefined;
   const found = await locate(root, file);
   if (!found) return { code: 'missing', path, what: 'it is gone', hint: MISSING };
@@ -91,7 +90,7 @@ async function problemOf({ root }: Check, file: FileRow, verified: Verified): Pr
     const what = `it holds ${found.size} bytes, of which ${compressedBytes} were committed`;
     return { code: 'damaged', path, what, hint: RESTORE };
   }
-  // One that is being written: more than its length is not promised yet.
+  // It is being written: only its length is promised so far.
   if (file.status === 'open' || file.status === 'closing') return undefined;
   if (file.status === 'closed' && found.size !== compressedBytes) {
     const what = `it has ${found.size} bytes, the journal says ${compressedBytes}`;
@@ -133,13 +132,13 @@ function linesWithLone({ bytes, ends }: LineBatch): number {
 
 const anything = new Selection({});
 
-/** The first line that is no JSON object in UTF-8. */
+/** The first line that is not a JSON object in UTF-8. */
 function firstInvalid({ bytes, ends }: LineBatch, before: number): string | undefined {
   const utf8 = isUtf8(bytes);
   let start = 0;
   for (const [k, end] of ends.entries()) {
     const place = `line ${before + k + 1}`;
-    if (bytes[start] !== 0x7b) return `${place} is no JSON object`;
+    if (bytes[start] !== 0x7b) return `${place} is not a JSON object`;
     try {
       anything.scan(bytes, start, end);
     } catch (error) {

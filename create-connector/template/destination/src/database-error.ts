@@ -1,22 +1,23 @@
 import { ConfigError, TransientError } from '@headrace/sdk';
 
-/** SQLite: busy, locked, an error of the disk, full. The same may work later. */
+/** SQLite's codes for busy, locked, I/O error and full: these may work later. */
 const LATER = new Set([5, 6, 10, 13]);
 
-/** What SQLite says, in the words of who should do what; any other error as it is. */
+/** Turns an error of SQLite into one that says what to do. Returns any other error as it is. */
 export function databaseError(error: unknown, path: string): unknown {
   const { code, errcode = 0, message } = error as Error & { code?: string; errcode?: number };
   if (code !== 'ERR_SQLITE_ERROR') return error;
   const details = { code: 'acme.database', place: path, cause: error };
   if (LATER.has(errcode & 0xff)) {
-    const hint = 'make room, or wait until nobody else holds it, and run again: what was committed stays';
+    const hint =
+      'free some space, or wait until nobody else uses it, and run again: what was committed stays';
     return new TransientError(`the database cannot be written: ${message}`, { ...details, hint });
   }
-  const hint = 'is it a SQLite database that this user may write? verify says whether it is sound';
+  const hint = 'check that it is a SQLite database that this user may write to; verify checks its contents';
   return new ConfigError(`the database cannot be used: ${message}`, { ...details, hint });
 }
 
-/** Calls what may fail so. */
+/** Calls a function that may throw such an error. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Facts, Place, Step } from '@headrace/sdk/destination';
 import { tableName } from './table-name.ts';
 
-/** The record whole, and what is known about it; `_key` and `_cursor` are for append_dedup. */
+/** The whole record, and facts about it. `_key` and `_cursor` are for append_dedup. */
 const COLUMNS = {
   _data: 'text not null',
   _meta: 'text',
@@ -54,7 +54,7 @@ export function apply(db: DatabaseSync, step: Step, commit: Facts): void {
   }
 }
 
-/** Of each key the row with the greatest cursor stays, of equal ones the last. */
+/** Keeps the row with the greatest cursor of each key; the last one if they are equal. */
 function dropOlder(
   db: DatabaseSync,
   table: string,
@@ -74,7 +74,7 @@ function dropOlder(
     where _key is not null ${touched}) where place > 1)`);
 }
 
-/** The quoted name of a table, which is made if it is not there. */
+/** The quoted name of a table, which is created if it does not exist. */
 function tableOf(db: DatabaseSync, place: Place): string {
   const name = nameOf(place);
   const columns = Object.entries(COLUMNS).map(([column, type]) => `${column} ${type}`);

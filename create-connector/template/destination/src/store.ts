@@ -6,18 +6,18 @@ import { databaseError, explained } from './database-error.ts';
 import { apply } from './steps.ts';
 import { verify } from './verify.ts';
 
-/** What is committed stands in tables of the SDK: states, copies, counts. */
+/** What is committed (states, copies, counts) is kept in the SDK's tables. */
 const known = sqlTables(sqlite);
 
 /**
- * Acme as a store: a SQLite file. A commit is one transaction of records and states, so each record is there exactly
- * once, whatever is killed when. Replace what speaks SQLite by your database.
+ * Acme as a store: a SQLite file. A commit is one transaction of records and states, so each record is stored exactly
+ * once, whatever is killed. Replace the SQLite code by your database's.
  */
 export function acmeStore({ path }: Config): Store {
   refuseNoPath(path);
   // Another source may be writing: wait for it.
   const db = explained(path, () => new DatabaseSync(path, { timeout: 30_000 }));
-  // EXTRA: with FULL a loss of power can undo a commit that was acknowledged.
+  // EXTRA: with FULL, a power failure can undo an acknowledged commit.
   explained(path, () => db.exec('pragma journal_mode = delete; pragma synchronous = extra'));
   const query: Query = ({ sql, values }) => db.prepare(sql).all(...values);
   const transaction = async (work: () => Promise<void>): Promise<void> => {
@@ -35,7 +35,7 @@ export function acmeStore({ path }: Config): Store {
   return {
     ...known.reading(query),
 
-    /** All of it or nothing: first what is known, which throws if somebody else has written, then the records. */
+    /** All or nothing: first the SDK's tables, which throws if another writer has committed, then the records. */
     transaction: (commit) =>
       transaction(async () => {
         await known.write(commit, query);

@@ -5,13 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { type DestinationFixture, type StoredRecord, testDestination } from '@headrace/sdk/testing';
 
-/** An empty place to write to, and how to read back what landed there. */
+/** An empty target, and how to read back what was stored. */
 async function start(): Promise<DestinationFixture> {
   const root = mkdtempSync(join(tmpdir(), 'acme-destination-'));
   const path = join(root, 'records.sqlite');
   return {
     config: { path, source: 'shop', commit_seconds: 0.05 },
-    // A device is no folder.
+    // A device is not a folder.
     badConfig: { path: '/dev/null/records.sqlite' },
     stored: () => storedIn(path),
     states: () => statesIn(path),
@@ -20,7 +20,7 @@ async function start(): Promise<DestinationFixture> {
   };
 }
 
-/** A place that is full after 2 MB. */
+/** A target that is full after 2 MB. */
 async function startFull() {
   const limited = ['sh', '-c', 'ulimit -f 4096; exec "$0" "$@"', 'bin/acme-destination'];
   return { ...(await start()), command: limited };
@@ -37,7 +37,7 @@ function rowsOf(path: string, sql: string): Array<Record<string, unknown>> {
   }
 }
 
-/** What a reader sees: every table of ours without a `~`. */
+/** What a reader sees: all our tables without a `~`. */
 function* storedIn(path: string): Generator<StoredRecord> {
   const tables = rowsOf(path, "select name from sqlite_schema where type = 'table' and name like 'shop.%'");
   for (const { name } of tables.filter((table) => !String(table.name).includes('~')))
@@ -55,7 +55,7 @@ function statesIn(path: string) {
   return rowsOf(path, 'select json from _headrace_states').map(({ json }) => JSON.parse(String(json)));
 }
 
-// Airbyte's rules, against the built program: what is echoed when, what is there after a kill, each record once.
+// Airbyte's rules, against the built program: what is echoed when, what is stored after a kill, each record once.
 describe('acme-destination', { concurrency: 4 }, () => {
   testDestination({ test, command: ['bin/acme-destination'], start, startFull, exactlyOnce: true });
 });

@@ -8,8 +8,8 @@ import type { Place, Row, Step } from '../store/store.ts';
 import { type Spool, SpoolMemory } from './spool.ts';
 
 /**
- * Brings records into a store as steps of its transactions. Records that no state covers yet wait in memory, and on disk
- * if there are many. A store only gets them to commit, so it never has to roll back.
+ * Brings records into a store as steps of its transactions. Records that no state covers yet wait in memory, and on
+ * disk if there are many. A store only gets them to commit, so it never has to roll back.
  */
 export function batchHalf(memoryBytes?: number): RecordHalf<Step> {
   const memory = new SpoolMemory(memoryBytes);

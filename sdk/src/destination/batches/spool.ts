@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TransientError } from '../../errors.ts';
 
-/** A frame: the lengths of data and meta (4 bytes each, meta −1 if none), emitted and ingested at (doubles), data, meta. */
+/**
+ * A frame: the lengths of data and meta (4 bytes each, meta −1 if none), emitted and ingested at (doubles), data, meta.
+ */
 const HEAD = 24;
 const FIRST_BLOCK = 1 << 12;
 const BLOCK = 1 << 20;

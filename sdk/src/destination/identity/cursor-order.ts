@@ -16,8 +16,8 @@ const ABSENT: Value = { rank: 0 };
 
 /**
  * Compares two values of a cursor field, given as JSON texts (`undefined` if the field is absent). Negative if `a` is
- * older. Numbers, also in strings, are compared exactly, whatever their length; instants whatever their offset; anything
- * else by its bytes. Values of different kinds sort as: absent or null, number, instant, other.
+ * older. Numbers, also in strings, are compared exactly, whatever their length; instants whatever their offset;
+ * anything else by its bytes. Values of different kinds sort as: absent or null, number, instant, other.
  */
 export function compareCursors(a: string | undefined, b: string | undefined): number {
   if (a === b) return 0;
@@ -70,8 +70,8 @@ function decimal(text: string): { sign: number; digits: string; point: number } 
 }
 
 /**
- * Bytes that sort (by memcmp, `Buffer.compare`, in a BLOB or bytea column) in the order of compareCursors, and are equal
- * if it returns 0: for stores that find the newest record of a key themselves.
+ * Bytes that sort (by memcmp, `Buffer.compare`, in a BLOB or bytea column) in the order of compareCursors, and are
+ * equal if it returns 0: for stores that find the newest record of a key themselves.
  */
 export function cursorBytes(json: string | undefined): Buffer {
   const value = comparable(json);

@@ -88,13 +88,13 @@ export interface RecordHalf<Part> {
   /** The part of a commit that does to the records what a change of copies means. */
   move(move: Move): Part;
   /**
-   * Drops duplicate records in a commit, after the records of its logs. Without this member, `finish` (or `begin` of the
-   * next run) does that for copies that are `whole`, and for streams for which it is due.
+   * Drops duplicate records in a commit, after the records of its logs. Without this member, `finish` (or `begin` of
+   * the next run) does that for copies that are `whole`, and for streams for which it is due.
    */
   dedup?(dedup: Dedup): Part;
   /**
-   * Without `dedup`: whether a replacing copy whose records are all there becomes `whole`, and replaces the others only in
-   * `finish`.
+   * Without `dedup`: whether a replacing copy whose records are all there becomes `whole`, and replaces the others only
+   * in `finish`.
    */
   concludesLater?(copy: Copy): boolean;
   /** Called after the last commit of a run that reached its end. */

@@ -2,8 +2,8 @@ import { isHeadraceError } from '../../errors.ts';
 import type { Commit, Store } from '../store/store.ts';
 
 /**
- * Makes a commit. If the store throws, the answer may have been lost on its way, so the store's number and run are read to
- * find out whether it was committed.
+ * Makes a commit. If the store throws, the answer may have been lost on its way, so the store's number and run are read
+ * to find out whether it was committed.
  * @throws what the store threw, if it was not
  */
 export async function transact<Part>(store: Store<Part>, commit: Commit<Part>): Promise<void> {

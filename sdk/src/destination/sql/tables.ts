@@ -9,10 +9,10 @@ export interface TableShape {
 }
 
 /**
- * `sources`: one row per owner; `number` counts commits and never decreases, `run_id` made the last one. `streams`: what
- * a catalog last said about a stream. `copies`: each full reading of a stream is a new copy; `runs` counts the runs that
- * have written to it. `counts`: what became of the records, per run and stream: received = stored + quarantined +
- * rolled_back.
+ * `sources`: one row per owner; `number` counts commits and never decreases, `run_id` made the last one. `streams`:
+ * what a catalog last said about a stream. `copies`: each full reading of a stream is a new copy; `runs` counts the
+ * runs that have written to it. `counts`: what became of the records, per run and stream: received = stored +
+ * quarantined + rolled_back.
  */
 export const TABLES = {
   sources: { keys: 2, columns: { source: 'text', scope: 'text', number: 'integer', run_id: 'text' } },

@@ -97,8 +97,8 @@ export interface Store<Part = Step> {
   /** All sources ever written here, sorted. */
   sources(): Promise<readonly string[]>;
   /**
-   * What is committed for a source. Also called after a transaction that threw: the number and the run say whether it was
-   * committed. So this must reconnect if the connection was lost.
+   * What is committed for a source. Also called after a transaction that threw: the number and the run say whether it
+   * was committed. So this must reconnect if the connection was lost.
    */
   load(owner: Owner): Promise<Committed>;
   /**

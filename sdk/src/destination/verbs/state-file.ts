@@ -9,8 +9,8 @@ const PLACE = '--set';
 /**
  * Reads the states in a file, in any form that `statesInText` accepts.
  * @param file `-` is standard input
- * @throws ConfigError if it is anything else. Also if it is empty and not a regular file, because the program that should
- *   have written it has failed
+ * @throws ConfigError if it is anything else. Also if it is empty and not a regular file, because the program that
+ *   should have written it has failed
  */
 export async function readStates(file: string): Promise<StateToCommit[]> {
   const { text, isFile } = await readInput(file, PLACE, LONGEST_STATES);
