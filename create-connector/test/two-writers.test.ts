@@ -2,17 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Commit, Step } from '@headrace/sdk/destination';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { config } from '../template/destination/src/config.ts';
 import { acmeStore } from '../template/destination/src/store.ts';
 
+type Commit = Parameters<ReturnType<typeof acmeStore>['transaction']>[0];
+
 const owner = { source: 's', scope: 'main' };
 const place = { key: { source: 's', namespace: '', stream: 'a' }, beside: undefined, quarantine: false };
 
 /** A commit of one record by a writer that read this number. */
-function commitOf(runId: string, from: number, id: number): Commit<Step> {
+function commitOf(runId: string, from: number, id: number): Commit {
   const data = Buffer.from(JSON.stringify({ id }));
   const row = { data, meta: undefined, emittedAt: 1, ingestedAt: 2, key: undefined, cursor: undefined };
   return {

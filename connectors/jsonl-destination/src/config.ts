@@ -9,7 +9,8 @@ export const config = z.object({
     .optional()
     .meta({
       title: 'Folder',
-      description: 'The folder for the files. Default: ./bronze; in the image /data, where a volume must be mounted.',
+      description:
+        'The folder for the files. Default: ./bronze; in the image /data, where a volume must be mounted.',
       examples: ['./bronze', '/data'],
       order: 0,
     }),
