@@ -5,7 +5,8 @@ import type { Line } from './line.ts';
 import { paint } from './line.ts';
 import { fitting, table } from './table.ts';
 
-/** A value is cut to this width if there are other columns to show. */
+/** A value is cut to this part of the width if there are other columns to show, and to no more than this. */
+const SHARE = 4;
 const WIDE = 32;
 /** What is looked at of a value: a record may have megabytes in one. */
 const MOST_LETTERS = 400;
@@ -23,11 +24,12 @@ export function recordTable(records: readonly unknown[], first: readonly string[
   );
   const fields = [...heads, ...told, ...rest];
   const cells = objects.map((record) => fields.map((name) => cellOf(record, name)));
+  const most = Math.min(WIDE, Math.ceil(width / SHARE));
   const widths = fields.map((name, k) =>
-    Math.min(WIDE, Math.max(stringWidth(name), ...cells.map((row) => stringWidth(row[k]!)))),
+    Math.min(most, Math.max(stringWidth(name), ...cells.map((row) => stringWidth(row[k]!)))),
   );
   const fit = fitting(widths, width);
-  // A column that was counted as WIDE is cut to that, unless all columns fit.
+  // What was counted as narrower than it is, is cut if the others need the room.
   const columns = fields.slice(0, fit).map((name) => ({ name, cut: true }));
   const lines: Line[] = table(
     columns,
