@@ -1,4 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { Secrets } from '@headrace/sdk/protocol';
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../src/engine/clock.ts';
@@ -19,6 +21,25 @@ function movedClock(): Clock & { set(now: string): void } {
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await systemClock.sleep(100);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function get(port: number, path: string, host = 'localhost'): Promise<{ status?: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers: { host } }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
+      response.on('end', () => resolve({ status: response.statusCode, body }));
+    });
+    asked.on('error', reject).end();
+  });
 }
 
 test('serve runs what is due, keeps what failed, and ends in order when it is told to', async () => {
@@ -56,7 +77,8 @@ test('serve runs what is due, keeps what failed, and ends in order when it is to
   const acme = open('acme');
   const globex = open('globex');
   clock.set('2026-11-20T01:59:57.5Z');
-  const served = w.run('serve', ...files);
+  const port = await freePort();
+  const served = w.run('serve', '--listen', `127.0.0.1:${port}`, ...files);
   const done = async () => {
     const ended = [
       ...(await Array.fromAsync(acme.history.runs('acme', {}))),
@@ -66,8 +88,20 @@ test('serve runs what is due, keeps what failed, and ends in order when it is to
   };
   await until(done);
   // A second one would run everything twice.
-  const second = await w.run('serve', ...files);
+  const second = await w.run('serve', '--listen', '127.0.0.1:0', ...files);
   expect([second.exitCode, second.stderr]).toEqual([2, expect.stringContaining('✗ serve.already_running')]);
+  const health = await get(port, '/health');
+  expect([health.status, JSON.parse(health.body).ok]).toEqual([200, true]);
+  const { body } = await get(port, '/metrics');
+  expect(body).toContain('headrace_runs_total{tenant="acme",job="fine",outcome="complete"} 1\n');
+  expect(body).toContain('headrace_records_committed_total{tenant="acme",job="fine",stream="a"} 2\n');
+  expect(body).toMatch(/^headrace_job_problems\{tenant="globex",job="no-secret"\} 1$/m);
+  expect(body).toMatch(/^headrace_job_next_run_timestamp_seconds\{tenant="acme",job="later"\} 1795143600$/m);
+  for (const [path, host, status] of [
+    ['/', '127.0.0.1', 404],
+    ['/metrics', 'rebound.example', 403],
+  ] as const)
+    expect((await get(port, path, host)).status).toBe(status);
   process.emit('SIGTERM', 'SIGTERM');
   const ran = await served;
   expect(ran.exitCode).toBe(0);
@@ -129,4 +163,6 @@ test('schedule export writes a crontab, systemd timers and GitHub workflows', as
   w.write('headrace.yaml', JSON.stringify({ jobs: { j: ends } }));
   expect((await w.run('schedule', 'export', 'cron')).stderr).toContain('✗ schedule.none');
   expect((await w.run('serve')).stderr).toContain('✗ schedule.none');
+  w.write('headrace.yaml', JSON.stringify({ jobs: { j: { ...ends, schedule: '0 1 1 * *' } } }));
+  expect((await w.run('serve', '--listen', '0.0.0.0:7733')).stderr).toContain('✗ serve.not_loopback');
 });

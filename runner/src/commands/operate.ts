@@ -1,4 +1,5 @@
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { Listen } from '../metrics/server.ts';
 import { type AddCommands, list, upTo } from './command.ts';
 
 /** Verbs for the days after the first run: what happened, what failed, and reading a range again. */
@@ -95,10 +96,27 @@ export const addOperateCommands: AddCommands = (program, act) => {
     )
     .option('--limit <runs>', 'how many runs at a time (3)', upTo(1000))
     .option('--tenant-limit <runs>', 'how many of one tenant (2)', upTo(1000))
-    .action(({ limit = 3, tenantLimit = 2 }: { limit?: number; tenantLimit?: number }) =>
-      act('serve', async (context) =>
-        (await import('../verbs/serve.ts')).serve({ all: limit, perTenant: tenantLimit }, context),
-      )(),
+    .addOption(
+      new Option('--listen <address>', 'where /health and /metrics are, on loopback; off: nowhere')
+        .argParser(address)
+        .default({ host: '127.0.0.1', port: 7733 }, '127.0.0.1:7733'),
+    )
+    .action(
+      ({
+        limit = 3,
+        tenantLimit = 2,
+        listen,
+      }: {
+        limit?: number;
+        tenantLimit?: number;
+        listen: Listen | undefined;
+      }) =>
+        act('serve', async (context) =>
+          (await import('../verbs/serve.ts')).serve(
+            { limits: { all: limit, perTenant: tenantLimit }, listen },
+            context,
+          ),
+        )(),
     );
   const kinds = ['cron', 'systemd', 'github'] as const;
   program
@@ -120,4 +138,13 @@ export const addOperateCommands: AddCommands = (program, act) => {
 function number(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('it must be a number.');
   return Number(text);
+}
+
+/** `127.0.0.1:7733`, or `off`. */
+function address(text: string): Listen | undefined {
+  if (text === 'off') return undefined;
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === '' || Number(port) > 65_535)
+    throw new InvalidArgumentError('it must be a host and a port, 127.0.0.1:7733, or off.');
+  return { host, port: Number(port) };
 }

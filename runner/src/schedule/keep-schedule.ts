@@ -19,6 +19,8 @@ export interface ScheduleEnv {
   readonly pauses: Pick<PauseStore, 'list'>;
   /** The jobs that have a schedule, as the jobs file says now. */
   jobs(): readonly ScheduledJob[];
+  /** Called after each look at what is due. An error (the disk is full) ends nothing: it looks again later. */
+  onLook?(error?: unknown): void;
   /**
    * Runs a job until it is over. It never rejects.
    * @returns `busy` if somebody else runs the job now: it stays due
@@ -57,7 +59,7 @@ export async function keepSchedule(env: ScheduleEnv): Promise<void> {
 
   while (!stop.aborted) {
     const now = clock.now();
-    const { due, next } = await dueJobs(env, now);
+    const { due, next } = await look(env, now);
     const waiting = due.filter(
       ({ job }) => !running.has(keyOf(job)) && (notBefore.get(keyOf(job)) ?? 0) <= now,
     );
@@ -70,6 +72,17 @@ export async function keepSchedule(env: ScheduleEnv): Promise<void> {
   }
   stop.removeEventListener('abort', onStop);
   await Promise.all([...running.values()].map(({ over }) => over));
+}
+
+async function look(env: ScheduleEnv, now: number): Promise<{ due: DueJob[]; next: number }> {
+  try {
+    const found = await dueJobs(env, now);
+    env.onLook?.();
+    return found;
+  } catch (error) {
+    env.onLook?.(error);
+    return { due: [], next: Number.POSITIVE_INFINITY };
+  }
 }
 
 /** The jobs that are due, and when the next one will be. */

@@ -1,37 +1,72 @@
+import { asHeadraceError, type HeadraceError } from '@headrace/sdk/spec';
 import type { Job } from '../engine/job.ts';
 import type { HistoryStore, JobKey, RunEntry } from '../engine/ports.ts';
+import type { LoadedFile } from '../jobs/load.ts';
 import { isWhole, type JobStatus, type Known, statusOf } from '../jobs/status.ts';
+import type { Stores } from '../stores/open-stores.ts';
+import { eachError } from '../terminal/error-lines.ts';
 import { showStatus } from '../terminal/status-page.ts';
 import type { Answer, Context } from './context.ts';
 import { loadFiles, pickJobs } from './pick-jobs.ts';
-import { type MachinePorts, machinePorts } from './ports.ts';
+import { machinePorts } from './ports.ts';
 
 /** `status [job…]`: each job's last run, freshness, next run, and what is wrong. 0, or 1 if something is. */
 export async function status(names: readonly string[], context: Context): Promise<Answer> {
   const now = context.clock.now();
-  const jobs: JobStatus[] = [];
   const picked = pickJobs(loadFiles(context), names);
+  const jobs: JobStatus[] = [];
   for (const file of new Set(picked.map((one) => one.file))) {
     const machine = machinePorts(file, context);
-    try {
-      for (const { name } of picked.filter((one) => one.file === file)) {
-        const job = file.written(name);
-        jobs.push(statusOf(job, await knownOf(job, machine), now));
-      }
-    } finally {
-      machine.close();
-    }
+    const own = picked.filter((one) => one.file === file).map(({ name }) => name);
+    jobs.push(...(await jobStatuses(file, own, machine.stores, now).finally(machine.close)));
   }
   showStatus(context.output, jobs, now);
   const isFine = jobs.every(({ problems }) => problems.length === 0);
   return { exitCode: isFine ? 0 : 1, data: { at: now, jobs } };
 }
 
+/** The status of all jobs of some files. */
+export async function statusesOf(
+  files: readonly LoadedFile[],
+  storesOf: (file: LoadedFile) => Stores,
+  now: number,
+): Promise<JobStatus[]> {
+  const statuses = files.map((file) => jobStatuses(file, file.jobs, storesOf(file), now));
+  return (await Promise.all(statuses)).flat();
+}
+
+async function jobStatuses(
+  file: LoadedFile,
+  names: readonly string[],
+  stores: Stores,
+  now: number,
+): Promise<JobStatus[]> {
+  const statuses: JobStatus[] = [];
+  for (const name of names) {
+    let job: Job;
+    try {
+      job = file.written(name);
+    } catch (error) {
+      statuses.push(unreadable(file, name, asHeadraceError(error)));
+      continue;
+    }
+    statuses.push(statusOf(job, await knownOf(job, stores), now));
+  }
+  return statuses;
+}
+
+/** A job with a mistake in the file is a problem of its own; the others are shown. */
+function unreadable({ tenant }: LoadedFile, job: string, error: HeadraceError): JobStatus {
+  const problems = eachError(error).map(({ code, place, message, hint }) => ({
+    code,
+    message: place ? `${place}: ${message}` : message,
+    hint: hint ?? 'headrace validate shows all mistakes',
+  }));
+  return { tenant, job, priority: 'normal', problems };
+}
+
 /** What the stores know of a job. */
-export async function knownOf(
-  job: Job,
-  { stores: { history, letters, pauses } }: MachinePorts,
-): Promise<Known> {
+async function knownOf(job: Job, { history, letters, pauses }: Stores): Promise<Known> {
   const { tenant, name } = job;
   const running = await history.running(job);
   const runs = (await runsToLastComplete(job, history)).filter((run) => run.number !== running?.number);
