@@ -53,7 +53,8 @@ export interface BuildControl {
   /** Deletes builds. */
   deleteBuilds(choice: BuildChoice): TouchedBuild[];
   /**
-   * Makes part of a build unreadable. `build`: lists leave it out in silence, its own page is a 500. `culprits`: the
+   * Makes part of a build unreadable. `build`: lists leave it out in silence, unless they ask for
+   * its number and time only, and its own page is a 500. `culprits`: the
    * same, but only if culprits are asked for, and for the builds after it too. `member`: the same for `executor`, which
    * its own page without a tree shows. `action`: one of its actions is missing if its details are asked for. `nan`: its
    * answers are no JSON. Null mends it.

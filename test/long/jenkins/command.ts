@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { JenkinsSandbox } from '@headrace/sandbox';
 import { readOf } from '../source.ts';
 import { configOf } from './world.ts';
@@ -48,7 +48,7 @@ export async function keepOf(
   const states = new Map<string, string>();
   let bytes = 0;
   let lines = 0;
-  for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(child.stdout)) {
     bytes += line.length + 1;
     const stream = STREAM.exec(line)?.[1] ?? '';
     if (line.startsWith(RECORD)) {
@@ -67,4 +67,15 @@ export async function keepOf(
     }
   }
   return { code: await ended, records: covered, states, bytes, ms: performance.now() - began };
+}
+
+/** Node's readline also ends a line at U+2028, which may stand in a record. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }

@@ -40,7 +40,7 @@ export async function jenkinsScale(): Promise<Result> {
     const second = await sync(states);
     judge(
       result,
-      second.code === 0 && second.records.size === 0,
+      second.code === 0 && (second.records.get('builds') ?? []).length === 0,
       `nothing new, 300 running: ${costOf(jenkins, second)}`,
     );
     jenkins.control.finish({ count: 300 });

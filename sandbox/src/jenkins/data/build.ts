@@ -9,6 +9,8 @@ import { urlOf, type View } from './context.ts';
 import { wordsOf } from './people.ts';
 
 const ALWAYS = new Set(['number', 'url']);
+/** What can be read of a damaged build. */
+const FIELDS = new Set(['number', 'id', 'timestamp', 'url']);
 
 /** A number for the draws of a build; another one after each time that it was run again. */
 export function drawOf({ builds }: Item, { number, revision }: Build): number {
@@ -72,14 +74,16 @@ export function buildBean(view: View, item: Item, number: number): Bean {
         }),
     ...(item.kind === 'matrix' && { runs: () => runsOf(view, item, number) }),
   };
-  // Of a damaged build every property fails, so that a list leaves it out whatever the tree asks for.
   if (builds.damaged.get(number) !== 'build') return bean(KINDS[item.kind].run, properties, ALWAYS);
+  // Fields are there, whatever is wrong with the rest. So a tree that asks for no more shows the build.
   const fails = (): never => {
     throw new Unexportable(`Failed to load build ${number}`);
   };
   return bean(
     KINDS[item.kind].run,
-    Object.fromEntries(Object.keys(properties).map((name) => [name, fails])),
+    Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => [name, FIELDS.has(name) ? value : fails]),
+    ),
     ALWAYS,
   );
 }
