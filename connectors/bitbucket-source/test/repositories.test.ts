@@ -171,3 +171,25 @@ describe('a repository that refuses to be read', () => {
     expect(error?.failure_type).toBe('config_error');
   });
 });
+
+describe('a sync that ends before it has seen all repositories', () => {
+  it('is continued by the next one with those that were not read', async () => {
+    const config = configFor(sandbox, { concurrency: 1 });
+    const read1 = async (before?: InProcess): Promise<[InProcess, string[]]> => {
+      sandbox.control.clearFaults();
+      // The first three repositories answer.
+      sandbox.control.fail({ kind: '500', route: '/pullrequests', after: 3, times: null });
+      const one = await read(config, { before, streams: ['pull_requests'] });
+      const { state } = JSON.parse(one.states.at(-1)!.line) as {
+        state: { stream: { stream_state: { partitions: object } } };
+      };
+      return [one, Object.keys(state.stream.stream_state.partitions)];
+    };
+    const [first, read3] = await read1();
+    expect(first.code).toBe(1);
+    expect(read3).toHaveLength(3);
+    const [, read6] = await read1(first);
+    expect(read6).toHaveLength(6);
+    expect(read6.slice(0, 3)).toEqual(read3);
+  });
+});

@@ -33,7 +33,11 @@ export const pullRequestScan = defineScan<BitbucketApi>()({
   partitions: async (api, listing) => longestWaiting(await api.repositories.all(listing), FAMILY, api.states),
   window: ({ config }) => ({ safetyMinutes: config.safety_window_minutes, start: startOf(config) }),
   read: ({ api, partition, range, streams, select }) =>
-    api.reach.through(streams, partition, pullRequestPages(api, partition, range, select)),
+    api.reach.through(
+      ['pull_requests', ...streams],
+      partition,
+      pullRequestPages(api, partition, range, select),
+    ),
   fetch: ({ api, partition, ids, select }) => shown(partition, pullRequestsById(api, partition, ids, select)),
 });
 

@@ -1,4 +1,12 @@
-import { type HttpClient, isPattern, type Page, pageOf, type Select, selectOf } from '@headrace/sdk';
+import {
+  ConfigError,
+  type HttpClient,
+  isPattern,
+  type Page,
+  pageOf,
+  type Select,
+  selectOf,
+} from '@headrace/sdk';
 import { listPages } from '../answers/pages.ts';
 import { statusOf } from '../answers/words.ts';
 import { repositoryPath } from './repository.ts';
@@ -84,7 +92,20 @@ export function repositoryLists(
       if (alone(workspace)) return;
       // In the order of their creation, which does not change while the pages are read.
       const path = `/2.0/repositories/${encodeURIComponent(workspace)}`;
-      yield* listPages(http, { path, query: { sort: 'created_on' } }, select);
+      try {
+        yield* listPages(http, { path, query: { sort: 'created_on' } }, select);
+      } catch (error) {
+        throw statusOf(error) === 404 ? noWorkspace(workspace, error) : error;
+      }
     },
   };
 }
+
+const noWorkspace = (slug: string, cause: unknown): ConfigError =>
+  new ConfigError(`the credential sees no workspace ${slug}`, {
+    code: 'bitbucket.no_workspace',
+    place: 'config.workspaces',
+    status: 404,
+    hint: 'write its slug as in the address bitbucket.org/{workspace}, and check what the credential may see',
+    cause,
+  });

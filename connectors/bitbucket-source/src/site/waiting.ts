@@ -4,7 +4,7 @@ import type { Repository } from './repository.ts';
 type Saved = Readonly<Record<string, unknown>>;
 
 /**
- * Repositories in the order of how long they have waited: those that a stream has not read yet, then those that were
+ * Repositories in the order of how long they have waited: those that no stream has read yet, then those that were
  * read longest ago. If an hour's budget is too small for all of them, the next sync goes on where this one stopped.
  */
 export function longestWaiting(
@@ -17,7 +17,8 @@ export function longestWaiting(
     return partitions ? [partitions] : [];
   });
   const readAt = (key: string): number =>
-    Math.min(...saved.map((partitions) => lastRead(partitions[key])), Number.POSITIVE_INFINITY);
+    // A stream that is no longer selected says nothing new.
+    Math.max(...saved.map((partitions) => lastRead(partitions[key])), Number.NEGATIVE_INFINITY);
   const waited = new Map(repositories.map(({ key }) => [key, readAt(key)]));
   // A sort that keeps the order of equals: by creation.
   return [...repositories].sort((a, b) => compare(waited.get(a.key)!, waited.get(b.key)!));
