@@ -83,3 +83,33 @@ test('a volume or an image that looks like an option is refused before anything 
     ]);
   }
 });
+
+test('several jobs run containers of one image side by side', async () => {
+  const w = workspace();
+  w.write('bin/docker', DOCKER);
+  chmodSync(w.path('bin/docker'), 0o755);
+  const job = (name: string) => ({
+    source: {
+      connector: 'docker://acme/source:1',
+      config: { notes: w.path(`notes-${name}`), plan: [stream('a', 3)], streams: [{ name: 'a' }] },
+    },
+    destination: { connector: connector('destination'), config: { out: w.path(`out-${name}`) } },
+  });
+  const names = ['one', 'two', 'three'];
+  w.write(
+    'headrace.yaml',
+    JSON.stringify({ jobs: Object.fromEntries(names.map((name) => [name, job(name)])) }),
+  );
+  const env = {
+    PATH: `${w.path('bin')}:${process.env.PATH}`,
+    NOTES: w.path('docker'),
+    SOURCE: connector('source'),
+  };
+  const ran = await Promise.all(names.map((name) => w.call({ env }, 'run', name, '--no-check', '--json')));
+  expect(ran.map(({ json }) => [json.exit_code, json.data.runs[0]?.streams[0]?.committed])).toEqual(
+    names.map(() => [0, 3]),
+  );
+  const calls = readFileSync(w.path('docker'), 'utf8').trim().split('\n');
+  const containers = calls.map((call) => / --name (\S+) /.exec(call)?.[1]);
+  expect(new Set(containers).size).toBe(calls.length);
+});

@@ -40,6 +40,20 @@ test('what verify finds is 1; a destination that cannot be asked costs only that
   expect((await w.run('report')).stdout).toContain('has no verify');
 });
 
+test('a secret in an error stands in neither text nor HTML, whatever HTML makes of its letters', async () => {
+  const w = workspace();
+  const token = 'sesame&<"open">';
+  const error = { do: 'error', stream: 'a', message: `401 for ${token}`, kind: 'config_error' };
+  w.job([[error]], { source: { token } });
+  await w.run('run', '-q');
+  const { stdout } = await w.run('report', '--html', 'x.html', '--no-verify');
+  const html = readFileSync(w.path('x.html'), 'utf8');
+  for (const text of [stdout, html]) {
+    expect(text).toContain('401 for ****');
+    expect(text).not.toContain('sesame');
+  }
+});
+
 test('a file that cannot be written is an error', async () => {
   const w = workspace();
   w.job([]);

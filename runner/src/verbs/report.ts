@@ -4,6 +4,7 @@ import { isObject } from '@headrace/sdk/protocol';
 import { asHeadraceError, ConfigError } from '@headrace/sdk/spec';
 import { askEnd } from '../engine/ask-end.ts';
 import { factsOf } from '../engine/connector-facts.ts';
+import { NAMES } from '../engine/events.ts';
 import { reportHtml } from '../report/html.ts';
 import {
   dayNames,
@@ -48,8 +49,8 @@ export async function report(
   if (flags.html === undefined) return { exitCode, data: whole };
   const path = resolve(cwd, flags.html);
   try {
-    // Names of streams and messages of connectors stand in it (invariant 6).
-    writeFileSync(path, secrets.scrub(reportHtml(whole)));
+    // Before texts become HTML: there a secret may look different (invariant 6).
+    writeFileSync(path, reportHtml(secrets.scrubValue(whole, NAMES) as Report));
   } catch (error) {
     throw new ConfigError(`${flags.html} cannot be written: ${(error as Error).message}`, {
       code: 'report.not_written',
