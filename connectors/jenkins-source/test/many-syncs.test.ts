@@ -44,7 +44,8 @@ const world = fc.record({
 /** A build as it is: a record of it lands again only if this changes. */
 const versionOf = (
   one: Data | ReturnType<Awaited<ReturnType<typeof startJenkins>>['builds']>[number],
-): string => `${keyOf(one as Data)} ${one.result ?? null} ${one.building} ${one.inProgress}`;
+): string =>
+  `${keyOf(one as Data)} ${one.result ?? null} ${one.building} ${one.inProgress} ${one.duration ?? 0}`;
 
 describe('many syncs of builds that finish in any order', () => {
   it('bring each version of each build once, whatever is killed', { timeout: 600_000 }, async () => {

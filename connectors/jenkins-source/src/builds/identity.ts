@@ -12,7 +12,7 @@ type Top = NonNullable<OpenRange['top']>;
 export function isReset({ next, last }: Job, top: Top): boolean {
   const number = Number(top.id);
   if (next <= number) return true;
-  if (last?.timestamp === undefined || last.number > number) return false;
+  if (last === undefined || last.number > number) return false;
   // An older build cannot be younger, except if the controller's clock was set back. Then builds are sent again.
   return last.number === number ? last.timestamp !== top.born : Number(last.timestamp) > Number(top.born);
 }

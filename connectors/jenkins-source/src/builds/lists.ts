@@ -3,8 +3,8 @@ import type { Requests } from '../answers/requests.ts';
 import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
 import { aloneAt, mustBeThere } from './alone.ts';
-import { lookedFor, runsOf } from './missing.ts';
-import type { Numbers } from './numbers.ts';
+import { askedFor } from './asked.ts';
+import { existing, type Numbers } from './numbers.ts';
 
 /** A page of builds holds at most so many: each request for more makes Jenkins walk through all of the job's builds. */
 const PAGE_SIZE = 1000;
@@ -20,8 +20,8 @@ export interface BuildQuery<R extends string> {
 }
 
 /**
- * The builds of some numbers, the newest first. A build that a list leaves out is asked for by itself; if it cannot
- * be read, the page names it in `unreadable`, and if it does not exist, there is nothing to send.
+ * The builds of some numbers, the newest first. Jenkins leaves a build out of a list, without a word, if something asked
+ * of it cannot be read. Such a build is asked for by itself; if that fails too, the page names it in `unreadable`.
  */
 export async function* listedBuilds<R extends string>(
   requests: Requests,
@@ -31,50 +31,43 @@ export async function* listedBuilds<R extends string>(
 ): AsyncGenerator<Page<never, R | 'number'>> {
   const selection = select(list);
   const alone = select('.');
-  const ask = (number: number) => aloneAt(requests, job, number, tree, alone);
   /** How many builds began since the numbers were listed: so much further down stand the others. */
   let shift = 0;
 
+  /** The range of the list in which some builds stand; undefined for one that is asked for alone. */
+  async function listed(wanted: readonly number[]): Promise<Page<never, R | 'number'> | undefined> {
+    if (wanted.length === 1 && numbers.length > 1) return undefined;
+    const [from, to] = rangeOf(wanted[0]!, wanted.at(-1)!);
+    const asked = listedOnly === undefined ? tree : `${tree},${listedOnly}`;
+    const query = { tree: `${list}[${asked}]{${from + shift},${to + shift}}` };
+    const found = await requests.page({ path: `${job.path}/api/json`, query }, selection, FEW_TRIES);
+    const newer = found.values('number').findIndex((number) => Number(number) <= wanted[0]!);
+    if (list === 'allBuilds' && newer > 0) shift += newer;
+    return found;
+  }
+
   async function page(wanted: readonly number[]): Promise<Page<never, R | 'number'>> {
-    const [newest, oldest] = [wanted[0]!, wanted.at(-1)!];
-    const [from, to] = rangeOf(newest, oldest);
-    const found =
-      wanted.length === 1 && numbers.length > 1 ? undefined : await listed(from + shift, to + shift);
-    const there = new Set(found?.values('number').map(Number));
-    if (found && list === 'allBuilds')
-      shift += Math.max(
-        0,
-        found.values('number').findIndex((one) => Number(one) <= newest),
-      );
-    const isFirst = oldest <= 1 && oldest === numbers.at(-1);
-    const runs = runsOf(wanted, (number) => there.has(number), isFirst);
+    const found = await listed(wanted);
+    const there = new Map(found?.values('number').map((number, row) => [Number(number), row]));
+    const missing = wanted.filter((number) => !there.has(number));
     const asked = new Set(wanted);
-    if (found && runs.length === 0) {
+    if (found && missing.length === 0) {
       keepRows(found, (row) => asked.has(Number(found.id(row, 'number'))));
       return found;
     }
     const rows = new Map<number, Row>();
-    for (const [row, number] of (found?.values('number').map(Number) ?? []).entries())
-      if (asked.has(number)) rows.set(number, rowOf(found!, row));
+    for (const [number, row] of there) if (asked.has(number)) rows.set(number, rowOf(found!, row));
+    const worth = list === 'builds' && found ? await existing(requests, job, missing) : missing;
+    const answers = await askedFor(worth, (number) => aloneAt(requests, job, number, tree, alone));
     const unread: Unread[] = [];
-    const lowest = Math.min(...there);
-    let isGone = false;
-    for (const [number, answer] of await lookedFor(runs, ask)) {
-      // Nothing is expected below the oldest one.
-      isGone ||= answer.kind === 'gone' && number > lowest;
+    for (const [number, answer] of answers) {
       if (answer.kind === 'here') rows.set(number, rowOf(answer.page, 0));
       else if (answer.kind === 'unreadable') unread.push({ key: String(number), error: answer.error });
     }
-    if (isGone) await mustBeThere(requests, job);
+    if ([...answers.values()].some(({ kind }) => kind === 'gone')) await mustBeThere(requests, job);
     const sorted = [...rows].sort(([a], [b]) => b - a).map(([, row]) => row);
     return pageOfRows(sorted, unread, select);
   }
-
-  const listed = (from: number, to: number) => {
-    const asked = listedOnly === undefined ? tree : `${tree},${listedOnly}`;
-    const query = { tree: `${list}[${asked}]{${from},${to}}` };
-    return requests.page({ path: `${job.path}/api/json`, query }, selection, FEW_TRIES);
-  };
 
   yield* pagesByIds(numbers, page, { most: PAGE_SIZE }) as AsyncGenerator<Page<never, R | 'number'>>;
 }

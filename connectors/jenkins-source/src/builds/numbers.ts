@@ -1,15 +1,13 @@
-import { Selection } from '@headrace/sdk';
+import { selectOf } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import type { Job } from '../jobs/item.ts';
 
 /** Jenkins's list `builds` shows so many of the newest ones, and does not walk through the others. */
 const NEWEST = 100;
-/** A longer gap is what rotation leaves behind. Only its two ends are looked for. */
-const SHORT_GAP = 25;
 
-/** A stretch of a job's builds: which numbers may exist, and how they are listed. */
+/** A stretch of a job's builds, and how they are listed. */
 export interface Numbers {
-  /** The newest one first. A number that does not exist is no error. */
+  /** The newest one first. Those of `builds` are all that may be; those of `allBuilds` exist. */
   readonly numbers: readonly number[];
   readonly list: 'builds' | 'allBuilds';
   /**
@@ -18,6 +16,8 @@ export interface Numbers {
    */
   rangeOf(newest: number, oldest: number): readonly [from: number, to: number];
 }
+
+const select = selectOf({ number: 'number', timestamp: 'timestamp' });
 
 /**
  * The builds of a job from `until` down to `since`, both included. A range of the list `allBuilds` makes Jenkins load
@@ -42,20 +42,33 @@ export async function numbersIn(
       rangeOf: (_, oldest) => [0, last - oldest + 1],
     };
   const index = await indexOf(requests, job);
-  const listed = index.values('number').map(Number);
-  const positions = new Map(listed.map((number, i) => [number, i]));
-  const positionOf = (number: number): number => positions.get(number) ?? nextTo(listed, number);
-  const inside = listed.filter((number) => number >= since && number <= high);
+  const positions = new Map(index.values('number').map((number, i) => [Number(number), i]));
+  const positionOf = (number: number): number => positions.get(number) ?? 0;
+  const inside = [...positions.keys()].filter((number) => number >= since && number <= high);
   const isOld = (number: number): boolean =>
-    start !== undefined && number !== inside[0] && index.instant(positionOf(number), 'timestamp') < start;
+    start !== undefined && index.instant(positionOf(number), 'timestamp') < start;
   return {
-    numbers: withGaps(inside, high, since).filter((number) => !positions.has(number) || !isOld(number)),
+    numbers: inside.filter((number, i) => i === 0 || !isOld(number)),
     list: 'allBuilds',
     rangeOf: (newest, oldest) => [positionOf(newest), positionOf(oldest) + 1],
   };
 }
 
-const INDEX = new Selection({ records: 'allBuilds', record: { number: 'number', timestamp: 'timestamp' } });
+/**
+ * Which of some numbers exist, as far as one request tells: a list of nothing but numbers leaves nothing out. Those
+ * below the newest 100 may.
+ */
+export async function existing(
+  requests: Requests,
+  job: Job,
+  numbers: readonly number[],
+): Promise<readonly number[]> {
+  const request = { path: `${job.path}/api/json`, query: { tree: 'builds[number]' } };
+  const listed = (await requests.page(request, select('builds'))).values('number').map(Number);
+  const there = new Set(listed);
+  const lowest = listed.length < NEWEST ? 0 : Math.min(...listed);
+  return numbers.filter((number) => there.has(number) || number < lowest);
+}
 
 const indexes = new WeakMap<Job, ReturnType<typeof askedIndex>>();
 
@@ -68,29 +81,7 @@ function indexOf(requests: Requests, job: Job): ReturnType<typeof askedIndex> {
   return asked;
 }
 
-const askedIndex = (requests: Requests, job: Job) =>
-  requests.page({ path: `${job.path}/api/json`, query: { tree: 'allBuilds[number,timestamp]' } }, INDEX);
-
-/** Where a number that is not listed would stand. */
-function nextTo(listed: readonly number[], number: number): number {
-  const at = listed.findIndex((one) => one < number);
-  return at === -1 ? listed.length : at;
-}
-
-/**
- * The numbers with those that are missing between them: a build that cannot be read is missing from every list. Of a
- * long gap, and of what is below the oldest one, only the ends.
- */
-function withGaps(listed: readonly number[], high: number, since: number): number[] {
-  const all: number[] = [];
-  let above = high + 1;
-  for (const number of listed) {
-    const gap = above - number - 1;
-    for (let missing = above - 1; missing > number; missing--)
-      if (gap <= SHORT_GAP || missing === above - 1 || missing === number + 1) all.push(missing);
-    all.push(number);
-    above = number;
-  }
-  if (above - 1 >= since && listed.length > 0) all.push(above - 1);
-  return all;
-}
+const askedIndex = (requests: Requests, job: Job) => {
+  const request = { path: `${job.path}/api/json`, query: { tree: 'allBuilds[number,timestamp]' } };
+  return requests.page(request, select('allBuilds'));
+};

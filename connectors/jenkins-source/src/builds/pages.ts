@@ -3,9 +3,9 @@ import type { Requests } from '../answers/requests.ts';
 import { pageOfRows, type Row, rowOf, type Unread } from '../answers/rows.ts';
 import type { Job } from '../jobs/item.ts';
 import { aloneAt, mustBeThere } from './alone.ts';
+import { askedFor } from './asked.ts';
 import { isRecreated, isReset, topIn } from './identity.ts';
 import { type BuildQuery, listedBuilds } from './lists.ts';
-import { askedFor } from './missing.ts';
 import { numbersIn } from './numbers.ts';
 
 /** A build that was not finished is listed with the new ones if it is among so many newest ones. */

@@ -5,10 +5,9 @@ import { childPath } from './paths.ts';
 
 /**
  * The item that a row of a list shows.
- * @param hidesLast its newest build cannot be read
  * @throws DataError (`jenkins.no_full_name`) if this is no Jenkins, or one that is too old
  */
-export function itemOf(nested: Nested, above: Folder, hidesLast = false): Item {
+export function itemOf(nested: Nested, above: Folder): Item {
   const { page, row, list } = nested;
   const fullName = page.text(row, 'fullName');
   if (fullName === undefined) {
@@ -21,9 +20,7 @@ export function itemOf(nested: Nested, above: Folder, hidesLast = false): Item {
   const { path } = folderOf(nested, above);
   const next = Number(page.id(row, 'next'));
   const isJob = !Number.isNaN(next);
-  const job = isJob
-    ? { key: fullName, path, next, last: lastOf(nested, hidesLast ? next - 1 : 0) }
-    : undefined;
+  const job = isJob ? { key: fullName, path, next, last: lastOf(nested) } : undefined;
   return { fullName, path, above, job, partOf: list === 'jobs' ? undefined : above.fullName };
 }
 
@@ -34,9 +31,8 @@ export function folderOf({ page, row, list }: Nested, above: Folder): Folder {
   return { fullName: above.fullName === '' ? name : `${above.fullName}/${name}`, path, above };
 }
 
-/** @param hidden the number of a newest build that cannot be read; 0: none */
-function lastOf({ page, row }: Nested, hidden: number): LastBuild | undefined {
+function lastOf({ page, row }: Nested): LastBuild | undefined {
   const number = page.id(row, 'lastNumber');
-  if (number !== undefined) return { number: Number(number), timestamp: page.id(row, 'lastTimestamp') };
-  return hidden > 0 ? { number: hidden, timestamp: undefined } : undefined;
+  const timestamp = page.id(row, 'lastTimestamp');
+  return number === undefined || timestamp === undefined ? undefined : { number: Number(number), timestamp };
 }

@@ -15,8 +15,8 @@ export interface Job extends Partition {
 /** The newest build of a job, as the list of jobs tells it. */
 export interface LastBuild {
   readonly number: number;
-  /** When it began, as text; undefined if the build cannot be read. */
-  readonly timestamp: string | undefined;
+  /** When it began, in ms since 1970, as text. */
+  readonly timestamp: string;
 }
 
 /** What other items are listed below. The top has an empty name and path. */

@@ -1,9 +1,9 @@
-import { type HeadraceError, isHeadraceError, isTooHeavy } from '@headrace/sdk';
+import { type HeadraceError, ifFound, isHeadraceError } from '@headrace/sdk';
 import type { Requests } from '../answers/requests.ts';
 import type { Folder, Item } from './item.ts';
 import { folderOf, itemOf } from './item-of.ts';
 import { ALONE, type ItemPage, LISTED, type Nested, nestedIn } from './nested.ts';
-import { NAMES, PLACE, PLACE_WITHOUT_LAST, PLACES, treeOf } from './trees.ts';
+import { NAMES, PLACE, PLACES, treeOf } from './trees.ts';
 
 /** What one request shows: some levels of a folder. */
 export interface View {
@@ -72,7 +72,7 @@ export async function look(requests: Requests, view: View): Promise<Array<Listed
     try {
       const alone = await askedAlone(requests, place.path);
       if (!alone) continue;
-      const item = itemOf({ ...missing, page: alone.page, row: 0 }, aboveOf(missing), alone.hidesLast);
+      const item = itemOf({ ...missing, page: alone, row: 0 }, aboveOf(missing));
       items.set(missing.key, item);
       if (!item.job) deeper.push(item);
     } catch (error) {
@@ -101,18 +101,5 @@ function* missingIn(names: readonly ItemPage[], isKnown: (nested: Nested) => boo
 }
 
 /** An item by its own request; undefined if it is gone. */
-async function askedAlone(
-  requests: Requests,
-  path: string,
-): Promise<{ readonly page: ItemPage; readonly hidesLast: boolean } | undefined> {
-  for (const tree of [PLACE, PLACE_WITHOUT_LAST]) {
-    try {
-      const page = await requests.page({ path: `${path}/api/json`, query: { tree } }, ALONE, FEW_TRIES);
-      return { page, hidesLast: tree === PLACE_WITHOUT_LAST };
-    } catch (error) {
-      if (isHeadraceError(error) && error.status === 404) return undefined;
-      if (!isTooHeavy(error) || tree === PLACE_WITHOUT_LAST) throw error;
-    }
-  }
-  return undefined;
-}
+const askedAlone = (requests: Requests, path: string): Promise<ItemPage | undefined> =>
+  ifFound(requests.page({ path: `${path}/api/json`, query: { tree: PLACE } }, ALONE, FEW_TRIES));

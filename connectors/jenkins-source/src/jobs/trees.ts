@@ -4,9 +4,6 @@ export const DEEPEST = 4;
 /** What the list of jobs needs of each: where it is, and whether it has new builds. */
 export const PLACE = '_class,name,fullName,url,nextBuildNumber,lastBuild[number,timestamp]';
 
-/** The same of a job whose newest build cannot be read: its `lastBuild` makes the whole answer fail. */
-export const PLACE_WITHOUT_LAST = '_class,name,fullName,url,nextBuildNumber';
-
 const PERMALINKS = [
   'firstBuild',
   'lastCompletedBuild',
