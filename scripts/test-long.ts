@@ -1,4 +1,5 @@
 /** `npm run test:long` runs the long tests. Its last line is `N passed, N failed`. */
+import { bitbucket } from '../test/long/bitbucket/all.ts';
 import { changing } from '../test/long/changing.ts';
 import { crashes } from '../test/long/crashes.ts';
 import { everyState, everyStateOfJira } from '../test/long/every-state.ts';
@@ -9,7 +10,17 @@ import { suites } from '../test/long/suites.ts';
 
 let passed = 0;
 let failed = 0;
-for (const marathon of [everyState, everyStateOfJira, changing, faults, slowKill, crashes, hostile, suites]) {
+for (const marathon of [
+  everyState,
+  everyStateOfJira,
+  changing,
+  faults,
+  slowKill,
+  crashes,
+  hostile,
+  bitbucket,
+  suites,
+]) {
   const result = await marathon();
   passed += result.passed;
   failed += result.failed;

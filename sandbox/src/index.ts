@@ -1,6 +1,6 @@
 /**
- * `@headrace/sandbox`: a small Jira for testing connectors. It behaves like Jira Cloud where that matters to
- * connectors, holds any number of issues in bounded memory, and fails on demand.
+ * `@headrace/sandbox`: a small Jira, Bitbucket and Jenkins for testing connectors. They behave like the vendors' where that
+ * matters to connectors, hold much data in little memory, and fail on demand.
  */
 export type { BitbucketControl } from './bitbucket/control.ts';
 export type { BitbucketFault } from './bitbucket/limits.ts';
