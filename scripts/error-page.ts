@@ -63,6 +63,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS: ReadonlyArray<readonly [title: string, pattern: string]> = [
   ['Every connector (@headrace/sdk)', 'sdk/src'],
   ['jira-source', 'connectors/jira-source/src'],
+  ['bitbucket-source', 'connectors/bitbucket-source/src'],
   ['jenkins-source', 'connectors/jenkins-source/src'],
   ['jsonl-destination', 'connectors/jsonl-destination/src'],
   ['Sources of faros-airbyte-cdk (@headrace/faros)', 'interop/faros/src'],
