@@ -2,28 +2,20 @@ import { Buffer } from 'node:buffer';
 import { Selection } from '@headrace/sdk';
 import { LISTS } from './nested.ts';
 
-const OUTER = new Selection({
-  records: '.',
-  record: { jobs: 'jobs', activeConfigurations: 'activeConfigurations', modules: 'modules' },
-});
+const SELECTIONS = LISTS.map((list) => [list, new Selection({ records: '.', record: { list } })] as const);
 
 /** A record without the members that list the items below it, which are records of their own. */
 export function withoutLists(bytes: Uint8Array): Buffer {
-  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const page = OUTER.scan(record);
-  const members = LISTS.filter((list) => page.has(0, list)).map((list) => {
-    const value = page.raw(0, list);
+  let record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [name, selection] of SELECTIONS) {
+    const page = selection.scan(record);
+    if (!page.has(0, 'list')) continue;
+    const value = page.raw(0, 'list');
     const start = value.byteOffset - page.bytes.byteOffset;
-    return memberAround(record, list, start, start + value.length);
-  });
-  const parts: Buffer[] = [];
-  let from = 0;
-  for (const [start, end] of members.sort(([a], [b]) => a - b)) {
-    // Two that stand side by side may both claim the comma between them.
-    parts.push(record.subarray(from, Math.max(start, from)));
-    from = end;
+    const [from, to] = memberAround(record, name, start, start + value.length);
+    record = Buffer.concat([record.subarray(0, from), record.subarray(to)]);
   }
-  return parts.length === 0 ? record : Buffer.concat([...parts, record.subarray(from)]);
+  return record;
 }
 
 const COMMA = 0x2c;
