@@ -192,6 +192,24 @@ describe('an open set', () => {
     expect(bring(known, 0, build(9, { at: 1 }))).toEqual([]);
   });
 
+  it('owes a finished thing that cannot be read within the overlap only if it may have been run again', async () => {
+    for (const reopens of [false, true]) {
+      const options: Partial<OpenSetOptions> = { overlap: 5, reopens };
+      const first = await open(undefined, options);
+      bring(first, 0, build(9), build(6));
+      first.parts[0]!.finish();
+      const second = await open(first.state(), options);
+      second.parts[0]!.owe!(['6']);
+      second.parts[0]!.finish();
+      const third = await open(second.state(), options);
+      expect(third.parts[0]!.from.again).toEqual(reopens ? ['6'] : []);
+      // It is sent again only if it did change.
+      expect(bring(third, 0, build(6))).toEqual([]);
+      const changed = await open(second.state(), options);
+      expect(bring(changed, 0, build(6, { at: 1 }))).toEqual(reopens ? [6] : []);
+    }
+  });
+
   it('asks for what is open for long only now and then', async () => {
     const DAY = 86_400_000;
     let now = 100 * DAY;

@@ -219,9 +219,10 @@ function openScan(
       // Each run requests it like an open thing, until it comes or `gone` is called.
       owe(keys) {
         for (const key of keys) {
-          // One that was finished when it was sent is only listed again.
-          if (known.seen.has(key) && !known.open.has(key)) continue;
-          if (!known.open.has(key)) known.open.set(key, NEVER_SENT);
+          const seen = known.seen.get(key);
+          // A finished thing that was sent is only listed again. With `reopens` it may have changed since.
+          if (seen && !reopens && !known.open.has(key)) continue;
+          if (!known.open.has(key)) known.open.set(key, seen?.hash ?? NEVER_SENT);
           owners.set(key, stretch);
         }
       },
