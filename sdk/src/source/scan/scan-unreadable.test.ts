@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cases } from '../../protocol/fuzz.test-support.ts';
+import { cases, LONG } from '../../protocol/fuzz.test-support.ts';
 import { Choices, choices } from '../cursors/drive.test-support.ts';
 import { Kept } from './drive-scan.test-support.ts';
 import { ALL, LAG, MINUTE, rowOf, World } from './world.test-support.ts';
@@ -178,44 +178,48 @@ describe('what cannot be read of a scan', () => {
     expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
   });
 
-  it('holds nothing else up, is named each time, and comes once it is healed, killed anywhere', async () => {
-    await fc.assert(
-      fc.asyncProperty(choices(300), async (picks) => {
-        const world = new World(new Choices(picks), true);
-        const kept = new Kept(world);
-        for (let i = 0; i < 12; i++) world.step();
-        const poison = (): void => {
-          const issue = world.issues[world.choices.pick(world.issues.length)]!;
-          world.poison(issue, ['issues', ...ALL][world.choices.pick(5)]!);
-        };
-        for (let i = 1 + world.choices.pick(2); i > 0; i--) poison();
-        const undated = world.choices.pick(3);
-        for (const issue of world.issues.slice(0, undated)) issue.isUndated = true;
-        for (let sync = 0; sync < 3; sync++) {
-          let lines = world.choices.seldom(2) ? world.choices.pick(60) : Number.POSITIVE_INFINITY;
-          await kept.read(ALL, { mayFail: true, until: () => lines-- <= 0 });
-          for (let i = world.choices.pick(6); i > 0; i--) world.step();
-        }
-        world.isLive = false;
-        world.now += LAG + MINUTE;
-        await kept.read(ALL, { mayFail: true });
-        for (const name of FAMILY) {
-          const culprits = [
-            ...(world.poisoned.get('issues') ?? []),
-            ...(world.poisoned.get(name) ?? []),
-          ].filter(({ isElsewhere }) => !isElsewhere);
-          const isCulprits = (row: string): boolean =>
-            culprits.some(({ id }) => String(JSON.parse(row).id).split('-')[0] === id);
-          expect(kept.missing(name).filter((row) => !isCulprits(row))).toEqual([]);
-          // One that came before it was poisoned need not be asked for.
-          if (kept.missing(name).length > 0) expect(named(kept)[name]).not.toEqual([]);
-        }
-        world.poisoned.clear();
-        await kept.read(ALL);
-        expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
-        expect(ALL.map((name) => kept.owed(name))).toEqual(ALL.map(() => undefined));
-      }),
-      { ...cases(300), endOnFailure: true },
-    );
-  }, 120_000);
+  it(
+    'holds nothing else up, is named each time, and comes once it is healed, killed anywhere',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(choices(300), async (picks) => {
+          const world = new World(new Choices(picks), true);
+          const kept = new Kept(world);
+          for (let i = 0; i < 12; i++) world.step();
+          const poison = (): void => {
+            const issue = world.issues[world.choices.pick(world.issues.length)]!;
+            world.poison(issue, ['issues', ...ALL][world.choices.pick(5)]!);
+          };
+          for (let i = 1 + world.choices.pick(2); i > 0; i--) poison();
+          const undated = world.choices.pick(3);
+          for (const issue of world.issues.slice(0, undated)) issue.isUndated = true;
+          for (let sync = 0; sync < 3; sync++) {
+            let lines = world.choices.seldom(2) ? world.choices.pick(60) : Number.POSITIVE_INFINITY;
+            await kept.read(ALL, { mayFail: true, until: () => lines-- <= 0 });
+            for (let i = world.choices.pick(6); i > 0; i--) world.step();
+          }
+          world.isLive = false;
+          world.now += LAG + MINUTE;
+          await kept.read(ALL, { mayFail: true });
+          for (const name of FAMILY) {
+            const culprits = [
+              ...(world.poisoned.get('issues') ?? []),
+              ...(world.poisoned.get(name) ?? []),
+            ].filter(({ isElsewhere }) => !isElsewhere);
+            const isCulprits = (row: string): boolean =>
+              culprits.some(({ id }) => String(JSON.parse(row).id).split('-')[0] === id);
+            expect(kept.missing(name).filter((row) => !isCulprits(row))).toEqual([]);
+            // One that came before it was poisoned need not be asked for.
+            if (kept.missing(name).length > 0) expect(named(kept)[name]).not.toEqual([]);
+          }
+          world.poisoned.clear();
+          await kept.read(ALL);
+          expect(FAMILY.flatMap((name) => kept.missing(name))).toEqual([]);
+          expect(ALL.map((name) => kept.owed(name))).toEqual(ALL.map(() => undefined));
+        }),
+        { ...cases(300), endOnFailure: true },
+      );
+    },
+    LONG,
+  );
 });
