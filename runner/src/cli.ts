@@ -39,6 +39,15 @@ Exit codes:
   130, 143  interrupted (SIGINT, SIGTERM): run it again, it continues from what is committed
   With --all: 0 all complete, 2 nothing newly committed anywhere, else 1.`;
 
+const COUNTS_AND_SIGNALS = `
+Counts: the records of each state are counted at the source, here and at the
+destination. If two counts differ, the stream is not complete, the state is
+withheld, the run says where, and the next run reads again from the last good one.
+
+Signals: at the first SIGINT, SIGTERM or SIGHUP the source drains to its last safe
+state and the destination commits; a second one kills the source, a third one both.
+`;
+
 const EXAMPLES = `
 
 Examples:
@@ -170,7 +179,7 @@ export async function main(world: World): Promise<number> {
     .option('--streams <names>', 'only these streams of the job, with commas', list)
     .option('--scheduled', 'started by a schedule: do nothing while the job is paused')
     .option('--dry-run', 'check everything, show what would be read, move nothing')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', COUNTS_AND_SIGNALS + EXIT_CODES)
     .action((jobs: string[], flags: RunFlags) =>
       act('run', async (context) => (await import('./verbs/run.ts')).run(jobs, flags, context))(),
     );

@@ -16,6 +16,7 @@ import type { Answer, Context } from './context.ts';
 import { loadFiles, type PickedJob, pickJobs } from './pick-jobs.ts';
 import { machinePorts } from './ports.ts';
 import { signalInterrupt } from './signals.ts';
+import { listenForTelemetry } from './telemetry.ts';
 import { mistakesOf } from './validate.ts';
 
 export interface RunFlags {
@@ -156,8 +157,9 @@ export async function runOne(
   const alerts = listenForAlerts(file, job.name, machine, context);
   let result: RunResult;
   try {
+    const telemetry = await listenForTelemetry(machine, context);
     result = await runJob(job, options, machine.ports, interrupt);
-    await alerts.sent();
+    await Promise.all([alerts.sent(), telemetry.sent()]);
   } finally {
     machine.close();
     view.end();

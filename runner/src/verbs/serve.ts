@@ -20,6 +20,7 @@ import { type MachinePorts, machinePorts } from './ports.ts';
 import { fileOf, lockFolders, scheduledJobs, storesOf, watchFiles } from './served-files.ts';
 import { signalInterrupt } from './signals.ts';
 import { statusesOf } from './status.ts';
+import { listenForTelemetry } from './telemetry.ts';
 import { watchStaleness } from './watch-staleness.ts';
 
 /** How soon `serve` notices a pause, or a change of the jobs file. */
@@ -108,8 +109,9 @@ async function runDue(
   const options: RunOptions = { check: true, schedule: scheduleOf(job.schedule, job.timezone) };
   try {
     const alerts = listenForAlerts(file, job.name, machine, context);
+    const telemetry = await listenForTelemetry(machine, context);
     const result = await runOrFail(file, job.name, options, machine, interrupt);
-    await alerts.sent();
+    await Promise.all([alerts.sent(), telemetry.sent()]);
     output.note(resultLine(result));
     for (const line of resultErrors(result)) output.note(line);
     return 'ran';
