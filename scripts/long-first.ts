@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const LONG = /conformance|suites\.test|pipe\.test|generated\.test|crash\.test/;
+const LONG = /conformance|suites\.process|pipe\.test|(generated|guide|readers-recipe)\.test|crash\.test/;
 
 /**
  * Starts test files that mostly wait first. If they started last, they would run alone and leave half of the machine
