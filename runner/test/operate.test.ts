@@ -94,7 +94,9 @@ describe('status', () => {
       source: { streams: [{ name: 'a' }] },
       job: { schedule: '0 2 * * *', timezone: 'Europe/Berlin' },
     });
-    expect((await w.run('status')).stdout).toContain('· j  has not run yet; next Sat 21 Nov 02:00, in 17 h');
+    expect((await w.run('status')).stdout).toContain(
+      '· j  has not run yet; next Sat 21 Nov 02:00 Europe/Berlin, in 17 h',
+    );
     await w.run('run', '--streams', 'a');
     await w.run('run');
     now += 3 * 3_600_000;
@@ -102,7 +104,7 @@ describe('status', () => {
     expect(fine.stdout).toContain('nothing is wrong');
     expect(fine.exitCode).toBe(0);
     expect(fine.stdout).toMatch(
-      /^acme\n {2}✓ j {2}#2 complete 3 h ago in .*, 3 records; next Sat 21 Nov 02:00, in 14 h\n/,
+      /^acme\n {2}✓ j {2}#2 complete 3 h ago in .*, 3 records; next Sat 21 Nov 02:00 Europe\/Berlin, in 14 h\n/,
     );
     expect(fine.stdout).toContain('✓ 1 job, nothing is wrong');
     // Nothing ran it in the night.

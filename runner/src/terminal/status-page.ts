@@ -49,7 +49,8 @@ function sentences(job: JobStatus, now: number): string[] {
   else said.push(runSentence(last, now));
   if (last && last.number !== lastComplete?.number)
     said.push(lastComplete ? `last complete ${span(now - lastComplete.started)} ago` : 'never complete');
-  if (next !== undefined) said.push(`next ${clockTime(next, timezone)}, in ${span(next - now)}`);
+  if (next !== undefined)
+    said.push(`next ${clockTime(next, timezone)} ${timezone ?? 'UTC'}, in ${span(next - now)}`);
   else if (schedule === undefined) said.push('no schedule');
   return said;
 }
