@@ -20,6 +20,8 @@ const FILES = [
   `${HERE}/full-disk.test.ts`,
   // The sandbox's tree against the real Stapler: 1,500 random questions to both.
   'sandbox/test/stapler.test.ts',
+  // Every target of the Makefile of examples/platform-light.
+  'test/platform-light.test.ts',
 ];
 
 interface Report {
