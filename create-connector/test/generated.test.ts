@@ -6,7 +6,7 @@ import { type Installed, install } from './installed.ts';
 let installed: Installed;
 beforeAll(() => {
   installed = install();
-}, 120_000);
+}, 300_000);
 afterAll(() => installed?.remove());
 
 /** A number from the summary of node:test. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
   // Starts the same program as `npm run api`, but without npm in between, so that it can be killed.
   api = spawn(process.execPath, ['test/made-api.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(api.stdout!, 'data');
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   if (api?.exitCode === null && api.kill()) await once(api, 'exit');
