@@ -43,6 +43,11 @@ export class Page<F extends string = string, R extends string = string> {
   mended: ReadonlySet<number> = NO_ROWS;
   /** @internal For the scanner: whether there is something other than a list in the place of the records. */
   isNoList = false;
+  /**
+   * @internal For `windowRows`: what it has read of this page. A WeakMap would keep responses until the next full garbage
+   *   collection, which costs a tenth of a read.
+   */
+  looked: unknown;
 
   /** @internal For the scanner. */
   constructor(selection: Selection<F, R>) {
@@ -60,6 +65,7 @@ export class Page<F extends string = string, R extends string = string> {
     this.forgetRecords();
     this.unreadable = [];
     this.because = undefined;
+    this.looked = undefined;
     this.mended = NO_ROWS;
     this.#utf8 = undefined;
   }

@@ -49,8 +49,14 @@ export class WindowRows implements Rows {
  * @throws DataError for a record without a key, or with a value that is no timestamp
  */
 export function windowRows(page: Page, key: string, value: string): WindowRows {
-  const known = looked.get(page);
-  if (known?.key === key && known.value === value && known.keys.length === page.count) return known;
+  const known = page.looked;
+  if (
+    known instanceof WindowRows &&
+    known.key === key &&
+    known.value === value &&
+    known.keys.length === page.count
+  )
+    return known;
   const keys: string[] = [];
   const times = new Float64Array(page.count);
   for (let row = 0; row < page.count; row++) {
@@ -60,12 +66,9 @@ export function windowRows(page: Page, key: string, value: string): WindowRows {
     times[row] = time;
   }
   const rows = new WindowRows(page, key, value, keys, times);
-  looked.set(page, rows);
+  page.looked = rows;
   return rows;
 }
-
-/** Streams that share a scan look at the same pages. */
-const looked = new WeakMap<Page, WindowRows>();
 
 function isLacking(page: Page, row: number, value: string): boolean {
   const said = page.value(row, value);
