@@ -2,19 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startJenkins } from '@headrace/sandbox';
+import { type InProcess, type InProcessOptions, runInProcess, statesAfter } from '@headrace/sdk/testing';
+import source from '../../../connectors/jenkins-source/src/source.ts';
 import { judge, type Result } from '../result.ts';
-import { resumeFromEach } from '../resume.ts';
 import { keepOf, readJenkins } from './command.ts';
+import { configOf } from './world.ts';
 
 const KILLS = 50;
-const STREAMS = 'builds,build_stages,test_reports';
+const STREAMS = ['builds', 'build_stages', 'test_reports'];
 
 /** One read that is killed 50 times and goes on each time: in the end, everything is there once. */
 export async function jenkinsKills(): Promise<Result> {
   const result = { passed: 0, failed: 0 };
-  const jenkins = await startJenkins({ seed: 10, jobs: 120, builds: 3000, levels: 4, running: 0 });
+  const jenkins = await startJenkins({ seed: 10, jobs: 100, builds: 1500, levels: 4, running: 0 });
   const folder = mkdtempSync(join(tmpdir(), 'jenkins-kills-'));
-  const command = [...readJenkins(jenkins, folder), '--streams', STREAMS];
+  const command = [...readJenkins(jenkins, folder), '--streams', STREAMS.join()];
   try {
     const whole = await keepOf(command);
     const all = [...whole.records].flatMap(([stream, texts]) => texts.map((text) => `${stream} ${text}`));
@@ -50,22 +52,45 @@ export async function jenkinsKills(): Promise<Result> {
   return result;
 }
 
-/** A read is resumed from every state that it sent. */
+/** A read is resumed from every state that it sent: what stood before it and the rest are the whole, each once. */
 export async function jenkinsStates(): Promise<Result> {
-  const jenkins = await startJenkins({ seed: 11, jobs: 12, builds: 600, levels: 3, running: 0 });
-  const folder = mkdtempSync(join(tmpdir(), 'jenkins-states-'));
-  const command = [...readJenkins(jenkins, folder), '--streams', STREAMS];
-  try {
-    const { records } = await keepOf(command);
-    const count = [...records.values()].reduce((sum, texts) => sum + texts.length, 0);
-    return await resumeFromEach({
-      what: `${count} builds, stages and reports`,
-      command,
-      records: count,
-      folder,
+  const result = { passed: 0, failed: 0 };
+  const jenkins = await startJenkins({ seed: 11, jobs: 8, builds: 150, levels: 3, running: 0 });
+  const read = (states?: InProcessOptions['states']): Promise<InProcess> =>
+    runInProcess(source, 'read', configOf(jenkins), {
+      streams: STREAMS,
+      states,
+      env: { HEADRACE_STATE_INTERVAL_MS: '0' },
     });
+  try {
+    const whole = await read();
+    const all = new Set(whole.records.map(nameOf));
+    let missing = 0;
+    let twice = 0;
+    for (let count = 1; count <= whole.states.length; count++) {
+      const { records } = await read(statesAfter(whole, count));
+      const landed = [...coveredBy(whole, count), ...records].map(nameOf);
+      const there = new Set(landed);
+      missing += [...all].filter((text) => !there.has(text)).length;
+      twice += landed.length - there.size;
+    }
+    judge(
+      result,
+      all.size === whole.records.length && missing === 0 && twice === 0,
+      `resumed from each of ${whole.states.length} states of ${all.size} builds, stages and reports: ${missing} missing, ${twice} twice`,
+    );
   } finally {
     await jenkins.close();
-    rmSync(folder, { recursive: true });
   }
+  return result;
 }
+
+/** What a destination has kept after the first `count` states: of each stream, what stood before its last one. */
+function coveredBy({ records, states }: InProcess, count: number): InProcess['records'] {
+  const ends = new Map(
+    states.slice(0, count).map(({ state, after }) => [state.stream?.stream_descriptor.name, after]),
+  );
+  return records.filter(({ stream }, at) => at < (ends.get(stream) ?? 0));
+}
+
+const nameOf = ({ stream, text }: InProcess['records'][number]): string => `${stream} ${text}`;
