@@ -5,6 +5,7 @@ import { crashes } from '../test/long/crashes.ts';
 import { everyState, everyStateOfJira } from '../test/long/every-state.ts';
 import { faults } from '../test/long/faults.ts';
 import { hostile } from '../test/long/hostile.ts';
+import { jenkins } from '../test/long/jenkins/all.ts';
 import { slowKill } from '../test/long/slow-kill.ts';
 import { suites } from '../test/long/suites.ts';
 
@@ -19,6 +20,7 @@ for (const marathon of [
   crashes,
   hostile,
   bitbucket,
+  jenkins,
   suites,
 ]) {
   const result = await marathon();
