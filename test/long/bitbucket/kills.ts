@@ -7,7 +7,7 @@ import { judge, type Result } from '../result.ts';
 import { type Comparison, sentenceOf } from './compare.ts';
 import { pipeInto, sourceIn } from './pipe.ts';
 
-const AMOUNTS = { repositories: 10, commits: 1500, pullRequests: 60, pipelines: 60, seed: 41, latencyMs: 4 };
+const AMOUNTS = { repositories: 10, commits: 1500, pullRequests: 60, pipelines: 60, seed: 41, latencyMs: 20 };
 const KILLS = Number(process.env.KILLS ?? 50);
 const AT_ONCE = 2;
 /** Those that go on from a state; the others read everything each time. */
@@ -63,7 +63,7 @@ async function requestsOfOne(): Promise<number> {
 
 async function killedAt(requests: number) {
   return inFolder(async (folder, bitbucket) => {
-    const pipe = pipeInto(folder, bitbucket, STREAMS);
+    const pipe = pipeInto(folder, bitbucket, STREAMS, { HEADRACE_STATE_INTERVAL_MS: '50' });
     let isOver = false;
     const first = pipe.run().finally(() => {
       isOver = true;

@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BitbucketSandbox, BitbucketStream } from '@headrace/sandbox';
 import { landedLines } from '../../landed.ts';
-import { type Ended, shell } from '../../processes.ts';
-import { readOf } from '../source.ts';
+import { type Ended, environment, shell } from '../../processes.ts';
 import { type Comparison, landedOf } from './compare.ts';
 import { configOf } from './world.ts';
 
@@ -17,8 +16,16 @@ export interface Pipe {
   compare(streams: readonly BitbucketStream[]): Comparison[];
 }
 
-/** @param folder an empty one, for configurations, files and states */
-export function pipeInto(folder: string, bitbucket: BitbucketSandbox, streams: readonly string[]): Pipe {
+/**
+ * @param folder an empty one, for configurations, files and states
+ * @param env environment variables of the programs
+ */
+export function pipeInto(
+  folder: string,
+  bitbucket: BitbucketSandbox,
+  streams: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Pipe {
   const write = (name: string, value: object): void =>
     writeFileSync(join(folder, name), JSON.stringify(value));
   write('c.json', configOf(bitbucket));
@@ -29,15 +36,15 @@ export function pipeInto(folder: string, bitbucket: BitbucketSandbox, streams: r
     envelope: 'none',
     commit_seconds: 0.2,
   });
-  const source = command('connectors/bitbucket-source/src/main.ts');
-  const destination = command('connectors/jsonl-destination/src/main.ts');
+  // The shell becomes the source, so its process id is the source's.
   writeFileSync(
     join(folder, 'source.sh'),
-    `echo $$ > source.pid; exec ${source} read --config c.json --state - --streams ${streams.join()}\n`,
+    `echo $$ > source.pid; exec bitbucket-source read --config c.json --state - --streams ${streams.join()}\n`,
   );
-  const states = `${destination} state --config d.json`;
+  const states = 'jsonl-destination state --config d.json';
   return {
-    run: () => shell(`${states} | sh source.sh | ${destination} write --config d.json`, folder),
+    run: () =>
+      shell(`${states} | sh source.sh | jsonl-destination write --config d.json`, folder, environment(env)),
     states: async () => (await shell(states, folder)).stdout,
     compare: (wanted) =>
       wanted.map((stream) => {
@@ -50,10 +57,3 @@ export function pipeInto(folder: string, bitbucket: BitbucketSandbox, streams: r
 
 /** The process id of the source that runs in a folder. */
 export const sourceIn = (folder: string): number => Number(readFileSync(join(folder, 'source.pid'), 'utf8'));
-
-function command(main: string): string {
-  return readOf(main)
-    .slice(0, -1)
-    .map((part) => `'${part}'`)
-    .join(' ');
-}
