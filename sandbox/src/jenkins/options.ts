@@ -49,8 +49,6 @@ export interface JenkinsOptions extends ServiceOptions<JenkinsFaultKind> {
   testCases?: number;
   /** Names, texts and numbers that trip a careless client; default true. */
   awkward?: boolean;
-  /** Serve recorded answers of a real Jenkins instead of generated ones: a folder, or true for the package's own. */
-  recorded?: string | boolean;
 }
 
 /** {@link JenkinsOptions} with every default filled in. */
@@ -79,7 +77,6 @@ export function settingsOf(options: JenkinsOptions): JenkinsSettings {
     nullLastBuild: true,
     testCases: 40,
     awkward: true,
-    recorded: false,
     ...given,
   };
   for (const name of ['jobs', 'builds', 'running', 'stuck', 'nodes', 'queued', 'testCases', 'seed'] as const)
