@@ -144,6 +144,7 @@ export { type PassedOver, passedOver } from './source/passed-over.ts';
 export {
   defineScan,
   type EntriesDefinition,
+  type LateRecords,
   type OwnedPage,
   type Parent,
   type RecordsDefinition,

@@ -97,19 +97,73 @@ describe('pull requests and what belongs to them', () => {
     expect((await sync(fourth)).records).toEqual([]);
   });
 
-  it('that are older than that are found when they change the next time', async () => {
+  it('that are older than that are looked back at if the activity of the repository names them', async () => {
+    const open = sandbox.control.openPullRequest({ repository });
+    const merged = sandbox.control.openPullRequest({ repository });
+    for (const { id } of [open, merged]) sandbox.control.comment({ repository, id });
+    sandbox.control.merge({ repository, id: merged.id });
+    const first = await sync();
+    sandbox.control.advanceClock({ ms: 20 * DAY_MS });
+    const second = await sync(first);
+    expect(second.records).toEqual([]);
+    sandbox.control.comment({ repository, id: open.id });
+    sandbox.control.approve({ repository, id: open.id });
+    const third = await sync(second);
+    expect(withId(third, 'pr_comments')).toEqual([open.id]);
+    expect(withId(third, 'pr_activities')).toEqual([open.id, open.id]);
+    expect(third.records).toHaveLength(3);
+    sandbox.control.advanceClock({ ms: DAY_MS });
+    sandbox.control.comment({ repository, id: merged.id });
+    const fourth = await sync(third);
+    // What was sent of old ones is remembered only while they are open.
+    expect(withId(fourth, 'pr_comments')).toEqual([merged.id, merged.id]);
+    expect(withId(fourth, 'pr_activities')).toEqual([merged.id]);
+    // Its comment_count: the list does not show it again.
+    expect(await lacking([first, second, third, fourth])).toEqual(['pull_requests']);
+    sandbox.control.advanceClock({ ms: DAY_MS });
+    expect((await sync(fourth)).records).toEqual([]);
+  });
+
+  it('that are older and open are all looked back at if that activity cannot be read', async () => {
+    const { id } = sandbox.control.openPullRequest({ repository });
+    const { id: comment } = sandbox.control.comment({ repository, id });
+    const first = await sync();
+    sandbox.control.advanceClock({ ms: 20 * DAY_MS });
+    const second = await sync(first);
+    sandbox.control.fail({
+      route: `/2.0/repositories/${repository}/pullrequests/activity`,
+      kind: '500',
+      times: null,
+    });
+    sandbox.control.editComment({ repository, id, comment });
+    sandbox.control.approve({ repository, id });
+    const third = await sync(second);
+    expect(third.code).toBe(0);
+    expect(withId(third, 'pr_comments')).toEqual([id]);
+    expect(withId(third, 'pr_activities')).toEqual([id]);
+    expect((await sync(third)).records).toEqual([]);
+  });
+
+  it('that are older are looked for again by the next sync if this one could not', async () => {
     const { id } = sandbox.control.openPullRequest({ repository });
     const first = await sync();
     sandbox.control.advanceClock({ ms: 20 * DAY_MS });
     const second = await sync(first);
     sandbox.control.comment({ repository, id });
-    const third = await sync(second);
-    expect(recordsOf(third, 'pr_comments')).toEqual([]);
     sandbox.control.advanceClock({ ms: DAY_MS });
-    sandbox.control.comment({ repository, id, moves: true });
+    const path = `/2.0/repositories/${repository}/pullrequests`;
+    sandbox.control.fail({ route: `${path}/activity`, kind: '500', times: null });
+    sandbox.control.fail({ route: path, containing: 'state = "OPEN" AND', kind: '500', times: null });
+    const third = await sync(second);
+    expect(third.code).toBe(1);
+    expect(statusOf(third, 'pull_requests')).toBe('COMPLETE');
+    expect(statusOf(third, 'pr_comments')).toBe('INCOMPLETE');
+    sandbox.control.clearFaults();
+    sandbox.control.advanceClock({ ms: DAY_MS });
     const fourth = await sync(third);
-    expect(withId(fourth, 'pr_comments')).toEqual([id, id]);
-    expect(await lacking([first, second, third, fourth])).toEqual([]);
+    expect(withId(fourth, 'pr_comments')).toEqual([id]);
+    expect(withId(fourth, 'pr_activities')).toEqual([id]);
+    expect(await lacking([first, second, third, fourth])).toEqual(['pull_requests']);
   });
 
   it('that are declined without moving their repository are found', async () => {

@@ -15,6 +15,8 @@ export interface Feed {
   reaches(since: number, mostPages: number): Promise<boolean>;
   /** The entries of a pull request that are known. */
   of(pullRequest: string): readonly Uint8Array[];
+  /** The pull requests that something is known to have happened to since an instant. */
+  activeSince(since: number): readonly string[];
 }
 
 /** More is refused with 400 (docs/vendors/bitbucket-cloud.md, Paging). */
@@ -44,6 +46,8 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
   const pages = listPages(http, request, NOTHING);
   /** By pull request, then by id: a list that moves while it is read shows some entries twice. */
   const entries = new Map<string, Map<string, Uint8Array>>();
+  /** When something last happened to a pull request. */
+  const active = new Map<string, number>();
   let [newest, oldest] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   let [read, bytes] = [0, 0];
   /** `over`: there is no next page; `given up`: it cannot be relied upon, or is too large. */
@@ -52,6 +56,7 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
   function giveUp(why: string): void {
     end = 'given up';
     entries.clear();
+    active.clear();
     log.info(`${fullName(repository)}: each pull request is asked for its own activity: ${why}`);
   }
 
@@ -70,6 +75,7 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
       oldest = Math.min(oldest, time);
       const own = entries.get(pullRequest) ?? new Map<string, Uint8Array>();
       entries.set(pullRequest, own.set(id, whole));
+      active.set(pullRequest, Math.max(active.get(pullRequest) ?? time, time));
       bytes += whole.length;
     }
     if (bytes > MOST_BYTES) giveUp('the entries are too many to be held');
@@ -103,5 +109,6 @@ function openFeed({ http, log }: BitbucketApi, repository: Repository): Feed {
       return isKnown(since);
     },
     of: (pullRequest) => [...(entries.get(pullRequest)?.values() ?? [])],
+    activeSince: (since) => [...active].filter(([, time]) => time >= since).map(([id]) => id),
   };
 }

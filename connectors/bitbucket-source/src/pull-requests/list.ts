@@ -15,17 +15,21 @@ const MOST_HELD = 1000;
 const MINUTE_MS = 60_000;
 
 /** The values that the list goes by. */
-type Looked = 'id' | 'created_on' | 'updated_on' | 'source' | 'diffstat';
+export type Looked = 'id' | 'state' | 'created_on' | 'updated_on' | 'source' | 'diffstat';
 
 /** Repositories whose sorted list failed in this run. */
 const unsortable = new WeakSet<Repository>();
 
-/** Pages of the pull requests that were last updated in a range, ordered by that. */
+/**
+ * Pages of the pull requests that were last updated in a range, ordered by that.
+ * @param states a condition on their state
+ */
 export async function* pullRequestPages(
   api: BitbucketApi,
   repository: Repository,
   range: TimeRange,
   select: Select<Looked>,
+  states = EVERY_STATE,
 ): AsyncGenerator<Page> {
   let since = range.since;
   if (!unsortable.has(repository)) {
@@ -34,7 +38,7 @@ export async function* pullRequestPages(
         ask: (request, read) => api.http.ask(request, read, { tries: SORTED_TRIES }),
         follow: (request, reference) => api.http.follow(request, reference),
       };
-      for await (const page of listed(few, repository, range, select, 'updated_on')) {
+      for await (const page of listed(few, repository, range, select, states, 'updated_on')) {
         yield page;
         const last = page.count === 0 ? Number.NaN : page.instant(page.count - 1, 'updated_on');
         if (!Number.isNaN(last)) since = Math.floor(last / MINUTE_MS) * MINUTE_MS;
@@ -47,7 +51,7 @@ export async function* pullRequestPages(
       api.log.info(`${repository.slug}: Bitbucket cannot sort these pull requests, so they are sorted here`);
     }
   }
-  yield* sortedHere(api, repository, { since, until: range.until }, select);
+  yield* sortedHere(api, repository, { since, until: range.until }, select, states);
 }
 
 /** Cuts a range until each part is small enough to be held, and sorts each part. */
@@ -56,21 +60,35 @@ async function* sortedHere(
   repository: Repository,
   range: TimeRange,
   select: Select<Looked>,
+  states: string,
 ): AsyncGenerator<Page> {
-  const rows: Array<{ readonly record: Uint8Array; readonly time: number }> = [];
+  const rows: DatedRecord[] = [];
   const middle = middleOf(range, repository, api.http.vendorClock() ?? Date.now());
-  for await (const page of listed(api.http, repository, range, select)) {
-    const records = recordsOf(page);
-    for (const [row, record] of records.entries())
-      rows.push({ record, time: page.instant(row, 'updated_on') });
+  for await (const page of listed(api.http, repository, range, select, states)) {
+    rows.push(...datedRecords(page));
     const size = page.field('size');
     const isLarge = rows.length > MOST_HELD || (typeof size === 'number' && size > MOST_HELD);
     if (!isLarge || middle === undefined) continue;
-    yield* sortedHere(api, repository, { since: range.since, until: middle }, select);
-    yield* sortedHere(api, repository, { since: middle, until: range.until }, select);
+    yield* sortedHere(api, repository, { since: range.since, until: middle }, select, states);
+    yield* sortedHere(api, repository, { since: middle, until: range.until }, select, states);
     return;
   }
-  rows.sort((a, b) => a.time - b.time);
+  yield* inOrder(rows, select);
+}
+
+/** A record, and when it was last updated: ms since 1970. */
+export interface DatedRecord {
+  readonly record: Uint8Array;
+  readonly time: number;
+}
+
+export function datedRecords(page: Page): DatedRecord[] {
+  return recordsOf(page).map((record, row) => ({ record, time: page.instant(row, 'updated_on') }));
+}
+
+/** Pages of records, ordered by their last update. */
+export function* inOrder(records: readonly DatedRecord[], select: Select<Looked>): Generator<Page> {
+  const rows = records.toSorted((a, b) => a.time - b.time);
   for (let at = 0; at < rows.length; at += PULL_REQUESTS_A_PAGE) {
     const some = rows.slice(at, at + PULL_REQUESTS_A_PAGE).map(({ record }) => record);
     yield pageOfRecords(some, select(''));
@@ -90,11 +108,12 @@ function listed(
   repository: Repository,
   { since, until }: TimeRange,
   select: Select<Looked>,
+  states: string,
   sort?: string,
 ): AsyncGenerator<Page> {
   const from = since === undefined ? '' : ` AND updated_on >= ${dateOf(since)}`;
   const to = until === undefined ? '' : ` AND updated_on < ${dateOf(until)}`;
-  return byQuery(http, repository, `${EVERY_STATE}${from}${to}`, select, sort);
+  return byQuery(http, repository, `${states}${from}${to}`, select, sort);
 }
 
 /** Pull requests by their ids, as the list brings them. What is gone is left out. */

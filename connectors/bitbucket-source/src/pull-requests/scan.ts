@@ -4,10 +4,12 @@ import { startOf } from '../config.ts';
 import type { Repository } from '../site/repository.ts';
 import { becameInvisible, isRefusal } from '../site/visible.ts';
 import { longestWaiting } from '../site/waiting.ts';
+import { latePages } from './late.ts';
 import { pullRequestPages, pullRequestsById } from './list.ts';
 
 const RECORD = {
   id: 'id',
+  state: 'state',
   updated_on: 'updated_on',
   created_on: 'created_on',
   source: 'source.repository.uuid',
@@ -39,6 +41,10 @@ export const pullRequestScan = defineScan<BitbucketApi>()({
       pullRequestPages(api, partition, range, select),
     ),
   fetch: ({ api, partition, ids, select }) => shown(partition, pullRequestsById(api, partition, ids, select)),
+  late: {
+    isOpen: (page, row) => page.text(row, 'state') === 'OPEN',
+    read: ({ api, partition, range, since, select }) => latePages(api, partition, range, since, select),
+  },
 });
 
 /**

@@ -18,6 +18,8 @@ export interface Parent<R extends string = string> extends Partition {
   readonly since: number | undefined;
   /** Whether the next scan requests its entries again in any case, because it is in the younger half of the lookback. */
   readonly isAskedAgain: boolean;
+  /** Entries may be added to it for a long time, or were added late; see `LateRecords`. */
+  readonly isOpen: boolean;
 }
 
 /** The window of a partition's scan; see `TimeWindowOptions`. */
@@ -88,6 +90,26 @@ export interface ScanDefinition<Api, P extends Partition, R extends string> {
    * that is behind needs what was found earlier.
    */
   readonly arrival?: Arrival;
+  /** Older records whose entries may have changed although the records did not. Needs `fetch`. */
+  readonly late?: LateRecords<Api, P, R>;
+}
+
+/**
+ * Records that were last changed before the lookback, and whose entries may have changed since the last scan: a late
+ * comment on an old pull request. Streams of entries with a `lookbackMs` read them, in each scan but the first, before the
+ * windows. They move no position.
+ */
+export interface LateRecords<Api, P extends Partition, R extends string> {
+  /** Whether entries may be added to the record for a long time. What was sent of them is remembered that long. */
+  readonly isOpen: (page: Page<string, R>, row: number) => boolean;
+  /**
+   * Pages of the records that were last changed in `range`, in the scan's order. Records none of whose entries changed
+   * after `since` (ms since 1970) may be left out. If it fails, the streams of entries keep their positions, because the
+   * next scan would no longer look for entries that are as old.
+   */
+  readonly read: (
+    context: ScanContext<Api, P, R> & { readonly range: TimeRange; readonly since: number },
+  ) => AsyncIterable<Page>;
 }
 
 /** See `ScanDefinition.arrival`. */
@@ -211,11 +233,12 @@ export function defineScan<Api>(): <P extends Partition, R extends string>(
   definition: ScanDefinition<Api, P, R>,
 ) => SharedScan<Api, P, R> {
   return <P extends Partition, R extends string>(definition: ScanDefinition<Api, P, R>) => {
-    if (definition.arrival && !definition.fetch)
-      throw new SystemError(`the scan of ${definition.name} has an arrival and no fetch`, {
+    const needsFetch = definition.arrival ? 'an arrival' : definition.late && 'late records';
+    if (needsFetch && !definition.fetch)
+      throw new SystemError(`the scan of ${definition.name} has ${needsFetch} and no fetch`, {
         code: 'scan.no_fetch',
         place: definition.name,
-        hint: 'a record that became visible is owed and fetched by its key, so the scan needs a fetch, or no arrival',
+        hint: `such a record may be owed, and is then fetched by its key, so the scan needs a fetch, or must do without ${needsFetch}`,
       });
     /** The names of the records' context fields, because the vendor's members with these names are kept. */
     let own: readonly string[] = [];

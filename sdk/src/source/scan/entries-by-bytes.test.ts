@@ -15,13 +15,14 @@ interface Entry {
 }
 
 /** A parent as one reading of it sees it. */
-const parentOf = (key: string, ageDays = 0): Parent => ({
+const parentOf = (key: string, ageDays = 0, isOpen = false): Parent => ({
   key,
   page: Page.of([{ key }], {}) as unknown as Page,
   row: 0,
   time: BEGIN - ageDays * DAY,
   since: undefined,
   isAskedAgain: true,
+  isOpen,
 });
 
 function open(saved?: unknown, isResumed = false) {

@@ -12,6 +12,8 @@ interface SentOf {
   /** The parent's time, ms since 1970; NaN: it has none. */
   readonly time: number;
   readonly hashes: readonly string[];
+  /** See `Parent.isOpen`. */
+  readonly isOpen: boolean;
 }
 
 /** The parent whose entries are being read. */
@@ -29,9 +31,9 @@ interface Reading {
 /**
  * For entries that change without a timestamp. An entry is sent unless it was sent with these bytes the last time that
  * its parent was read. Hashes are kept of the parents of the last `lookbackMs` or `keepMs` of the stream, whichever is
- * longer, and of those in the minute that the scan has reached: 8 bytes for each entry, of at most 20,000 entries per
- * partition. Entries beyond that are sent each time that
- * they are read. The state of a parent: `[time, hashes (base64url)]`.
+ * longer, of those that are open (`LateRecords`), and of those in the minute that the scan has reached: 8 bytes for each
+ * entry, of at most 20,000 entries per partition. Entries beyond that are sent each time that they are read. The state of
+ * a parent: `[time, hashes (base64url)]`, and 1 if it is open.
  * @param nameOf what identifies an entry among those of its parent
  */
 export function entriesByBytes<O extends Parent, E extends string = string>(
@@ -79,7 +81,7 @@ export function entriesByBytes<O extends Parent, E extends string = string>(
             now.add(hashOf(nameOf(owner, page, row), page.record(row)));
           forget(owner.key);
           // An older parent is only read again if it changes, or if the scan is resumed in its minute.
-          if (owner.time < horizon) {
+          if (owner.time < horizon && !owner.isOpen) {
             for (const key of last) if ((parents.get(key)?.time ?? 0) < floorMinute(owner.time)) forget(key);
             last.add(owner.key);
           }
@@ -87,11 +89,11 @@ export function entriesByBytes<O extends Parent, E extends string = string>(
             beyond += page.count;
             return;
           }
-          parents.set(owner.key, { time: owner.time, hashes: [...now] });
+          parents.set(owner.key, { time: owner.time, hashes: [...now], isOpen: owner.isOpen });
           size += now.size;
         },
         finish() {
-          for (const [key, { time }] of parents) if (time < horizon) forget(key);
+          for (const [key, { time, isOpen }] of parents) if (time < horizon && !isOpen) forget(key);
           // A whole scan has read all parents that an earlier release remembered, so their hashes are here now.
           if (!isResumed) former.clear();
           if (beyond > 0)
@@ -116,9 +118,13 @@ function hashOf(name: string, record: Uint8Array): string {
 }
 
 function jsonOf(parents: ReadonlyMap<string, SentOf>, former: ReadonlyMap<string, string>): JsonObject {
-  const pairs = [...parents].map(([key, { time, hashes }]): [string, unknown] => [
+  const pairs = [...parents].map(([key, { time, hashes, isOpen }]): [string, unknown] => [
     key,
-    [Number.isNaN(time) ? null : time, Buffer.from(hashes.join(''), 'latin1').toString('base64url')],
+    [
+      Number.isNaN(time) ? null : time,
+      Buffer.from(hashes.join(''), 'latin1').toString('base64url'),
+      ...(isOpen ? [1] : []),
+    ],
   ]);
   return { ...Object.fromEntries(former), ...Object.fromEntries(pairs) };
 }
@@ -135,11 +141,11 @@ function parse(saved: unknown): { parents: Map<string, SentOf>; former: Map<stri
 }
 
 function sentOf(saved: unknown): SentOf {
-  const [time, text] = Array.isArray(saved) ? (saved as unknown[]) : [];
+  const [time, text, open] = Array.isArray(saved) ? (saved as unknown[]) : [];
   if ((typeof time !== 'number' && time !== null) || typeof text !== 'string') throw foreignEntries();
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length % 8 !== 0) throw foreignEntries();
   const hashes: string[] = [];
   for (let at = 0; at < bytes.length; at += 8) hashes.push(bytes.toString('latin1', at, at + 8));
-  return { time: time ?? Number.NaN, hashes };
+  return { time: time ?? Number.NaN, hashes, isOpen: open === 1 };
 }

@@ -24,10 +24,10 @@ export interface Member {
   light: number;
 }
 
-/** A member's way through one window, or through the records that it owes. */
+/** A member's way through one window, through the records that it owes, or through late ones. */
 export interface ScanLane extends Lane {
   readonly member: Member;
-  /** Undefined: the lane takes owed records only. */
+  readonly takes: 'window' | 'owed' | 'late';
   readonly window: Window | undefined;
 }
 
@@ -44,11 +44,13 @@ export interface ScanEnv extends ReadingEnv {
   readonly arrival: Arrival | undefined;
 }
 
-/** A lane for a window; without one, for the records that the member owes. */
-export function openLane(member: Member, window?: Window): ScanLane {
+/** A lane for a window; without one, for records that the member owes, or for late ones. */
+export function openLane(member: Member, from: Window | 'owed' | 'late'): ScanLane {
   const { session, track, unreadable } = member;
+  const window = typeof from === 'string' ? undefined : from;
+  const takes = typeof from === 'string' ? from : 'window';
   const part = window?.part ?? track.owedPart;
-  return { session, part, scan: track, unreadable, isOver: false, member, window };
+  return { session, part, scan: track, unreadable, isOver: false, member, takes, window };
 }
 
 /** What the scan's calls get, for some lanes. */

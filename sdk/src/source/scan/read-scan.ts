@@ -7,6 +7,7 @@ import { endPartition, type ReadingEnv, readLists } from '../read-lists.ts';
 import type { StreamSession } from '../stream-session.ts';
 import { Unreadable } from '../unreadable.ts';
 import type { OpenScan, ScannedStream } from './define.ts';
+import { lateList } from './late-list.ts';
 import { type Member, openLane, type ScanEnv, type ScanLane } from './member.ts';
 import { fetchable, owedList } from './owed-list.ts';
 import { planWindows } from './plan.ts';
@@ -64,26 +65,41 @@ async function readPartition(
   for (const [m, member] of members.entries()) {
     const own = planned.flatMap(({ pieces }, place) => (pieces[m] ? [{ place, piece: pieces[m] }] : []));
     const windows = member.track.start(own.map(({ piece }) => piece));
-    for (const [i, { place }] of own.entries()) lanes[place]!.push(openLane(member, windows[i]));
+    for (const [i, { place }] of own.entries()) lanes[place]!.push(openLane(member, windows[i]!));
   }
 
   const owing = members.filter(({ track }) => track.owed.length > 0);
   if (definition.fetch) {
-    const own = owing.map((member) => openLane(member));
+    const own = owing.map((member) => openLane(member, 'owed'));
     if (own.length > 0) await readLists([owedList(own, scanEnv)], partition, env);
   } else {
     // An earlier version of the connector could fetch them.
     for (const { unreadable, track } of owing) unreadable.add(track.owed);
   }
-  const lists = planned.map((range, place) => {
+  await readLate(members, lanes.flat(), scanEnv);
+  const lists = planned.flatMap((range, place) => {
     const piece = pieces.find(({ since, until }) => since === range.since && until === range.until);
-    return windowList(range, piece?.counted, lanes[place]!, scanEnv);
+    const open = lanes[place]!.filter(({ isOver }) => !isOver);
+    return open.length === 0 ? [] : [windowList(range, piece?.counted, open, scanEnv)];
   });
   await readLists(lists, partition, env, turns);
   for (const member of members) {
     const own = lanes.flat().filter((lane) => lane.member === member);
     endPartition(member, own, partition);
   }
+}
+
+/** Reads late records. A stream that fails to keeps its position: its windows are not read. */
+async function readLate(
+  members: readonly Member[],
+  windows: readonly ScanLane[],
+  env: ScanEnv,
+): Promise<void> {
+  const late = members.filter(({ track }) => track.late).map((member) => openLane(member, 'late'));
+  if (late.length === 0) return;
+  await readLists([lateList(late, env)], env.partition, env);
+  for (const { member } of late.filter(({ isOver }) => isOver))
+    for (const lane of windows) if (lane.member === member) lane.isOver = true;
 }
 
 /** A saved state that is not valid fails only its own stream. */

@@ -62,11 +62,11 @@ export async function takeEntries(
 
 /** All entries of some records; undefined if they are too many to hold and the records can be divided. */
 async function hold(
-  { member: { track }, window }: ScanLane,
+  { member: { track }, takes, window }: ScanLane,
   entries: OpenEntries,
   records: readonly ScanRecord[],
   arrivals: Promise<HasArrived>,
-  { partition, signal, confirm }: ScanEnv,
+  { scan, partition, signal, confirm }: ScanEnv,
 ): Promise<HeldEntries | undefined> {
   const rows = rowsOf(records);
   const fresh = window?.fresh(rows);
@@ -76,8 +76,9 @@ async function hold(
     .map(
       (record): Parent => ({
         ...record,
-        since: track.sinceOf(record.key, !window || hasArrived(record.key, track)),
+        since: track.sinceOf(record.key, takes === 'owed' || hasArrived(record.key, track)),
         isAskedAgain: track.isAskedAgain(record.time),
+        isOpen: takes === 'late' || scan.definition.late?.isOpen(record.page, record.row) === true,
       }),
     );
   const pages: OwnedPage[] = [];
@@ -157,8 +158,9 @@ async function passOver(
   if (env.fetchable) pass(lane, rows, env);
 }
 
-/** The window moves past records. */
+/** The window, or the list of late records, moves past records. */
 function pass(lane: ScanLane, rows: Rows, { partition }: ScanEnv): void {
   lane.window?.advance(rows);
+  if (lane.takes === 'late') lane.member.track.lateUpTo(rows.times);
   moved(lane, partition);
 }

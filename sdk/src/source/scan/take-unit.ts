@@ -31,7 +31,9 @@ export async function takeUnit(unit: Unit, lanes: readonly ScanLane[], env: Scan
   const telling = lanes.find(isTelling);
   const nothing: Promise<HasArrived> = Promise.resolve(() => false);
   const sightings = telling ? take(telling, nothing) : Promise.resolve(NO_SIGHTINGS);
-  const arrivals = env.arrival ? sightings.then(arrivalsIn) : nothing;
+  // Late records were visible before, and the stream of the arrival does not read them.
+  const isLate = lanes.some(({ takes }) => takes === 'late');
+  const arrivals = env.arrival && !isLate ? sightings.then(arrivalsIn) : nothing;
   const others = lanes.filter((lane) => !isTelling(lane));
   await Promise.all([sightings, ...others.map((lane) => take(lane, arrivals))]);
   oweArrivals(lanes, await sightings, env);
@@ -47,7 +49,7 @@ async function takeLane(
   arrivals: Promise<HasArrived>,
   env: ScanEnv,
 ): Promise<Sightings> {
-  const { session, window } = lane;
+  const { session } = lane;
   const { entries, track, light } = lane.member;
   if (!entries) {
     await takePages(unit, lane, env.partition, env);
@@ -55,7 +57,7 @@ async function takeLane(
   }
   for (const page of unit.pages) oweUnreadable(lane, page);
   const all = unit.pages.flatMap((page) => recordsOf(page, env.scan.definition));
-  const records = window ? all : all.filter(({ key }) => track.owes(key));
+  const records = lane.takes === 'owed' ? all.filter(({ key }) => track.owes(key)) : all;
   const sightings = new Map<string, Sighting>();
   const atOnce = Math.min(entries.atOnce ?? records.length, light);
   for (let at = 0; at < records.length; at += atOnce)

@@ -16,7 +16,7 @@ import { recordsOf, rowsOf } from './records.ts';
 
 /** What a track is opened with. */
 export interface TrackOptions {
-  readonly definition: Pick<OpenScan['definition'], 'key' | 'value' | 'fetch'>;
+  readonly definition: Pick<OpenScan['definition'], 'key' | 'value' | 'fetch' | 'late'>;
   readonly safetyMinutes: number;
   /** Where the first scan begins, ms since 1970. */
   readonly start: number | undefined;
@@ -31,6 +31,7 @@ export interface TrackOptions {
  * One stream's position in a partition's scan. Its state is that of a time window over the scan's records (`position`,
  * `begin`, `windows`, `seen`, see `timeWindow`), and also
  * `from`: only in an unfinished scan, for entries: the position that it began with; absent: it had none;
+ * `late`: only in an unfinished scan: how far its late records were read (see `LateRecords`);
  * `entries`: what is remembered of the entries that were sent (see `Entries`);
  * `owed`: keys of records that must be sent by their keys, whatever the position.
  */
@@ -43,6 +44,10 @@ export interface Track {
   readonly entries: OpenedEntries | undefined;
   /** The position that the scan began with; undefined: none. */
   readonly from: number | undefined;
+  /** The range of late records that must still be read; undefined: none. */
+  readonly late: { readonly since: number | undefined; readonly until: number } | undefined;
+  /** Late records of these times were written. */
+  lateUpTo(times: Iterable<number>): void;
   /** Called once, with `needs` or pieces of them. Returns a window for each, in that order. */
   start(pieces: readonly TimeRange[]): readonly Window[];
   /** The part that takes owed records, which are fetched by their keys. */
@@ -77,7 +82,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   const isResumed = window.begin !== undefined;
   const start = options.start === undefined ? undefined : floorMinute(options.start);
   const position = window.windows[0]!.position ?? (isResumed ? undefined : start);
-  const from = isResumed ? fromOf(saved) : position;
+  const from = isResumed ? positionIn(saved?.from) : position;
   const needs = isResumed ? unread(window, settled) : [{ since: back(position), until: undefined }];
   const entries = kind?.sent.open(saved?.entries, {
     settled: settled - BEFORE_RECORD,
@@ -88,6 +93,9 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   const met = entries && new HashSet();
   // A scan from the very start reads them anyway.
   const isFirst = from === undefined && !isResumed;
+  /** What a scan reads with its windows begins here. */
+  const lateEnd = definition.late && lookback > 0 && from !== undefined ? back(from) : undefined;
+  let latePosition = isResumed ? positionIn(saved?.late) : undefined;
   const owed = new OwedIds(isFirst ? [] : savedIds(saved?.owed, 'is not a position in a scan'));
   let opened: OpenWindows | undefined;
 
@@ -116,6 +124,15 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
     },
     entries,
     from,
+    get late() {
+      if (lateEnd === undefined || (latePosition !== undefined && latePosition >= lateEnd)) return undefined;
+      if (start !== undefined && start >= lateEnd) return undefined;
+      return { since: latePosition ?? start, until: lateEnd };
+    },
+    lateUpTo(times) {
+      for (const time of times)
+        if (time > (latePosition ?? Number.NEGATIVE_INFINITY)) latePosition = floorMinute(time);
+    },
     start(pieces) {
       const starts = pieces.map(({ since, until }) => ({
         since,
@@ -175,6 +192,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
       return {
         ...opened!.state(),
         ...(entries && !isDone && from !== undefined ? { from: isoUtc(from) } : {}),
+        ...(isDone || latePosition === undefined ? {} : { late: isoUtc(latePosition) }),
         ...(sent === undefined ? {} : { entries: sent }),
         ...(owed.size === 0 ? {} : { owed: owed.all }),
       };
@@ -190,11 +208,11 @@ function unread({ windows }: WindowState, settled: number): TimeRange[] {
   return ranges;
 }
 
-function fromOf(saved: JsonObject | undefined): number | undefined {
-  if (saved?.from === undefined) return undefined;
-  const from = typeof saved.from === 'string' ? instantOf(saved.from) : Number.NaN;
-  if (Number.isNaN(from)) throw foreign();
-  return from;
+function positionIn(saved: unknown): number | undefined {
+  if (saved === undefined) return undefined;
+  const position = typeof saved === 'string' ? instantOf(saved) : Number.NaN;
+  if (Number.isNaN(position)) throw foreign();
+  return position;
 }
 
 const foreign = (): DataError => foreignState('is not a position in a scan');

@@ -79,6 +79,12 @@ export class World {
   /** A gateway gives up on entries of more issues at once; how often it did. */
   mostParents = Number.POSITIVE_INFINITY;
   tooMany = 0;
+  /** ms: comments and panels of issues this young are requested again; older ones, if something happened to them late. */
+  lookbackMs: number | undefined;
+  /** Issues that got a comment or another panel without an update, and when. */
+  readonly late: Array<{ readonly issue: Issue; readonly at: number }> = [];
+  /** Once in so many times late issues cannot be listed; 0: never. */
+  lateTroubleOneIn = 0;
   /** Counted: searches (a page each), fetches and requests for entries. */
   requests = 0;
 
@@ -184,6 +190,23 @@ export class World {
     }
   }
 
+  /** Something happens to an issue, and its `updated` stays. */
+  changeLate(issue: Issue): void {
+    if (this.choices.seldom(2)) issue.panel++;
+    else issue.comments.push({ id: `${issue.id}-c${issue.comments.length}`, updated: this.now });
+    this.late.push({ issue, at: this.now });
+  }
+
+  async *changedLate(range: TimeRange, from: number): AsyncGenerator<Page> {
+    if (this.lateTroubleOneIn > 0 && this.choices.seldom(this.lateTroubleOneIn)) throw new Error('trouble');
+    const late = new Set(this.late.filter(({ at }) => at >= from).map(({ issue }) => issue));
+    const found = this.found(range).filter(({ issue }) => late.has(issue) || isOpen(issue.id));
+    for (let at = 0; at < found.length; at += PAGE) {
+      await new Promise(setImmediate);
+      yield this.page(found.slice(at, at + PAGE));
+    }
+  }
+
   page(rows: ReadonlyArray<{ issue: Issue; version: Version }>): Page {
     return Page.of(
       rows.map(({ issue, version }) => ({
@@ -218,6 +241,7 @@ export class World {
 }
 
 const P: Partition = { key: 'p' };
+const isOpen = (id: string | undefined): boolean => Number(id) % 2 === 1;
 const iso = (time: number): string => new Date(time).toISOString();
 
 export function streamsOf(isReconciled: boolean, fetches = true) {
@@ -247,6 +271,12 @@ export function streamsOf(isReconciled: boolean, fetches = true) {
             return issue && issue !== api.unreadable ? [{ issue, version: issue.versions.at(-1)! }] : [];
           });
           if (rows.length > 0) yield api.page(rows);
+        }
+      : undefined,
+    late: fetches
+      ? {
+          isOpen: (page, row) => isOpen(page.id(row, 'id')),
+          read: ({ api, range, since }) => api.changedLate(range, since),
         }
       : undefined,
     confirm: async (api) => {
@@ -299,6 +329,7 @@ export function streamsOf(isReconciled: boolean, fetches = true) {
       ...described,
       cursorField: 'id',
       name: 'comments',
+      lookbackMs: ({ lookbackMs = 0 }) => lookbackMs,
       sent: entriesByTime<never>('id' as never, 'updated' as never),
       read: children('comments', (api, id) =>
         api.byId(id)!.comments.map((comment) => ({
@@ -325,7 +356,7 @@ export function streamsOf(isReconciled: boolean, fetches = true) {
       ...described,
       cursorField: 'id',
       name: 'panels',
-      lookbackMs: () => 600 * MINUTE,
+      lookbackMs: ({ lookbackMs = 600 * MINUTE }) => lookbackMs,
       sent: entriesByBytes(({ key }) => key) as never,
       read: children('panels', (api, id) =>
         api.hasBrokenPanels ? [] : [{ id, panel: api.byId(id)!.panel } as { id: string }],
