@@ -48,6 +48,8 @@ export class Page<F extends string = string, R extends string = string> {
    *   collection, which costs a tenth of a read.
    */
   looked: unknown;
+  /** @internal For `childrenPage`: the parent that the records belong to. Not in a WeakMap, for the same reason. */
+  parent: Page | undefined;
 
   /** @internal For the scanner. */
   constructor(selection: Selection<F, R>) {
@@ -66,6 +68,7 @@ export class Page<F extends string = string, R extends string = string> {
     this.unreadable = [];
     this.because = undefined;
     this.looked = undefined;
+    this.parent = undefined;
     this.mended = NO_ROWS;
     this.#utf8 = undefined;
   }

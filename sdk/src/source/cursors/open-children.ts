@@ -19,8 +19,6 @@ export interface OpenChildrenOptions extends OpenSetOptions {
   readonly drifts?: (page: Page, row: number) => readonly string[];
 }
 
-const parents = new WeakMap<Page, Page>();
-
 /**
  * Says whose children a page holds, so that `openChildren` can judge it. All children of a parent are in one page.
  * @param parent a page with one record, the parent, that has the values that the cursor's options name
@@ -29,13 +27,13 @@ const parents = new WeakMap<Page, Page>();
 export function childrenPage<P extends Page>(children: P, parent: Page): P {
   if (parent.count !== 1)
     throw new SystemError(`the page of a parent has ${parent.count} records`, { code: 'cursor.no_parent' });
-  parents.set(children, parent);
+  children.parent = parent;
   return children;
 }
 
 /** The parent of a page's children, for context fields. @throws SystemError if `childrenPage` did not name it */
 export function parentOf<R extends string>(children: Page): Page<string, R> {
-  const parent = parents.get(children);
+  const { parent } = children;
   if (parent) return parent as Page<string, R>;
   throw new SystemError('a page of children without their parent', { code: 'cursor.no_parent' });
 }
@@ -137,7 +135,7 @@ function partOf(
       return Object.create(part.from, { restart: { value: restart } }) as OpenRange;
     },
     fresh(page) {
-      const parent = parents.get(page);
+      const { parent } = page;
       if (parent) return judge(page, parent).fresh;
       part.fresh(page);
       return new Uint8Array(page.count);
@@ -147,7 +145,7 @@ function partOf(
       for (const id of keys) owners.set(id, part);
     },
     advance(page) {
-      const parent = parents.get(page);
+      const { parent } = page;
       if (!parent) {
         part.advance(page);
         // An open one may have children the next time.
