@@ -57,7 +57,12 @@ async function takeLane(
   }
   for (const page of unit.pages) oweUnreadable(lane, page);
   const all = unit.pages.flatMap((page) => recordsOf(page, env.scan.definition));
-  const records = lane.takes === 'owed' ? all.filter(({ key }) => track.owes(key)) : all;
+  const records = {
+    window: () => all,
+    owed: () => all.filter(({ key }) => track.owes(key)),
+    // Another stream may need the list from an earlier record on.
+    late: () => all.filter(({ time }) => track.isLate(time)),
+  }[lane.takes]();
   const sightings = new Map<string, Sighting>();
   const atOnce = Math.min(entries.atOnce ?? records.length, light);
   for (let at = 0; at < records.length; at += atOnce)

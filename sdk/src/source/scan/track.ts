@@ -46,6 +46,8 @@ export interface Track {
   readonly from: number | undefined;
   /** The range of late records that must still be read; undefined: none. */
   readonly late: { readonly since: number | undefined; readonly until: number } | undefined;
+  /** Whether a record of this time is a late one that must be read in this run. */
+  isLate(time: number): boolean;
   /** Late records of these times were written. */
   lateUpTo(times: Iterable<number>): void;
   /** Called once, with `needs` or pieces of them. Returns a window for each, in that order. */
@@ -96,6 +98,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
   /** What a scan reads with its windows begins here. */
   const lateEnd = definition.late && lookback > 0 && from !== undefined ? back(from) : undefined;
   let latePosition = isResumed ? positionIn(saved?.late) : undefined;
+  const lateBegin = latePosition ?? start;
   const owed = new OwedIds(isFirst ? [] : savedIds(saved?.owed, 'is not a position in a scan'));
   let opened: OpenWindows | undefined;
 
@@ -129,6 +132,7 @@ export async function openTrack(saved: JsonObject | undefined, options: TrackOpt
       if (start !== undefined && start >= lateEnd) return undefined;
       return { since: latePosition ?? start, until: lateEnd };
     },
+    isLate: (time) => !(time < (lateBegin ?? time)) && lateEnd !== undefined && !(time >= lateEnd),
     lateUpTo(times) {
       for (const time of times)
         if (time > (latePosition ?? Number.NEGATIVE_INFINITY)) latePosition = floorMinute(time);
