@@ -15,6 +15,7 @@ const bins = [
   'runner/bin/headrace',
   'sandbox/bin/headrace-sandbox',
 ];
+const sandbox = bins.at(-1)!;
 const { version } = JSON.parse(readFileSync(join(root, 'connectors/jira-source/package.json'), 'utf8')) as {
   version: string;
 };
@@ -64,7 +65,7 @@ describe('the commands', () => {
     'end by the signal their own Node ended by, and do not outlive a killed launcher',
     async () => {
       const start = () =>
-        spawn(old!, [join(root, bins[3]!), 'jira', '--port', '0'], {
+        spawn(old!, [join(root, sandbox), 'jira', '--port', '0'], {
           stdio: ['ignore', 'pipe', 'pipe'],
           env: environment(),
         });

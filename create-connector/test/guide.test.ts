@@ -79,13 +79,15 @@ it('the snippets of docs/cursors.md type-check', { timeout: 60_000 }, async () =
   const used = new Set(
     snippets
       .join('')
-      .match(/\b(?:timeWindow|openSet|heads|changedOnly|census|resumable|defineStream)(?=[(<])/g),
+      .match(/\b(?:timeWindow|openSet|heads|changedOnly|census|resumable|defineStream|defineScan)(?=[(<])/g),
   );
-  expect(used.size).toBe(7);
-  const prelude = `import { ${[...used].join(', ')}, type Fate, Page, type Partition, type Selection, type TimeRange } from '@headrace/sdk';
+  expect(used.size).toBe(8);
+  const prelude = `import { ${[...used].join(', ')}, type Fate, Page, type Partition, type Select, type Selection, type TimeRange } from '@headrace/sdk';
 interface Api {
-  count(range: TimeRange): Promise<number>;
-  ids(range: TimeRange): AsyncIterable<readonly string[]>;
+  tickets(project: string, range: TimeRange, select: Select<string>): AsyncIterable<Page>;
+  ticketCount(project: string, range: TimeRange): Promise<number>;
+  ticketIds(project: string, range: TimeRange): AsyncIterable<readonly string[]>;
+  ticketsById(ids: readonly string[], select: Select<string>): AsyncIterable<Page>;
   byId(ids: readonly string[]): AsyncIterable<Page>;
   branchHeads(): Promise<readonly string[]>;
   projects(): Promise<readonly Partition[]>;
