@@ -51,6 +51,7 @@ export const jiraSource: SourceSuiteOptions = {
   startRotating,
   withBaseUrl: (config: object, base_url) => ({ ...config, base_url }),
   previous: { spec, catalog },
+  referenced: ['users'],
   // Nothing has been deleted yet.
   mayBeEmpty: ['issue_deletions', 'worklog_deletions'],
   resumes: 4,

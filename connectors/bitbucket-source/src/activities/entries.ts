@@ -9,11 +9,11 @@ import {
 } from '@headrace/sdk';
 import { listPages } from '../answers/pages.ts';
 import type { BitbucketApi } from '../api.ts';
+import { ACTIVITIES_A_PAGE, feedOf } from '../feed/feed.ts';
+import { identified } from '../feed/identity.ts';
 import { entriesOf, pullRequestPath } from '../pull-requests/children.ts';
 import type { PullRequest } from '../pull-requests/scan.ts';
 import type { Repository } from '../site/repository.ts';
-import { ACTIVITIES_A_PAGE, feedOf } from './feed.ts';
-import { identified } from './identity.ts';
 
 type Looked = 'activity_id' | 'date';
 

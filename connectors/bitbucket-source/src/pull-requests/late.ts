@@ -1,6 +1,6 @@
 import type { Page, Select, TimeRange } from '@headrace/sdk';
-import { feedOf } from '../activities/feed.ts';
 import type { BitbucketApi } from '../api.ts';
+import { feedOf } from '../feed/feed.ts';
 import type { Repository } from '../site/repository.ts';
 import {
   type DatedRecord,

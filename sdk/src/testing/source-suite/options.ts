@@ -47,6 +47,11 @@ export interface SourceSuiteOptions {
   readonly keyless?: readonly string[];
   /** Streams whose records may have members that are not in their schema. */
   readonly extraColumns?: readonly string[];
+  /**
+   * Streams of what the records of other streams refer to. If one of those fails, they have fewer records, and rightly
+   * say COMPLETE: the others' next read brings the rest.
+   */
+  readonly referenced?: readonly string[];
   /** Members of records that differ from read to read (e.g. when it was seen), per stream. */
   readonly volatile?: Readonly<Record<string, readonly string[]>>;
   /** Streams for which a 404 or 403 for a part is known to mean “nothing there”, as documented in their README. */
