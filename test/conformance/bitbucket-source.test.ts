@@ -1,5 +1,5 @@
 import { testSource } from '@headrace/sdk/testing';
-import { test } from 'vitest';
+import { inShort } from './in-short.ts';
 import { bitbucketSource } from './subjects/bitbucket-source.ts';
 
-testSource({ test: test.concurrent, ...bitbucketSource });
+testSource({ test: inShort, ...bitbucketSource });

@@ -1,5 +1,5 @@
 import { testSource } from '@headrace/sdk/testing';
-import { test } from 'vitest';
+import { inShort } from './in-short.ts';
 import { jenkinsSource } from './subjects/jenkins-source.ts';
 
-testSource({ test: test.concurrent, ...jenkinsSource });
+testSource({ test: inShort, ...jenkinsSource });

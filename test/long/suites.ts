@@ -20,6 +20,11 @@ const FILES = [
   `${HERE}/full-disk.test.ts`,
   // The sandbox's tree against the real Stapler: 1,500 random questions to both.
   'sandbox/test/stapler.test.ts',
+  // The checks of the conformance suite that `npm test` runs for jira-source only.
+  'test/conformance/bitbucket-source.test.ts',
+  'test/conformance/jenkins-source.test.ts',
+  // 20 jobs of 10 tenants under one schedule.
+  'runner/test/fleet.test.ts',
   // Every target of the Makefile of examples/platform-light.
   'test/platform-light.test.ts',
 ];
